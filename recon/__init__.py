@@ -1,0 +1,1 @@
+"""What Heartland says happened against what stands in Sage Intacct, to the cent and by name."""

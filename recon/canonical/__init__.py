@@ -1,0 +1,5 @@
+"""Canonical frames: one shape for every source, and the keys of what could not be used."""
+
+from recon.canonical.model import Canonical, RejectedRows, SourceFileFact
+
+__all__ = ["Canonical", "RejectedRows", "SourceFileFact"]

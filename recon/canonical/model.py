@@ -1,0 +1,67 @@
+"""What the sources say, in canonical frames, with everything that had to be left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import dataframely as dy
+import polars as pl
+
+from recon.frames.events import text
+
+
+class RejectedRows(dy.Schema):
+    """REJECTS with the keys that say which part of which source is now incomplete.
+
+    `duplicate` marks the extra copy of a row that is used: nothing is missing without it.
+    """
+
+    source = text()
+    row = dy.Int64(nullable=True)
+    field = text(nullable=True)
+    value = text(nullable=True)
+    reason = text()
+    frame = text()
+    location = text(nullable=True)  # Intacct location or POS store number, if it could be read
+    merchant_id = text(nullable=True)
+    date = dy.Date(nullable=True)  # business date, deposit date or check date, if it could be read
+    document_id = text(nullable=True)  # ticket_id, deposit_id, run_id or line_id, if it could be read
+    duplicate = dy.Bool()
+
+
+@dataclass(frozen=True)
+class SourceFileFact:
+    """One file that was read: what the pack prints about it."""
+
+    name: str
+    frame: str
+    rows: int
+    sha256: str
+    rows_outside: int = 0  # dates beyond the margin: counted on page one, not used
+    profile: str | None = None
+
+
+@dataclass(frozen=True)
+class Canonical:
+    """The canonical frames of one run; None where the workspace has no such source.
+
+    Frames are lazy so that a file larger than memory can pass through; each fits its schema in
+    `recon.frames`. Rows outside the period and its margin are already left out (and counted).
+    """
+
+    ledger: pl.LazyFrame
+    accounts: pl.DataFrame
+    locations: pl.DataFrame
+    sales: pl.LazyFrame | None = None
+    tenders: pl.LazyFrame | None = None
+    payments: pl.LazyFrame | None = None
+    deposits: pl.LazyFrame | None = None
+    payroll: pl.LazyFrame | None = None
+    balances: pl.DataFrame | None = None
+    open_items: pl.DataFrame | None = None  # OPEN_ITEMS carried in from the period before
+    rejected: pl.DataFrame = field(default_factory=lambda: RejectedRows.create_empty())
+    files: tuple[SourceFileFact, ...] = ()
+
+
+CanonicalName = Literal["sales", "tenders", "payments", "deposits", "payroll", "ledger"]

@@ -1,0 +1,16 @@
+"""The published contract: every frame that crosses a stage, with its dataframely schema."""
+
+from recon.frames.causes import CAUSE, CAUSE_NAMES, CAUSES, Cause
+from recon.frames.events import CANONICAL_FRAMES, EVENT_FRAMES, complete
+from recon.frames.results import RESULT_FRAMES
+
+__all__ = [
+    "CANONICAL_FRAMES",
+    "CAUSE",
+    "CAUSES",
+    "CAUSE_NAMES",
+    "EVENT_FRAMES",
+    "RESULT_FRAMES",
+    "Cause",
+    "complete",
+]

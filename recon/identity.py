@@ -1,0 +1,56 @@
+"""Digests and identifiers: the same content always has the same name."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import polars as pl
+
+POSTING_KEY_PREFIX = "RCN"
+_KEY_LENGTH = 20
+
+
+def digest_fields(fields: Iterable[str]) -> bytes:
+    """SHA-256 over length-prefixed fields, so that no two lists of fields collide by joining."""
+    digest = hashlib.sha256()
+    for field in fields:
+        data = field.encode()
+        digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.digest()
+
+
+def digest_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def run_id(fields: Iterable[str]) -> str:
+    """12 hex digits of the digest of inputs, policy, parameters and version."""
+    return digest_fields(fields).hex()[:12]
+
+
+def posting_key(fields: Iterable[str], generation: int = 1) -> str:
+    """The queryable name of one correction: prefix, 20 base32 digits of its identity, generation.
+
+    The identity is company, entity, reconciliation, period, cause and the sorted source ids: two
+    machines that find the same mistake make the same key.
+    """
+    text = base64.b32encode(digest_fields(fields)).decode()[:_KEY_LENGTH]
+    return f"{POSTING_KEY_PREFIX}{text}{generation}"
+
+
+POSTING_KEY_PATTERN = rf"{POSTING_KEY_PREFIX}[A-Z2-7]{{{_KEY_LENGTH}}}\d+"
+
+
+def normal_document(column: str | pl.Expr) -> pl.Expr:
+    """A document number as matching compares it: letters and digits only, upper case.
+
+    Empty text becomes null: a line without a document has none, not an equal one.
+    """
+    expr = pl.col(column) if isinstance(column, str) else column
+    text = expr.str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "")
+    return pl.when(text != "").then(text)

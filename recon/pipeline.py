@@ -1,0 +1,81 @@
+"""The pure core, end to end: canonical frames and policy in, result frames out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+import polars as pl
+
+from recon.canonical import Canonical
+from recon.period import Period
+from recon.policy import Policy
+
+
+@dataclass(frozen=True)
+class Check:
+    """One control of the run: what was tested, whether it holds, by how much it does not."""
+
+    name: str  # trial_balance, days_complete, rejects, bridge_unexplained, entries_balance, sources_outside
+    passed: bool | None  # None: could not be tested, says so
+    amount: Decimal | None
+    detail: str
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One measure of page one, Dr/(Cr) turned to its natural sign; to_book = what the entries add."""
+
+    measure: str  # net_sales, card, cash, tax, gross_pay
+    per_source: Decimal
+    per_ledger: Decimal
+    to_book: Decimal
+
+
+@dataclass(frozen=True)
+class ReconciliationStatus:
+    """How one reconciliation stands."""
+
+    name: str
+    status: Literal["explained", "open", "not compared"]
+    entries_expected: int
+    entries_matched: int
+    variances: int
+    to_book: Decimal  # gross debits of the proposed entries
+    asked: Decimal  # gross of what a person must say
+    unexplained: Decimal
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """All that a run found: the result frames of `recon.frames.RESULT_FRAMES` and the first page."""
+
+    period: Period
+    frames: dict[str, pl.DataFrame]
+    ledger: pl.DataFrame  # LEDGER: every line that was read, the population compared and the others
+    checks: tuple[Check, ...]
+    headlines: tuple[Headline, ...]
+    statuses: tuple[ReconciliationStatus, ...]
+    entries_count: int
+    entries_debits: Decimal
+    pretax_effect: Decimal  # + raises income
+    asked: Decimal
+    unexplained: Decimal
+
+
+def reconcile(
+    canonical: Canonical,
+    policy: Policy,
+    period: Period,
+    *,
+    only: tuple[str, ...] = (),
+    as_of: dt.date | None = None,
+) -> Reconciled:
+    """Everything that differs between the sources and the ledger of one period, explained.
+
+    `only` names the reconciliations to run (empty: all of the policy). `as_of` is the day from which
+    ages count (None: the last day of the period).
+    """
+    raise NotImplementedError

@@ -1,0 +1,23 @@
+"""What the company's bookkeeping is meant to do: posting rules, calendars, tolerances, materiality."""
+
+from recon.policy.model import (
+    MATCHABLE,
+    NOT_BOOKED,
+    RECONCILIATIONS,
+    UNMAPPED,
+    Policy,
+    Reconciliation,
+    Rule,
+    SourceFile,
+)
+
+__all__ = [
+    "MATCHABLE",
+    "NOT_BOOKED",
+    "RECONCILIATIONS",
+    "UNMAPPED",
+    "Policy",
+    "Reconciliation",
+    "Rule",
+    "SourceFile",
+]

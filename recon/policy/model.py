@@ -1,0 +1,171 @@
+"""The company's policy as frozen, validated values: what its bookkeeping is meant to do."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from recon.period import Period
+
+RECONCILIATIONS = ("sales", "deposits", "payroll")
+ReconciliationName = Literal["sales", "deposits", "payroll"]
+EventSource = Literal["sales", "tenders", "deposits", "payroll"]
+DepositMeasure = Literal[
+    "amount", "sales", "refunds", "chargebacks", "reversals", "fees", "adjustments", "net"
+]
+Money = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=2)]
+Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+
+# Columns by which a posting rule may choose, per source.
+MATCHABLE: dict[str, tuple[str, ...]] = {
+    "sales": ("location", "kind", "component", "category", "tax_code", "channel", "collected_by"),
+    "tenders": ("location", "tender", "brand"),
+    "deposits": ("location", "merchant_id", "group", "status", "fee_billing", "amex"),
+    "payroll": ("location", "department", "kind", "code", "check_type"),
+}
+SOURCE_RECONCILIATION: dict[str, ReconciliationName] = {
+    "sales": "sales",
+    "tenders": "sales",
+    "deposits": "deposits",
+    "payroll": "payroll",
+}
+NOT_BOOKED = "-"  # a rule's account that says: this event needs no line
+UNMAPPED = "?"  # the account of a line for which no rule was found
+
+
+class Strict(BaseModel):
+    """A frozen value that refuses fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Company(Strict):
+    """Whose books these are, and which part of them is compared."""
+
+    name: str
+    entity: str | None = None
+    currency: str = "USD"
+    book: str = "ACCRUAL"
+    timezone: str = "America/New_York"
+    preparer: str | None = None
+
+
+class PeriodPolicy(Strict):
+    """How far around a period the files are read."""
+
+    margin_days: Annotated[int, Field(ge=0, le=60)] = 10
+
+
+class Rule(Strict):
+    """One posting rule: events that fit `match` are debited or credited to `account`.
+
+    Of the rules for one source and measure the first that fits an event is used. An offset account
+    takes the other side of the same amount. The measure of sales, tenders and payroll is `amount`.
+    """
+
+    name: str
+    source: EventSource
+    measure: DepositMeasure = "amount"
+    match: dict[str, tuple[str, ...]] = {}
+    side: Literal["debit", "credit"]
+    account: str
+    offset_account: str | None = None
+    location: str | None = None
+    department: str | None = None
+    class_: str | None = Field(default=None, alias="class")
+    customer: str | None = None
+    project: str | None = None
+    origin: str = ""  # file and row, for messages
+
+    @field_validator("account")
+    @classmethod
+    def _account_is_named(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError(f"an account, or {NOT_BOOKED!r} for events that are not booked")
+        return value.strip()
+
+
+class Reconciliation(Strict):
+    """Which journals one reconciliation owns and how its entries are named.
+
+    `document` and `memo` are templates over {location} {doc_code} {date} {deposit_id} {batch_id}
+    {run_id} {department}; dates take strftime formats: {date:%Y%m%d}.
+    """
+
+    journals: Annotated[tuple[str, ...], Field(min_length=1)]
+    document: str
+    memo: str = "{document}"
+
+
+class Funding(Strict):
+    """When card batches close and arrive at the bank."""
+
+    cutoff: Clock = "23:00"
+    lag_days: dict[str, Annotated[int, Field(ge=0, le=10)]] = {}
+    default_lag_days: Annotated[int, Field(ge=0, le=10)] = 1
+    amex_brands: tuple[str, ...] = ("amex",)
+    past_due_days: Annotated[int, Field(ge=0, le=60)] = 3
+    monthly_fee_business_day: Annotated[int, Field(ge=1, le=20)] = 3
+
+
+class CalendarPolicy(Strict):
+    """Days on which banks do not work, and days on which stores are closed."""
+
+    bank: str = "XFED"  # a financial calendar, or a country code, of the `holidays` package
+    extra_holidays: tuple[dt.date, ...] = ()
+    closed: tuple[dt.date, ...] = ()  # every store
+    closed_weekdays: dict[str, tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...]] = {}
+
+
+class Tolerances(Strict):
+    """What may still be called the same document. A tolerance never hides a difference."""
+
+    window_days: Annotated[int, Field(ge=0, le=45)] = 5  # calendar days, for entries without a document
+    document_edits: Annotated[int, Field(ge=0, le=4)] = 2
+    rounding: Money = Decimal("0.05")
+
+
+class Materiality(Strict):
+    """Amounts of judgement: shown on page one, never used to hide a row."""
+
+    overall: Money = Decimal("0.00")
+    pass_below: Money = Decimal("0.00")  # variances up to this gross amount are accepted, and listed
+
+
+class AdjustmentPolicy(Strict):
+    """How corrections are proposed."""
+
+    cutoff: Literal["carry", "accrue"] = "carry"
+    journal: str | None = None  # None: the journal of the reconciliation
+    state: Literal["Draft", "Posted"] = "Draft"
+
+
+class SourceFile(Strict):
+    """Files of one layout: a glob inside the sources folder, read through one profile."""
+
+    files: str
+    profile: str
+    required: bool = True
+
+
+class Policy(Strict):
+    """Everything that decides how events become entries, and when a difference is one."""
+
+    company: Company
+    period: PeriodPolicy = PeriodPolicy()
+    reconciliations: dict[ReconciliationName, Reconciliation]
+    rules: tuple[Rule, ...]
+    funding: Funding = Funding()
+    calendar: CalendarPolicy = CalendarPolicy()
+    tolerances: Tolerances = Tolerances()
+    materiality: Materiality = Materiality()
+    adjustments: AdjustmentPolicy = AdjustmentPolicy()
+    sources: tuple[SourceFile, ...] = ()
+    periods: tuple[Period, ...] = ()
+
+    def reconciliation_of(self, journal: str) -> ReconciliationName | None:
+        """The reconciliation that owns the journal, or None for a foreign journal."""
+        return next((name for name, one in self.reconciliations.items() if journal in one.journals), None)
