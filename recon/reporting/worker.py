@@ -1,0 +1,96 @@
+"""One notebook, executed by papermill in a process of its own: one job in, one verdict out, both JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from recon.reporting.kernel import KERNEL_NAME, skip_slow_grammar
+
+PARAMETERS_TAG = "parameters"
+_INJECTED_TAG = "injected-parameters"
+_START_TIMEOUT_S = 120
+
+
+def parameter_problems(source: Path, names: set[str]) -> tuple[str, ...]:
+    """Why these parameters cannot be given to the notebook, in sentences; empty if they can."""
+    import papermill  # noqa: PLC0415
+
+    cells = _read_notebook(source)["cells"]
+    tagged = [cell for cell in cells if PARAMETERS_TAG in cell["metadata"].get("tags", ())]
+    if len(tagged) != 1:
+        return (f"{source.name} has {len(tagged)} cells tagged '{PARAMETERS_TAG}'; it needs exactly one",)
+    unknown = sorted(names - set(papermill.inspect_notebook(source)))
+    return tuple(f"{source.name} has no parameter {name!r}" for name in unknown)
+
+
+def execute(source: Path, output: Path, parameters: dict[str, Any], cell_timeout_s: int) -> str | None:
+    """What went wrong, or None after every code cell has run; the executed copy stands at `output`."""
+    import papermill  # noqa: PLC0415
+    from papermill.exceptions import PapermillExecutionError  # noqa: PLC0415
+    from traitlets.config import Config  # noqa: PLC0415
+
+    try:
+        papermill.execute_notebook(
+            source,
+            output,
+            parameters,
+            kernel_name=KERNEL_NAME,
+            progress_bar=False,
+            cwd=output.parent,
+            start_timeout=_START_TIMEOUT_S,
+            execution_timeout=cell_timeout_s,
+            config=Config({"KernelManager": {"transport_encryption": "required"}}),
+        )
+    except PapermillExecutionError as error:
+        return f"cell {error.exec_count}: {error.ename}: {error.evalue}"
+    except Exception as error:  # a dead kernel, a cell that took too long, a notebook that is none
+        return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
+    notebook = _read_notebook(output)
+    skipped = _skipped_cell(notebook)
+    if skipped is None:
+        _write_notebook(_without_times(notebook), output)
+    return skipped
+
+
+def _read_notebook(path: Path) -> dict[str, Any]:
+    notebook: dict[str, Any] = json.loads(path.read_bytes())
+    return notebook
+
+
+def _write_notebook(notebook: dict[str, Any], path: Path) -> None:
+    path.write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _skipped_cell(notebook: dict[str, Any]) -> str | None:
+    # Papermill calls a notebook that ended early by sys.exit(0) a success; we do not.
+    for number, cell in enumerate(notebook["cells"], start=1):
+        if cell["cell_type"] == "code" and cell["source"] and cell["execution_count"] is None:
+            return f"cell number {number}, which was never run: the notebook ended before it"
+    return None
+
+
+def _without_times(notebook: dict[str, Any]) -> dict[str, Any]:
+    notebook["metadata"].pop("papermill", None)  # it holds paths of this machine, and times
+    for cell in notebook["cells"]:
+        cell["metadata"].pop("papermill", None)
+        cell["metadata"].pop("execution", None)
+        if _INJECTED_TAG in cell["metadata"].get("tags", ()):
+            cell["id"] = _INJECTED_TAG
+    return notebook
+
+
+def main() -> None:
+    """Read a job from standard input, run it, write its verdict to standard output."""
+    skip_slow_grammar()
+    job = json.load(sys.stdin)
+    source = Path(job["source"])
+    refused = parameter_problems(source, set(job["parameters"]))
+    failed = None if refused else execute(source, Path(job["output"]), job["parameters"], job["cell_timeout_s"])
+    json.dump({"refused": refused, "failed": failed}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
