@@ -1,0 +1,216 @@
+"""`Run`: one finished reconciliation, opened again by its period, as notebooks and people use it."""
+
+from __future__ import annotations
+
+import html
+import tempfile
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+
+import polars as pl
+
+from recon.close import CloseRequest, compute, plan_close
+from recon.demo import write_demo_month
+from recon.errors import check
+from recon.money import ZERO, accounting
+from recon.period import Period
+from recon.pipeline import Check, Headline, ReconciliationStatus
+from recon.reporting.model import RunRecord
+from recon.reporting.runs import find_run, read_record
+from recon.workspace import init_workspace
+
+DEMO = "demo"
+DEFAULT_REPORTS = Path("reports")
+
+
+@dataclass(frozen=True, repr=False)
+class Run:
+    """What one run found. Every frame is read only: a change belongs into policy or into the sources."""
+
+    record: RunRecord
+    folder: Path | None = None  # None: computed in memory, nothing was written
+
+    @property
+    def run_id(self) -> str:
+        """12 hex digits that name inputs, policy, parameters and version."""
+        return self.record.run_id
+
+    @property
+    def period(self) -> Period:
+        """The posting period."""
+        return self.record.found.period
+
+    @property
+    def expected(self) -> pl.DataFrame:
+        """EXPECTED: ledger lines that ought to stand."""
+        return self.record.found.frames["expected"]
+
+    @property
+    def ledger(self) -> pl.DataFrame:
+        """LEDGER: every line that was read, compared or not."""
+        return self.record.found.ledger
+
+    @property
+    def matches(self) -> pl.DataFrame:
+        """MATCHES: one row per line that found its counterpart."""
+        return self.record.found.frames["matches"]
+
+    @property
+    def match_groups(self) -> pl.DataFrame:
+        """MATCH_GROUPS: one row per match, with its evidence."""
+        return self.record.found.frames["match_groups"]
+
+    @property
+    def variances(self) -> pl.DataFrame:
+        """VARIANCES: one row per finding."""
+        return self.record.found.frames["variances"]
+
+    @property
+    def variance_lines(self) -> pl.DataFrame:
+        """VARIANCE_LINES: amounts of the findings, expected less actual."""
+        return self.record.found.frames["variance_lines"]
+
+    @property
+    def bridge(self) -> pl.DataFrame:
+        """BRIDGE: from the balance per ledger to the balance per source, Dr/(Cr)."""
+        return self.record.found.frames["bridge"]
+
+    @property
+    def adjustments(self) -> pl.DataFrame:
+        """ADJUSTMENTS: one row per proposed entry."""
+        return self.record.found.frames["adjustments"]
+
+    @property
+    def adjustment_lines(self) -> pl.DataFrame:
+        """ADJUSTMENT_LINES: the lines of the proposed entries, Dr/(Cr)."""
+        return self.record.found.frames["adjustment_lines"]
+
+    @property
+    def open_items(self) -> pl.DataFrame:
+        """OPEN_ITEMS: what the next period takes over."""
+        return self.record.found.frames["open_items"]
+
+    @property
+    def tie_outs(self) -> pl.DataFrame:
+        """TIE_OUTS: the sources tied to each other."""
+        return self.record.found.frames["tie_outs"]
+
+    @property
+    def rejects(self) -> pl.DataFrame:
+        """REJECTS: source rows that could not be used."""
+        return self.record.found.frames["rejects"]
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """The controls of the run: pass, fail, or could not be tested."""
+        return self.record.found.checks
+
+    @property
+    def headlines(self) -> tuple[Headline, ...]:
+        """The measures of the first page."""
+        return self.record.found.headlines
+
+    @property
+    def statuses(self) -> tuple[ReconciliationStatus, ...]:
+        """How each reconciliation stands."""
+        return self.record.found.statuses
+
+    def check_conserved(self) -> None:
+        """Raise InvariantBroken if a line stands nowhere or twice, the bridge is open or an entry unbalanced."""
+        check_lines_conserved(self)
+        check_bridge_closes(self.bridge)
+        check_entries_balance(self.adjustment_lines)
+
+    def __repr__(self) -> str:
+        standing = ", ".join(f"{one.name} {one.status}" for one in self.statuses)
+        return f"<Run {self.run_id} of {self.period.name}: {standing}>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{html.escape(one.name)}</td><td>{html.escape(one.status)}</td>"
+            f"<td style='text-align:right'>{one.variances}</td>"
+            f"<td style='text-align:right'>{accounting(one.to_book)}</td>"
+            f"<td style='text-align:right'>{accounting(one.unexplained)}</td></tr>"
+            for one in self.statuses
+        )
+        company = html.escape(self.record.policy.company.name)
+        return (
+            f"<p><b>{company}</b>, period {html.escape(self.period.name)}, run <code>{self.run_id}</code></p>"
+            "<table><thead><tr><th>Reconciliation</th><th>Status</th><th>Variances</th><th>To book</th>"
+            f"<th>Unexplained</th></tr></thead><tbody>{rows}</tbody></table>"
+        )
+
+
+def open_run(
+    period: str = "2026-09",
+    *,
+    workspace: str | Path | None = None,
+    sources: str | Path | None = None,
+    reports: str | Path | None = None,
+    run_id: str | None = None,
+) -> Run:
+    """A run of the period: read from the reports folder if one is named, else computed from the workspace.
+
+    `workspace` is a folder, or "demo" for the company that ships with the package; `sources` is where its
+    downloads are (as a rule its folder `sources`). Without both, the newest run in `./reports` is read.
+
+    Raises: DataError if there is no such run, DigestDiffers if it is not what was written, and every fault of
+        policy and sources when it is computed.
+    """
+    if reports or run_id or not workspace:
+        folder = find_run(Path(reports or DEFAULT_REPORTS), period, run_id or None)
+        return Run(read_record(folder), folder)
+    if str(workspace) == DEMO:
+        return _demo_run(period)
+    home = Path(workspace)
+    request = CloseRequest(period, home, Path(sources) if sources else home / "sources")
+    with tempfile.TemporaryDirectory(prefix="recon-") as scratch:
+        return Run(compute(plan_close(request), Path(scratch)))
+
+
+@lru_cache(maxsize=4)
+def _demo_run(period: str) -> Run:
+    with tempfile.TemporaryDirectory(prefix="recon-") as folder:
+        home = Path(folder)
+        request = write_demo(home / "company", period)
+        return Run(compute(plan_close(request), home))
+
+
+def write_demo(folder: Path, period: str) -> CloseRequest:
+    """The request that closes the demo company, whose workspace and downloads are written into the folder."""
+    init_workspace(folder)
+    sources = folder / "sources"
+    write_demo_month(sources, period=period)
+    return CloseRequest(period, folder, sources)
+
+
+def check_lines_conserved(run: Run) -> None:
+    """Raise InvariantBroken unless every expected line stands in exactly one match or variance."""
+    matched = run.matches.filter(pl.col("side") == "expected").select("line_id")
+    named = run.variances.select(line_id="expected_line_ids").explode("line_id").drop_nulls()
+    placed = pl.concat([matched, named]).group_by("line_id").len()
+    lost = run.expected.join(placed, on="line_id", how="anti")
+    twice = placed.filter(pl.col("len") > 1)
+    check(lost.is_empty(), "expected lines stand in no match and no variance", lines=lost.height)
+    check(twice.is_empty(), "expected lines stand in two places", lines=twice.height)
+
+
+def check_bridge_closes(bridge: pl.DataFrame) -> None:
+    """Raise InvariantBroken unless E + F + G + H + I = J for every reconciliation, account and location."""
+    sign = pl.when(pl.col("row") == "J").then(-1).otherwise(1)
+    gaps = (
+        bridge.filter(pl.col("row").is_in(list("EFGHIJ")))
+        .group_by("reconciliation", "account", "location")
+        .agg(gap=(pl.col("amount") * sign).sum())
+        .filter(pl.col("gap") != ZERO)
+    )
+    check(gaps.is_empty(), "the bridge does not arrive at the balance per source", accounts=gaps.height)
+
+
+def check_entries_balance(lines: pl.DataFrame) -> None:
+    """Raise InvariantBroken unless the lines of every proposed entry sum to 0.00."""
+    sums = lines.group_by("posting_key").agg(pl.col("amount").sum()).filter(pl.col("amount") != ZERO)
+    worst = sums["amount"].abs().max() if sums.height else ZERO
+    check(sums.is_empty(), "proposed entries do not balance", entries=sums.height, largest=Decimal(str(worst)))
