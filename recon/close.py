@@ -33,9 +33,9 @@ from recon.reporting.runner import notebooks_folder, notebooks_for, plan_noteboo
 from recon.reporting.runs import is_intact, mark_latest, read_record, save_evidence
 from recon.workspace import Workspace, load_workspace
 
-# From the folder of an executed notebook back to the folder of reports: the notebook finds its own run
-# wherever the reports are moved, and no path of this machine stands in it.
-_REPORTS_FROM_NOTEBOOK = "../../.."
+# From a run's folder back to the reports: an executed notebook finds its own run wherever the reports are
+# moved to, and no path of this machine stands in it.
+_REPORTS_FROM_RUN = "../.."
 
 
 class Progress(Protocol):
@@ -122,6 +122,19 @@ def close(request: CloseRequest, reports: Path, *, progress: Progress | None = N
         return Closed(record, folder, fresh=True)
 
 
+def outcome(record: RunRecord) -> int:
+    """0 if nothing is to be booked or asked, no row was rejected and all was compared; otherwise 1."""
+    found = record.found
+    left = found.frames["variances"].filter(pl.col("status").is_in(["book", "ask"]))
+    is_done = (
+        left.is_empty()
+        and found.frames["rejects"].is_empty()
+        and all(one.status != "not compared" for one in found.statuses)
+        and all(one.passed is not False for one in found.checks)
+    )
+    return 0 if is_done else 1
+
+
 def compute(plan: ClosePlan, scratch: Path, *, progress: Progress | None = None) -> RunRecord:
     """What the plan finds, in memory; `scratch` holds intermediate tables and may be removed afterwards."""
     tell = progress or _silent
@@ -155,16 +168,16 @@ def _write_run(plan: ClosePlan, folder: Path, staging: Path, failed: Path, *, pr
         ready.append(name)
         progress(f"Notebook {name} is ready", 4 + len(ready), total)
 
-    scratch, notebooks = staging / "scratch", folder / "notebooks"
+    scratch = staging / "scratch"
     scratch.mkdir()
-    notebooks.mkdir(parents=True)
+    folder.mkdir(parents=True)
     record = compute(plan, scratch, progress=lambda label, done, _: progress(label, done, total))
     progress("Writing page, PDF and workbook", 3, total)
     write_pack(record, folder)
     save_evidence(record, folder)
     progress("Running the notebooks", 4, total)
-    asked = {"period": plan.period.name, "reports": _REPORTS_FROM_NOTEBOOK, "run_id": plan.run_id}
-    jobs = [plan_notebook(name, asked, notebooks, failed) for name in names]
+    asked = {"period": plan.period.name, "reports": _REPORTS_FROM_RUN, "run_id": plan.run_id}
+    jobs = [plan_notebook(name, asked, folder, failed) for name in names]
     run_notebooks(jobs, staging / "jupyter", done=count)
     write_manifest(record, folder)
     return record

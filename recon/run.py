@@ -17,6 +17,7 @@ from recon.errors import check
 from recon.money import ZERO, accounting
 from recon.period import Period
 from recon.pipeline import Check, Headline, ReconciliationStatus
+from recon.reporting.balances import clearing_accounts
 from recon.reporting.model import RunRecord
 from recon.reporting.runs import find_run, read_record
 from recon.workspace import init_workspace
@@ -116,6 +117,19 @@ class Run:
     def statuses(self) -> tuple[ReconciliationStatus, ...]:
         """How each reconciliation stands."""
         return self.record.found.statuses
+
+    @property
+    def clearing_accounts(self) -> list[str]:
+        """Accounts that sales fill and deposits empty, by the gross amount that moved, the largest first."""
+        return clearing_accounts(self.record)
+
+    def expected_of(self, reconciliation: str) -> pl.DataFrame:
+        """EXPECTED of one reconciliation."""
+        return self.expected.filter(pl.col("reconciliation") == reconciliation)
+
+    def variances_of(self, reconciliation: str) -> pl.DataFrame:
+        """VARIANCES of one reconciliation."""
+        return self.variances.filter(pl.col("reconciliation") == reconciliation)
 
     def check_conserved(self) -> None:
         """Raise InvariantBroken if a line stands nowhere or twice, the bridge is open or an entry unbalanced."""

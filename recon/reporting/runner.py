@@ -127,12 +127,16 @@ def run_notebooks(
 
 
 def _await_all(futures: dict[Future[None], str], done: Callable[[str], None] | None) -> None:
-    if done is not None:
-        for future, name in futures.items():
-            future.add_done_callback(lambda one, name=name: done(name) if not one.cancelled() else None)  # type: ignore[misc]
+    for future, name in futures.items():
+        future.add_done_callback(lambda one, name=name: _tell(one, name, done))  # type: ignore[misc]
     finished, _ = wait(futures, return_when=FIRST_EXCEPTION)
     for future in finished:
         future.result()
+
+
+def _tell(future: Future[None], name: str, done: Callable[[str], None] | None) -> None:
+    if done is not None and not future.cancelled() and future.exception() is None:
+        done(name)
 
 
 class _Processes:
@@ -141,12 +145,12 @@ class _Processes:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._alive: set[subprocess.Popen[str]] = set()
-        self._stopped = False
+        self.stopped = False
 
     def start(self, environment: dict[str, str]) -> subprocess.Popen[str] | None:
         """A worker that waits for its job, or None after `stop`."""
         with self._lock:
-            if self._stopped:
+            if self.stopped:
                 return None
             process = subprocess.Popen(
                 [sys.executable, "-m", "recon.reporting.worker"],
@@ -169,7 +173,7 @@ class _Processes:
     def stop(self) -> None:
         """End every worker; each ends its kernel."""
         with self._lock:
-            self._stopped = True
+            self.stopped = True
             for process in self._alive:
                 with contextlib.suppress(OSError):
                     process.send_signal(signal.SIGTERM)
@@ -192,7 +196,8 @@ def _run_job(job: Job, environment: dict[str, str], running: _Processes, cell_ti
         verdict, noise = "", f"stopped after {NOTEBOOK_TIMEOUT_S} s"
     finally:
         running.forget(process)
-    _judge(job, process.returncode, verdict, noise)
+    if not running.stopped:  # else another notebook has failed, and this one is not to blame
+        _judge(job, process.returncode, verdict, noise)
 
 
 def _judge(job: Job, returncode: int | None, verdict: str, noise: str) -> None:

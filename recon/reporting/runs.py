@@ -170,20 +170,10 @@ def is_intact(folder: Path) -> bool:
     """True if every output that the run's manifest lists is there, byte for byte."""
     try:
         outputs = json.loads((folder / "manifest.json").read_bytes())["outputs"]
-    except (OSError, ValueError, KeyError):
+        digests = {str(one["name"]): str(one["sha256"]) for one in outputs}
+    except (OSError, ValueError, KeyError, TypeError):
         return False
-    return bool(outputs) and all(_is_unchanged(folder / name, digest) for name, digest in digests_of(outputs).items())
-
-
-def digests_of(outputs: object) -> dict[str, str]:
-    """File name to SHA-256 of a manifest's list of outputs."""
-    if isinstance(outputs, dict):
-        pairs = [(name, one["sha256"] if isinstance(one, dict) else one) for name, one in outputs.items()]
-    elif isinstance(outputs, list):
-        pairs = [(one["name"], one["sha256"]) for one in outputs]
-    else:
-        pairs = []
-    return {str(name): str(digest) for name, digest in pairs}
+    return bool(digests) and all(_is_unchanged(folder / name, digest) for name, digest in digests.items())
 
 
 def find_run(reports: Path, period: str, run_id: str | None = None) -> Path:

@@ -28,6 +28,16 @@ def parameter_problems(source: Path, names: set[str]) -> tuple[str, ...]:
 
 def execute(source: Path, output: Path, parameters: dict[str, Any], cell_timeout_s: int) -> str | None:
     """What went wrong, or None after every code cell has run; the executed copy stands at `output`."""
+    failed = _run_cells(source, output, parameters, cell_timeout_s)
+    if not output.is_file():
+        return failed or "nothing: no executed copy was written"
+    notebook = _without_times(_read_notebook(output))
+    _write_notebook(notebook, output)
+    return failed or _skipped_cell(notebook)
+
+
+def _run_cells(source: Path, output: Path, parameters: dict[str, Any], cell_timeout_s: int) -> str | None:
+    """What papermill says went wrong, or None."""
     import papermill  # noqa: PLC0415
     from papermill.exceptions import PapermillExecutionError  # noqa: PLC0415
     from traitlets.config import Config  # noqa: PLC0415
@@ -48,11 +58,7 @@ def execute(source: Path, output: Path, parameters: dict[str, Any], cell_timeout
         return f"cell {error.exec_count}: {error.ename}: {error.evalue}"
     except Exception as error:  # a dead kernel, a cell that took too long, a notebook that is none
         return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
-    notebook = _read_notebook(output)
-    skipped = _skipped_cell(notebook)
-    if skipped is None:
-        _write_notebook(_without_times(notebook), output)
-    return skipped
+    return None
 
 
 def _read_notebook(path: Path) -> dict[str, Any]:

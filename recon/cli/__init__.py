@@ -1,0 +1,5 @@
+"""The command line: `recon init`, `profile`, `close` and `status`."""
+
+from recon.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,167 @@
+"""Commands, and the one place where a fault becomes a sentence and an exit code."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recon import __version__
+from recon.cli.faults import exit_code_of
+from recon.errors import ConfigError
+
+RECONCILIATIONS = ("sales", "deposits", "payroll")
+DEMO_PERIOD = "2026-09"
+
+app = typer.Typer(
+    name="recon",
+    help="What Heartland says happened against what stands in Sage Intacct, to the cent and by name.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Reports = Annotated[Path, typer.Option(help="Folder of the finished runs.", file_okay=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of words.")]
+
+
+def main() -> None:
+    """Run the command line; every fault ends in a plain sentence and its exit code."""
+    try:
+        app()
+    except (Exception, KeyboardInterrupt) as fault:
+        sys.exit(exit_code_of(fault, as_json="--json" in sys.argv[1:]))
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"recon {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def recon(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+    log: Annotated[
+        bool, typer.Option("--log", envvar="RECON_LOG", help="Write what happens to stderr, one JSON object a line.")
+    ] = False,
+) -> None:
+    """What Heartland says happened against what stands in Sage Intacct, to the cent and by name."""
+    del version
+    if log:
+        from recon.cli.log import start_logging  # noqa: PLC0415
+
+        start_logging()
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder for the company's policy.")],
+) -> None:
+    """Write a commented workspace that works: policy, posting rules, column profiles."""
+    from recon.workspace import init_workspace  # noqa: PLC0415
+
+    init_workspace(folder)
+    typer.echo(f"A workspace stands in {folder}. Next:")
+    typer.echo(f"  1. put the month's downloads into {folder / 'sources'}")
+    typer.echo(f"  2. recon close {DEMO_PERIOD} --workspace {folder}")
+    typer.echo(f"Its README tells what to change: {folder / 'README.md'}")
+
+
+@app.command()
+def profile(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A downloaded CSV or XLSX file.")],
+    frame: Annotated[str, typer.Option("--as", metavar="FRAME", help="What it holds: tickets, deposits, ledger …")],
+    out: Annotated[Path | None, typer.Option(help="Write the profile to this new file.", dir_okay=False)] = None,
+) -> None:
+    """Draft the profile that reads a download: which heading is which column; doubts are marked."""
+    from recon.connectors.draft import draft_profile  # noqa: PLC0415
+
+    drafted = draft_profile(file, frame)
+    if out is None:
+        typer.echo(drafted.text, nl=False)
+    else:
+        _write_new(out, drafted.text)
+        typer.echo(f"The profile stands in {out}.", err=True)
+    doubts = drafted.text.count("# doubtful")
+    if doubts:
+        typer.echo(f"{doubts} guesses are marked '# doubtful': read them before you use it.", err=True)
+
+
+def _write_new(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except FileExistsError as cause:
+        raise ConfigError("this file exists already; name another one", file=path) from cause
+
+
+@app.command()
+def close(
+    period: Annotated[
+        str | None, typer.Argument(metavar="PERIOD", help="YYYY-MM, or a name in the workspace's periods.csv.")
+    ] = None,
+    *,
+    workspace: Annotated[Path, typer.Option(help="Folder of the company's policy.", file_okay=False)] = Path(),
+    sources: Annotated[
+        Path | None, typer.Option(help="Folder of the downloads (default: sources in the workspace).", file_okay=False)
+    ] = None,
+    reports: Reports = Path("reports"),
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only this reconciliation: sales, deposits or payroll; may be repeated.")
+    ] = None,
+    as_of: Annotated[
+        dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Ages count to this day (default: period end).")
+    ] = None,
+    open_items: Annotated[
+        Path | None, typer.Option(help="Open items of the period before: data/open_items.parquet of its run.")
+    ] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Close the made-up company that comes with recon.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Reconcile one period and publish its pack: page, PDF, workbook, entries, notebooks, data."""
+    from recon.cli.closing import CloseWords, run_close  # noqa: PLC0415
+
+    words = CloseWords(
+        period=period or (DEMO_PERIOD if demo else ""),
+        workspace=workspace,
+        sources=sources,
+        only=_only(only or []),
+        as_of=as_of.date() if as_of else None,
+        open_items=open_items,
+        demo=demo,
+    )
+    if not words.period:
+        raise typer.BadParameter("which period? Give YYYY-MM, as in: recon close 2026-09", param_hint="PERIOD")
+    raise typer.Exit(run_close(words, reports, as_json=as_json))
+
+
+def _only(words: list[str]) -> tuple[str, ...]:
+    """The reconciliations asked for, each once, in the order of the pack."""
+    named = [name.strip() for word in words for name in word.split(",") if name.strip()]
+    unknown = sorted(set(named) - set(RECONCILIATIONS))
+    if unknown:
+        raise typer.BadParameter(
+            f"{', '.join(unknown)}: choose among {', '.join(RECONCILIATIONS)}", param_hint="--only"
+        )
+    return tuple(name for name in RECONCILIATIONS if name in named)
+
+
+@app.command()
+def status(reports: Reports = Path("reports"), as_json: AsJson = False) -> None:
+    """List the finished runs, newest first, and how each of their reconciliations stands."""
+    from recon.cli.show import status_json, status_table  # noqa: PLC0415
+    from recon.reporting.runs import list_runs  # noqa: PLC0415
+
+    facts = list_runs(reports)
+    if as_json:
+        typer.echo(status_json(facts))
+    elif facts:
+        status_table(facts)
+    else:
+        typer.echo(f"No run stands in {reports}. Make one with: recon close PERIOD, or try: recon close --demo")

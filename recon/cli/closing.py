@@ -1,0 +1,89 @@
+"""`recon close` at the terminal: the request, a progress bar, and a summary that a controller understands."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from recon import __version__
+from recon.cli.log import log_event
+from recon.cli.show import close_json, close_summary
+from recon.close import Closed, CloseRequest, close, outcome
+from recon.close import Progress as Tell
+from recon.run import write_demo
+
+
+@dataclass(frozen=True)
+class CloseWords:
+    """What was typed after `recon close`."""
+
+    period: str
+    workspace: Path
+    sources: Path | None
+    only: tuple[str, ...]
+    as_of: dt.date | None
+    open_items: Path | None
+    demo: bool
+
+
+def run_close(words: CloseWords, reports: Path, *, as_json: bool) -> int:
+    """The exit code of the close: 0 if nothing is left to book, to ask or to compare, else 1."""
+    began = time.monotonic()
+    with _progress() as tell:
+        request = _request(words, reports, tell)
+        closed = close(request, reports, progress=tell)
+    code = outcome(closed.record)
+    log_event("closed", run_id=closed.record.run_id, exit_code=code, fresh=str(closed.fresh))
+    if as_json:
+        typer.echo(close_json(closed, code))
+    else:
+        close_summary(closed, time.monotonic() - began)
+        if words.demo:
+            _tell_where_the_demo_is(closed, request)
+    return code
+
+
+def _request(words: CloseWords, reports: Path, tell: Tell) -> CloseRequest:
+    if not words.demo:
+        sources = words.sources or words.workspace / "sources"
+        return CloseRequest(words.period, words.workspace, sources, words.only, words.as_of, words.open_items)
+    tell("Making the demo company's downloads", 0, 1)
+    made = write_demo(reports / ".demo" / __version__ / words.period, words.period)
+    return CloseRequest(words.period, made.workspace, made.sources, words.only, words.as_of, words.open_items)
+
+
+def _tell_where_the_demo_is(closed: Closed, request: CloseRequest) -> None:
+    typer.echo(f"{closed.record.policy.company.name} is made up. Its policy: {request.workspace}")
+    typer.echo(f"Its downloads: {request.sources}")
+    typer.echo("Your own company: recon init my-company")
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Tell]:
+    """A bar on stderr if someone watches, else nothing; both log their steps if logging is on."""
+    console = Console(stderr=True)
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    ) as bar:
+        task = bar.add_task("Starting", total=1)
+
+        def tell(label: str, done: int, total: int) -> None:
+            bar.update(task, description=label, completed=done, total=total)
+            log_event("step", label=label, done=done, total=total)
+
+        yield tell

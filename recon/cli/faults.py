@@ -1,0 +1,43 @@
+"""Faults as people read them: one plain sentence on stderr, the mend if there is one, and the exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from recon.errors import InvariantBroken, ReconError
+
+OUR_BUG = 70
+INTERRUPTED = 130
+SYSTEM_REFUSED = 4
+
+
+def exit_code_of(fault: BaseException, *, as_json: bool) -> int:
+    """The exit code of a fault, after it was told on stderr (and on stdout, if JSON was asked for)."""
+    code, sentence = _told(fault)
+    sys.stderr.write(f"recon: {sentence}\n")
+    if as_json:
+        kind = type(fault).__name__
+        json.dump({"exit_code": code, "error": {"kind": kind, "message": sentence}}, sys.stdout, indent=2)
+        sys.stdout.write("\n")
+    return code
+
+
+def _told(fault: BaseException) -> tuple[int, str]:
+    if isinstance(fault, KeyboardInterrupt):
+        return INTERRUPTED, "interrupted; nothing was published"
+    if isinstance(fault, ReconError) and not isinstance(fault, InvariantBroken):
+        return fault.exit_code, str(fault)
+    if isinstance(fault, OSError) and fault.strerror:
+        return SYSTEM_REFUSED, f"the system refused: {fault.strerror} ({fault.filename})"
+    return OUR_BUG, f"this is our bug, not yours: nothing was published. {_where(fault)}"
+
+
+def _where(fault: BaseException) -> str:
+    """What a developer needs to find the bug, without any of the company's data."""
+    trace = fault.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "unknown place"
+    said = str(fault) if isinstance(fault, InvariantBroken) else type(fault).__name__
+    return f"Please report: {said}, at {place}"

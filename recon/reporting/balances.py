@@ -1,0 +1,100 @@
+"""What the notebooks ask beyond the pack: both sides of a reconciliation, and what clearing is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import cast
+
+import polars as pl
+
+from recon.money import MONEY, ZERO
+from recon.reporting.model import RunRecord
+from recon.reporting.views import bridge_part, population_filter, titled
+
+CLEARING_PARTS = ("per_ledger", "to_book", "asked_or_carried", "per_source", "in_transit", "past_due", "not_supported")
+
+
+def compared_lines(record: RunRecord, reconciliation: str) -> pl.DataFrame:
+    """LEDGER lines of the reconciliation's journals in the period: posted, of the book, not statistical."""
+    company, period = record.policy.company, record.found.period
+    journals = [
+        name for key, one in record.policy.reconciliations.items() if key == reconciliation for name in one.journals
+    ]
+    return record.found.ledger.filter(
+        population_filter(),
+        pl.col("book").fill_null(company.book) == company.book,
+        pl.col("posting_date").is_between(period.start, period.end),
+        pl.col("journal").is_in(journals),
+    )
+
+
+def both_sides(record: RunRecord, reconciliation: str, by: Sequence[str]) -> pl.DataFrame:
+    """Debits per ledger and per source, and what is to be booked between them, in the order of the columns `by`."""
+    sides = (
+        ("per_ledger", compared_lines(record, reconciliation)),
+        ("per_source", record.found.frames["expected"].filter(pl.col("reconciliation") == reconciliation)),
+    )
+    parts = [
+        lines.filter(pl.col("amount") > 0).select(*by, pl.lit(name).alias("side"), "amount") for name, lines in sides
+    ]
+    sums = [pl.col("amount").filter(pl.col("side") == name).sum().cast(MONEY).alias(name) for name, _ in sides]
+    return (
+        pl.concat(parts)
+        .group_by(by)
+        .agg(sums)
+        .with_columns(to_book=(pl.col("per_source") - pl.col("per_ledger")).cast(MONEY))
+        .sort(by, nulls_last=True)
+    )
+
+
+def clearing_accounts(record: RunRecord) -> list[str]:
+    """Accounts that sales fill and deposits empty, by the gross amount that moved, the largest first.
+
+    The chart's own mark counts; without any mark they are the accounts that both reconciliations post to.
+    """
+    expected = record.found.frames["expected"]
+    moved = expected.group_by("account").agg(
+        pl.col("amount").abs().sum(),
+        both=pl.col("reconciliation").is_in(["sales", "deposits"]).all() & (pl.col("reconciliation").n_unique() == 2),
+    )
+    marked = record.accounts.filter(pl.col("clearing").fill_null(False))["account"].to_list()
+    chosen = pl.col("account").is_in(marked) if marked else pl.col("both")
+    return moved.filter(chosen).sort(["amount", "account"], descending=[True, False])["account"].to_list()
+
+
+def clearing_composition(record: RunRecord) -> pl.DataFrame:
+    """What each clearing account is made of at the end of the period, Dr/(Cr).
+
+    One row per account: its balance per ledger, what is still to be booked, asked or carried, its balance
+    per source, the deposits in transit and past due that support it, and what no document supports.
+    """
+    accounts = clearing_accounts(record)
+    bridge = bridge_part(record.found.frames["bridge"])
+    rows = [
+        {"account": account, **_composed(record, bridge.filter(pl.col("account") == account), account)}
+        for account in accounts
+    ]
+    schema = {"account": pl.String, **dict.fromkeys(CLEARING_PARTS, MONEY)}
+    return titled(pl.DataFrame(rows, schema=schema), record.accounts)
+
+
+def _composed(record: RunRecord, bridge: pl.DataFrame, account: str) -> dict[str, Decimal | None]:
+    def of(rows: str) -> Decimal | None:
+        amounts = bridge.filter(pl.col("row").is_in(list(rows)))["amount"]
+        return None if amounts.null_count() else cast("Decimal", amounts.sum() or ZERO)
+
+    past_due = record.policy.funding.past_due_days
+    items = record.found.frames["open_items"].filter((pl.col("side") == "deposit") & (pl.col("account") == account))
+    late = items.filter(pl.col("age_days") > past_due)["amount"].sum() or ZERO
+    transit = items.filter(pl.col("age_days") <= past_due)["amount"].sum() or ZERO
+    source = of("J")
+    return {
+        "per_ledger": of("C"),
+        "to_book": of("D"),
+        "asked_or_carried": of("FGHI"),
+        "per_source": source,
+        "in_transit": transit,
+        "past_due": late,
+        "not_supported": None if source is None else source - transit - late,
+    }
