@@ -91,7 +91,7 @@ def make_month(
         rich=False,
         traits_percent=traits_percent if traits_percent is not None else (50 if hard else 0),
         across_stores=hard,
-        lawful=not hard,
+        chargebacks_in_clearing=hard,
         noise=stores * 5,
     )
     written = write_month(make(days_period, seed, stores, nature), folder)

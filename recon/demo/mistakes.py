@@ -41,7 +41,7 @@ class Desk:
     rng: Random
     period: Period
     locations: tuple[str, ...]
-    lawful: bool = True  # False: the bank side of a mistake may be booked on clearing as well
+    chargebacks_in_clearing: bool = False  # True: an unbooked one hides in clearing as often as in the bank
 
     def clip(self, day: dt.date) -> dt.date:
         """The day, or the last of the month if it lies beyond."""
@@ -139,7 +139,7 @@ def fee_netted(_desk: Desk, lines: tuple[Line, ...]) -> tuple[Line, ...]:
 def chargeback_unbooked(desk: Desk, lines: tuple[Line, ...]) -> tuple[Line, ...]:
     """The chargeback is not shown: the bank line, or clearing, holds its amount."""
     clearing = next(line.account for line in lines if line.account in {"1250", "1255"})
-    into = "1010" if desk.lawful or desk.rng.random() < 0.5 else clearing
+    into = clearing if desk.chargebacks_in_clearing and desk.rng.random() < 0.5 else "1010"
     return _into(lines, "6520", into)
 
 
@@ -254,7 +254,8 @@ def traits_of(desk: Desk, label: str, percent: int) -> tuple[str, ...]:
     """What else happens to a mistaken entry: its document is missing, its date is off, or both."""
     if label in _TRAITLESS or desk.rng.randrange(100) >= percent:
         return ()
-    return desk.rng.choice((("no_doc",), ("date_shift",), ("date_shift",), ("no_doc", "date_shift")))
+    traits: tuple[tuple[str, ...], ...] = (("no_doc",), ("date_shift",), ("no_doc", "date_shift"))
+    return desk.rng.choices(traits, (1, 2, 2))[0]
 
 
 def _copied(desk: Desk, lines: tuple[Line, ...]) -> tuple[Line, ...]:

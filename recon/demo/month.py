@@ -45,7 +45,7 @@ class Nature:
     rich: bool = True  # service charges, gift cards, delivery, house accounts, voided checks, drafts
     traits_percent: int = 0  # mistaken entries whose document is missing or date is off besides
     across_stores: bool = False  # one entry may hold the deposits of several stores
-    lawful: bool = True  # False: an unbooked chargeback may hide in clearing as well as in the bank
+    chargebacks_in_clearing: bool = False  # True: an unbooked one hides in clearing as often as in the bank
     noise: int = 20  # entries of the general journal that are nobody's mistake
 
 
@@ -87,7 +87,7 @@ def make(period: str, seed: int, stores: int, nature: Nature) -> MadeMonth:
     deposits.sort(key=lambda deposit: (deposit.date, deposit.deposit_id))
     payroll = make_payroll(places, month.start, dice["payroll"], rich=nature.rich)
     entries = [entry for entry in right_entries(tickets, deposits, payroll) if entry.date >= month.start]
-    desk = Desk(dice["books"], month, tuple(store.number for store in places), nature.lawful)
+    desk = Desk(dice["books"], month, tuple(store.number for store in places), nature.chargebacks_in_clearing)
     postings, fates = _keep_books(desk, entries, nature)
     return MadeMonth(
         period=month,
@@ -136,7 +136,7 @@ def _assign(entries: list[Entry], desk: Desk, nature: Nature) -> dict[str, str]:
     for label in sorted(wanted, key=lambda label: (label not in _CHOOSY, wanted.index(label))):
         count = nature.mistakes[label]
         if label == "combined":
-            chosen = _neighbours(free, count, across_stores=nature.across_stores)
+            chosen = _neighbours(free, count, desk.rng, across_stores=nature.across_stores)
         else:
             chosen = [entry for entry in free if may_be(label, entry)][:count]
         labels |= dict.fromkeys((entry.key for entry in chosen), label)
@@ -148,14 +148,17 @@ def _group(entry: Entry, *, across_stores: bool) -> tuple[dt.date, str]:
     return entry.date, "" if across_stores else entry.location
 
 
-def _neighbours(free: list[Entry], count: int, *, across_stores: bool) -> list[Entry]:
-    """Deposits to combine, in pairs of one day (and store) as long as there are pairs."""
+def _neighbours(free: list[Entry], count: int, rng: Random, *, across_stores: bool) -> list[Entry]:
+    """Deposits to combine: two to four of one day, of one store or of several."""
     groups: dict[tuple[dt.date, str], list[Entry]] = {}
     for entry in free:
         if may_be("combined", entry):
             groups.setdefault(_group(entry, across_stores=across_stores), []).append(entry)
-    pairs = [group[:2] for group in groups.values() if len(group) > 1]
-    return [entry for pair in pairs for entry in pair][:count]
+    chosen: list[Entry] = []
+    for group in groups.values():
+        if len(chosen) < count and len(group) > 1:
+            chosen += group[: rng.randint(2, 4)]
+    return chosen[: max(count, 2)]
 
 
 def _combined(entries: list[Entry], nature: Nature) -> list[Posting]:
