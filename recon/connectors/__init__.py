@@ -1,0 +1,6 @@
+"""Sources: downloaded files, through column profiles, as canonical frames."""
+
+from recon.connectors.files import read_sources
+from recon.connectors.profiles import Profile, parse_profile
+
+__all__ = ["Profile", "parse_profile", "read_sources"]

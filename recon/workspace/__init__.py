@@ -1,0 +1,5 @@
+"""A company's folder: policy, posting rules, profiles and mappings, read and validated as one."""
+
+from recon.workspace.load import Workspace, load_workspace
+
+__all__ = ["Workspace", "load_workspace"]

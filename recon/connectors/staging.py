@@ -1,0 +1,121 @@
+"""Files read row by row into staged Parquet: good rows, rows outside the margin, and rejected rows apart."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from recon.canonical import SourceFileFact
+from recon.connectors.profiles import Profile
+from recon.connectors.rows import FIELD, REASON, VALUE, Places, missing_columns, read_rows
+from recon.connectors.shapes import DATE, DOCUMENT, shaped
+from recon.connectors.tables import ROW, open_parquet, open_table
+from recon.errors import DataError
+from recon.period import Period
+
+_MOST_REJECTS = 1_000_000
+_REJECT_KEYS = ("location", "merchant_id")
+
+
+@dataclass(frozen=True)
+class SourceTask:
+    """One file that is to be read, and how."""
+
+    path: Path
+    profile: Profile
+    profile_name: str  # empty for a canonical file
+
+
+@dataclass(frozen=True)
+class Window:
+    """The period and the days around it that are read."""
+
+    period: Period
+    margin_days: int
+
+    def holds(self, column: str) -> pl.Expr:
+        """True for dates inside the period or its margin."""
+        margin = dt.timedelta(days=self.margin_days)
+        return pl.col(column).is_between(self.period.start - margin, self.period.end + margin)
+
+
+@dataclass(frozen=True)
+class Staged:
+    """One file after reading: typed rows on disk, with faults marked."""
+
+    task: SourceTask
+    path: Path
+    fact: SourceFileFact
+    in_window: pl.Expr
+    dropped: tuple[int, ...] = ()  # ROWs that later checks rejected
+
+    @property
+    def good(self) -> pl.LazyFrame:
+        """Rows without a fault, inside the margin, not dropped."""
+        rows = pl.scan_parquet(self.path).filter(pl.col(REASON).is_null() & self.in_window)
+        return rows.filter(~pl.col(ROW).is_in(self.dropped)) if self.dropped else rows
+
+    @property
+    def bad(self) -> pl.LazyFrame:
+        """Rows with a fault. A date that was read and lies outside the margin is not this period's business."""
+        return pl.scan_parquet(self.path).filter(pl.col(REASON).is_not_null() & self.in_window.fill_null(True))
+
+
+def stage(task: SourceTask, places: Places, window: Window, staging: Path) -> Staged:
+    """The file's rows, read and written to the staging folder.
+
+    Raises: DataError if the file is missing, empty, undecodable or lacks a column.
+    """
+    profile, path = task.profile, task.path
+    wanted = [names for _, spec in profile.specs() for names in spec.wanted()]
+    if path.suffix == ".parquet":
+        table = open_parquet(path)
+    else:
+        table = open_table(path, profile.file, wanted, staging)
+    missing = missing_columns(table, profile, task.profile_name)
+    if missing:
+        found = ", ".join(repr(heading) for heading in table.headings)
+        mend = f"; or draft a profile for this layout: recon profile {path.name} --as {profile.frame}"
+        raise DataError(f"{path.name}: {'; '.join(missing)}{mend if task.profile_name else ''}", headings=found)
+    rows = shaped(read_rows(table, profile, places), profile, path.stem, window.period)
+    out = staging / f"{profile.frame}-{table.sha256[:12]}-{path.stem}.parquet"
+    rows.sink_parquet(out, compression="lz4", statistics=False)
+    date = DATE.get(profile.frame)
+    in_window = window.holds(date) if date else pl.lit(True)
+    counted = (
+        pl.scan_parquet(out)
+        .select(rows=pl.len(), outside=(~in_window).fill_null(False).sum(), bad=pl.col(REASON).is_not_null().sum())
+        .collect(engine="streaming")
+        .row(0)
+    )
+    if counted[2] > _MOST_REJECTS:
+        raise DataError(
+            f"{path.name}: {counted[2]} of {counted[0]} rows cannot be read: mend the profile",
+            profile=task.profile_name,
+        )
+    fact = SourceFileFact(path.name, profile.frame, counted[0], table.sha256, counted[1], task.profile_name or None)
+    return Staged(task, out, fact, in_window)
+
+
+def rejects_of(staged: Staged, rows: pl.DataFrame | None = None, reason: str | None = None) -> pl.DataFrame:
+    """REJECTED_ROWS of the file's faults; or of the given rows, which carry `reason` and `duplicate`."""
+    frame = staged.task.profile.frame
+    judged = rows is not None
+    rows = rows if rows is not None else staged.bad.collect()
+    date, document = DATE.get(frame), DOCUMENT[frame]
+    none = pl.lit(None, pl.String)
+    return rows.select(
+        source=pl.lit(staged.fact.name),
+        row=pl.col(ROW).cast(pl.Int64),
+        field=pl.lit(document) if judged else pl.col(FIELD),
+        value=pl.col(document).cast(pl.String) if judged else pl.col(VALUE),
+        reason=pl.col("reason" if judged else REASON),
+        frame=pl.lit("sales" if frame == "tickets" else frame),
+        **{name: pl.col(name) if name in rows.columns else none for name in _REJECT_KEYS},
+        date=pl.col(date) if date in rows.columns else pl.lit(None, pl.Date),
+        document_id=pl.col(document),
+        duplicate=pl.col("duplicate") if judged else pl.lit(False),
+    )
