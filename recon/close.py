@@ -3,79 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import datetime as dt
-import getpass
 import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-from typing import Protocol
 
 import polars as pl
 from filelock import FileLock, Timeout
 
-from recon.canonical import Canonical, SourceFileFact
-from recon.connectors.files import read_sources
-from recon.errors import ConfigError, DataError, LockHeld
-from recon.frames import CANONICAL_FRAMES, complete
-from recon.frames.results import OpenItems
-from recon.identity import digest_file, run_id
-from recon.period import Period, parse_period
-from recon.pipeline import reconcile
-from recon.policy import Policy
+from recon.compute import ClosePlan, CloseRequest, Progress, compute, plan_close, silent
+from recon.errors import ConfigError, LockHeld
+from recon.period import Period
 from recon.reporting.manifest import write_manifest
 from recon.reporting.model import RunRecord
 from recon.reporting.pack import write_pack
-from recon.reporting.runner import notebooks_folder, notebooks_for, plan_notebook, run_notebooks
+from recon.reporting.runner import notebooks_for, plan_notebook, run_notebooks
 from recon.reporting.runs import is_intact, mark_latest, read_record, save_evidence
-from recon.workspace import Workspace, load_workspace
 
 # From a run's folder back to the reports: an executed notebook finds its own run wherever the reports are
 # moved to, and no path of this machine stands in it.
 _REPORTS_FROM_RUN = "../.."
-
-
-class Progress(Protocol):
-    """Is told what begins, and how many steps of how many are done."""
-
-    def __call__(self, label: str, done: int, total: int) -> None:
-        """Show the step."""
-        ...
-
-
-@dataclass(frozen=True)
-class CloseRequest:
-    """Which period of which company is closed, from which downloads."""
-
-    period: str
-    workspace: Path
-    sources: Path
-    only: tuple[str, ...] = ()
-    as_of: dt.date | None = None
-    open_items: Path | None = None
-
-    def parameters(self) -> dict[str, str]:
-        """What was asked, as the pack prints it; no path, so that equal runs are equal on any machine."""
-        asked = {
-            "period": self.period,
-            "only": ", ".join(self.only),
-            "as_of": self.as_of.isoformat() if self.as_of else "",
-            "open_items": self.open_items.name if self.open_items else "",
-        }
-        return {name: value for name, value in asked.items() if value}
-
-
-@dataclass(frozen=True)
-class ClosePlan:
-    """A request whose policy is loaded and whose inputs have been named by their digests."""
-
-    request: CloseRequest
-    company: Workspace
-    period: Period
-    run_id: str
 
 
 @dataclass(frozen=True)
@@ -87,17 +35,6 @@ class Closed:
     fresh: bool
 
 
-def plan_close(request: CloseRequest) -> ClosePlan:
-    """The request with its policy, its period and the id of its run. Raises: ConfigError."""
-    if not request.workspace.is_dir():
-        raise ConfigError("the workspace is not there; make one with: recon init DIR", workspace=request.workspace)
-    company = load_workspace(request.workspace)
-    period = parse_period(request.period, company.policy.periods)
-    if Path(period.name).name != period.name or period.name.startswith("."):
-        raise ConfigError("a period's name is also the name of a folder; this one cannot be", period=period.name)
-    return ClosePlan(request, company, period, _identity(request, company))
-
-
 def close(request: CloseRequest, reports: Path, *, progress: Progress | None = None) -> Closed:
     """The published run of the request; an equal run that still stands unchanged is answered at once.
 
@@ -105,7 +42,7 @@ def close(request: CloseRequest, reports: Path, *, progress: Progress | None = N
     runs and appears in one step. Raises: every ReconError of its stages; LockHeld if the period is being
     closed by another process.
     """
-    tell = progress or _silent
+    tell = progress or silent
     tell("Reading the policy", 0, 1)
     plan = plan_close(request)
     with _locked(reports, plan.period) as home:
@@ -135,29 +72,6 @@ def outcome(record: RunRecord) -> int:
     return 0 if is_done else 1
 
 
-def compute(plan: ClosePlan, scratch: Path, *, progress: Progress | None = None) -> RunRecord:
-    """What the plan finds, in memory; `scratch` holds intermediate tables and may be removed afterwards."""
-    tell = progress or _silent
-    company, request = plan.company, plan.request
-    tell("Reading the downloads", 1, 3)
-    canonical = _read(plan, scratch)
-    tell("Comparing with the ledger", 2, 3)
-    found = reconcile(canonical, company.policy, plan.period, only=request.only, as_of=request.as_of)
-    return RunRecord(
-        run_id=plan.run_id,
-        found=found,
-        policy=company.policy,
-        accounts=canonical.accounts,
-        locations=canonical.locations,
-        files=canonical.files,
-        policy_digest=company.digest,
-        parameters=request.parameters(),
-        version=version("recon"),
-        prepared_by=company.policy.company.preparer or _user(),
-        prepared_at=dt.datetime.now(dt.UTC).replace(microsecond=0),
-    )
-
-
 def _write_run(plan: ClosePlan, folder: Path, staging: Path, failed: Path, *, progress: Progress) -> RunRecord:
     """The run, written whole into the folder: tables, evidence, pack, executed notebooks, manifest last."""
     names = notebooks_for(set(plan.request.only or plan.company.policy.reconciliations))
@@ -181,56 +95,6 @@ def _write_run(plan: ClosePlan, folder: Path, staging: Path, failed: Path, *, pr
     run_notebooks(jobs, staging / "jupyter", done=count)
     write_manifest(record, folder)
     return record
-
-
-def _read(plan: ClosePlan, scratch: Path) -> Canonical:
-    request, company = plan.request, plan.company
-    canonical = read_sources(
-        company.policy,
-        company.profiles,
-        request.sources,
-        plan.period,
-        scratch,
-        only=request.only,
-        mappings=company.mappings,
-    )
-    if request.open_items is None:
-        return canonical
-    items = _read_open_items(request.open_items)
-    fact = SourceFileFact(request.open_items.name, "open_items", items.height, digest_file(request.open_items))
-    return dataclasses.replace(canonical, open_items=items, files=(*canonical.files, fact))
-
-
-def _read_open_items(path: Path) -> pl.DataFrame:
-    """OPEN_ITEMS of the period before, from the Parquet file of its run or a CSV file of the same columns."""
-    if not path.is_file():
-        raise DataError("the file of open items is not there", file=path)
-    try:
-        scan = pl.scan_csv(path, infer_schema=False) if path.suffix == ".csv" else pl.scan_parquet(path)
-        return OpenItems.validate(complete(scan, OpenItems).collect(), cast=True)
-    except Exception as cause:
-        raise DataError(
-            "the file of open items cannot be read; give data/open_items.parquet of the run before",
-            file=path,
-            reason=str(cause).splitlines()[0],
-        ) from cause
-
-
-def _identity(request: CloseRequest, company: Workspace) -> str:
-    """The run's id: the digest of inputs, policy, parameters, version and notebooks."""
-    inputs = [(path.relative_to(request.sources).as_posix(), path) for path in _inputs(request.sources, company.policy)]
-    if request.open_items is not None and request.open_items.is_file():
-        inputs.append(("open_items", request.open_items))
-    inputs += [(path.name, path) for path in sorted(notebooks_folder().glob("*.ipynb"))]
-    asked = [f"{name}={value}" for name, value in request.parameters().items()]
-    files = [text for name, path in inputs for text in (name, digest_file(path))]
-    return run_id(["recon", version("recon"), company.digest, str(len(asked)), *asked, *files])
-
-
-def _inputs(sources: Path, policy: Policy) -> list[Path]:
-    listed = {path for one in policy.sources for path in sources.glob(one.files)}
-    canonical = {sources / f"{name}.{suffix}" for name in CANONICAL_FRAMES for suffix in ("parquet", "csv")}
-    return sorted(path for path in listed | canonical if path.is_file())
 
 
 @contextlib.contextmanager
@@ -285,14 +149,3 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "not named"
-
-
-def _silent(label: str, done: int, total: int) -> None:
-    """Nothing is shown."""

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from recon.close import CloseRequest, compute, plan_close
-from recon.demo import write_demo_month
+from recon.compute import CloseRequest, compute, plan_close
 from recon.errors import check
 from recon.money import ZERO, accounting
 from recon.period import Period
@@ -20,7 +19,6 @@ from recon.pipeline import Check, Headline, ReconciliationStatus
 from recon.reporting.balances import clearing_accounts
 from recon.reporting.model import RunRecord
 from recon.reporting.runs import find_run, read_record
-from recon.workspace import init_workspace
 
 DEMO = "demo"
 DEFAULT_REPORTS = Path("reports")
@@ -194,6 +192,10 @@ def _demo_run(period: str) -> Run:
 
 def write_demo(folder: Path, period: str) -> CloseRequest:
     """The request that closes the demo company, whose workspace and downloads are written into the folder."""
+    # Only here, so that a notebook that reads a finished run does not wait for the company's making.
+    from recon.demo import write_demo_month  # noqa: PLC0415
+    from recon.workspace import init_workspace  # noqa: PLC0415
+
     init_workspace(folder)
     sources = folder / "sources"
     write_demo_month(sources, period=period)

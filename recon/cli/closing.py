@@ -17,8 +17,9 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from recon import __version__
 from recon.cli.log import log_event
 from recon.cli.show import close_json, close_summary
-from recon.close import Closed, CloseRequest, close, outcome
-from recon.close import Progress as Tell
+from recon.close import Closed, close, outcome
+from recon.compute import CloseRequest
+from recon.compute import Progress as Tell
 from recon.run import write_demo
 
 

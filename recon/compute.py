@@ -1,0 +1,162 @@
+"""What one period of one company comes to, in memory: the policy and the downloads through the core."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import getpass
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+
+from recon.canonical import Canonical, SourceFileFact
+from recon.connectors import read_sources
+from recon.errors import ConfigError, DataError
+from recon.frames import CANONICAL_FRAMES, complete
+from recon.frames.results import OpenItems
+from recon.identity import digest_file, run_id
+from recon.period import Period, parse_period
+from recon.pipeline import reconcile
+from recon.policy import Policy
+from recon.reporting.model import RunRecord
+from recon.reporting.runner import notebooks_folder
+from recon.workspace import Workspace, load_workspace
+
+
+class Progress(Protocol):
+    """Is told what begins, and how many steps of how many are done."""
+
+    def __call__(self, label: str, done: int, total: int) -> None:
+        """Show the step."""
+        ...
+
+
+def silent(label: str, done: int, total: int) -> None:
+    """Nothing is shown."""
+
+
+@dataclass(frozen=True)
+class CloseRequest:
+    """Which period of which company is closed, from which downloads."""
+
+    period: str
+    workspace: Path
+    sources: Path
+    only: tuple[str, ...] = ()
+    as_of: dt.date | None = None
+    open_items: Path | None = None
+
+    def parameters(self) -> dict[str, str]:
+        """What was asked, as the pack prints it; no path, so that equal runs are equal on any machine."""
+        asked = {
+            "period": self.period,
+            "only": ", ".join(self.only),
+            "as_of": self.as_of.isoformat() if self.as_of else "",
+            "open_items": self.open_items.name if self.open_items else "",
+        }
+        return {name: value for name, value in asked.items() if value}
+
+
+@dataclass(frozen=True)
+class ClosePlan:
+    """A request whose policy is loaded and whose inputs have been named by their digests."""
+
+    request: CloseRequest
+    company: Workspace
+    period: Period
+    run_id: str
+
+
+def plan_close(request: CloseRequest) -> ClosePlan:
+    """The request with its policy, its period and the id of its run. Raises: ConfigError."""
+    if not request.workspace.is_dir():
+        raise ConfigError("the workspace is not there; make one with: recon init DIR", workspace=request.workspace)
+    company = load_workspace(request.workspace)
+    period = parse_period(request.period, company.policy.periods)
+    if Path(period.name).name != period.name or period.name.startswith("."):
+        raise ConfigError("a period's name is also the name of a folder; this one cannot be", period=period.name)
+    return ClosePlan(request, company, period, _identity(request, company))
+
+
+def compute(plan: ClosePlan, scratch: Path, *, progress: Progress | None = None) -> RunRecord:
+    """What the plan finds, in memory; `scratch` holds intermediate tables and may be removed afterwards."""
+    tell = progress or silent
+    company, request = plan.company, plan.request
+    tell("Reading the downloads", 1, 3)
+    canonical = _read(plan, scratch, tell)
+    tell("Comparing with the ledger", 2, 3)
+    found = reconcile(canonical, company.policy, plan.period, only=request.only, as_of=request.as_of)
+    return RunRecord(
+        run_id=plan.run_id,
+        found=found,
+        policy=company.policy,
+        accounts=canonical.accounts,
+        locations=canonical.locations,
+        files=canonical.files,
+        policy_digest=company.digest,
+        parameters=request.parameters(),
+        version=version("recon"),
+        prepared_by=company.policy.company.preparer or _user(),
+        prepared_at=dt.datetime.now(dt.UTC).replace(microsecond=0),
+    )
+
+
+def _read(plan: ClosePlan, scratch: Path, progress: Progress) -> Canonical:
+    request, company = plan.request, plan.company
+    canonical = read_sources(
+        company.policy,
+        company.profiles,
+        request.sources,
+        plan.period,
+        scratch,
+        only=request.only,
+        mappings=company.mappings,
+        progress=lambda name: progress(f"Reading {name}", 1, 3),
+    )
+    if request.open_items is None:
+        return canonical
+    items = _read_open_items(request.open_items)
+    fact = SourceFileFact(request.open_items.name, "open_items", items.height, digest_file(request.open_items))
+    return dataclasses.replace(canonical, open_items=items, files=(*canonical.files, fact))
+
+
+def _read_open_items(path: Path) -> pl.DataFrame:
+    """OPEN_ITEMS of the period before, from the Parquet file of its run or a CSV file of the same columns."""
+    if not path.is_file():
+        raise DataError("the file of open items is not there", file=path)
+    try:
+        scan = pl.scan_csv(path, infer_schema=False) if path.suffix == ".csv" else pl.scan_parquet(path)
+        return OpenItems.validate(complete(scan, OpenItems).collect(), cast=True)
+    except Exception as cause:
+        raise DataError(
+            "the file of open items cannot be read; give data/open_items.parquet of the run before",
+            file=path,
+            reason=str(cause).splitlines()[0],
+        ) from cause
+
+
+def _identity(request: CloseRequest, company: Workspace) -> str:
+    """The run's id: the digest of inputs, policy, parameters, version and notebooks."""
+    inputs = [(path.relative_to(request.sources).as_posix(), path) for path in _inputs(request.sources, company.policy)]
+    if request.open_items is not None and request.open_items.is_file():
+        inputs.append(("open_items", request.open_items))
+    inputs += [(path.name, path) for path in sorted(notebooks_folder().glob("*.ipynb"))]
+    asked = [f"{name}={value}" for name, value in request.parameters().items()]
+    files = [text for name, path in inputs for text in (name, digest_file(path))]
+    return run_id(["recon", version("recon"), company.digest, str(len(asked)), *asked, *files])
+
+
+def _inputs(sources: Path, policy: Policy) -> list[Path]:
+    listed = {path for one in policy.sources for path in sources.glob(one.files)}
+    canonical = {sources / f"{name}.{suffix}" for name in CANONICAL_FRAMES for suffix in ("parquet", "csv")}
+    return sorted(path for path in listed | canonical if path.is_file())
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "not named"

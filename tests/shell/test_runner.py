@@ -1,0 +1,163 @@
+"""The runner of notebooks: every way in which one can end, with real kernels."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from recon.errors import ConfigError, NotebookFailed
+from recon.reporting.runner import NOTEBOOKS, Job, notebooks_folder, notebooks_for, plan_notebook, run_notebooks
+from recon.reporting.worker import parameter_problems
+
+
+def notebook(path: Path, *sources: str, tagged: bool = True) -> Path:
+    """A notebook with these cells, the first of them the cell of parameters."""
+    cells = [
+        {
+            "cell_type": "code",
+            "id": f"cell-{number}",
+            "execution_count": None,
+            "metadata": {"tags": ["parameters"]} if tagged and number == 0 else {},
+            "outputs": [],
+            "source": source,
+        }
+        for number, source in enumerate(sources)
+    ]
+    spec = {"name": "a-kernel-nobody-has", "display_name": "Other", "language": "python"}
+    content = {"cells": cells, "metadata": {"kernelspec": spec}, "nbformat": 4, "nbformat_minor": 5}
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def job(folder: Path, name: str, *sources: str, tagged: bool = True, **parameters: object) -> Job:
+    (folder / "out").mkdir(exist_ok=True)
+    source = notebook(folder / f"{name}.ipynb", *sources, tagged=tagged)
+    kept = folder / "failed" / f"{name}.failed.ipynb"
+    return Job(source, folder / "out" / source.name, kept, parameters or {"period": "2026-09"})
+
+
+def stream(path: Path) -> str:
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return "".join("".join(output.get("text", "")) for cell in cells for output in cell.get("outputs", ()))
+
+
+def test_a_notebook_runs_in_the_folder_of_its_output_with_its_parameters_on_this_interpreter(tmp_path: Path) -> None:
+    told: list[str] = []
+    asked = job(tmp_path, "good", "period = ''", "import os, sys\nprint(period, os.getcwd(), sys.executable)")
+
+    run_notebooks([asked], tmp_path / "scratch", done=told.append)
+
+    assert stream(asked.output).split() == ["2026-09", str(tmp_path / "out"), sys.executable]
+    assert told == ["good"]
+
+
+def test_an_executed_notebook_carries_no_times_and_no_paths_of_this_machine(tmp_path: Path) -> None:
+    asked = [job(tmp_path, name, "period = ''", "period") for name in ("one", "two")]
+
+    run_notebooks(asked, tmp_path / "scratch")
+
+    texts = [one.output.read_text(encoding="utf-8") for one in asked]
+    assert texts[0] == texts[1]
+    assert str(tmp_path) not in texts[0]
+    assert "_time" not in texts[0]
+
+
+def test_a_cell_that_raises_is_named_and_its_notebook_is_kept_apart(tmp_path: Path) -> None:
+    asked = job(tmp_path, "wrong", "period = ''", "1 / 0")
+
+    with pytest.raises(NotebookFailed, match=r"'wrong' failed in cell 3: ZeroDivisionError") as caught:
+        run_notebooks([asked], tmp_path / "scratch")
+
+    assert caught.value.exit_code == 8
+    assert asked.failed.is_file()
+    assert not asked.output.exists()
+
+
+def test_a_notebook_that_ends_early_without_an_error_has_failed(tmp_path: Path) -> None:
+    asked = job(tmp_path, "early", "period = ''", "import sys; sys.exit(0)", "period")
+
+    with pytest.raises(NotebookFailed, match="never run"):
+        run_notebooks([asked], tmp_path / "scratch")
+
+
+def test_a_kernel_that_dies_is_a_failed_notebook(tmp_path: Path) -> None:
+    asked = job(tmp_path, "dead", "period = ''", "import os; os._exit(3)")
+
+    with pytest.raises(NotebookFailed, match="Kernel died"):
+        run_notebooks([asked], tmp_path / "scratch")
+
+
+def test_a_cell_that_takes_too_long_is_a_failed_notebook(tmp_path: Path) -> None:
+    asked = job(tmp_path, "slow", "period = ''", "import time; time.sleep(60)")
+
+    with pytest.raises(NotebookFailed, match="timed out"):
+        run_notebooks([asked], tmp_path / "scratch", cell_timeout_s=1)
+
+
+def test_the_first_failure_stops_the_others_and_only_its_copy_is_kept(tmp_path: Path) -> None:
+    slow = job(tmp_path, "slow", "period = ''", "import time; time.sleep(60)")
+    wrong = job(tmp_path, "wrong", "period = ''", "1 / 0")
+
+    with pytest.raises(NotebookFailed, match="'wrong'"):
+        run_notebooks([slow, wrong], tmp_path / "scratch")
+
+    assert [path.name for path in (tmp_path / "failed").iterdir()] == ["wrong.failed.ipynb"]
+
+
+@pytest.mark.parametrize(
+    ("sources", "tagged", "why"),
+    [(("period = ''", "period"), False, "0 cells tagged"), (("other = ''", "other"), True, "no parameter 'period'")],
+)
+def test_a_notebook_that_cannot_take_the_parameters_is_refused(
+    tmp_path: Path, sources: tuple[str, ...], tagged: bool, why: str
+) -> None:
+    asked = job(tmp_path, "strange", *sources, tagged=tagged)
+
+    with pytest.raises(ConfigError, match=why):
+        run_notebooks([asked], tmp_path / "scratch")
+
+
+def test_an_unknown_notebook_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no notebook 'guess'"):
+        plan_notebook("guess", {"period": "2026-09"}, tmp_path, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"period": "2026-09", "thresold": "100"},
+        {"period": "2026-09", "run_id": "../../etc"},
+        {"period": 202609},
+        {"period": "2026-09", "rows": 0},
+        {},
+    ],
+)
+def test_parameters_that_a_notebook_does_not_know_are_refused(tmp_path: Path, parameters: dict[str, object]) -> None:
+    with pytest.raises(ConfigError, match="refuses its parameters"):
+        plan_notebook("sales", parameters, tmp_path, tmp_path)
+
+
+def test_only_notebooks_about_the_chosen_reconciliations_are_run() -> None:
+    assert notebooks_for({"payroll"}) == ("payroll", "close")
+    assert notebooks_for({"sales", "deposits", "payroll"}) == tuple(NOTEBOOKS)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_of_the_pack_knows_every_parameter_that_the_runner_may_give_it(name: str) -> None:
+    source = notebooks_folder() / f"{name}.ipynb"
+    assert parameter_problems(source, set(NOTEBOOKS[name].parameters.model_fields)) == ()
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_of_the_pack_is_thin_and_committed_without_outputs(name: str) -> None:
+    content = json.loads((notebooks_folder() / f"{name}.ipynb").read_text(encoding="utf-8"))
+    code = [cell for cell in content["cells"] if cell["cell_type"] == "code"]
+
+    assert content["metadata"]["kernelspec"]["name"] == "python3"
+    assert all(not cell["outputs"] and cell["execution_count"] is None for cell in code)
+    assert all(len(cell["source"]) <= 8 for cell in code)
+    assert not [cell["id"] for cell in code if "def " in "".join(cell["source"])]
+    assert "check_conserved" in "".join(code[-1]["source"])
