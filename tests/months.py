@@ -11,10 +11,10 @@ PACKED = Path(__file__).parent / "data"
 REHEARSALS = tuple(sorted(path.name.removesuffix(".tar.xz") for path in PACKED.glob("*.tar.xz")))
 
 
-def unpack(name: str, folder: Path) -> Path:
+def unpack(name: str, folder: Path, *, packed: Path = PACKED) -> Path:
     """The folder that holds the files of one packed month, made inside another folder."""
     target = folder / name
-    with tarfile.open(PACKED / f"{name}.tar.xz", "r:xz") as archive:
+    with tarfile.open(packed / f"{name}.tar.xz", "r:xz") as archive:
         archive.extractall(target, filter="data")
     return target
 

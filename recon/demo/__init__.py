@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 DEMO_MISTAKES: Mapping[str, int] = {
-    "missing": 4,
+    "missing": 5,
     "duplicate": 4,
     "transposed": 3,
     "decimal_slip": 2,

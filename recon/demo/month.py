@@ -18,7 +18,7 @@ from recon.demo.company import (
     demo_stores,
     plain_stores,
 )
-from recon.demo.entries import Entry, Line, right_entries
+from recon.demo.entries import Entry, right_entries
 from recon.demo.events import (
     Deposit,
     PayLine,
@@ -28,6 +28,7 @@ from recon.demo.events import (
     make_payroll,
     make_tickets,
 )
+from recon.demo.journal import drafts_and_other_books, expenses, ghosts, reversed_pairs, routine
 from recon.demo.mistakes import DAY, Desk, Posting, combine, may_be, misbook, traits_of
 from recon.errors import check
 from recon.period import Period, parse_period
@@ -118,10 +119,12 @@ def _keep_books(desk: Desk, entries: list[Entry], nature: Nature) -> tuple[list[
         postings += stands
         fates.append(Fate(entry.key, label, " ".join(traits), _touched(desk, entry, stands)))
     postings += _combined([entry for entry in entries if labels.get(entry.key) == "combined"], nature)
-    postings += _ghosts(desk, nature.mistakes.get("unexpected", 0), fates)
-    postings += [_noise(desk, n) for n in range(nature.noise)]
+    strays = ghosts(desk, nature.mistakes.get("unexpected", 0))
+    strays += reversed_pairs(desk, nature.mistakes.get("reversed_pair", 0))
+    fates += [Fate(posting.key, posting.label) for posting in strays if posting.copy == 0]
+    postings += strays + expenses(desk, nature.noise)
     if nature.rich:
-        postings += _harmless_extras(desk, nature.mistakes.get("reversed_pair", 0), fates)
+        postings += drafts_and_other_books(desk) + routine(desk, entries)
     desk.rng.shuffle(postings)
     desk.rng.shuffle(fates)
     return postings, fates
@@ -138,10 +141,21 @@ def _assign(entries: list[Entry], desk: Desk, nature: Nature) -> dict[str, str]:
         if label == "combined":
             chosen = _neighbours(free, count, desk.rng, across_stores=nature.across_stores)
         else:
-            chosen = [entry for entry in free if may_be(label, entry)][:count]
+            able = [entry for entry in free if may_be(label, entry)]
+            chosen = (_taking_turns(able) if nature.rich else able)[:count]
         labels |= dict.fromkeys((entry.key for entry in chosen), label)
         free = [entry for entry in free if entry.key not in labels]
     return labels
+
+
+def _taking_turns(entries: list[Entry]) -> list[Entry]:
+    """The entries ordered so that a few from the top show every reconciliation, payroll least often."""
+    seen: Counter[str] = Counter()
+    turns = []
+    for n, entry in enumerate(entries):
+        seen[entry.reconciliation] += 1
+        turns.append((seen[entry.reconciliation] * (5 if entry.reconciliation == "payroll" else 2), n))
+    return [entries[n] for _, n in sorted(turns)]
 
 
 def _group(entry: Entry, *, across_stores: bool) -> tuple[dt.date, str]:
@@ -181,59 +195,6 @@ def _touched(desk: Desk, entry: Entry, stands: Iterable[Posting]) -> str:
             if line.date <= desk.period.end or entry.date > desk.period.end:
                 off[line.account, line.location, line.department] += line.cents
     return " ".join(sorted({account for (account, _, _), cents in off.items() if cents}))
-
-
-def _ghosts(desk: Desk, count: int, fates: list[Fate]) -> list[Posting]:
-    """Deposits in the ledger that no processor knows."""
-    ghosts = []
-    for n in range(count):
-        location = desk.rng.choice(desk.locations)
-        date = desk.rng.choice(desk.period.days[10:])
-        document = f"DEP{int(location) - 100}-{date:%m%d}-x"
-        ghosts.append(
-            _pair((f"ghost|{n}", "unexpected", "CRJ"), (date, location, document), desk.rng.randint(90_000, 310_000))
-        )
-        fates.append(Fate(f"ghost|{n}", "unexpected"))
-    return ghosts
-
-
-def _pair(
-    name: tuple[str, str, str],
-    where: tuple[dt.date, str, str],
-    cents: int,
-    *,
-    accounts: tuple[str, str] = ("1010", "1250"),
-) -> Posting:
-    """A posting (key, label, journal) of two lines: the first account is debited, the second credited."""
-    key, label, journal = name
-    date, location, document = where
-    debit = Line(date, accounts[0], location, "", document, cents)
-    return Posting(journal, key, label, 0, (debit, debit._replace(account=accounts[1], cents=-cents)))
-
-
-def _noise(desk: Desk, n: int) -> Posting:
-    where = (desk.rng.choice(desk.period.days), desk.rng.choice(desk.locations), f"ADJ{n}")
-    return _pair((f"noise|{n}", "noise", "GJ"), where, desk.rng.randint(2_000, 500_000), accounts=("6800", "2100"))
-
-
-def _harmless_extras(desk: Desk, pairs: int, fates: list[Fate]) -> list[Posting]:
-    """Drafts and a line of another book, which are not compared; pairs booked and reversed."""
-    extras = []
-    for n in range(2):
-        extras.append(_noise(desk, 900 + n)._replace(state="Draft", memo="Utilities, waits for the invoice"))
-    where = (desk.period.start + 14 * DAY, desk.locations[0], "TAX-BOOK-1")
-    extras.append(_pair(("noise|book", "noise", "CRJ"), where, 125_000)._replace(book="TAX", memo="Tax book only"))
-    for n in range(pairs):
-        location = desk.rng.choice(desk.locations)
-        date = desk.rng.choice(desk.period.days[5:-5])
-        document = f"DEP{int(location) - 100}-{date:%m%d}-r"
-        booked = _pair(
-            (f"reversed|{n}", "reversed_pair", "CRJ"), (date, location, document), desk.rng.randint(20_000, 90_000)
-        )
-        back = tuple(line._replace(date=date + DAY, cents=-line.cents) for line in booked.lines)
-        extras += [booked, booked._replace(lines=back, copy=1, memo=f"Reversal of {document}")]
-        fates.append(Fate(f"reversed|{n}", "reversed_pair"))
-    return extras
 
 
 def _opening(
