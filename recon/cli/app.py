@@ -125,10 +125,12 @@ def close(
     as_json: AsJson = False,
 ) -> None:
     """Reconcile one period and publish its pack: page, PDF, workbook, entries, notebooks, data."""
+    if not period and not demo:
+        raise typer.BadParameter("which period? Give YYYY-MM, as in: recon close 2026-09", param_hint="PERIOD")
     from recon.cli.closing import CloseWords, run_close  # noqa: PLC0415
 
     words = CloseWords(
-        period=period or (DEMO_PERIOD if demo else ""),
+        period=period or DEMO_PERIOD,
         workspace=workspace,
         sources=sources,
         only=_only(only or []),
@@ -136,8 +138,6 @@ def close(
         open_items=open_items,
         demo=demo,
     )
-    if not words.period:
-        raise typer.BadParameter("which period? Give YYYY-MM, as in: recon close 2026-09", param_hint="PERIOD")
     raise typer.Exit(run_close(words, reports, as_json=as_json))
 
 
@@ -156,7 +156,7 @@ def _only(words: list[str]) -> tuple[str, ...]:
 def status(reports: Reports = Path("reports"), as_json: AsJson = False) -> None:
     """List the finished runs, newest first, and how each of their reconciliations stands."""
     from recon.cli.show import status_json, status_table  # noqa: PLC0415
-    from recon.reporting.runs import list_runs  # noqa: PLC0415
+    from recon.reporting.runs import list_runs, unreadable_runs  # noqa: PLC0415
 
     facts = list_runs(reports)
     if as_json:
@@ -165,3 +165,5 @@ def status(reports: Reports = Path("reports"), as_json: AsJson = False) -> None:
         status_table(facts)
     else:
         typer.echo(f"No run stands in {reports}. Make one with: recon close PERIOD, or try: recon close --demo")
+    for folder in unreadable_runs(reports):
+        typer.echo(f"{folder} cannot be read: it was changed, or comes from another version of recon", err=True)

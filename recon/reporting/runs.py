@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -210,26 +211,33 @@ def mark_latest(home: Path, run_id: str) -> None:
 
 
 def list_runs(reports: Path) -> list[RunFact]:
-    """Every finished run in the reports folder, newest first."""
-    if not reports.is_dir():
-        return []
-    homes = [home for home in reports.iterdir() if home.is_dir() and not home.name.startswith(".")]
-    facts = [
-        _fact(record.parent.parent, latest_run_id(home))
-        for home in homes
-        for record in home.glob(f"*/{EVIDENCE}/{_RECORD}")
-        if not record.parent.parent.is_symlink()
-    ]
+    """Every finished run in the reports folder whose record can be read, newest first."""
+    facts = [_fact(folder, stored) for folder, stored in _records(reports) if stored is not None]
     return sorted(facts, key=lambda fact: (fact.prepared_at, fact.period, fact.run_id), reverse=True)
 
 
-def _fact(folder: Path, latest: str | None) -> RunFact:
-    stored = _read_stored(folder)
+def unreadable_runs(reports: Path) -> list[Path]:
+    """Folders of runs whose record was changed, or was written by another version."""
+    return [folder for folder, stored in _records(reports) if stored is None]
+
+
+def _records(reports: Path) -> Iterator[tuple[Path, StoredRecord | None]]:
+    for path in sorted(reports.glob(f"*/*/{EVIDENCE}/{_RECORD}")):
+        folder = path.parent.parent
+        if folder.is_symlink() or folder.parent.name.startswith("."):
+            continue
+        try:
+            yield folder, _read_stored(folder)
+        except DigestDiffers:
+            yield folder, None
+
+
+def _fact(folder: Path, stored: StoredRecord) -> RunFact:
     return RunFact(
         period=stored.period.name,
         run_id=stored.run_id,
         folder=folder,
-        is_latest=stored.run_id == latest,
+        is_latest=stored.run_id == latest_run_id(folder.parent),
         prepared_at=stored.prepared_at,
         prepared_by=stored.prepared_by,
         statuses=stored.statuses,

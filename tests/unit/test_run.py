@@ -17,7 +17,16 @@ from recon.errors import DataError, DigestDiffers, InvariantBroken
 from recon.identity import digest_file
 from recon.money import MONEY
 from recon.reporting.model import RunRecord
-from recon.reporting.runs import find_run, is_intact, latest_run_id, list_runs, mark_latest, read_record, save_evidence
+from recon.reporting.runs import (
+    find_run,
+    is_intact,
+    latest_run_id,
+    list_runs,
+    mark_latest,
+    read_record,
+    save_evidence,
+    unreadable_runs,
+)
 from recon.run import Run, check_bridge_closes, check_entries_balance, open_run
 
 
@@ -54,8 +63,17 @@ def test_a_run_that_was_written_is_read_back_whole(tmp_path: Path, make: object)
     assert again.found.ledger.equals(record.found.ledger)
     assert again.accounts.equals(record.accounts)
     assert again.locations.equals(record.locations)
-    empty = dataclasses.replace(record.found, frames={}, ledger=pl.DataFrame())
-    assert dataclasses.replace(again.found, frames={}, ledger=pl.DataFrame()) == empty
+    for name in (
+        "period",
+        "checks",
+        "headlines",
+        "statuses",
+        "entries_debits",
+        "pretax_effect",
+        "asked",
+        "unexplained",
+    ):
+        assert getattr(again.found, name) == getattr(record.found, name), name
     for name in ("run_id", "policy", "files", "policy_digest", "parameters", "version", "prepared_by", "prepared_at"):
         assert getattr(again, name) == getattr(record, name), name
 
@@ -122,6 +140,16 @@ def test_runs_are_listed_newest_first_and_hidden_folders_are_not_runs(tmp_path: 
 
     assert [one.run_id for one in listed] == [later.run_id, first.run_id]
     assert [one.is_latest for one in listed] == [True, False]
+
+
+def test_a_run_that_cannot_be_read_hides_none_of_the_others(tmp_path: Path) -> None:
+    record = run_record()
+    saved(record, tmp_path)
+    other = saved(dataclasses.replace(record, run_id="ba9876543210"), tmp_path)
+    (other / "evidence" / "record.json").write_text("{}", encoding="utf-8")
+
+    assert [one.run_id for one in list_runs(tmp_path)] == [record.run_id]
+    assert unreadable_runs(tmp_path) == [other]
 
 
 def test_a_bridge_that_does_not_arrive_is_our_bug() -> None:
