@@ -1,0 +1,91 @@
+"""Optimal assignment on the connected components of candidate pairs; ties are told, never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+_ABSENT = 1_000_000  # far above every real cost: a pair that is no candidate
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A candidate pair by position, and what it would cost to believe it (whole points)."""
+
+    left: int
+    right: int
+    cost: int
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """One chosen pair, and the positions that would have done equally well in its place."""
+
+    edge: Edge
+    equal_left: tuple[int, ...]
+    equal_right: tuple[int, ...]
+
+
+def assign(edges: Sequence[Edge]) -> list[Assigned]:
+    """The pairs of least total cost, each position at most once, as many pairs as can be, by position.
+
+    Edges to unpaired positions that cost the same as the chosen one are its ties.
+    """
+    if not edges:
+        return []
+    chosen: list[Edge] = []
+    for component in _components(edges):
+        chosen += _solve(component)
+    used_left, used_right = {edge.left for edge in chosen}, {edge.right for edge in chosen}
+    by_left: dict[int, list[Edge]] = {}
+    by_right: dict[int, list[Edge]] = {}
+    for edge in edges:
+        by_left.setdefault(edge.left, []).append(edge)
+        by_right.setdefault(edge.right, []).append(edge)
+    return [
+        Assigned(
+            edge,
+            tuple(e.left for e in by_right[edge.right] if e.left not in used_left and e.cost == edge.cost),
+            tuple(e.right for e in by_left[edge.left] if e.right not in used_right and e.cost == edge.cost),
+        )
+        for edge in sorted(chosen, key=lambda edge: (edge.left, edge.right))
+    ]
+
+
+def _components(edges: Sequence[Edge]) -> list[list[Edge]]:
+    lefts = sorted({edge.left for edge in edges})
+    rights = sorted({edge.right for edge in edges})
+    row = {position: index for index, position in enumerate(lefts)}
+    column = {position: len(lefts) + index for index, position in enumerate(rights)}
+    size = len(lefts) + len(rights)
+    rows, columns = [row[edge.left] for edge in edges], [column[edge.right] for edge in edges]
+    graph = coo_array((np.ones(len(edges), dtype=np.int8), (rows, columns)), shape=(size, size))
+    count, labels = connected_components(graph, directed=False)
+    parts: list[list[Edge]] = [[] for _ in range(count)]
+    for edge in edges:
+        parts[labels[row[edge.left]]].append(edge)
+    return parts
+
+
+def _solve(edges: Sequence[Edge]) -> list[Edge]:
+    """The best pairs of one component; among equal totals the first by position."""
+    if len(edges) == 1:
+        return [edges[0]]
+    lefts = sorted({edge.left for edge in edges})
+    rights = sorted({edge.right for edge in edges})
+    row = {position: index for index, position in enumerate(lefts)}
+    column = {position: index for index, position in enumerate(rights)}
+    cost = np.full((len(lefts), len(rights)), _ABSENT, dtype=np.int64)
+    known: dict[tuple[int, int], Edge] = {}
+    for edge in edges:
+        at = row[edge.left], column[edge.right]
+        if at not in known or edge.cost < known[at].cost:
+            known[at] = edge
+            cost[at] = edge.cost
+    pairs = zip(*linear_sum_assignment(cost), strict=True)
+    return [known[int(i), int(j)] for i, j in pairs if (int(i), int(j)) in known]

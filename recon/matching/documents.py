@@ -1,0 +1,48 @@
+"""How a document in the ledger relates to the document that was expected."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from rapidfuzz.distance import OSA
+
+from recon.matching.slips import Slip
+
+Relation = Literal["exact", "mangled", "similar", "none", "other"]
+
+_SHORTEST_TRUNCATION = 5
+_KEPT_SHARE = 0.6  # a truncation keeps at least this share of the document
+
+
+def shape(document: str) -> str:
+    """The document with every digit as 9 and every letter as A: two numbers of one series are alike."""
+    return re.sub(r"[A-Z]", "A", re.sub(r"\d", "9", document))
+
+
+def relate(found: str, wanted: str, *, edits: int) -> Relation:
+    """How one normalised document relates to another.
+
+    *mangled* is a truncation or a few edits that break the form of the number; *similar* keeps the
+    form: it may as well be the next number of the same series and needs support by the amounts.
+    """
+    if found == wanted:
+        return "exact"
+    truncated = wanted.startswith(found) and len(found) >= max(_SHORTEST_TRUNCATION, _KEPT_SHARE * len(wanted))
+    extended = found.startswith(wanted) and len(wanted) >= _SHORTEST_TRUNCATION and len(found) - len(wanted) <= edits + 2
+    if truncated or extended:
+        return "mangled"
+    if abs(len(found) - len(wanted)) > edits or OSA.distance(found, wanted, score_cutoff=edits) > edits:
+        return "other"
+    return "similar" if shape(found) == shape(wanted) else "mangled"
+
+
+_CLOSEST: tuple[Relation, ...] = ("exact", "mangled", "similar", "other")
+
+
+def relate_slips(actual: Slip, expected: Slip, *, edits: int) -> Relation:
+    """The closest relation between the documents of two slips; *none* where the ledger names none."""
+    if not actual.documents or not expected.documents:
+        return "none"
+    found = {relate(text, expected.documents[0], edits=edits) for text in actual.documents}
+    return next(relation for relation in _CLOSEST if relation in found)

@@ -1,0 +1,72 @@
+"""What matching needs to know and what it found."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from recon.matching.slips import Slip
+
+PassName = Literal["reference", "key", "grouped", "window", "subset", "cross"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far apart two slips may be and still be one: from the policy, printed on every pack."""
+
+    window_days: int
+    document_edits: int
+    rounding_cents: int
+    ledger_from: dt.date  # days for which the ledger was read: outside them a partner is not missing
+    ledger_to: dt.date
+    uncovered: frozenset[tuple[str | None, dt.date]] = frozenset()  # location and day without a source
+
+
+@dataclass(frozen=True)
+class Group:
+    """Slips that belong together, and why."""
+
+    pass_name: PassName
+    kind: Literal["match", "ambiguous"]
+    expected: tuple[Slip, ...]
+    actual: tuple[Slip, ...]
+    explanation: str
+    alternatives: int = 0
+
+    @property
+    def days_apart(self) -> int:
+        """Days from the document to the posting, the farthest; below zero where the posting is earlier."""
+        wanted = self.expected[0].date
+        return max(((day - wanted).days for slip in self.actual for day in slip.dates), key=abs)
+
+
+@dataclass
+class Residue:
+    """What no pass has claimed yet, by key, in order; each pass sees only this."""
+
+    expected: dict[str, Slip]
+    actual: dict[str, Slip]
+    groups: list[Group] = field(default_factory=list)
+    copies: dict[str, Slip] = field(default_factory=dict)  # surplus actual key: the expected slip it repeats
+
+    def claim(self, groups: Iterable[Group]) -> None:
+        """Move the slips of the groups out of the residue."""
+        for group in groups:
+            for slip in group.expected:
+                del self.expected[slip.key]
+            for slip in group.actual:
+                del self.actual[slip.key]
+                self.copies.pop(slip.key, None)
+            self.groups.append(group)
+
+
+@dataclass(frozen=True)
+class EntryMatches:
+    """Where every slip went: in one group, or left over on its side."""
+
+    groups: tuple[Group, ...]
+    expected_left: tuple[Slip, ...]
+    actual_left: tuple[Slip, ...]
+    copies: dict[str, Slip]

@@ -1,0 +1,309 @@
+"""The ordered passes over slips: reference, key, grouped, window, (subset), cross.
+
+Each sees only the residue of the passes before it. Costs are whole points of doubt: a missing
+document, another place, another day, another amount each add some; what is cheapest in total wins.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from itertools import combinations
+from typing import TypeVar
+
+from recon.matching.assign import Edge, assign
+from recon.matching.documents import Relation, relate_slips
+from recon.matching.model import EntryMatches, Group, Limits, PassName, Residue
+from recon.matching.slips import Content, Place, Slip, join_content
+from recon.matching.traits import compare, diagnose
+
+# Points of doubt. Only their order matters much; the limit keeps three weak signs from making a match.
+DOCUMENT_COST: dict[Relation, int] = {"exact": 0, "mangled": 10, "similar": 20, "none": 40, "other": 60}
+PLACE_COST = 30
+TRAIT_COST = {
+    "sign_flip": 10, "fee_netted": 10, "fee_unbooked": 10, "chargeback_unbooked": 10, "reversal_unbooked": 10,
+    "tip_omitted": 10, "tax_omitted": 10, "wrong_account": 10, "rounding": 10, "unmapped": 10,
+    "decimal_slip": 20, "transposition": 20, "partial": 30,
+}  # fmt: skip
+OTHER_AMOUNT_COST = 60  # when no amount of the slip agrees; less as more of it agrees
+DAY_LATER_COST, DAY_EARLIER_COST = 2, 5  # books follow the event, seldom the other way
+OTHER_PERIOD_COST = 25
+LIMIT = 115
+STRONG = 25  # content this close may bridge a place or a document that names something else
+COPY_COST = 10  # on top of the missing document: a copy of a booked entry is the simpler story
+_MOST_COMBINED = 12
+K = TypeVar("K")
+
+
+def match_entries(expected: Iterable[Slip], actual: Iterable[Slip], limits: Limits) -> EntryMatches:
+    """Every slip in one group or left over, by the ordered passes; the input order does not matter."""
+    residue = Residue(
+        {slip.key: slip for slip in sorted(expected, key=lambda slip: slip.key)},
+        {slip.key: slip for slip in sorted(actual, key=lambda slip: slip.key)},
+    )
+    # The subset search (N:M) has its place between window and cross.
+    for run in (by_reference, by_misspelt_reference, by_key, by_shared_day, by_window, across):
+        residue.claim(run(residue, limits))
+    return EntryMatches(
+        tuple(residue.groups), tuple(residue.expected.values()), tuple(residue.actual.values()), residue.copies
+    )
+
+
+def _index(slips: Iterable[Slip], key: Callable[[Slip], K]) -> dict[K, list[Slip]]:
+    found: dict[K, list[Slip]] = {}
+    for slip in slips:
+        found.setdefault(key(slip), []).append(slip)
+    return found
+
+
+def by_reference(residue: Residue, limits: Limits) -> list[Group]:
+    """Pass 1: the same document at the same place, then the same document and content elsewhere."""
+    groups: list[Group] = []
+    found = _index((s for s in residue.actual.values() if s.document), lambda s: (s.document, s.place))
+    for slip in residue.expected.values():
+        candidates = found.get((slip.documents[0] if slip.documents else None, slip.place), [])
+        if candidates:
+            chosen = _best_of(slip, candidates)
+            groups.append(Group("reference", "match", (slip,), chosen, "same document at the same place"))
+            taken = {one.key for one in chosen}
+            residue.copies.update({one.key: slip for one in candidates if one.key not in taken})
+    taken_expected = {slip.key for group in groups for slip in group.expected}
+    taken_actual = {slip.key for group in groups for slip in group.actual}
+    free = [slip for slip in residue.expected.values() if slip.key not in taken_expected]
+    by_document = _index(
+        (s for s in residue.actual.values() if s.document and s.key not in taken_actual), lambda s: s.document
+    )
+    edges = [
+        (slip, other, cost)
+        for slip in free
+        for other in (by_document.get(slip.documents[0], []) if slip.documents else [])
+        if (cost := _content_cost(slip, other, limits)) <= STRONG
+    ]
+    moved = _assigned("reference", edges, lambda _e, _a: "same document, other place")
+    return groups + moved
+
+
+def _best_of(slip: Slip, candidates: list[Slip]) -> tuple[Slip, ...]:
+    """Of several slips with the document: the one that equals it, else those that sum to it, else the nearest."""
+    equal = [one for one in candidates if one.content == slip.content]
+    if equal:
+        return (min(equal, key=lambda one: (abs((one.date - slip.date).days), one.key)),)
+    several = candidates[:_MOST_COMBINED]
+    for size in range(len(several), 1, -1):
+        for some in combinations(several, size):
+            if join_content(some) == slip.content:
+                return some
+    nearest = min(candidates, key=lambda one: (_gap(slip.content, one.content), abs((one.date - slip.date).days), one.key))
+    if len(candidates) > 1 and _gap(slip.content, join_content(candidates)) < _gap(slip.content, nearest.content):
+        return tuple(candidates)
+    return (nearest,)
+
+
+def _gap(wanted: Content, found: Content) -> int:
+    """Cents by which two contents differ, summed over accounts."""
+    left, right = dict(wanted), dict(found)
+    return sum(abs(left.get(account, 0) - right.get(account, 0)) for account in {*left, *right})
+
+
+def by_misspelt_reference(residue: Residue, limits: Limits) -> list[Group]:
+    """Pass 1, typos: a truncated or misspelt document at the same place."""
+    places = _index(residue.expected.values(), lambda slip: slip.place)
+    edges: list[tuple[Slip, Slip, int]] = []
+    for other in residue.actual.values():
+        if other.key in residue.copies or not other.documents:
+            continue
+        for slip in places.get(other.place, []):
+            if relate_slips(other, slip, edits=limits.document_edits) == "mangled":
+                edges.append((slip, other, _content_cost(slip, other, limits) + _day_cost(slip, other)))
+    return _assigned("reference", edges, lambda _e, _a: "misspelt document at the same place")
+
+
+def _free(residue: Residue) -> list[Slip]:
+    """Actual slips that no expected document claims by name."""
+    wanted = {slip.documents[0] for slip in residue.expected.values() if slip.documents}
+    return [
+        slip for slip in residue.actual.values() if slip.key not in residue.copies and slip.document not in wanted
+    ]
+
+
+def _readable(slip: Slip, limits: Limits) -> bool:
+    """True where the ledger was read for the slip's own day: else its partner may simply not be here."""
+    return limits.ledger_from <= slip.date <= limits.ledger_to
+
+
+def by_key(residue: Residue, limits: Limits) -> list[Group]:
+    """Pass 2: same place, content and day; of equal twins the k-th meets the k-th."""
+    return _same_content("key", residue, limits, lambda apart: apart == 0, "same place, amounts and day")
+
+
+def by_window(residue: Residue, limits: Limits) -> list[Group]:
+    """Pass 4: same place and content within the window of days, solved as one assignment."""
+    inside = limits.window_days
+    return _same_content("window", residue, limits, lambda apart: abs(apart) <= inside, "same place and amounts, other day")
+
+
+def _same_content(
+    name: PassName, residue: Residue, limits: Limits, is_near: Callable[[int], bool], words: str
+) -> list[Group]:
+    found = _index(_free(residue), lambda slip: (slip.place, slip.content))
+    edges = [
+        (slip, other, _day_cost(slip, other))
+        for slip in residue.expected.values()
+        if _readable(slip, limits)
+        for other in found.get((slip.place, slip.content), [])
+        if is_near(_days(slip, other))
+    ]
+    return _assigned(name, edges, lambda _e, _a: words)
+
+
+def by_shared_day(residue: Residue, limits: Limits) -> list[Group]:
+    """Pass 3: one entry for several documents of a day and place, or one document over several entries."""
+    groups: list[Group] = []
+    wanted = _index((s for s in residue.expected.values() if _readable(s, limits)), lambda s: (s.place, s.date))
+    used: set[str] = set()
+    for other in _free(residue):
+        days = [other.date - dt.timedelta(days=n) for n in range(limits.window_days + 1)]
+        for day in days:
+            several = [slip for slip in wanted.get((other.place, day), []) if slip.key not in used]
+            chosen = _summing(several, other.content)
+            if chosen:
+                used |= {other.key, *(slip.key for slip in chosen)}
+                groups.append(Group("grouped", "match", chosen, (other,), f"one entry for {len(chosen)} documents of a day"))
+                break
+    parts = _index((s for s in _free(residue) if s.key not in used), lambda s: (s.place, s.date))
+    for slip in residue.expected.values():
+        chosen = () if slip.key in used or not _readable(slip, limits) else _summing(parts.get((slip.place, slip.date), []), slip.content)
+        if chosen and not used & {one.key for one in chosen}:
+            used |= {slip.key, *(one.key for one in chosen)}
+            groups.append(Group("grouped", "match", (slip,), chosen, f"one document over {len(chosen)} entries of its day"))
+    return groups
+
+
+def _summing(slips: list[Slip], content: Content) -> tuple[Slip, ...]:
+    """All slips if they sum to the content, else the only pair that does; else none."""
+    if len(slips) > 1 and join_content(slips) == content:
+        return tuple(slips)
+    pairs = [pair for pair in combinations(slips[:_MOST_COMBINED], 2) if join_content(pair) == content]
+    return pairs[0] if len(pairs) == 1 else ()
+
+
+def across(residue: Residue, limits: Limits) -> list[Group]:
+    """Pass 6: what would match but for account, place, period, sign or digits; cheapest story first."""
+    copies = _copy_costs(residue, limits)
+    others = [slip for slip in residue.actual.values() if slip.key not in residue.copies]
+    edges = [
+        (slip, other, cost)
+        for slip in residue.expected.values()
+        for other in others
+        if (cost := _cross_cost(slip, other, limits)) is not None and cost <= min(LIMIT, copies.get(other.key, LIMIT))
+    ]
+    return _assigned("cross", edges, _cross_words)
+
+
+def _copy_costs(residue: Residue, limits: Limits) -> dict[str, int]:
+    """What it costs to call an unclaimed slip a copy of one that is already matched."""
+    booked: dict[tuple[Place, Content], list[Slip]] = {}
+    for group in residue.groups:
+        for slip in (*group.expected, *group.actual):
+            booked.setdefault((slip.place, slip.content), []).append(slip)
+    found: dict[str, int] = {}
+    for other in residue.actual.values():
+        near = [
+            _day_cost(slip, other)
+            for slip in booked.get((other.place, other.content), [])
+            if abs(_days(slip, other)) <= limits.window_days
+        ]
+        if near:
+            document = 0 if not other.documents else DOCUMENT_COST["other"] - DOCUMENT_COST["none"]
+            found[other.key] = DOCUMENT_COST["none"] + document + COPY_COST + min(near)
+    return found
+
+
+def _cross_cost(slip: Slip, other: Slip, limits: Limits) -> int | None:
+    """The doubt in pairing two slips that differ in something; None where it cannot be."""
+    relation = relate_slips(other, slip, edits=limits.document_edits)
+    named = relation in ("exact", "mangled")
+    apart = _days(slip, other)
+    near = abs(apart) <= limits.window_days
+    if not named and not _readable(slip, limits):
+        return None
+    same_place = slip.place == other.place
+    if not named and not near and not (same_place and slip.content == other.content and len(slip.content) > 2):
+        return None
+    content = _content_cost(slip, other, limits)
+    weak = content > STRONG
+    # A neighbouring period, a document that names something else and another place each need the amounts to speak.
+    if weak and (not slip.in_period or not other.in_period or relation in ("similar", "other") or not same_place):
+        return None
+    if weak and (other.place[0], other.date) in limits.uncovered:
+        return None
+    if relation == "similar" and content:
+        return None
+    when = _day_cost(slip, other) if near else OTHER_PERIOD_COST
+    return DOCUMENT_COST[relation] + (0 if same_place else PLACE_COST) + content + when
+
+
+def _cross_words(slip: Slip, other: Slip) -> str:
+    place = "same place" if slip.place == other.place else "other place"
+    content = "same amounts" if slip.content == other.content else "amounts differ"
+    return f"nearest entry: {place}, {content}, {abs(_days(slip, other))} days apart"
+
+
+def _content_cost(slip: Slip, other: Slip, limits: Limits) -> int:
+    """The doubt in the amounts: zero where they agree, by trait where one explains them."""
+    if slip.content == other.content:
+        return 0
+    both = compare([slip], [other])
+    traits = diagnose(both, rounding=limits.rounding_cents)
+    cost = 0
+    for trait in traits:
+        cost += TRAIT_COST.get(trait.cause, 0)
+        if trait.cause == "amount_other":
+            agree = sum(both.expected[a] == both.actual.get(a) for a in both.expected)
+            shared = len({*both.expected} & {*both.actual})
+            every = len({*both.expected, *both.actual})
+            cost += OTHER_AMOUNT_COST - (OTHER_AMOUNT_COST * (2 * agree + shared)) // (4 * every)
+    return cost
+
+
+def _days(slip: Slip, other: Slip) -> int:
+    """Days from the first slip to the nearest line of the other; below zero where it stands earlier."""
+    return min(((day - slip.date).days for day in other.dates), key=abs)
+
+
+def _day_cost(slip: Slip, other: Slip) -> int:
+    apart = _days(slip, other)
+    return apart * DAY_LATER_COST if apart >= 0 else -apart * DAY_EARLIER_COST
+
+
+def _assigned(
+    name: PassName, edges: list[tuple[Slip, Slip, int]], words: Callable[[Slip, Slip], str]
+) -> list[Group]:
+    """Groups of the best assignment; where others would do as well, one ambiguous group of them all."""
+    lefts = list({slip.key: slip for slip, _, _ in edges}.values())
+    rights = list({other.key: other for _, other, _ in edges}.values())
+    row = {slip.key: index for index, slip in enumerate(lefts)}
+    column = {slip.key: index for index, slip in enumerate(rights)}
+    groups: list[Group] = []
+    used: set[str] = set()
+    for chosen in assign([Edge(row[slip.key], column[other.key], cost) for slip, other, cost in edges]):
+        expected = [lefts[chosen.edge.left], *(lefts[i] for i in chosen.equal_left if lefts[i].key not in used)]
+        actual = [rights[chosen.edge.right], *(rights[i] for i in chosen.equal_right if rights[i].key not in used)]
+        if expected[0].key in used or actual[0].key in used:
+            continue
+        expected, actual = _twins_aside(expected, actual)
+        used |= {slip.key for slip in (*expected, *actual)}
+        ambiguous = len(expected) > 1 or len(actual) > 1
+        text = f"{len(expected)} documents and {len(actual)} entries fit equally well" if ambiguous else words(expected[0], actual[0])
+        groups.append(
+            Group(name, "ambiguous" if ambiguous else "match", tuple(expected), tuple(actual), text,
+                  alternatives=max(len(expected), len(actual)) - 1)
+        )  # fmt: skip
+    return groups
+
+
+def _twins_aside(expected: list[Slip], actual: list[Slip]) -> tuple[list[Slip], list[Slip]]:
+    """The same lists without surplus ledger twins: copies alike in every field are no tie, but a surplus."""
+    first = actual[0]
+    kept = [first] + [s for s in actual[1:] if (s.content, s.dates, s.documents, s.place) != (first.content, first.dates, first.documents, first.place)]
+    return expected, kept

@@ -1,0 +1,335 @@
+"""Why matched slips differ, and what the slips that found no partner mean."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import replace
+
+from recon.frames import CAUSE_NAMES
+from recon.frames.causes import Status
+from recon.matching import EntryMatches, Group, Slip, compare, diagnose
+from recon.matching.slips import join_content
+from recon.matching.traits import negated
+from recon.variances.model import CellSum, Explained, Finding, Surroundings, status_of
+from recon.variances.words import describe
+
+_PARTIAL_ROLES = {"fees": "fee_unbooked", "chargebacks": "chargeback_unbooked", "reversals": "reversal_unbooked"}
+
+
+def explain(matches: EntryMatches, around: Surroundings) -> Explained:
+    """Findings and agreeing lines of one reconciliation; every line of the period is in one of them."""
+    findings: list[Finding] = []
+    matched: list[tuple[Group, tuple[str, ...], tuple[str, ...]]] = []
+    for group in matches.groups:
+        if not any(slip.in_period for slip in (*group.expected, *group.actual)):
+            continue  # the next or the last month's own business
+        found = explain_group(group, around)
+        findings += found
+        agreeing = _agreeing(group, found)
+        if any(agreeing):
+            matched.append((group, *agreeing))
+    findings += [explain_missing(slip, around) for slip in matches.expected_left if slip.in_period]
+    surplus, unexpected = explain_surplus(matches, around)
+    return Explained((*findings, *surplus), tuple(matched), unexpected)
+
+
+def _agreeing(group: Group, findings: Iterable[Finding]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Line ids of both sides that no finding names; nothing where one side is outside the period."""
+    named = {line for one in findings for line in (*one.expected_line_ids, *one.actual_line_ids, *one.candidates)}
+    expected = tuple(i for slip in group.expected if slip.in_period for i in slip.line_ids if i not in named)
+    actual = tuple(i for slip in group.actual for i in slip.line_ids if i not in named)
+    return (expected, actual) if expected else ((), ())
+
+
+def explain_group(group: Group, around: Surroundings) -> list[Finding]:
+    """The findings of one match, none where both sides agree."""
+    if group.kind == "ambiguous":
+        return [_ambiguous(group, around)]
+    if not any(slip.in_period for slip in group.expected):
+        return [_of_other_period(group, around)]
+    inside = [part for slip in group.actual if (part := _part(slip, around, inside=True)) is not None]
+    if not inside:
+        return [_posted_outside(group, around)]
+    if group.expected[0].currency != group.actual[0].currency:
+        return [_whole(group, inside, "wrong_currency", around)]
+    moved = _moved(group.expected[0], inside[0], around)
+    if moved is not None:
+        return [_whole(group, inside, moved, around)]
+    return _by_account(group, inside, around)
+
+
+def _part(slip: Slip, around: Surroundings, *, inside: bool) -> Slip | None:
+    """The lines of a slip that stand inside (or outside) the period; None where there are none."""
+    keep = [i for i, day in enumerate(slip.line_dates) if around.period.has(day) == inside]
+    if len(keep) == len(slip.line_dates):
+        return slip
+    if not keep:
+        return None
+    return replace(
+        slip,
+        amounts=tuple(slip.amounts[i] for i in keep),
+        line_ids=tuple(slip.line_ids[i] for i in keep),
+        line_dates=tuple(slip.line_dates[i] for i in keep),
+    )
+
+
+def _ids(slips: Iterable[Slip], accounts: Iterable[str] | None = None) -> tuple[str, ...]:
+    wanted = None if accounts is None else set(accounts)
+    return tuple(
+        line
+        for slip in slips
+        for line, (account, _) in zip(slip.line_ids, slip.amounts, strict=True)
+        if wanted is None or account in wanted
+    )
+
+
+def _moved(expected: Slip, actual: Slip, around: Surroundings) -> str | None:
+    """The cause of a slip at another place, if it is."""
+    (wanted, department), (found, other_department) = expected.place, actual.place
+    if wanted == found:
+        return None if department == other_department else "wrong_department"
+    entities = around.entities
+    apart = entities.get(wanted or "") != entities.get(found or "") and wanted in entities and found in entities
+    return "wrong_entity" if apart else "wrong_location"
+
+
+def _also(group: Group, cause: str, traits: Iterable[str] = ()) -> tuple[str, ...]:
+    """The other traits of a match, in a fixed order."""
+    found = [name for name in traits if name != cause]
+    if not any(slip.documents for slip in group.actual):
+        found.append("no_document")
+    elif group.pass_name != "reference" and len(group.expected) == 1:
+        found.append("other_document")
+    if group.days_apart:
+        found.append("other_day")
+    return tuple(dict.fromkeys(found))
+
+
+def _finding(group: Group, cause: str, sums: CellSum, around: Surroundings, **more: object) -> Finding:
+    """A finding about one match, with the status of its cause."""
+    first = group.expected[0]
+    cells = sums.cells()
+    gross = max(sum(c for _, c in cells if c > 0), -sum(c for _, c in cells if c < 0))
+    finding = Finding(
+        reconciliation=first.reconciliation,
+        cause=cause,
+        status=status_of(cause, gross, around),
+        explanation="",
+        posting_date=first.date,
+        document=", ".join(slip.title for slip in group.expected),
+        cells=cells,
+        expected_document=first.document,
+    )
+    finding = replace(finding, **more)  # type: ignore[arg-type]
+    if finding.status in ("book", "accepted") and any(is_incomplete(slip, around) for slip in group.expected):
+        finding = replace(finding, status="ask", also=(*finding.also, "source_incomplete"))
+    return replace(finding, explanation=describe(finding, group.expected, group.actual, str(more.get("explanation", ""))))
+
+
+def is_incomplete(slip: Slip, around: Surroundings) -> bool:
+    """True where a row of the slip's own source was rejected: its amount cannot be trusted."""
+    return (slip.place[0], slip.date) in around.incomplete or any(d in around.rejected_documents for d in slip.documents)
+
+
+def _ambiguous(group: Group, around: Surroundings) -> Finding:
+    """Several partners fit equally well: what is too many or too few is known, not which."""
+    sums = CellSum().add((s for s in group.expected if s.in_period), 1)
+    sums.add((part for s in group.actual if (part := _part(s, around, inside=True))), -1)
+    cause = "missing" if len(group.expected) > len(group.actual) else "unexpected"
+    return _finding(
+        group, cause, sums, around,
+        status="ask",
+        expected_line_ids=_ids(s for s in group.expected if s.in_period),
+        actual_line_ids=_ids(group.actual),
+        candidates=_ids((*group.expected, *group.actual)),
+        also=("ambiguous",),
+        explanation=group.explanation,
+    )  # fmt: skip
+
+
+def _of_other_period(group: Group, around: Surroundings) -> Finding:
+    """Lines of this period whose document belongs to the period before or after."""
+    here = [part for slip in group.actual if (part := _part(slip, around, inside=True)) is not None]
+    early = group.expected[0].date > around.period.end
+    return _finding(
+        group, "early_posted" if early else "late_posted", CellSum().add(here, -1), around,
+        status="timing",
+        posting_date=here[0].date,
+        actual_line_ids=_ids(here),
+        candidates=_ids(group.expected),
+        also=_also(group, ""),
+    )  # fmt: skip
+
+
+def _posted_outside(group: Group, around: Surroundings) -> Finding:
+    """A document of this period that stands in another."""
+    cause = "late_posted" if group.actual[0].date > around.period.end else "early_posted"
+    traits = [trait.cause for trait in diagnose(compare(group.expected, group.actual), rounding=around.rounding_cents)]
+    moved = _moved(group.expected[0], group.actual[0], around)
+    return _finding(
+        group, cause, CellSum().add(group.expected, 1), around,
+        expected_line_ids=_ids(group.expected),
+        actual_line_ids=_ids(group.actual),
+        also=_also(group, cause, ([moved] if moved else []) + traits),
+    )  # fmt: skip
+
+
+def _whole(group: Group, inside: list[Slip], cause: str, around: Surroundings) -> Finding:
+    """A slip that stands at another place as a whole, or in another currency."""
+    traits = [trait.cause for trait in diagnose(compare(group.expected, inside), rounding=around.rounding_cents)]
+    return _finding(
+        group, cause, CellSum().add(group.expected, 1).add(inside, -1), around,
+        expected_line_ids=_ids(group.expected),
+        actual_line_ids=_ids(group.actual),
+        also=_also(group, cause, traits),
+    )  # fmt: skip
+
+
+def _by_account(group: Group, inside: list[Slip], around: Surroundings) -> list[Finding]:
+    """Findings per trait; accounts with a line in another period come first, as cut-off."""
+    outside = [part for slip in group.actual if (part := _part(slip, around, inside=False)) is not None]
+    cut = frozenset(account for slip in outside for account, _ in slip.amounts)
+    findings: list[Finding] = []
+    if cut:
+        cause = "late_posted" if outside[0].date > around.period.end else "early_posted"
+        sums = CellSum().add(group.expected, 1, cut).add(inside, -1, cut)
+        findings.append(
+            _finding(group, cause, sums, around, expected_line_ids=_ids(group.expected, cut),
+                     actual_line_ids=_ids(group.actual, cut), also=_also(group, cause))
+        )  # fmt: skip
+    both = compare(
+        [_without(slip, cut) for slip in group.expected], [_without(slip, cut) for slip in inside]
+    )
+    unmapped = any(slip.unmapped for slip in group.expected)
+    for trait in diagnose(both, rounding=around.rounding_cents):
+        accounts = frozenset(trait.accounts)
+        cause = "unmapped" if unmapped and trait.cause != "unmapped" else trait.cause
+        sums = CellSum().add(group.expected, 1, accounts).add(inside, -1, accounts)
+        findings.append(
+            _finding(group, cause, sums, around, expected_line_ids=_ids(group.expected, accounts),
+                     actual_line_ids=_ids(inside, accounts), also=_also(group, cause, [trait.cause]),
+                     explanation=trait.evidence)
+        )  # fmt: skip
+    return findings
+
+
+def _without(slip: Slip, accounts: frozenset[str]) -> Slip:
+    keep = [i for i, (account, _) in enumerate(slip.amounts) if account not in accounts]
+    return replace(
+        slip,
+        amounts=tuple(slip.amounts[i] for i in keep),
+        line_ids=tuple(slip.line_ids[i] for i in keep),
+        line_dates=tuple(slip.line_dates[i] for i in keep),
+    )
+
+
+def explain_missing(slip: Slip, around: Surroundings) -> Finding:
+    """A document that no ledger entry books."""
+    group = Group("reference", "match", (slip,), (), "")
+    names = {name for roles in (slip.roles or {}).values() for name in roles} - {"net"}
+    only = next(iter(names)) if len(names) == 1 else ""
+    cause = "unmapped" if slip.unmapped else _PARTIAL_ROLES.get(only, "missing")
+    return _finding(group, cause, CellSum().add([slip], 1), around, expected_line_ids=slip.line_ids)
+
+
+def explain_surplus(matches: EntryMatches, around: Surroundings) -> tuple[list[Finding], tuple[Slip, ...]]:
+    """Findings for ledger slips without a document, and the slips that nothing explains yet."""
+    left = [part for slip in matches.actual_left if (part := _part(slip, around, inside=True)) is not None]
+    pairs = _reversed_pairs(left)
+    findings = [_pair_finding(first, second) for first, second in pairs]
+    paired = {slip.key for pair in pairs for slip in pair}
+    booked = _booked(matches)
+    unexpected: list[Slip] = []
+    for slip in left:
+        if slip.key in paired:
+            continue
+        finding = _surplus_finding(slip, matches, booked, around)
+        findings.append(finding)
+        if finding.cause == "unexpected":
+            unexpected.append(slip)
+    return findings, tuple(unexpected)
+
+
+def _reversed_pairs(slips: list[Slip]) -> list[tuple[Slip, Slip]]:
+    """Pairs that cancel each other at one place; each slip at most once, the first by key."""
+    pairs: list[tuple[Slip, Slip]] = []
+    waiting: dict[tuple[object, object], list[Slip]] = {}
+    for slip in slips:
+        partners = waiting.get((slip.place, negated(slip.content)), [])
+        if partners:
+            pairs.append((partners.pop(0), slip))
+        else:
+            waiting.setdefault((slip.place, slip.content), []).append(slip)
+    return pairs
+
+
+def _pair_finding(first: Slip, second: Slip) -> Finding:
+    both = (first, second)
+    finding = Finding(
+        first.reconciliation, "reversed_pair", "info", "", min(first.date, second.date), first.title or second.title or None,
+        actual_line_ids=_ids(both),
+    )  # fmt: skip
+    return replace(finding, explanation=describe(finding, (), both, ""))
+
+
+def _booked(matches: EntryMatches) -> dict[object, list[Slip]]:
+    found: dict[object, list[Slip]] = {}
+    for group in matches.groups:
+        for slip in (*group.expected, *group.actual):
+            found.setdefault((slip.place, slip.content), []).append(slip)
+    return found
+
+
+def _surplus_finding(
+    slip: Slip, matches: EntryMatches, booked: dict[object, list[Slip]], around: Surroundings
+) -> Finding:
+    """What one ledger slip without a document of its own is."""
+    near = [
+        one
+        for one in booked.get((slip.place, slip.content), [])
+        if one.key != slip.key and abs((slip.date - one.date).days) <= around.window_days
+    ]
+    original = matches.copies.get(slip.key)
+    cause, status, candidates = "unexpected", None, tuple(_ids(near))
+    day = (slip.place[0], slip.date)
+    rejected = any(document in around.rejected_documents for document in slip.documents)
+    if set(slip.line_ids) <= around.reversing:
+        cause, status = "accrual_reversal", "timing"
+    elif around.missing_source or rejected or any((slip.place[0], day) in around.uncovered for day in slip.dates):
+        cause = "not_compared"
+    elif original is not None or near:
+        cause = "duplicate"
+        candidates = _ids([original]) if original is not None else candidates
+        if _source_shows_two(slip, matches):
+            status = "ask"
+    elif day in around.incomplete:
+        cause = "not_compared"
+    cells = CellSum().add([slip], -1).cells()
+    finding = Finding(
+        slip.reconciliation, cause, "ask", "", slip.date, slip.title or None,
+        cells=cells, actual_line_ids=slip.line_ids, candidates=candidates,
+        also=() if slip.documents else ("no_document",),
+    )  # fmt: skip
+    chosen: Status = status or status_of(cause, finding.gross, around)  # type: ignore[assignment]
+    finding = replace(finding, status=chosen)
+    return replace(finding, explanation=describe(finding, (original,) if original else (), (slip,), ""))
+
+
+def _source_shows_two(slip: Slip, matches: EntryMatches) -> bool:
+    """True where the sources hold this very content twice on one day: the copy may be the second of them."""
+    days: dict[dt.date, int] = {}
+    for one in [s for g in matches.groups for s in g.expected] + list(matches.expected_left):
+        if one.place == slip.place and one.content == slip.content:
+            days[one.date] = days.get(one.date, 0) + 1
+    return any(count > 1 for count in days.values())
+
+
+def order_of(cause: str) -> int:
+    """The place of a cause in the order of precedence."""
+    return CAUSE_NAMES.index(cause)
+
+
+def total_content(slips: Iterable[Slip]) -> tuple[tuple[str, int], ...]:
+    """What several slips book together, per account."""
+    return join_content(slips)

@@ -1,0 +1,104 @@
+"""A finding before it becomes rows: its cause, its lines, and the money that differs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from recon.frames import CAUSE
+from recon.frames.causes import Status
+from recon.identity import digest_fields
+from recon.matching import Group, Slip
+from recon.period import Period
+
+Cell = tuple[str, str | None, str | None]  # account, location, department
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One variance: cents are expected less actual, debit above zero."""
+
+    reconciliation: str
+    cause: str
+    status: Status
+    explanation: str
+    posting_date: dt.date | None
+    document: str | None
+    cells: tuple[tuple[Cell, int], ...] = ()
+    expected_line_ids: tuple[str, ...] = ()
+    actual_line_ids: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+    expected_document: str | None = None  # normalised, to find drafts of the same document
+
+    @property
+    def variance_id(self) -> str:
+        """The same finding has the same name in every run: made from its cause and its lines."""
+        lines = sorted({*self.expected_line_ids, *self.actual_line_ids} or self.candidates)
+        name = digest_fields([self.reconciliation, self.cause, self.document or "", *lines])
+        return f"V-{name.hex()[:12]}"
+
+    @property
+    def gross(self) -> int:
+        """The larger of its debits and its credits, in cents."""
+        debits = sum(cents for _, cents in self.cells if cents > 0)
+        credits = -sum(cents for _, cents in self.cells if cents < 0)
+        return max(debits, credits)
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Every slip of one reconciliation in matched lines or findings."""
+
+    findings: tuple[Finding, ...]
+    matched: tuple[tuple[Group, tuple[str, ...], tuple[str, ...]], ...]  # group, expected ids, actual ids that agree
+    unexpected: tuple[Slip, ...]  # ledger slips without any explanation yet
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What explaining a month needs to know beside the matches."""
+
+    period: Period
+    entities: dict[str, str | None]  # location to entity
+    uncovered: frozenset[tuple[str | None, dt.date]]  # location and day without a source
+    incomplete: frozenset[tuple[str | None, dt.date]]  # location and day of which a source row was rejected
+    rejected_documents: frozenset[str]  # normalised documents whose source row was rejected
+    missing_source: bool  # the whole reconciliation has no source
+    reversing: frozenset[str]  # ledger lines that say they reverse another
+    window_days: int
+    rounding_cents: int
+    pass_below_cents: int
+    accrue: bool
+
+
+@dataclass
+class CellSum:
+    """Cents added up per account, location and department."""
+
+    cents: dict[Cell, int] = field(default_factory=dict)
+
+    def add(self, slips: Iterable[Slip], sign: int, accounts: frozenset[str] | None = None) -> CellSum:
+        """Add the lines of the slips, of some accounts or of all."""
+        for slip in slips:
+            for account, cents in slip.amounts:
+                if accounts is None or account in accounts:
+                    cell = (account, *slip.place)
+                    self.cents[cell] = self.cents.get(cell, 0) + sign * cents
+        return self
+
+    def cells(self) -> tuple[tuple[Cell, int], ...]:
+        """The cells that are not zero, in order."""
+        kept = [(cell, cents) for cell, cents in self.cents.items() if cents]
+        return tuple(sorted(kept, key=lambda pair: tuple(part or "" for part in pair[0])))
+
+
+def status_of(cause: str, gross: int, around: Surroundings) -> Status:
+    """The status that the cause has by nature, or as policy turns it."""
+    if cause in ("late_posted", "early_posted"):
+        return "book" if around.accrue and cause == "late_posted" else "timing"
+    status = CAUSE[cause].status
+    if status == "book" and gross <= around.pass_below_cents:
+        return "accepted"
+    return status

@@ -1,0 +1,91 @@
+"""Open items: what this period hands to the next, aged from the day it was first seen."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+import polars as pl
+
+from recon.frames import RESULT_FRAMES, complete
+from recon.money import to_money
+from recon.variances.model import Finding
+
+_CARRIED = ("timing", "ask")
+_SCHEMA = RESULT_FRAMES["open_items"]
+
+
+def open_items(
+    findings: Iterable[Finding],
+    expected: pl.DataFrame,
+    ledger: pl.DataFrame,
+    transit: pl.DataFrame,
+    carried: pl.DataFrame | None,
+    *,
+    as_of: dt.date,
+    closed: frozenset[str],
+) -> pl.DataFrame:
+    """OPEN_ITEMS, one row per line or deposit, by side and line id.
+
+    Lines of carried and asked findings, deposits in transit (`transit`, as ledger lines), and items of
+    the period before (`carried`) that nothing of this period settled (`closed` names those it did).
+    """
+    parts = [_lines_of(findings, expected, ledger), _deposits(transit)]
+    fresh = pl.concat([part for part in parts if part.height] or [_SCHEMA.create_empty()])
+    if carried is not None and carried.height:
+        fresh = _with_first_seen(fresh, carried)
+        settled = pl.col("line_id").is_in(list(closed)) | pl.col("line_id").is_in(fresh["line_id"].to_list())
+        fresh = pl.concat([fresh, carried.filter(~settled).select(fresh.columns)])
+    aged = fresh.with_columns(age_days=(pl.lit(as_of) - pl.col("first_seen")).dt.total_days())
+    return aged.unique(["side", "line_id"], keep="first", maintain_order=True).sort("side", "line_id")
+
+
+def _lines_of(findings: Iterable[Finding], expected: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
+    """The lines of findings that stay open, each with its cause."""
+    rows = [
+        (side, line, finding.cause)
+        for finding in findings
+        if finding.status in _CARRIED
+        for side, ids in (("expected", finding.expected_line_ids), ("actual", finding.actual_line_ids))
+        for line in ids
+    ]
+    wanted = pl.DataFrame(rows, schema={"side": pl.String, "line_id": pl.String, "cause": pl.String}, orient="row")
+    both = [
+        frame.join(wanted.filter(pl.col("side") == side), on="line_id", how="inner")
+        for side, frame in (("expected", expected), ("actual", ledger))
+    ]
+    found = [
+        complete(frame.with_columns(first_seen=pl.col("posting_date"), age_days=pl.lit(0, pl.Int64)).lazy(), _SCHEMA).collect()
+        for frame in both
+    ]
+    return pl.concat(found)
+
+
+def _deposits(transit: pl.DataFrame) -> pl.DataFrame:
+    """Batches that wait for their deposit, as lines on their clearing account."""
+    if not transit.height:
+        return _SCHEMA.create_empty()
+    batch = pl.coalesce("batch_id", pl.format("{}-{}", "group", "batch_date"))
+    lines = transit.select(
+        line_id=pl.format("transit:{}:{}", "location", batch),
+        entry_id=batch,
+        document=batch,
+        journal=pl.lit(""),
+        posting_date=pl.col("due_date"),
+        account=pl.col("account"),
+        location=pl.col("location"),
+        amount=to_money("cents"),
+        currency=pl.col("currency"),
+        side=pl.lit("deposit"),
+        cause=pl.lit("in_transit"),
+        first_seen=pl.col("batch_date"),
+        age_days=pl.lit(0, pl.Int64),
+    )
+    return complete(lines.lazy(), _SCHEMA).collect()
+
+
+def _with_first_seen(items: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
+    """Items that were open before keep the day on which they were first seen."""
+    before = carried.select("line_id", before="first_seen").unique("line_id", keep="first", maintain_order=True)
+    joined = items.join(before, on="line_id", how="left")
+    return joined.with_columns(first_seen=pl.min_horizontal("first_seen", "before")).select(items.columns)

@@ -1,0 +1,144 @@
+"""Source ties: tenders, payments, batches and deposits against each other, outside the ledger."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from recon.canonical import Canonical
+from recon.canonical.batches import batches_due, placed_payments
+from recon.frames import RESULT_FRAMES
+from recon.money import to_cents, to_money
+from recon.period import Period
+from recon.policy import Policy
+
+NOT_COMPARED = "not_compared"
+_WITHOUT_SOURCE = ("deposits-bank", "cash-counted", "cash-bank", "register-debits")
+
+
+def tie_outs(canonical: Canonical, policy: Policy, period: Period) -> pl.DataFrame:
+    """TIE_OUTS: one row per leg, place, day and group; a leg without a source says *not compared*."""
+    legs = [
+        _tenders_to_payments(canonical, policy, period),
+        _batches_to_deposits(canonical, policy, period),
+        pl.concat([_not_compared(leg) for leg in _WITHOUT_SOURCE]),
+    ]
+    return pl.concat(legs).sort("leg", "location", "business_date", "group", nulls_last=True)
+
+
+def _not_compared(leg: str) -> pl.DataFrame:
+    schema = RESULT_FRAMES["tie_outs"]
+    row = {"leg": leg, "cause": NOT_COMPARED, "left_ids": [], "right_ids": []}
+    return pl.DataFrame([row], schema=schema.create_empty().schema)
+
+
+def _shaped(frame: pl.DataFrame, leg: str) -> pl.DataFrame:
+    """Left and right cents as a leg of TIE_OUTS; an absent side is null and counts as zero."""
+    gap = pl.col("left").fill_null(0) - pl.col("right").fill_null(0)
+    return frame.with_columns(
+        leg=pl.lit(leg),
+        left_amount=to_money("left"),
+        right_amount=to_money("right"),
+        difference=to_money(gap),
+        left_ids=pl.col("left_ids").fill_null([]),
+        right_ids=pl.col("right_ids").fill_null([]),
+    ).select(RESULT_FRAMES["tie_outs"].column_names())
+
+
+def _tenders_to_payments(canonical: Canonical, policy: Policy, period: Period) -> pl.DataFrame:
+    """POS card tenders against processor transactions, per store, local day and brand."""
+    if canonical.tenders is None or canonical.payments is None:
+        return _not_compared("tenders-payments")
+    by = ["location", "business_date", "brand"]
+    inside = pl.col("business_date").is_between(period.start, period.end)
+    sold = canonical.tenders.filter((pl.col("tender") == "card") & inside)
+    left = sold.group_by(by).agg(left=to_cents("amount").sum(), left_ids=pl.col("ticket_id").sort())
+    paid = placed_payments(canonical, policy).filter(inside)
+    right = paid.group_by(by).agg(right=pl.col("cents").sum(), right_ids=pl.col("payment_id").sort())
+    both = left.join(right, on=by, how="full", coalesce=True, nulls_equal=True).collect(engine="streaming")
+    cause = (
+        pl.when(pl.col("left").fill_null(0) == pl.col("right").fill_null(0)).then(None)
+        .when(pl.col("right").is_null()).then(pl.lit("no_payment"))
+        .when(pl.col("left").is_null()).then(pl.lit("no_tender"))
+        .otherwise(pl.lit("amount"))
+    )  # fmt: skip
+    return _shaped(both.with_columns(cause=cause, group=pl.col("brand")), "tenders-payments")
+
+
+def deposited_batches(canonical: Canonical, policy: Policy) -> pl.DataFrame:
+    """One row per batch or deposit: batch facts and cents on the left, its deposit on the right.
+
+    A deposit names its batch; where either side does not, merchant, group and batch date do.
+    """
+    batches = batches_due(canonical, policy)
+    deposits = _funded(canonical)
+    named = batches.filter(pl.col("batch_id").is_not_null()).join(
+        deposits.filter(pl.col("batch_id").is_not_null()), on=["merchant_id", "batch_id"], how="full", coalesce=True, suffix="_deposit"
+    )
+    rest_left = batches.filter(pl.col("batch_id").is_null())
+    rest_right = deposits.filter(pl.col("batch_id").is_null())
+    unnamed = rest_left.join(rest_right, on=["merchant_id", "group", "batch_date"], how="full", coalesce=True, suffix="_deposit")
+    return pl.concat([named, unnamed], how="diagonal_relaxed").with_columns(
+        group=pl.coalesce("group", "group_deposit") if "group_deposit" in named.columns else pl.col("group")
+    )
+
+
+def _funded(canonical: Canonical) -> pl.DataFrame:
+    """Deposits per batch: gross cents (sales and refunds) and the day they arrived."""
+    if canonical.deposits is None:
+        return pl.DataFrame()
+    rows = canonical.deposits.filter(pl.col("group").is_null() | ~pl.col("group").is_in(["fees", "chargeback", "reserve"]))
+    gross = to_cents("sales") + to_cents("refunds")
+    by = ["merchant_id", "group", "batch_id", "batch_date"]
+    return (
+        rows.group_by(by)
+        .agg(right=gross.sum(), right_ids=pl.col("deposit_id").sort(), deposit_date=pl.col("deposit_date").max())
+        .collect()
+    )
+
+
+def _batches_to_deposits(canonical: Canonical, policy: Policy, period: Period) -> pl.DataFrame:
+    """Card batches against the deposits that fund them; what has not arrived is in transit or past due."""
+    if canonical.payments is None or canonical.deposits is None:
+        return _not_compared("batches-deposits")
+    places = canonical.locations.select("location", merchant_id=pl.col("merchant_ids").str.split("|")).explode("merchant_id")
+    both = deposited_batches(canonical, policy).join(places, on="merchant_id", how="left", suffix="_of_merchant")
+    late = pl.col("due_date") + pl.duration(days=policy.funding.past_due_days) < pl.lit(period.end)
+    left, right = pl.col("cents").fill_null(0), pl.col("right").fill_null(0)
+    cause = (
+        pl.when(pl.col("right").is_null() & late).then(pl.lit("past_due"))
+        .when(pl.col("right").is_null() | (pl.col("deposit_date") > period.end)).then(pl.lit("in_transit"))
+        .when(pl.col("cents").is_null()).then(pl.lit("no_batch"))
+        .when(left != right).then(pl.lit("amount"))
+        .otherwise(None)
+    )  # fmt: skip
+    relevant = _concerns(period)
+    shown = both.filter(relevant).with_columns(
+        cause=cause,
+        location=pl.coalesce("location", "location_of_merchant", "merchant_id"),
+        business_date=pl.coalesce("batch_date", "deposit_date"),
+        left=pl.col("cents"),
+        left_ids=pl.concat_list(pl.col("batch_id")).list.drop_nulls(),
+    )
+    return _shaped(shown, "batches-deposits")
+
+
+def _concerns(period: Period) -> pl.Expr:
+    """Batches that closed by the end of the period and were not funded before it."""
+    closed = pl.coalesce("batch_date", "deposit_date") <= period.end
+    funded_before = pl.col("deposit_date") < period.start
+    assumed_funded = pl.col("deposit_date").is_null() & (pl.col("due_date") < period.start)
+    return closed & ~funded_before.fill_null(value=False) & ~assumed_funded.fill_null(value=False)
+
+
+def in_transit(canonical: Canonical, policy: Policy, period: Period) -> pl.DataFrame:
+    """Batches that stand in clearing at the period's end: location, group, batch, cents, due date."""
+    if canonical.payments is None or canonical.deposits is None:
+        return pl.DataFrame()
+    both = deposited_batches(canonical, policy).filter(pl.col("cents").is_not_null() & (pl.col("batch_date") <= period.end))
+    waiting = pl.col("deposit_date").is_null() & (pl.col("due_date") >= period.start)
+    later = pl.col("deposit_date") > period.end
+    return both.filter(waiting | later.fill_null(value=False)).select(
+        "location", "group", "batch_id", "batch_date", "due_date", "deposit_date", "cents"
+    )
+
+
