@@ -87,7 +87,7 @@ def _write_run(plan: ClosePlan, folder: Path, staging: Path, failed: Path, *, pr
     folder.mkdir(parents=True)
     record = compute(plan, scratch, progress=lambda label, done, _: progress(label, done, total))
     progress("Writing page, PDF and workbook", 3, total)
-    write_pack(record, folder)
+    write_pack(record, folder, notebooks=names)
     save_evidence(record, folder)
     progress("Running the notebooks", 4, total)
     asked = {"period": plan.period.name, "reports": _REPORTS_FROM_RUN, "run_id": plan.run_id}

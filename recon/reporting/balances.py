@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
 from recon.money import MONEY, ZERO
 from recon.reporting.model import RunRecord
+from recon.reporting.tables import LIMIT, limited, reader_table
 from recon.reporting.views import bridge_part, population_filter, titled
+from recon.reporting.words import sentence
 
-CLEARING_PARTS = ("per_ledger", "to_book", "asked_or_carried", "per_source", "in_transit", "past_due", "not_supported")
+if TYPE_CHECKING:
+    from great_tables import GT
+
+CLEARING_PARTS = {
+    "per_ledger": "Per ledger",
+    "to_book": "To book",
+    "asked_or_carried": "Asked or carried",
+    "per_source": "Per source",
+    "in_transit": "In transit",
+    "past_due": "Past due",
+    "not_supported": "Not supported",
+}
 
 
 def compared_lines(record: RunRecord, reconciliation: str) -> pl.DataFrame:
@@ -75,19 +89,39 @@ def clearing_composition(record: RunRecord) -> pl.DataFrame:
         {"account": account, **_composed(record, bridge.filter(pl.col("account") == account), account)}
         for account in accounts
     ]
-    schema = {"account": pl.String, **dict.fromkeys(CLEARING_PARTS, MONEY)}
+    schema: dict[str, pl.DataType] = {"account": pl.String(), **dict.fromkeys(CLEARING_PARTS, MONEY)}
     return titled(pl.DataFrame(rows, schema=schema), record.accounts)
+
+
+def sides_table(record: RunRecord, reconciliation: str, by: Sequence[str], *, limit: int = LIMIT) -> GT:
+    """Debits per ledger, per source and to book, one row for each value of the columns `by`."""
+    shown, note = limited(both_sides(record, reconciliation, by), limit)
+    headings = {name: sentence(name) for name in by}
+    headings |= {"per_ledger": "Per ledger", "per_source": "Per source", "to_book": "To book"}
+    return reader_table(shown, f"sides-{reconciliation}", f"{sentence(reconciliation)}, debits", headings, note)
+
+
+def clearing_table(record: RunRecord) -> GT:
+    """What each clearing account is made of at the end of the period, Dr/(Cr)."""
+    headings = {"account": "Account", "title": "Title", **CLEARING_PARTS}
+    note = "Per source = per ledger + to book + asked or carried; not supported = per source - in transit - past due."
+    return reader_table(
+        clearing_composition(record), "clearing", "Clearing at the end of the period, Dr/(Cr)", headings, note
+    )
 
 
 def _composed(record: RunRecord, bridge: pl.DataFrame, account: str) -> dict[str, Decimal | None]:
     def of(rows: str) -> Decimal | None:
-        amounts = bridge.filter(pl.col("row").is_in(list(rows)))["amount"]
-        return None if amounts.null_count() else cast("Decimal", amounts.sum() or ZERO)
+        named = bridge.filter(pl.col("row").is_in(list(rows)))
+        return None if named["amount"].null_count() else _total(named)
 
-    past_due = record.policy.funding.past_due_days
+    today = dt.date.fromisoformat(record.parameters.get("as_of", record.found.period.end.isoformat()))
+    is_late = pl.col("posting_date") < today - dt.timedelta(
+        days=record.policy.funding.past_due_days
+    )  # the day it was due
     items = record.found.frames["open_items"].filter((pl.col("side") == "deposit") & (pl.col("account") == account))
-    late = items.filter(pl.col("age_days") > past_due)["amount"].sum() or ZERO
-    transit = items.filter(pl.col("age_days") <= past_due)["amount"].sum() or ZERO
+    late = _total(items.filter(is_late))
+    transit = _total(items.filter(~is_late))
     source = of("J")
     return {
         "per_ledger": of("C"),
@@ -98,3 +132,7 @@ def _composed(record: RunRecord, bridge: pl.DataFrame, account: str) -> dict[str
         "past_due": late,
         "not_supported": None if source is None else source - transit - late,
     }
+
+
+def _total(lines: pl.DataFrame) -> Decimal:
+    return cast("Decimal", lines["amount"].sum() or ZERO)
