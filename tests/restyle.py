@@ -223,5 +223,5 @@ def _write_xlsx(path: Path, name: str, headings: Row, renamed: Row, rows: list[R
                 elif cell:
                     sheet.write_string(at, column, cell)
         if style.total_row:
-            for column, cell in enumerate(_totals(name, headings, rows)):
-                sheet.write(first + len(rows), column, float(cell) if isinstance(cell, Decimal) else cell)
+            for column, total in enumerate(_totals(name, headings, rows)):
+                sheet.write(first + len(rows), column, float(total) if isinstance(total, Decimal) else total)
