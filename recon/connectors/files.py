@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from recon.canonical import Canonical, RejectedRows
+from recon.connectors.cells import read_flags
 from recon.connectors.checks import FILE, judged_checks, judged_copies, repeated_keys, unlike_keys
 from recon.connectors.profiles import Profile, canonical_profile
 from recon.connectors.rows import Places
@@ -172,9 +173,8 @@ def _master(
     overlay = overlays.get(frame)
     if overlay is not None:
         rows = _overlaid(rows, overlay, frame.removesuffix("s"))
-    return schema.validate(rows.sort(rows.columns[0]), cast=True), pl.concat(
-        refused
-    ) if refused else RejectedRows.create_empty()
+    rejects = pl.concat(refused) if refused else RejectedRows.create_empty()
+    return schema.validate(rows.sort(rows.columns[0]), cast=True), rejects
 
 
 def _joined_locations(rows: pl.DataFrame) -> pl.DataFrame:
@@ -187,7 +187,8 @@ def _joined_locations(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _overlaid(rows: pl.DataFrame, overlay: pl.DataFrame, key: str) -> pl.DataFrame:
     """The rows with the overlay's cells where they are filled; rows that only the overlay has are added."""
-    own = overlay.cast({name: rows.schema[name] for name in overlay.columns if rows.schema[name] != pl.Boolean})
+    flags = [name for name in overlay.columns if rows.schema[name] == pl.Boolean]
+    own = overlay.with_columns(pl.col(name).map_batches(read_flags, return_dtype=pl.Boolean()) for name in flags)
     return rows.update(own, on=key, how="full")
 
 
@@ -223,11 +224,9 @@ def _assembled(
     for frame, files in groups.items():
         if frame in _MASTER:
             continue
-        if frame not in ("sales", "tenders", "payroll"):
-            files, copies = _unique(files, frame)
-            kept.rejects.extend(copies)
-        kept.rejects.extend(rejects_of(one) for one in files)
-        kept.by_frame[frame] = files
+        has_identity = frame not in ("sales", "tenders", "payroll")  # their rows are parts of tickets and checks
+        kept.by_frame[frame], copies = _unique(files, frame) if has_identity else (files, [])
+        kept.rejects.extend([*copies, *(rejects_of(one) for one in files)])
     _check_payroll(kept)
     _check_long_tickets(kept)
     rejected = pl.concat(kept.rejects) if kept.rejects else RejectedRows.create_empty()
@@ -266,13 +265,8 @@ def _unique(files: Sequence[Staged], frame: str) -> tuple[list[Staged], list[pl.
     keys = repeated_keys(good, sum(one.fact.rows for one in files))
     if keys.is_empty():
         return [*files], []
-    copies = pl.concat(
-        [
-            rows.filter(pl.col(KEY).is_in(keys.implode())).collect().with_columns(pl.lit(n).alias(FILE))
-            for n, rows in enumerate(good)
-        ],
-        how="diagonal",
-    )
+    suspects = [rows.filter(pl.col(KEY).is_in(keys.implode())) for rows in good]
+    copies = pl.concat([rows.collect().with_columns(_file(n)) for n, rows in enumerate(suspects)], how="diagonal")
     return _without(files, judged_copies(copies, frame))
 
 
@@ -288,9 +282,12 @@ def _without(files: Sequence[Staged], judged: pl.DataFrame) -> tuple[list[Staged
 
 
 def _collected(files: Sequence[Staged]) -> pl.DataFrame:
-    return pl.concat(
-        [one.good.collect().with_columns(pl.lit(n).alias(FILE)) for n, one in enumerate(files)], how="diagonal"
-    )
+    rows = [one.good.collect().with_columns(_file(n)) for n, one in enumerate(files)]
+    return pl.concat(rows, how="diagonal")
+
+
+def _file(n: int) -> pl.Expr:
+    return pl.lit(n, pl.Int64).alias(FILE)
 
 
 def _check_payroll(kept: _Kept) -> None:
@@ -330,7 +327,7 @@ def _left_out(files: Sequence[Staged], faulty: Mapping[int, str]) -> tuple[list[
         return [], []
     reasons = pl.DataFrame({KEY: [*faulty], "reason": [*faulty.values()]}, schema={KEY: pl.UInt64, "reason": pl.String})
     hits = [
-        one.good.join(reasons.lazy(), on=KEY).collect().with_columns(pl.lit(n).alias(FILE), duplicate=pl.lit(False))
+        one.good.join(reasons.lazy(), on=KEY).collect().with_columns(_file(n), duplicate=pl.lit(False))
         for n, one in enumerate(files)
     ]
     return _without(files, pl.concat(hits, how="diagonal"))

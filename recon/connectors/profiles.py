@@ -43,8 +43,6 @@ _UNNEEDED = {  # required by the frame, but derived when the profile does not na
     "payments": {"created_at"},
 }
 
-Heading = Annotated[tuple[str, ...], Field(default=())]
-
 
 def _as_tuple(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
@@ -199,7 +197,7 @@ class ComponentSpec(Strict):
     @field_validator("component")
     @classmethod
     def _is_known(cls, value: str) -> str:
-        words: tuple[str, ...] = CANONICAL_FRAMES["sales"].columns()["component"].metadata["words"]
+        words = frame_words("sales", "component")
         if value not in words:
             raise ValueError(f"{value!r} is no component; known are {', '.join(words)}")
         return value
@@ -263,6 +261,12 @@ class Profile(Strict):
 def frame_columns(frame: str) -> tuple[str, ...]:
     """The canonical columns that a profile of that frame may name."""
     return TICKET_COLUMNS if frame == "tickets" else tuple(CANONICAL_FRAMES[frame].columns())
+
+
+def frame_words(frame: str, column: str) -> tuple[str, ...]:
+    """The only words that a canonical column may hold; empty if it may hold any."""
+    metadata = CANONICAL_FRAMES[frame].columns()[column].metadata or {}
+    return tuple(metadata.get("words", ()))
 
 
 def required_columns(frame: str) -> tuple[str, ...]:

@@ -174,11 +174,9 @@ def _raw(cell: Cell, table: Table) -> list[pl.Expr]:
     """The text of a cell as it stands in the file; null where it is blank or the column is absent."""
     spec = cell.spec
     if spec.debit:
-        return [_found(table, names).alias(cell.raw + side) for names, side in _sides(spec)] + [
-            pl.concat_str([_found(table, names).fill_null("") for names, _ in _sides(spec)], separator=" / ").alias(
-                cell.raw
-            )
-        ]
+        sides = [(_found(table, names), side) for names, side in _sides(spec)]
+        both = pl.concat_str([text.fill_null("") for text, _ in sides], separator=" / ")
+        return [both.alias(cell.raw), *(text.alias(cell.raw + side) for text, side in sides)]
     if spec.value is not None:
         text = pl.lit(spec.value)
     elif spec.join:
@@ -232,7 +230,7 @@ def _amount(cell: Cell, profile: Profile) -> pl.Expr:
         unreadable = pl.any_horizontal([text.is_not_null() & value.is_null() for text, value in sides])
         blank = pl.all_horizontal([text.is_null() for text, _ in sides])
         debit, credit = (value.fill_null(pl.lit(0, source)) for _, value in sides)
-        amount = pl.when(~(unreadable | blank)).then(debit - credit)
+        amount: pl.Expr = pl.when(~(unreadable | blank)).then(debit - credit)
     else:
         amount = _batched(cell.raw, read, source)
     if spec.minor_units:
@@ -252,8 +250,7 @@ def _worded(text: pl.Expr, spec: Column, words: tuple[str, ...]) -> pl.Expr:
     if spec.map or spec.map_other is not None:
         known = {" ".join(word.casefold().split()): meaning for word, meaning in spec.map.items()}
         plain = text.str.to_lowercase().str.replace_all(r"\s+", " ")
-        other = pl.lit(spec.map_other) if spec.map_other is not None else text
-        other = pl.when(text.is_not_null()).then(other)
+        other = pl.when(text.is_not_null()).then(text if spec.map_other is None else pl.lit(spec.map_other))
         text = plain.replace_strict(known, default=other, return_dtype=pl.String) if known else other
     if words:
         text = text.str.to_lowercase().str.replace_all(r"[\s-]+", "_")
@@ -342,17 +339,13 @@ def _first_fault(cells: Sequence[Cell], guards: Sequence[str], table: Table) -> 
     """FIELD, VALUE and REASON of the first thing that is wrong in a row; null in a good row."""
     rules = [(pl.col(EXTRA).is_not_null(), "row", pl.col(EXTRA), "has more fields than there are headings")]
     for cell in cells:
-        rules += [(when, _label(cell, table), pl.col(cell.raw), why) for when, why in _faults(cell, guards)]
-    field, value, reason = (
-        pl.when(False).then(pl.lit("")),
-        pl.when(False).then(pl.lit("")),
-        pl.when(False).then(pl.lit("")),
-    )
-    for condition, label, text, sentence in rules:
-        field = field.when(condition).then(pl.lit(label))
-        value = value.when(condition).then(text)
-        reason = reason.when(condition).then(pl.lit(sentence))
-    return [field.alias(FIELD), value.alias(VALUE), reason.alias(REASON)]
+        rules += [(wrong, _label(cell, table), pl.col(cell.raw), why) for wrong, why in _faults(cell, guards)]
+    facts = {
+        FIELD: [pl.when(wrong).then(pl.lit(label)) for wrong, label, _, _ in rules],
+        VALUE: [pl.when(wrong).then(text.fill_null("")) for wrong, _, text, _ in rules],
+        REASON: [pl.when(wrong).then(pl.lit(sentence)) for wrong, _, _, sentence in rules],
+    }
+    return [pl.coalesce(texts).alias(name) for name, texts in facts.items()]
 
 
 def _faults(cell: Cell, guards: Sequence[str]) -> Iterator[tuple[pl.Expr, str]]:

@@ -8,8 +8,8 @@ from functools import reduce
 
 import polars as pl
 
-from recon.connectors.profiles import Profile
-from recon.connectors.rows import FAULT, FIELD, REASON, VALUE
+from recon.connectors.profiles import Profile, frame_words
+from recon.connectors.rows import FAULT, REASON
 from recon.connectors.tables import ROW
 from recon.frames import CANONICAL_FRAMES
 from recon.money import MONEY
@@ -42,8 +42,8 @@ DOCUMENT = {
     "locations": "location",
 }  # fmt: skip
 _DEPOSIT_PARTS = ("sales", "refunds", "chargebacks", "reversals", "fees", "adjustments")
-_TENDER_WORDS: tuple[str, ...] = CANONICAL_FRAMES["tenders"].columns()["tender"].metadata["words"]
-_GROUP_WORDS: tuple[str, ...] = CANONICAL_FRAMES["deposits"].columns()["group"].metadata["words"]
+_TENDER_WORDS = frame_words("tenders", "tender")
+_GROUP_WORDS = frame_words("deposits", "group")
 
 
 def shaped(rows: pl.LazyFrame, profile: Profile, stem: str, period: Period) -> pl.LazyFrame:
@@ -172,6 +172,3 @@ def tenders_of(tickets: pl.LazyFrame, profile: Profile) -> pl.LazyFrame:
         paid = tickets.filter(pl.col(f"t{n}") != 0)
         frames.append(paid.select(*keys, *_tender(f"t{n}_tender", brand), amount=pl.col(f"t{n}"), payment_id=payment))
     return pl.concat(frames, how="diagonal")
-
-
-__all__ = ["DATE", "DOCUMENT", "FIELD", "IDENTITY", "KEY", "VALUE", "sales_of", "shaped", "tenders_of"]

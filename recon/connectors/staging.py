@@ -71,10 +71,8 @@ def stage(task: SourceTask, places: Places, window: Window, staging: Path) -> St
     """
     profile, path = task.profile, task.path
     wanted = [names for _, spec in profile.specs() for names in spec.wanted()]
-    if path.suffix == ".parquet":
-        table = open_parquet(path)
-    else:
-        table = open_table(path, profile.file, wanted, staging)
+    is_parquet = path.suffix == ".parquet"
+    table = open_parquet(path) if is_parquet else open_table(path, profile.file, wanted, staging)
     missing = missing_columns(table, profile, task.profile_name)
     if missing:
         found = ", ".join(repr(heading) for heading in table.headings)
@@ -100,7 +98,7 @@ def stage(task: SourceTask, places: Places, window: Window, staging: Path) -> St
     return Staged(task, out, fact, in_window)
 
 
-def rejects_of(staged: Staged, rows: pl.DataFrame | None = None, reason: str | None = None) -> pl.DataFrame:
+def rejects_of(staged: Staged, rows: pl.DataFrame | None = None) -> pl.DataFrame:
     """REJECTED_ROWS of the file's faults; or of the given rows, which carry `reason` and `duplicate`."""
     frame = staged.task.profile.frame
     judged = rows is not None

@@ -112,9 +112,11 @@ def _undecodable(path: Path, encoding: str, cause: UnicodeDecodeError, done: int
 
 def _first_rows(source: Path, style: FileStyle) -> Iterator[tuple[int, list[str]]]:
     """The first records with the number of lines that end with each."""
-    quoting = csv.QUOTE_MINIMAL if style.quote else csv.QUOTE_NONE
     with source.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.reader(stream, delimiter=style.delimiter, quotechar=style.quote or None, quoting=quoting)
+        if style.quote:
+            reader = csv.reader(stream, delimiter=style.delimiter, quotechar=style.quote)
+        else:
+            reader = csv.reader(stream, delimiter=style.delimiter, quoting=csv.QUOTE_NONE)
         try:
             for n, cells in enumerate(reader):
                 yield reader.line_num, cells
@@ -159,9 +161,8 @@ def _open_sheet(path: Path, style: FileStyle, wanted: Sequence[tuple[str, ...]])
             raise DataError(f"{path.name}: no sheet {style.sheet!r}", sheets=", ".join(book.sheet_names))
         cells = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string").to_polars()
     except fastexcel.FastExcelError as cause:
-        raise DataError(
-            f"{path.name}: not a readable workbook: save it again as .xlsx, or as CSV", detail=str(cause)
-        ) from cause
+        message = f"{path.name}: not a readable workbook: save it again as .xlsx, or as CSV"
+        raise DataError(message, detail=str(cause)) from cause
     head = [["" if cell is None else str(cell) for cell in row] for row in cells.head(_LOOK).iter_rows()]
     at = _heading_row(path, head, style, wanted)
     headings = _trimmed(head[at])

@@ -1,5 +1,6 @@
 """A company's folder: policy, posting rules, profiles and mappings, read and validated as one."""
 
+from recon.workspace.init import init_workspace
 from recon.workspace.load import Workspace, load_workspace
 
-__all__ = ["Workspace", "load_workspace"]
+__all__ = ["Workspace", "init_workspace", "load_workspace"]

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 from pydantic import ValidationError
 
-from recon.connectors.profiles import Profile, parse_profile, profile_problems
+from recon.connectors.profiles import Profile, frame_words, parse_profile, profile_problems
 from recon.errors import ConfigError
 from recon.frames import CANONICAL_FRAMES
 from recon.identity import digest_fields, digest_file
@@ -117,10 +117,10 @@ def _mapping(folder: Path, name: str, problems: list[str]) -> pl.DataFrame | Non
     twice = frame.filter(pl.col(key).is_duplicated())[key].unique(maintain_order=True)
     problems += [f"{file}: {key} {value!r} stands in two rows" for value in twice]
     for column in frame.columns:
-        words = (columns[column].metadata or {}).get("words") if column in columns else None
-        wrong = frame.with_row_index("n", 2).filter(pl.col(column).is_not_null() & ~pl.col(column).is_in(words or []))
-        for row in wrong.select("n", column).rows() if words else ():
-            problems.append(f"{file}, row {row[0]}: {column} {row[1]!r} is none of {', '.join(words)}")
+        words = frame_words(name, column) if column in columns else ()
+        wrong = frame.with_row_index("n", 2).filter(pl.col(column).is_not_null() & ~pl.col(column).is_in(words))
+        for n, value in wrong.select("n", column).rows() if words else ():
+            problems.append(f"{file}, row {n}: {column} {value!r} is none of {', '.join(words)}")
     return frame.drop(unknown)
 
 

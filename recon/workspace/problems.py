@@ -62,4 +62,5 @@ def _reconciliations(policy: Policy) -> Iterator[str]:
 def _calendar(policy: Policy) -> Iterator[str]:
     bank = policy.calendar.bank
     if bank not in list_supported_financial() and bank not in list_supported_countries():
-        yield f"policy.toml: calendar.bank {bank!r} is no holiday calendar; XFED is the Federal Reserve's, US the country's"
+        mend = "XFED is the Federal Reserve's, US the country's"
+        yield f"policy.toml: calendar.bank {bank!r} is no holiday calendar; {mend}"
