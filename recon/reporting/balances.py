@@ -115,10 +115,9 @@ def _composed(record: RunRecord, bridge: pl.DataFrame, account: str) -> dict[str
         named = bridge.filter(pl.col("row").is_in(list(rows)))
         return None if named["amount"].null_count() else _total(named)
 
-    today = dt.date.fromisoformat(record.parameters.get("as_of", record.found.period.end.isoformat()))
-    is_late = pl.col("posting_date") < today - dt.timedelta(
-        days=record.policy.funding.past_due_days
-    )  # the day it was due
+    today = dt.date.fromisoformat(record.parameters.get("as_of") or record.found.period.end.isoformat())
+    last_in_time = today - dt.timedelta(days=record.policy.funding.past_due_days)
+    is_late = pl.col("posting_date") < last_in_time  # a deposit in transit is dated by the day on which it is due
     items = record.found.frames["open_items"].filter((pl.col("side") == "deposit") & (pl.col("account") == account))
     late = _total(items.filter(is_late))
     transit = _total(items.filter(~is_late))

@@ -1,0 +1,151 @@
+"""The cover of the workpaper: what an auditor reads first, tied to the sheets behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from recon.money import ZERO
+from recon.reporting import words
+from recon.reporting.first_page import Pairs, first_page
+from recon.reporting.model import RunRecord
+from recon.reporting.sheets import FIRST_ROW, Book, Column, Table
+
+PURPOSE = (
+    "To show that the general ledger of the period says what Heartland's sales, deposits and payroll say happened."
+)
+PROCEDURE = (
+    "The source files were turned into the ledger lines that ought to stand, by the posting policy. These were matched "
+    "with the posted lines of the ledger, first by document, then by content. What remained was given a cause, bridged "
+    "to the trial balance and, where an entry mends it, proposed as a balanced entry."
+)
+
+
+def write_cover(book: Book, sheet: Any, record: RunRecord, tables: Mapping[str, Table], bridge: Table) -> None:
+    """Identity, purpose, procedure, results, control totals, sources, tick marks and sign-off."""
+    first = first_page(record)
+    row = _pairs(book, sheet, 3, "Workpaper", first.identity)
+    row = _pairs(book, sheet, row, "Purpose, procedure, results", (
+        ("Purpose", PURPOSE), ("Procedure", PROCEDURE), ("Results", first.conclusion), ("Judgement", first.judgement),
+    ))  # fmt: skip
+    row = _controls(book, sheet, row, record, tables, bridge)
+    row = _sources(book, sheet, row, record)
+    row = _pairs(book, sheet, row, "Entries", first.entries)
+    row = _pairs(book, sheet, row, "What was compared", first.filters)
+    row = _pairs(book, sheet, row, "Policy and tolerances", first.policy)
+    row = _pairs(book, sheet, row, "Tick marks", words.TICK_MARKS)
+    _sign_off(book, sheet, row, record)
+    sheet.set_portrait()
+    sheet.activate()
+
+
+def _pairs(book: Book, sheet: Any, row: int, title: str, pairs: Pairs) -> int:
+    """The row after a block of names and values; long values run over the columns to their right."""
+    sheet.write_string(row, 0, title, book.formats["heading"])
+    for number, (name, value) in enumerate(pairs, row + 1):
+        sheet.write_string(number, 0, name, book.formats["note"])
+        if len(value) > 90:
+            sheet.merge_range(number, 1, number, 5, value, book.formats["wrapped"])
+            sheet.set_row(number, 14 * (1 + len(value) // 130))
+        else:
+            sheet.write_string(number, 1, value, book.formats["text"])
+    return row + len(pairs) + 2
+
+
+def _controls(book: Book, sheet: Any, row: int, record: RunRecord, tables: Mapping[str, Table], bridge: Table) -> int:
+    """The row after the control totals: each sheet's live total against the figure of page one."""
+    found = record.found
+    heads = ("Control total", "Sheet", "Per workpaper", "Per run", "Apart by", "", "Tick")
+    sheet.write_string(row, 0, "Control totals", book.formats["heading"])
+    for number, head in enumerate(heads):
+        right = number in (2, 3, 4)
+        sheet.write_string(row + 1, number, head, book.formats["head_right" if right else "head"])
+    entries, variances = tables["entries"], tables["variances"]
+    effects = sum(found.frames["variance_lines"]["amount"], ZERO)
+    unexplained = f"I  {words.BRIDGE_ROWS['I']}"
+    balance, source = f"C  {words.BRIDGE_ROWS['C']}", f"J  {words.BRIDGE_ROWS['J']}"
+    moved = sum((bridge.totals[f"{one}  {words.BRIDGE_ROWS[one]}"] for one in "DFGHI"), ZERO)
+    lines = (
+        ("Debits of the entries proposed", entries, "Debit", found.entries_debits, "F X"),
+        ("Credits of the entries proposed", entries, "Credit", found.entries_debits, "F X"),
+        ("Variances, to book", variances, "To book", effects, "F"),
+        ("Bridge, balance per ledger", bridge, balance, bridge.totals[source] - moved, "F TB"),
+        ("Bridge, per source", bridge, source, bridge.totals[balance] + moved, "F S"),
+        ("Bridge, unexplained", bridge, unexplained, bridge.totals[unexplained], "F"),
+    )
+    for number, (name, table, heading, per_run, tick) in enumerate(lines, row + 2):
+        _control(book, sheet, number, name, table, heading, per_run, tick)
+    return row + len(lines) + 3
+
+
+def _control(
+    book: Book, sheet: Any, row: int, name: str, table: Table, heading: str, per_run: Decimal, tick: str
+) -> None:
+    """One control total with its live check; the tick mark stands only where it agrees."""
+    total = table.totals[heading]
+    sheet.write_string(row, 0, name, book.formats["text"])
+    sheet.write_string(row, 1, table.sheet, book.formats["text"])
+    sheet.write_formula(row, 2, f"={table.total_cell(heading)}", book.formats["money"], total)
+    sheet.write_number(row, 3, per_run, book.formats["money"])
+    book.tie(sheet, row, 4, f"=ROUND(C{row + 1}-D{row + 1},2)", total - per_run)
+    if total == per_run:
+        sheet.write_string(row, 6, tick, book.formats["tick"])
+
+
+def _sources(book: Book, sheet: Any, row: int, record: RunRecord) -> int:
+    """The row after the list of source files, with a live count of their rows."""
+    sheet.write_string(row, 0, "Source files", book.formats["heading"])
+    columns = (
+        Column("File", 0), Column("Read as", 0), Column("Rows", 0, "count"), Column("Outside margin", 0, "count"),
+        Column("Profile", 0), Column("SHA-256", 0), Column("Tick", 0),
+    )  # fmt: skip
+    book.heads(sheet, row + 1, columns)
+    first = row + 2
+    for number, file in enumerate(record.files, first):
+        values = (file.name, file.frame, file.rows, file.rows_outside, file.profile, file.sha256)
+        for position, value in enumerate(values):
+            book.write(sheet, number, position, value, columns[position].kind)
+        sheet.write_string(number, 6, "PBC", book.formats["tick"])
+    last = first + len(record.files) - 1
+    if record.files:
+        rows = sum(file.rows for file in record.files)
+        sheet.write_string(last + 1, 0, "Total", book.formats["bold"])
+        sheet.write_formula(last + 1, 2, f"=SUM(C{first + 1}:C{last + 1})", book.formats["count"], rows)
+    return last + 3
+
+
+def _sign_off(book: Book, sheet: Any, row: int, record: RunRecord) -> None:
+    """Prepared by, and room for the reviewer."""
+    sheet.write_string(row, 0, "Sign-off", book.formats["heading"])
+    signed = (("Prepared by", record.prepared_by), ("Prepared at", words.moment(record.prepared_at)))
+    for number, (name, value) in enumerate((*signed, ("Reviewed by", ""), ("Reviewed at", "")), row + 1):
+        sheet.write_string(number, 0, name, book.formats["note"])
+        if value:
+            sheet.write_string(number, 1, value, book.formats["text"])
+        else:
+            sheet.write_blank(number, 1, None, book.formats["blank"])
+
+
+def write_checks(book: Book, record: RunRecord) -> None:
+    """The controls of the run and the headline figures, with what the ledger still lacks as formulas."""
+    columns = (Column("Check", 44), Column("Outcome", 16), Column("Amount", 16), Column("Detail", 60))
+    sheet = book.sheet("Checks", "Checks and headline figures", [column.width for column in columns], freeze=None)
+    book.heads(sheet, FIRST_ROW - 1, (*columns[:2], Column("Amount", 16, "money"), columns[3]))
+    for number, check in enumerate(record.found.checks, FIRST_ROW):
+        values = (words.check_title(check.name), words.verdict(check.passed), check.amount, check.detail)
+        for position, value in enumerate(values):
+            book.write(sheet, number, position, value, "money" if position == 2 else "text")
+    row = FIRST_ROW + len(record.found.checks) + 1
+    heads = ("Headline figure", "Per source", "Per ledger", "To book", "Source − ledger − to book")
+    for position, head in enumerate(heads):
+        sheet.write_string(row, position, head, book.formats["head_right" if position else "head"])
+    for number, line in enumerate(record.found.headlines, row + 1):
+        sheet.write_string(
+            number, 0, words.MEASURES.get(line.measure, words.sentence(line.measure)), book.formats["text"]
+        )
+        for position, amount in enumerate((line.per_source, line.per_ledger, line.to_book), 1):
+            sheet.write_number(number, position, amount, book.formats["money"])
+        left = line.per_source - line.per_ledger - line.to_book
+        book.tie(sheet, number, 4, f"=ROUND(B{number + 1}-C{number + 1}-D{number + 1},2)", left)
+    sheet.set_column(4, 4, 26)

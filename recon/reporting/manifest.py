@@ -1,0 +1,60 @@
+"""`manifest.json`: what went in, what came out, and under which versions, as digests."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from recon.identity import digest_file
+from recon.reporting.model import RunRecord
+
+MANIFEST = "manifest.json"
+
+
+def build_manifest(record: RunRecord, folder: Path) -> dict[str, Any]:
+    """The manifest of a pack: inputs, outputs of the folder, parameters, versions and page one."""
+    found = record.found
+    outputs = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
+    return {
+        "run_id": record.run_id,
+        "period": {"name": found.period.name, "start": str(found.period.start), "end": str(found.period.end)},
+        "company": record.policy.company.name,
+        "prepared_by": record.prepared_by,
+        "prepared_at": record.prepared_at.isoformat(),
+        "parameters": dict(sorted(record.parameters.items())),
+        "policy_digest": record.policy_digest,
+        "versions": {"recon": record.version, "python": platform.python_version(), "polars": pl.__version__},
+        "inputs": [asdict(file) for file in record.files],
+        "outputs": [
+            {"name": path.relative_to(folder).as_posix(), "bytes": path.stat().st_size, "sha256": digest_file(path)}
+            for path in outputs
+        ],
+        "rows": {name: frame.height for name, frame in sorted(found.frames.items())},
+        "statuses": [_plain(asdict(status)) for status in found.statuses],
+        "checks": [_plain(asdict(check)) for check in found.checks],
+        "headlines": [_plain(asdict(headline)) for headline in found.headlines],
+        "entries": {"count": found.entries_count, "debits": str(found.entries_debits)},
+        "pretax_effect": str(found.pretax_effect),
+        "asked": str(found.asked),
+        "unexplained": str(found.unexplained),
+    }
+
+
+def write_manifest(record: RunRecord, folder: Path) -> Path:
+    """The manifest's path, after everything else of the pack stands in the folder."""
+    path = folder / MANIFEST
+    text = json.dumps(build_manifest(record, folder), indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+    return path
+
+
+def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields with amounts as text: money never passes through a float."""
+    return {name: str(value) if isinstance(value, Decimal) else value for name, value in fields.items()}

@@ -1,0 +1,122 @@
+"""The words of the pack: titles, amounts as accountants write them, over- and understatement."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from recon.frames import CAUSE
+from recon.money import accounting
+
+BRIDGE_ROWS: dict[str, str] = {
+    "A": "Opening balance",
+    "B": "Activity per ledger",
+    "C": "Balance per ledger",
+    "D": "Entries to book",
+    "E": "Adjusted ledger",
+    "F": "Asked",
+    "G": "Carried by cut-off",
+    "H": "Passed below threshold",
+    "I": "Unexplained",
+    "J": "Per source",
+}
+BALANCE_ROWS = ("C", "E", "J")
+STATUSES: dict[str, str] = {
+    "book": "To book",
+    "ask": "To ask",
+    "timing": "Timing",
+    "source": "Mend at the source",
+    "accepted": "Accepted",
+    "info": "For information",
+}
+# What the amount of a variance means, by its status: the heading of its last column.
+EFFECTS: dict[str, str] = {
+    "book": "To book",
+    "ask": "To book if confirmed",
+    "timing": "Carried",
+    "source": "At the source",
+    "accepted": "Passed",
+    "info": "Effect",
+}
+CHECKS: dict[str, str] = {
+    "trial_balance": "Ledger lines agree with the trial balance",
+    "days_complete": "Every store-day has a source",
+    "rejects": "No source row was rejected",
+    "bridge_unexplained": "Every bridge closes: unexplained is 0.00",
+    "entries_balance": "Every proposed entry balances",
+    "sources_outside": "No source row lies outside the margin",
+}
+MEASURES: dict[str, str] = {
+    "net_sales": "Net sales",
+    "card": "Card tenders",
+    "cash": "Cash tenders",
+    "tax": "Sales tax",
+    "gross_pay": "Gross pay",
+}
+TICK_MARKS: tuple[tuple[str, str], ...] = (
+    ("TB", "agreed to the trial balance"),
+    ("S", "agreed to the source documents"),
+    ("F", "footed: the lines sum to the total shown"),
+    ("X", "debits equal credits"),
+    ("PBC", "prepared from a file of the company, named with its digest"),
+)
+
+
+def sentence(name: str) -> str:
+    """A machine's name as a title: `net_sales` becomes `Net sales`."""
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def cause_title(cause: str) -> str:
+    """What a controller reads for the cause."""
+    return CAUSE[cause].title if cause in CAUSE else sentence(cause)
+
+
+def check_title(name: str) -> str:
+    """What the control of that name tests."""
+    return CHECKS.get(name, sentence(name))
+
+
+def verdict(passed: bool | None) -> str:
+    """The outcome of a control in one word."""
+    return {True: "Pass", False: "Fail", None: "Not tested"}[passed]
+
+
+def money(amount: Decimal | None, *, absent: str = "not provided", zero: str = "0.00") -> str:
+    """The amount as accountants write it, credits in parentheses."""
+    if amount is None:
+        return absent
+    return accounting(amount) if amount else zero
+
+
+def misstatement(title: str, normal_balance: str, to_book: Decimal) -> str:
+    """How the ledger misstates the account: `Card clearing overstated by 12.00`.
+
+    `to_book` is Dr/(Cr). A debit that is still to be booked means that an account with a debit
+    balance stands too low, and that one with a credit balance stands too high.
+    """
+    if not to_book:
+        return f"{title} agrees"
+    too_low = (to_book > 0) == (normal_balance == "debit")
+    return f"{title} {'understated' if too_low else 'overstated'} by {accounting(abs(to_book))}"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """The number with its noun: `1 entry`, `1,204 entries`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def day(value: dt.date | None) -> str:
+    """The date as 2026-09-14, or nothing."""
+    return value.isoformat() if value else ""
+
+
+def moment(value: dt.datetime) -> str:
+    """The time to the minute, in UTC."""
+    return f"{value:%Y-%m-%d %H:%M} UTC"
+
+
+def shorten(text: str, limit: int) -> str:
+    """The text, cut with an ellipsis beyond the limit of characters."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

@@ -1,0 +1,226 @@
+"""`workpaper.xlsx`: every list in full, tied by live formulas that carry their values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import xlsxwriter
+
+from recon.reporting import words
+from recon.reporting.bridge_sheets import write_bridge, write_reconciliation
+from recon.reporting.cover_sheet import write_checks, write_cover
+from recon.reporting.model import RunRecord
+from recon.reporting.sheets import FIRST_ROW, Book, Column, Table, cell, span
+from recon.reporting.views import entry_lines, entry_list, open_list, variance_effects, variance_list
+
+ROWS_LIMIT = 1_000_000  # Excel ends at 1,048,576
+_LARGE = 200_000  # rows from which the workbook is written row by row, out of memory
+
+
+def write_workbook(record: RunRecord, path: Path, *, rows_limit: int = ROWS_LIMIT) -> Path:
+    """The path of the workpaper; the same record always gives the same bytes."""
+    frames = record.found.frames
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "constant_memory": sum(frame.height for frame in frames.values()) > _LARGE,
+    }
+    company = record.policy.company.name
+    workbook = xlsxwriter.Workbook(str(path), options)
+    workbook.set_properties(
+        {
+            "title": f"Reconciliation {record.found.period.name}",
+            "author": record.prepared_by,
+            "company": company,
+            "created": record.prepared_at.replace(tzinfo=None),
+        }
+    )
+    book = Book(workbook, f"{company} · {record.found.period.name} · run {record.run_id}", rows_limit)
+    cover = book.sheet("Cover", f"Reconciliation {record.found.period.name}", [30, 26, 16, 16, 12, 70, 8], freeze=None)
+    write_checks(book, record)
+    for status in record.found.statuses:
+        write_reconciliation(book, record, status)
+    bridge = write_bridge(book, record)
+    tables = {
+        "variances": _variances(book, record),
+        "entries": _entries(book, record),
+        "open_items": _open_items(book, record),
+        "tie_outs": _tie_outs(book, record),
+        "matches": _matches(book, record),
+        "rejects": _rejects(book, record),
+    }
+    write_cover(book, cover, record, tables, bridge)
+    workbook.close()
+    return path
+
+
+def _variances(book: Book, record: RunRecord) -> Table:
+    """One row per line of a variance; source less ledger less to book is 0.00."""
+    listed = variance_list(record).select(
+        "variance_id",
+        "reconciliation",
+        "status",
+        "cause",
+        "posting_date",
+        "document",
+        "explanation",
+        "gross",
+        "age_days",
+    )
+    listed = listed.rename({"cause": "cause_name"}).with_row_index("order")
+    lines = listed.join(variance_effects(record), on="variance_id", how="left").sort("order", maintain_order=True)
+    columns = (
+        Column("Variance", 16), Column("Reconciliation", 13), Column("Status", 13), Column("Cause", 26),
+        Column("Date", 11, "date"), Column("Document", 22), Column("Account", 9), Column("Title", 22),
+        Column("Location", 9), Column("Department", 11), Column("Per ledger", 15, "money", total=True),
+        Column("Per source", 15, "money", total=True), Column("To book", 15, "money", total=True),
+        Column("In words", 38), Column("Age", 7, "count"), Column("Explanation", 80),
+    )  # fmt: skip
+    rows = (
+        (
+            row["variance_id"], row["reconciliation"], words.STATUSES[row["status"]], words.cause_title(row["cause_name"]),
+            row["posting_date"], row["document"], row["account"], row["title"], row["location"], row["department"],
+            row["per_ledger"], row["per_source"], row["to_book"],
+            words.misstatement(row["title"], row["normal_balance"], row["to_book"]) if row["account"] else None,
+            row["age_days"], row["explanation"],
+        )
+        for row in lines.iter_rows(named=True)
+    )  # fmt: skip
+    table = book.table("Variances", "Variances, Dr/(Cr)", columns, rows, lines.height, "variances")
+    sheet = book.workbook.get_worksheet_by_name("Variances")
+    sheet.write_string(FIRST_ROW - 2, 13, "source − ledger − to book; must be 0.00", book.formats["note"])
+    row = FIRST_ROW - 2
+    left = table.totals["Per source"] - table.totals["Per ledger"] - table.totals["To book"]
+    book.tie(sheet, row, 14, f"=ROUND({cell(row, 11)}-{cell(row, 10)}-{cell(row, 12)},2)", left)
+    return table
+
+
+def _entries(book: Book, record: RunRecord) -> Table:
+    """One row per line of a proposed entry; each entry's debits less credits are 0.00."""
+    facts = entry_list(record).select(
+        "posting_key", "journal", "posting_date", "kind", "class", "by_hand", "document", "explanation",
+        cause_title="title",
+    ).with_row_index("order")  # fmt: skip
+    lines = facts.join(entry_lines(record).drop("class"), on="posting_key").sort("order", "line_no")
+    columns = (
+        Column("Posting key", 27), Column("Line", 6, "count"), Column("Journal", 9), Column("Date", 11, "date"),
+        Column("Cause", 26), Column("Document", 22), Column("Account", 9), Column("Title", 22),
+        Column("Location", 9), Column("Department", 11), Column("Debit", 15, "money", total=True),
+        Column("Credit", 15, "money", total=True), Column("Debits − credits", 15, "money"),
+        Column("Approval", 10), Column("Import", 22), Column("Explanation", 80),
+    )  # fmt: skip
+    rows = (
+        (
+            row["posting_key"], row["line_no"], row["journal"], row["posting_date"], row["cause_title"],
+            row["document"], row["account"], row["title"], row["location"], row["department"],
+            row["amount"] if row["amount"] > 0 else None, -row["amount"] if row["amount"] < 0 else None, None,
+            row["class"], "by hand: no direct posting" if row["by_hand"] else "entries_import.csv", row["explanation"],
+        )
+        for row in lines.iter_rows(named=True)
+    )  # fmt: skip
+    table = book.table("Entries", "Entries proposed", columns, rows, lines.height, "adjustment_lines")
+    sheet = book.workbook.get_worksheet_by_name("Entries")
+    row = FIRST_ROW - 2
+    left = table.totals["Debit"] - table.totals["Credit"]
+    book.tie(sheet, row, 12, f"=ROUND({cell(row, 10)}-{cell(row, 11)},2)", left)
+    _tie_entries(book, sheet, lines, table)
+    return table
+
+
+def _tie_entries(book: Book, sheet: Any, lines: pl.DataFrame, table: Table) -> None:
+    """A live check beside the first line of each entry."""
+    row = FIRST_ROW
+    for _, length, total in (
+        lines.group_by("posting_key", maintain_order=True)
+        .agg(pl.len().alias("length"), pl.col("amount").sum())
+        .iter_rows()
+    ):
+        last = row + length - 1
+        if last > table.last_row or book.workbook.constant_memory:
+            return
+        formula = f"=ROUND(SUM({span(row, last, 10)})-SUM({span(row, last, 11)}),2)"
+        book.tie(sheet, row, 12, formula, total)
+        row = last + 1
+
+
+def _open_items(book: Book, record: RunRecord) -> Table:
+    """One row per item that the next period takes over."""
+    items = open_list(record)
+    columns = (
+        Column("Side", 10), Column("Cause", 26), Column("Document", 22), Column("Dated", 11, "date"),
+        Column("First seen", 11, "date"), Column("Age", 7, "count"), Column("Account", 9), Column("Title", 22),
+        Column("Location", 9), Column("Journal", 9), Column("Amount", 15, "money", total=True),
+        Column("Line", 34), Column("Memo", 50),
+    )  # fmt: skip
+    names = (
+        "side", "cause_title", "document", "posting_date", "first_seen", "age_days", "account", "title", "location",
+        "journal", "amount", "line_id", "memo",
+    )  # fmt: skip
+    rows = items.select(names).iter_rows()
+    return book.table("Open items", "Open items carried forward, Dr/(Cr)", columns, rows, items.height, "open_items")
+
+
+def _tie_outs(book: Book, record: RunRecord) -> Table:
+    """One row per leg, place and day; apart is a live left less right."""
+    tie_outs = record.found.frames["tie_outs"]
+    columns = (
+        Column("Leg", 34), Column("Location", 10), Column("Day", 11, "date"), Column("Group", 16),
+        Column("Left", 15, "money", total=True), Column("Right", 15, "money", total=True),
+        Column("Apart by", 15, "money", total=True), Column("Outcome", 14), Column("Cause", 30),
+    )  # fmt: skip
+    rows = (
+        (
+            row["leg"], row["location"], row["business_date"], row["group"], row["left_amount"], row["right_amount"],
+            row["difference"],
+            "not compared" if row["difference"] is None else "apart" if row["difference"] else "agrees",
+            words.cause_title(row["cause"]) if row["cause"] else None,
+        )
+        for row in tie_outs.iter_rows(named=True)
+    )  # fmt: skip
+    table = book.table("Tie-outs", "Sources against sources", columns, rows, tie_outs.height, "tie_outs")
+    if not book.workbook.constant_memory:
+        sheet = book.workbook.get_worksheet_by_name("Tie-outs")
+        for number, apart in enumerate(tie_outs["difference"].head(book.rows_limit), FIRST_ROW):
+            if apart is not None:
+                sheet.write_formula(
+                    number, 6, f"=ROUND({cell(number, 4)}-{cell(number, 5)},2)", book.formats["money"], apart
+                )
+    return table
+
+
+def _matches(book: Book, record: RunRecord) -> Table:
+    """One row per match with its evidence."""
+    groups = record.found.frames["match_groups"]
+    columns = (
+        Column("Match", 18), Column("Reconciliation", 13), Column("Pass", 11), Column("Kind", 11),
+        Column("Lines expected", 10, "count"), Column("Lines in ledger", 10, "count"),
+        Column("Left over", 13, "money", total=True), Column("Days apart", 8, "count"),
+        Column("Alternatives", 11, "count"), Column("Decided by", 16), Column("Evidence", 90),
+    )  # fmt: skip
+    names = (
+        "match_id", "reconciliation", "pass", "kind", "expected_count", "actual_count", "difference", "days_apart",
+        "alternatives", "decided_by", "explanation",
+    )  # fmt: skip
+    return book.table(
+        "Matches",
+        "Matches with their evidence",
+        columns,
+        groups.select(names).iter_rows(),
+        groups.height,
+        "match_groups",
+    )
+
+
+def _rejects(book: Book, record: RunRecord) -> Table:
+    """One row per source row that could not be used."""
+    rejects = record.found.frames["rejects"]
+    columns = (
+        Column("File", 34), Column("Row", 9, "count"), Column("Column", 20), Column("Value", 40), Column("Reason", 70)
+    )  # fmt: skip
+    names = ("source", "row", "field", "value", "reason")
+    return book.table(
+        "Rejects", "Source rows rejected", columns, rejects.select(names).iter_rows(), rejects.height, "rejects"
+    )
