@@ -111,7 +111,7 @@ def reconcile(
     findings += _uncovered_days(coverage, findings, canonical, chosen)
     findings += _unmapped(derived.unmapped, findings, within, period)
     findings = [_booked_only_if_balanced(one) for one in findings]
-    searched = search(findings, _standing(population, findings, explained, period), lambda one: key_of(one, policy, period))
+    searched = search(findings, _standing(population, findings, explained, policy, period), lambda one: key_of(one, policy, period))
     kept = [one for one in searched.findings if one.cause != "unexpected" or not set(one.actual_line_ids) <= searched.adopted]
     compared = _compared(population.posted, policy, chosen, searched.adopted)
     return _assembled(
@@ -245,11 +245,14 @@ def _booked_only_if_balanced(finding: Finding) -> Finding:
     return replace(finding, status="ask", also=(*finding.also, "unbalanced"), explanation=f"{finding.explanation} {words}")
 
 
-def _standing(population: _Population, findings: Sequence[Finding], explained: dict[str, Explained], period: Period) -> list:  # type: ignore[type-arg]
+def _standing(population: _Population, findings: Sequence[Finding], explained: dict[str, Explained], policy: Policy, period: Period) -> list:  # type: ignore[type-arg]
     """Entries that may already be a correction: foreign, pending, or without a document of their own."""
     used = {line for one in explained.values() for _, left, right in one.matched for line in (*left, *right)}
     used |= {line for one in findings if one.cause != "unexpected" for line in one.actual_line_ids}
-    free = population.posted.filter(~pl.col("line_id").is_in(list(used)))
+    owned = [journal for name in explained for journal in policy.reconciliations[name].journals]  # type: ignore[index]
+    # An entry of the next month in an owned journal is that month's business, unless it carries our key.
+    stray = ~pl.col("in_period") & pl.col("journal").is_in(owned) & pl.col("posting_key").is_null()
+    free = population.posted.filter(~pl.col("line_id").is_in(list(used)) & ~stray)
     return standing_entries(pl.concat([free, population.pending]), period)
 
 

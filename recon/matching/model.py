@@ -50,6 +50,7 @@ class Residue:
     actual: dict[str, Slip]
     groups: list[Group] = field(default_factory=list)
     copies: dict[str, Slip] = field(default_factory=dict)  # surplus actual key: the expected slip it repeats
+    series: frozenset[str] = frozenset()  # forms of the documents that were expected
 
     def claim(self, groups: Iterable[Group]) -> None:
         """Move the slips of the groups out of the residue."""

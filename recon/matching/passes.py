@@ -12,7 +12,7 @@ from itertools import combinations
 from typing import TypeVar
 
 from recon.matching.assign import Edge, assign
-from recon.matching.documents import Relation, relate_slips
+from recon.matching.documents import Relation, relate_slips, shape
 from recon.matching.model import EntryMatches, Group, Limits, PassName, Residue
 from recon.matching.slips import Content, Place, Slip, join_content
 from recon.matching.traits import compare, diagnose
@@ -26,7 +26,7 @@ TRAIT_COST = {
     "decimal_slip": 20, "transposition": 20, "partial": 30,
 }  # fmt: skip
 OTHER_AMOUNT_COST = 60  # when no amount of the slip agrees; less as more of it agrees
-DAY_LATER_COST, DAY_EARLIER_COST = 2, 5  # books follow the event, seldom the other way
+DAY_EARLIER_COST = 4  # on top, per day: books follow the event, seldom the other way
 OTHER_PERIOD_COST = 25
 LIMIT = 115
 STRONG = 25  # content this close may bridge a place or a document that names something else
@@ -41,6 +41,7 @@ def match_entries(expected: Iterable[Slip], actual: Iterable[Slip], limits: Limi
         {slip.key: slip for slip in sorted(expected, key=lambda slip: slip.key)},
         {slip.key: slip for slip in sorted(actual, key=lambda slip: slip.key)},
     )
+    residue.series = frozenset(shape(text) for slip in residue.expected.values() for text in slip.documents)
     # The subset search (N:M) has its place between window and cross.
     for run in (by_reference, by_misspelt_reference, by_key, by_shared_day, by_window, across):
         residue.claim(run(residue, limits))
@@ -119,11 +120,15 @@ def by_misspelt_reference(residue: Residue, limits: Limits) -> list[Group]:
 
 
 def _free(residue: Residue) -> list[Slip]:
-    """Actual slips that no expected document claims by name."""
-    wanted = {slip.documents[0] for slip in residue.expected.values() if slip.documents}
+    """Actual slips whose documents say nothing about which expected one they are."""
     return [
-        slip for slip in residue.actual.values() if slip.key not in residue.copies and slip.document not in wanted
+        slip for slip in residue.actual.values() if slip.key not in residue.copies and not _names_a_sibling(slip, residue)
     ]
+
+
+def _names_a_sibling(slip: Slip, residue: Residue) -> bool:
+    """True where the document has the form of the company's own: it names some document, expected or not."""
+    return any(shape(text) in residue.series for text in slip.documents)
 
 
 def _readable(slip: Slip, limits: Limits) -> bool:
@@ -195,7 +200,7 @@ def across(residue: Residue, limits: Limits) -> list[Group]:
         (slip, other, cost)
         for slip in residue.expected.values()
         for other in others
-        if (cost := _cross_cost(slip, other, limits)) is not None and cost <= min(LIMIT, copies.get(other.key, LIMIT))
+        if (cost := _cross_cost(slip, other, residue, limits)) is not None and cost <= min(LIMIT, copies.get(other.key, LIMIT))
     ]
     return _assigned("cross", edges, _cross_words)
 
@@ -219,13 +224,13 @@ def _copy_costs(residue: Residue, limits: Limits) -> dict[str, int]:
     return found
 
 
-def _cross_cost(slip: Slip, other: Slip, limits: Limits) -> int | None:
+def _cross_cost(slip: Slip, other: Slip, residue: Residue, limits: Limits) -> int | None:
     """The doubt in pairing two slips that differ in something; None where it cannot be."""
     relation = relate_slips(other, slip, edits=limits.document_edits)
     named = relation in ("exact", "mangled")
     apart = _days(slip, other)
     near = abs(apart) <= limits.window_days
-    if not named and not _readable(slip, limits):
+    if not named and (not _readable(slip, limits) or (relation != "similar" and _names_a_sibling(other, residue))):
         return None
     same_place = slip.place == other.place
     if not named and not near and not (same_place and slip.content == other.content and len(slip.content) > 2):
@@ -237,7 +242,7 @@ def _cross_cost(slip: Slip, other: Slip, limits: Limits) -> int | None:
         return None
     if weak and (other.place[0], other.date) in limits.uncovered:
         return None
-    if relation == "similar" and content:
+    if relation == "similar" and (content or not slip.in_period or not other.in_period):
         return None
     when = _day_cost(slip, other) if near else OTHER_PERIOD_COST
     return DOCUMENT_COST[relation] + (0 if same_place else PLACE_COST) + content + when
@@ -272,8 +277,10 @@ def _days(slip: Slip, other: Slip) -> int:
 
 
 def _day_cost(slip: Slip, other: Slip) -> int:
+    """Doubt in the days between: it grows faster than the days, so that of two stories in which the
+    days add up alike, the one without a long delay wins."""
     apart = _days(slip, other)
-    return apart * DAY_LATER_COST if apart >= 0 else -apart * DAY_EARLIER_COST
+    return abs(apart) * (abs(apart) + 1) + (0 if apart >= 0 else -apart * DAY_EARLIER_COST)
 
 
 def _assigned(
