@@ -1,0 +1,1 @@
+"""What people read: page, PDF, workpaper, import file, charts and tables of a finished run."""

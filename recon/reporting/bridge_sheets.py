@@ -20,18 +20,22 @@ _DETAIL = "Bridge detail"
 _DETAIL_AMOUNT = 5
 _PLACES = (Column("Account", 9), Column("Title", 24), Column("Location", 10))
 _SUMS = {"C": "AB", "E": "CD", "J": "EFGHI"}  # each balance is the sum of these rows
+_COLUMNS = (
+    *_PLACES,
+    *(Column(f"{letter}  {label}", 15, "money", total=True) for letter, label in words.BRIDGE_ROWS.items()),
+    Column("Tick", 6),
+)
 Ranges = dict[tuple[str, str | None, str], tuple[int, int]]
 
 
 def write_bridge(book: Book, record: RunRecord) -> Table:
     """The bridge over all reconciliations; B, D and F are sums of their rows in the detail sheet."""
     bridge = record.found.frames["bridge"]
-    columns = (*_PLACES, *_letter_columns(), Column("Tick", 6))
     grid = titled(bridge_grid(bridge), record.accounts)
-    sheet = book.sheet("Bridge", "Bridge from ledger to source, Dr/(Cr)", [column.width for column in columns])
+    sheet = book.sheet("Bridge", "Bridge from ledger to source, Dr/(Cr)", [column.width for column in _COLUMNS])
     sheet.write_string(2, 0, "C = A + B; E = C + D; J = E + F + G + H + I", book.formats["note"])
     sheet.freeze_panes(FIRST_ROW, _FIRST_LETTER)
-    table = _grid(book, sheet, "Bridge", grid, columns, _detail_ranges(bridge), tick=_tick(record))
+    table = _grid(book, sheet, grid, _detail_ranges(bridge), tick=_tick(record))
     _write_detail(book, record)
     return table
 
@@ -39,8 +43,7 @@ def write_bridge(book: Book, record: RunRecord) -> Table:
 def write_reconciliation(book: Book, record: RunRecord, status: ReconciliationStatus) -> Table:
     """The sheet of one reconciliation: how it stands and its own bridge."""
     name = words.sentence(status.name)
-    columns = (*_PLACES, *_letter_columns(), Column("Tick", 6))
-    sheet = book.sheet(name, f"{name}: {status.status}", [column.width for column in columns])
+    sheet = book.sheet(name, f"{name}: {status.status}", [column.width for column in _COLUMNS])
     facts = (
         f"{words.count(status.entries_expected, 'entry', 'entries')} expected, {status.entries_matched:,} matched, "
         f"{words.count(status.variances, 'variance')}. To book {words.money(status.to_book)}, asked "
@@ -49,12 +52,7 @@ def write_reconciliation(book: Book, record: RunRecord, status: ReconciliationSt
     sheet.write_string(2, 0, facts, book.formats["text"])
     sheet.freeze_panes(FIRST_ROW, _FIRST_LETTER)
     grid = titled(bridge_grid(record.found.frames["bridge"], status.name), record.accounts)
-    return _grid(book, sheet, name, grid, columns, {}, tick="F")
-
-
-def _letter_columns() -> tuple[Column, ...]:
-    """The columns of the bridge, one per row letter."""
-    return tuple(Column(f"{letter}  {label}", 15, "money", total=True) for letter, label in words.BRIDGE_ROWS.items())
+    return _grid(book, sheet, grid, {}, tick="F")
 
 
 def _tick(record: RunRecord) -> str:
@@ -63,19 +61,17 @@ def _tick(record: RunRecord) -> str:
     return " ".join(["F", *(["TB"] if "trial_balance" in passed else [])])
 
 
-def _grid(
-    book: Book, sheet: Any, name: str, grid: pl.DataFrame, columns: tuple[Column, ...], ranges: Ranges, tick: str
-) -> Table:
+def _grid(book: Book, sheet: Any, grid: pl.DataFrame, ranges: Ranges, *, tick: str) -> Table:
     """The rows of a bridge with their live sums, and the totals above."""
-    book.heads(sheet, FIRST_ROW - 1, columns)
-    sums = {column.heading: ZERO for column in columns if column.total}
+    book.heads(sheet, FIRST_ROW - 1, _COLUMNS)
+    sums = {column.heading: ZERO for column in _COLUMNS if column.total}
     for number, row in enumerate(grid.iter_rows(named=True), FIRST_ROW):
         for position, key in enumerate(("account", "title", "location")):
             book.write(sheet, number, position, row[key])
         for letter, amount in _write_letters(book, sheet, number, row, ranges).items():
             sums[f"{letter}  {words.BRIDGE_ROWS[letter]}"] += amount
         sheet.write_string(number, _FIRST_LETTER + len(_LETTERS), tick, book.formats["tick"])
-    table = Table(name, FIRST_ROW, FIRST_ROW + grid.height - 1, columns, sums)
+    table = Table(sheet.get_name(), FIRST_ROW, FIRST_ROW + grid.height - 1, _COLUMNS, sums)
     book.totals(sheet, table)
     return table
 
@@ -125,4 +121,4 @@ def _write_detail(book: Book, record: RunRecord) -> None:
         Column("Count", 9, "count"), Column("Amount", 16, "money", total=True), Column("Title", 24),
     )  # fmt: skip
     rows = detail.select("account", "location", "row", "label", "count", "amount", "title").iter_rows()
-    book.table(_DETAIL, "Bridge by journal and cause, Dr/(Cr)", columns, rows, detail.height, "bridge")
+    book.table(_DETAIL, "Bridge by journal and cause, Dr/(Cr)", columns, rows, count=detail.height, frame="bridge")

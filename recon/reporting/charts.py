@@ -34,7 +34,7 @@ STATUS_WORDS = {**STATUSES, "unexplained": "Unexplained", "balance": "Balance"}
 @alt.theme.register("recon", enable=True)
 def recon_theme() -> alt.theme.ThemeConfig:
     """The look of every chart: quiet axes, one accent, fonts that are there offline."""
-    axis = {
+    axis: alt.theme.AxisConfigKwds = {
         "labelFont": FONT, "titleFont": FONT, "labelColor": MUTED, "titleColor": MUTED, "titleFontWeight": "normal",
         "labelFontSize": 11, "titleFontSize": 11, "domainColor": RULE, "tickColor": RULE, "gridColor": RULE,
         "labelLimit": 260,
@@ -108,7 +108,7 @@ def bridge_waterfall(
     figures = base.mark_text(align="right", baseline="middle").encode(
         x=alt.value(width + 92), text="printed:N", color=alt.value(INK)
     )
-    chart = alt.layer(bars, balances.encode(x=span), figures)
+    chart = alt.LayerChart(layer=[bars, balances.encode(x=span), figures])
     return chart.properties(
         width=width,
         height=alt.Step(24),
@@ -136,7 +136,9 @@ def variances_by_cause(variances: pl.DataFrame, lines: pl.DataFrame, *, width: i
     axis = alt.X("gross:Q", title="gross amount").axis(format=",.0f", tickCount=5)
     bars = base.mark_bar(height=14).encode(x=axis, color=status_colour(drawn))
     figures = base.mark_text(align="left", dx=6).encode(x=axis, text="printed:N")
-    return alt.layer(bars, figures).properties(width=width, height=alt.Step(24), title="Variances by cause")
+    return alt.LayerChart(layer=[bars, figures]).properties(
+        width=width, height=alt.Step(24), title="Variances by cause"
+    )
 
 
 def days_compared(
@@ -164,12 +166,10 @@ def days_compared(
         )
     )
     colour = alt.Color("state:N", title=None).scale(domain=list(DAY_COLOURS), range=list(DAY_COLOURS.values()))
-    return (
-        alt.Chart(for_drawing(cells), width=width, height=alt.Step(18), title="Days compared")
-        .mark_rect(stroke="white", strokeWidth=2)
-        .encode(
-            x=alt.X("day:O", title=None).axis(labelAngle=-90), y=alt.Y("location:N", title="location"), color=colour
-        )
+    chart: alt.Chart = alt.Chart(for_drawing(cells)).mark_rect(stroke="white", strokeWidth=2)
+    days, places = alt.X("day:O", title=None).axis(labelAngle=-90), alt.Y("location:N", title="location")
+    return chart.encode(x=days, y=places, color=colour).properties(
+        width=width, height=alt.Step(18), title="Days compared"
     )
 
 
@@ -181,16 +181,13 @@ def clearing_by_day(
     sides = {"Per ledger": ledger.filter(population_filter()), "Per source": expected}
     running = pl.concat(_running(days, lines, account).with_columns(side=pl.lit(name)) for name, lines in sides.items())
     domain = list(sides)
-    return (
-        alt.Chart(for_drawing(running), width=width, height=220, title=f"Account {account} by day")
-        .mark_line(strokeWidth=2, interpolate="step-after")
-        .encode(
-            x=alt.X("posting_date:T", title=None).axis(format="%d %b", tickCount=8, grid=False),
-            y=alt.Y("balance:Q", title="activity since the first day, Dr/(Cr)").axis(format=",.0f", grid=True),
-            color=alt.Color("side:N", title=None).scale(domain=domain, range=[INK, ACCENT]),
-            strokeDash=alt.StrokeDash("side:N", title=None).scale(domain=domain, range=[[1, 0], [4, 3]]),
-        )
-    )
+    chart: alt.Chart = alt.Chart(for_drawing(running)).mark_line(strokeWidth=2, interpolate="step-after")
+    return chart.encode(
+        x=alt.X("posting_date:T", title=None).axis(format="%d %b", tickCount=8, grid=False),
+        y=alt.Y("balance:Q", title="activity since the first day, Dr/(Cr)").axis(format=",.0f", grid=True),
+        color=alt.Color("side:N", title=None).scale(domain=domain, range=[INK, ACCENT]),
+        strokeDash=alt.StrokeDash("side:N", title=None).scale(domain=domain, range=[[1, 0], [4, 3]]),
+    ).properties(width=width, height=220, title=f"Account {account} by day")
 
 
 def _running(days: pl.DataFrame, lines: pl.DataFrame, account: str) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from recon.reporting.model import RunRecord
 from recon.reporting.sheets import FIRST_ROW, Book, Column, Table
 
 PURPOSE = (
-    "To show that the general ledger of the period says what Heartland's sales, deposits and payroll say happened."
+    "To show that the general ledger says what Heartland's sales, deposits and payroll of the period say happened."
 )
 PROCEDURE = (
     "The source files were turned into the ledger lines that ought to stand, by the posting policy. These were matched "
@@ -22,14 +22,14 @@ PROCEDURE = (
 )
 
 
-def write_cover(book: Book, sheet: Any, record: RunRecord, tables: Mapping[str, Table], bridge: Table) -> None:
+def write_cover(book: Book, sheet: Any, record: RunRecord, tables: Mapping[str, Table]) -> None:
     """Identity, purpose, procedure, results, control totals, sources, tick marks and sign-off."""
     first = first_page(record)
     row = _pairs(book, sheet, 3, "Workpaper", first.identity)
     row = _pairs(book, sheet, row, "Purpose, procedure, results", (
         ("Purpose", PURPOSE), ("Procedure", PROCEDURE), ("Results", first.conclusion), ("Judgement", first.judgement),
     ))  # fmt: skip
-    row = _controls(book, sheet, row, record, tables, bridge)
+    row = _controls(book, sheet, row, record, tables)
     row = _sources(book, sheet, row, record)
     row = _pairs(book, sheet, row, "Entries", first.entries)
     row = _pairs(book, sheet, row, "What was compared", first.filters)
@@ -53,44 +53,38 @@ def _pairs(book: Book, sheet: Any, row: int, title: str, pairs: Pairs) -> int:
     return row + len(pairs) + 2
 
 
-def _controls(book: Book, sheet: Any, row: int, record: RunRecord, tables: Mapping[str, Table], bridge: Table) -> int:
-    """The row after the control totals: each sheet's live total against the figure of page one."""
-    found = record.found
+def _controls(book: Book, sheet: Any, row: int, record: RunRecord, tables: Mapping[str, Table]) -> int:
+    """The row after the control totals: each sheet's live total against the figure of the run."""
     heads = ("Control total", "Sheet", "Per workpaper", "Per run", "Apart by", "", "Tick")
     sheet.write_string(row, 0, "Control totals", book.formats["heading"])
     for number, head in enumerate(heads):
-        right = number in (2, 3, 4)
-        sheet.write_string(row + 1, number, head, book.formats["head_right" if right else "head"])
-    entries, variances = tables["entries"], tables["variances"]
+        sheet.write_string(row + 1, number, head, book.formats["head_right" if number in (2, 3, 4) else "head"])
+    controls = _control_totals(record, tables)
+    for number, (name, table, heading, per_run, tick) in enumerate(controls, row + 2):
+        total = table.totals[heading]
+        sheet.write_string(number, 0, name, book.formats["text"])
+        sheet.write_string(number, 1, table.sheet, book.formats["text"])
+        sheet.write_formula(number, 2, f"={table.total_cell(heading)}", book.formats["money"], total)
+        sheet.write_number(number, 3, per_run, book.formats["money"])
+        book.tie(sheet, number, 4, f"=ROUND(C{number + 1}-D{number + 1},2)", total - per_run)
+        if total == per_run:  # a tick mark is earned, never printed by default
+            sheet.write_string(number, 6, tick, book.formats["tick"])
+    return row + len(controls) + 3
+
+
+def _control_totals(record: RunRecord, tables: Mapping[str, Table]) -> tuple[tuple[str, Table, str, Decimal, str], ...]:
+    """What is held against what: name, sheet, column, amount per run, tick mark if both agree."""
+    found, bridge = record.found, tables["bridge"]
     effects = sum(found.frames["variance_lines"]["amount"], ZERO)
-    unexplained = f"I  {words.BRIDGE_ROWS['I']}"
-    balance, source = f"C  {words.BRIDGE_ROWS['C']}", f"J  {words.BRIDGE_ROWS['J']}"
-    moved = sum((bridge.totals[f"{one}  {words.BRIDGE_ROWS[one]}"] for one in "DFGHI"), ZERO)
-    lines = (
-        ("Debits of the entries proposed", entries, "Debit", found.entries_debits, "F X"),
-        ("Credits of the entries proposed", entries, "Credit", found.entries_debits, "F X"),
-        ("Variances, to book", variances, "To book", effects, "F"),
-        ("Bridge, balance per ledger", bridge, balance, bridge.totals[source] - moved, "F TB"),
+    balance, source, unexplained = (f"{row}  {words.BRIDGE_ROWS[row]}" for row in "CJI")
+    moved = sum((bridge.totals[f"{row}  {words.BRIDGE_ROWS[row]}"] for row in "DFGHI"), ZERO)
+    return (
+        ("Debits of the entries proposed", tables["entries"], "Debit", found.entries_debits, "F X"),
+        ("Credits of the entries proposed", tables["entries"], "Credit", found.entries_debits, "F X"),
+        ("Variances, to book", tables["variances"], "To book", effects, "F"),
         ("Bridge, per source", bridge, source, bridge.totals[balance] + moved, "F S"),
-        ("Bridge, unexplained", bridge, unexplained, bridge.totals[unexplained], "F"),
+        ("Bridge, unexplained", bridge, unexplained, found.unexplained, "F"),
     )
-    for number, (name, table, heading, per_run, tick) in enumerate(lines, row + 2):
-        _control(book, sheet, number, name, table, heading, per_run, tick)
-    return row + len(lines) + 3
-
-
-def _control(
-    book: Book, sheet: Any, row: int, name: str, table: Table, heading: str, per_run: Decimal, tick: str
-) -> None:
-    """One control total with its live check; the tick mark stands only where it agrees."""
-    total = table.totals[heading]
-    sheet.write_string(row, 0, name, book.formats["text"])
-    sheet.write_string(row, 1, table.sheet, book.formats["text"])
-    sheet.write_formula(row, 2, f"={table.total_cell(heading)}", book.formats["money"], total)
-    sheet.write_number(row, 3, per_run, book.formats["money"])
-    book.tie(sheet, row, 4, f"=ROUND(C{row + 1}-D{row + 1},2)", total - per_run)
-    if total == per_run:
-        sheet.write_string(row, 6, tick, book.formats["tick"])
 
 
 def _sources(book: Book, sheet: Any, row: int, record: RunRecord) -> int:

@@ -27,25 +27,23 @@ def write_pack(
     `progress` is told the name of each file before it is written. The page links to `notebooks`, which
     are executed into the same folder by their own runner; the manifest comes last, by its own function.
     """
+    # Drawing and typesetting take a second to import: only a run that writes a pack pays for them.
+    from recon.reporting.entries_import import render_entries  # noqa: PLC0415
+    from recon.reporting.page import render_page  # noqa: PLC0415
+    from recon.reporting.pdf import render_pdf  # noqa: PLC0415
+    from recon.reporting.workbook import write_workbook  # noqa: PLC0415
+
     tell = progress or (lambda _: None)
     folder.mkdir(parents=True, exist_ok=True)
     tell(DATA)
     written = write_data(record, folder / DATA)
     tell(ENTRIES)
-    from recon.reporting.entries_import import render_entries
-
-    written.append(_write(folder / ENTRIES, render_entries(record).encode("utf-8")))
+    written.append(_write(folder / ENTRIES, render_entries(record).encode()))
     tell(WORKBOOK)
-    from recon.reporting.workbook import write_workbook
-
     written.append(write_workbook(record, folder / WORKBOOK))
     tell(PAGE)
-    from recon.reporting.page import render_page
-
-    written.append(_write(folder / PAGE, render_page(record, notebooks=notebooks).encode("utf-8")))
+    written.append(_write(folder / PAGE, render_page(record, notebooks=notebooks).encode()))
     tell(PDF)
-    from recon.reporting.pdf import render_pdf
-
     written.append(_write(folder / PDF, render_pdf(record)))
     return written
 

@@ -190,4 +190,5 @@ def leftover(shown: int, total: int, noun: str, frame: str) -> str:
     if shown == total:
         return ""
     plural = "entries" if noun == "entry" else None
-    return f"The first {shown:,} of {words.count(total, noun, plural)}; all stand in workpaper.xlsx and data/{frame}.parquet."
+    where = f"all stand in workpaper.xlsx and data/{frame}.parquet"
+    return f"The first {shown:,} of {words.count(total, noun, plural)} are shown; {where}."

@@ -14,6 +14,26 @@ MONEY_FORMAT = "#,##0.00;(#,##0.00);–"
 TEXT_LIMIT = 32_000  # a cell holds 32,767 characters
 FIRST_ROW = 5  # headings above, data from here on (counted from 0)
 Kind = Literal["text", "money", "count", "date"]
+Format = dict[str, Any]
+_FONT: Format = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
+_HEAD: Format = {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1, "bottom_color": "#1B2430"}
+_FORMATS: dict[str, Format] = {
+    "title": {"bold": True, "font_size": 15},
+    "heading": {"bold": True, "font_size": 11, "font_color": "#1F5F8B"},
+    "note": {"font_color": "#5B6675"},
+    "wrapped": {"text_wrap": True},
+    "head": _HEAD,
+    "head_right": _HEAD | {"align": "right"},
+    "text": {},
+    "bold": {"bold": True},
+    "money": {"num_format": MONEY_FORMAT},
+    "count": {"num_format": "#,##0"},
+    "date": {"num_format": "yyyy-mm-dd", "align": "left"},
+    "money_total": {"bold": True, "top": 1, "bottom": 6, "num_format": MONEY_FORMAT},
+    "tie": {"num_format": '#,##0.00;(#,##0.00);"0.00"', "bold": True, "font_color": "#23693F"},
+    "tick": {"font_color": "#23693F", "italic": True},
+    "blank": {"bottom": 1},
+}
 
 
 @dataclass(frozen=True)
@@ -72,30 +92,7 @@ class Book:
         self.workbook = workbook
         self.subtitle = subtitle
         self.rows_limit = rows_limit
-        font: dict[str, Any] = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
-        rule: dict[str, Any] = {"bottom": 1, "bottom_color": "#1B2430"}
-        total: dict[str, Any] = {"bold": True, "top": 1, "bottom": 6}
-        self.formats = {
-            name: workbook.add_format(font | options)
-            for name, options in {
-                "title": {"bold": True, "font_size": 15},
-                "heading": {"bold": True, "font_size": 11, "font_color": "#1F5F8B"},
-                "note": {"font_color": "#5B6675"},
-                "wrapped": {"text_wrap": True},
-                "head": {"bold": True, "text_wrap": True, "valign": "bottom"} | rule,
-                "head_right": {"bold": True, "text_wrap": True, "align": "right", "valign": "bottom"} | rule,
-                "text": {},
-                "bold": {"bold": True},
-                "money": {"num_format": MONEY_FORMAT},
-                "count": {"num_format": "#,##0"},
-                "date": {"num_format": "yyyy-mm-dd", "align": "left"},
-                "total": total,
-                "money_total": total | {"num_format": MONEY_FORMAT},
-                "tie": {"num_format": '#,##0.00;(#,##0.00);"0.00"', "bold": True, "font_color": "#23693F"},
-                "tick": {"font_color": "#23693F", "italic": True},
-                "blank": {"bottom": 1},
-            }.items()
-        }
+        self.formats = {name: workbook.add_format(_FONT | options) for name, options in _FORMATS.items()}
 
     def sheet(self, name: str, title: str, widths: Sequence[int], *, freeze: int | None = FIRST_ROW) -> Any:
         """A new sheet with its title; rows above `freeze` stay in sight."""
@@ -131,7 +128,14 @@ class Book:
             sheet.write_string(row, number, column.heading, self.formats["head_right" if right else "head"])
 
     def table(
-        self, name: str, title: str, columns: tuple[Column, ...], rows: Iterable[Sequence[Any]], count: int, frame: str
+        self,
+        name: str,
+        title: str,
+        columns: tuple[Column, ...],
+        rows: Iterable[Sequence[Any]],
+        *,
+        count: int,
+        frame: str,
     ) -> Table:
         """A sheet that is one table: a live total above each summed column, then the rows.
 

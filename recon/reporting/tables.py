@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import polars as pl
+from great_tables import GT
 
+from recon.money import MONEY
 from recon.reporting import words
 from recon.reporting.model import RunRecord
 from recon.reporting.views import (
@@ -28,9 +29,7 @@ from recon.reporting.views import (
     variance_list,
 )
 
-if TYPE_CHECKING:
-    from great_tables import GT
-
+Schema = dict[str, pl.DataType | type[pl.DataType]]
 LIMIT = 50  # rows of a list in a notebook; the workpaper has them all
 
 
@@ -45,8 +44,6 @@ def money_text(column: str, *, absent: str = "not provided", zero: str = "0.00")
 
 def reader_table(frame: pl.DataFrame, name: str, title: str, headings: Mapping[str, str], note: str = "") -> GT:
     """A frame as a table for readers: its money as text, only the columns of `headings`, in their order."""
-    from great_tables import GT
-
     shown = frame.select(list(headings))
     figures = [column for column, kind in shown.schema.items() if kind.is_numeric()]
     money = [column for column in figures if isinstance(shown.schema[column], pl.Decimal)]
@@ -94,8 +91,7 @@ def headline_table(record: RunRecord) -> GT:
         (words.MEASURES.get(one.measure, words.sentence(one.measure)), one.per_source, one.per_ledger, one.to_book)
         for one in record.found.headlines
     ]
-    money = pl.Decimal(18, 2)
-    schema = {"measure": pl.String, "per_source": money, "per_ledger": money, "to_book": money}
+    schema: Schema = {"measure": pl.String, "per_source": MONEY, "per_ledger": MONEY, "to_book": MONEY}
     headings = {"measure": "Measure", "per_source": "Per source", "per_ledger": "Per ledger", "to_book": "To book"}
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     return reader_table(frame, "headlines", "Headline figures", headings)
@@ -103,15 +99,14 @@ def headline_table(record: RunRecord) -> GT:
 
 def status_table(record: RunRecord) -> GT:
     """How each reconciliation stands."""
-    money = pl.Decimal(18, 2)
     rows = [
         (words.sentence(one.name), words.sentence(one.status), one.entries_expected, one.entries_matched,
          one.variances, one.to_book, one.asked, one.unexplained)
         for one in record.found.statuses
     ]  # fmt: skip
-    schema = {
+    schema: Schema = {
         "name": pl.String, "status": pl.String, "expected": pl.Int64, "matched": pl.Int64, "variances": pl.Int64,
-        "to_book": money, "asked": money, "unexplained": money,
+        "to_book": MONEY, "asked": MONEY, "unexplained": MONEY,
     }  # fmt: skip
     headings = {
         "name": "Reconciliation", "status": "Status", "expected": "Entries expected", "matched": "Matched",

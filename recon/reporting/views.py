@@ -6,7 +6,6 @@ notebooks show the same views.
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,10 +79,10 @@ def variance_effects(record: RunRecord) -> pl.DataFrame:
     variance_id. Lines outside the period stand in neither column, so that to book = source - ledger.
     """
     found, frames = record.found, record.found.frames
-    period = found.period
+    inside = pl.col("posting_date").is_between(found.period.start, found.period.end)
     variances = frames["variances"]
-    ledger = _sides(variances, "actual_line_ids", found.ledger, period.start, period.end, "per_ledger")
-    source = _sides(variances, "expected_line_ids", frames["expected"], period.start, period.end, "per_source")
+    ledger = _sides(variances, "actual_line_ids", found.ledger.filter(inside), "per_ledger")
+    source = _sides(variances, "expected_line_ids", frames["expected"].filter(inside), "per_source")
     to_book = frames["variance_lines"].group_by("variance_id", *PLACE).agg(summed("amount").alias("to_book"))
     keys = ["variance_id", *PLACE]
     both = ledger.join(source, on=keys, how="full", coalesce=True, nulls_equal=True)
@@ -93,13 +92,14 @@ def variance_effects(record: RunRecord) -> pl.DataFrame:
     return titled(moved.sort(keys, nulls_last=False), record.accounts)
 
 
-def _sides(
-    variances: pl.DataFrame, ids: str, lines: pl.DataFrame, start: dt.date, end: dt.date, name: str
-) -> pl.DataFrame:
-    """What the named lines of each variance sum to per place, in the period."""
+def _sides(variances: pl.DataFrame, ids: str, lines: pl.DataFrame, name: str) -> pl.DataFrame:
+    """What the named lines of each variance sum to per place."""
     named = variances.select("variance_id", line_id=ids).explode("line_id").drop_nulls("line_id")
-    inside = lines.filter(pl.col("posting_date").is_between(start, end)).select("line_id", *PLACE, "amount")
-    return named.join(inside, on="line_id").group_by("variance_id", *PLACE).agg(summed("amount").alias(name))
+    return (
+        named.join(lines.select("line_id", *PLACE, "amount"), on="line_id")
+        .group_by("variance_id", *PLACE)
+        .agg(summed("amount").alias(name))
+    )
 
 
 def gross_amounts(lines: pl.DataFrame) -> pl.DataFrame:

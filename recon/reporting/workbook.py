@@ -43,8 +43,8 @@ def write_workbook(record: RunRecord, path: Path, *, rows_limit: int = ROWS_LIMI
     write_checks(book, record)
     for status in record.found.statuses:
         write_reconciliation(book, record, status)
-    bridge = write_bridge(book, record)
     tables = {
+        "bridge": write_bridge(book, record),
         "variances": _variances(book, record),
         "entries": _entries(book, record),
         "open_items": _open_items(book, record),
@@ -52,7 +52,7 @@ def write_workbook(record: RunRecord, path: Path, *, rows_limit: int = ROWS_LIMI
         "matches": _matches(book, record),
         "rejects": _rejects(book, record),
     }
-    write_cover(book, cover, record, tables, bridge)
+    write_cover(book, cover, record, tables)
     workbook.close()
     return path
 
@@ -81,15 +81,15 @@ def _variances(book: Book, record: RunRecord) -> Table:
     )  # fmt: skip
     rows = (
         (
-            row["variance_id"], row["reconciliation"], words.STATUSES[row["status"]], words.cause_title(row["cause_name"]),
-            row["posting_date"], row["document"], row["account"], row["title"], row["location"], row["department"],
+            row["variance_id"], row["reconciliation"], words.STATUSES[row["status"]],
+            words.cause_title(row["cause_name"]), row["posting_date"], row["document"], row["account"], row["title"], row["location"], row["department"],
             row["per_ledger"], row["per_source"], row["to_book"],
             words.misstatement(row["title"], row["normal_balance"], row["to_book"]) if row["account"] else None,
             row["age_days"], row["explanation"],
         )
         for row in lines.iter_rows(named=True)
     )  # fmt: skip
-    table = book.table("Variances", "Variances, Dr/(Cr)", columns, rows, lines.height, "variances")
+    table = book.table("Variances", "Variances, Dr/(Cr)", columns, rows, count=lines.height, frame="variances")
     sheet = book.workbook.get_worksheet_by_name("Variances")
     sheet.write_string(FIRST_ROW - 2, 13, "source − ledger − to book; must be 0.00", book.formats["note"])
     row = FIRST_ROW - 2
@@ -121,7 +121,7 @@ def _entries(book: Book, record: RunRecord) -> Table:
         )
         for row in lines.iter_rows(named=True)
     )  # fmt: skip
-    table = book.table("Entries", "Entries proposed", columns, rows, lines.height, "adjustment_lines")
+    table = book.table("Entries", "Entries proposed", columns, rows, count=lines.height, frame="adjustment_lines")
     sheet = book.workbook.get_worksheet_by_name("Entries")
     row = FIRST_ROW - 2
     left = table.totals["Debit"] - table.totals["Credit"]
@@ -160,7 +160,9 @@ def _open_items(book: Book, record: RunRecord) -> Table:
         "journal", "amount", "line_id", "memo",
     )  # fmt: skip
     rows = items.select(names).iter_rows()
-    return book.table("Open items", "Open items carried forward, Dr/(Cr)", columns, rows, items.height, "open_items")
+    return book.table(
+        "Open items", "Open items carried forward, Dr/(Cr)", columns, rows, count=items.height, frame="open_items"
+    )
 
 
 def _tie_outs(book: Book, record: RunRecord) -> Table:
@@ -180,7 +182,7 @@ def _tie_outs(book: Book, record: RunRecord) -> Table:
         )
         for row in tie_outs.iter_rows(named=True)
     )  # fmt: skip
-    table = book.table("Tie-outs", "Sources against sources", columns, rows, tie_outs.height, "tie_outs")
+    table = book.table("Tie-outs", "Sources against sources", columns, rows, count=tie_outs.height, frame="tie_outs")
     if not book.workbook.constant_memory:
         sheet = book.workbook.get_worksheet_by_name("Tie-outs")
         for number, apart in enumerate(tie_outs["difference"].head(book.rows_limit), FIRST_ROW):
@@ -204,14 +206,9 @@ def _matches(book: Book, record: RunRecord) -> Table:
         "match_id", "reconciliation", "pass", "kind", "expected_count", "actual_count", "difference", "days_apart",
         "alternatives", "decided_by", "explanation",
     )  # fmt: skip
-    return book.table(
-        "Matches",
-        "Matches with their evidence",
-        columns,
-        groups.select(names).iter_rows(),
-        groups.height,
-        "match_groups",
-    )
+    rows = groups.select(names).iter_rows()
+    title = "Matches with their evidence"
+    return book.table("Matches", title, columns, rows, count=groups.height, frame="match_groups")
 
 
 def _rejects(book: Book, record: RunRecord) -> Table:
@@ -221,6 +218,5 @@ def _rejects(book: Book, record: RunRecord) -> Table:
         Column("File", 34), Column("Row", 9, "count"), Column("Column", 20), Column("Value", 40), Column("Reason", 70)
     )  # fmt: skip
     names = ("source", "row", "field", "value", "reason")
-    return book.table(
-        "Rejects", "Source rows rejected", columns, rejects.select(names).iter_rows(), rejects.height, "rejects"
-    )
+    rows = rejects.select(names).iter_rows()
+    return book.table("Rejects", "Source rows rejected", columns, rows, count=rejects.height, frame="rejects")

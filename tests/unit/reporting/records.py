@@ -203,14 +203,17 @@ def add_findings(month: Month) -> None:
     )
     month.differ("sales", "unexpected", FORMULA, day, "100", (), (("4020", "-45.00"), ("1030", "45.00")), SCRIPT)
     month.differ(
-        "deposits", "fee_netted", "DEP-100-0916", day, "100", (("1010", "970.10"), ("6510", "29.90"), ("1250", "-1000.00")),
+        "deposits", "fee_netted", "DEP-100-0916", day, "100",
+        (("1010", "970.10"), ("6510", "29.90"), ("1250", "-1000.00")),
         (("1010", "970.10"), ("1250", "-970.10")), "The fee of 29.90 is inside the clearing line. " + "Evidence. " * 80,
     )  # fmt: skip
     month.differ(
-        "deposits", "chargeback_unbooked", "DEP-101-0916", day, "101", (("6520", "123.30"), ("1250", "-123.30")), (), MARKUP
+        "deposits", "chargeback_unbooked", "DEP-101-0916", day, "101",
+        (("6520", "123.30"), ("1250", "-123.30")), (), MARKUP
     )  # fmt: skip
     month.differ(
-        "deposits", "late_posted", "DEP-102-0930", dt.date(2026, 9, 30), "102", (("1010", "500.00"), ("1250", "-500.00")),
+        "deposits", "late_posted", "DEP-102-0930", dt.date(2026, 9, 30), "102",
+        (("1010", "500.00"), ("1250", "-500.00")),
         (), "Posted on 2026-10-02.",
     )  # fmt: skip
     month.differ(
