@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -12,11 +12,12 @@ from recon.canonical import SourceFileFact
 from recon.connectors.profiles import Profile
 from recon.connectors.rows import FIELD, REASON, VALUE, Places, missing_columns, read_rows
 from recon.connectors.shapes import DATE, DOCUMENT, shaped
-from recon.connectors.tables import ROW, open_parquet, open_table
+from recon.connectors.tables import ROW, Table, open_parquet, open_table
 from recon.errors import DataError
 from recon.period import Period
 
 _MOST_REJECTS = 1_000_000
+_ROWS_AT_ONCE = 250_000
 _REJECT_KEYS = ("location", "merchant_id")
 
 
@@ -47,7 +48,7 @@ class Staged:
     """One file after reading: typed rows on disk, with faults marked."""
 
     task: SourceTask
-    path: Path
+    path: Path  # a folder of Parquet parts
     fact: SourceFileFact
     in_window: pl.Expr
     dropped: tuple[int, ...] = ()  # ROWs that later checks rejected
@@ -78,9 +79,9 @@ def stage(task: SourceTask, places: Places, window: Window, staging: Path) -> St
         found = ", ".join(repr(heading) for heading in table.headings)
         mend = f"; or draft a profile for this layout: recon profile {path.name} --as {profile.frame}"
         raise DataError(f"{path.name}: {'; '.join(missing)}{mend if task.profile_name else ''}", headings=found)
-    rows = shaped(read_rows(table, profile, places), profile, path.stem, window.period)
-    out = staging / f"{profile.frame}-{table.sha256[:12]}-{path.stem}.parquet"
-    rows.sink_parquet(out, compression="lz4", statistics=False)
+    out = staging / f"{profile.frame}-{table.sha256[:12]}-{path.stem}"
+    out.mkdir()
+    _write_parts(table, task, places, window.period, out)
     date = DATE.get(profile.frame)
     in_window = window.holds(date) if date else pl.lit(True)
     counted = (
@@ -96,6 +97,21 @@ def stage(task: SourceTask, places: Places, window: Window, staging: Path) -> St
         )
     fact = SourceFileFact(path.name, profile.frame, counted[0], table.sha256, counted[1], task.profile_name or None)
     return Staged(task, out, fact, in_window)
+
+
+def _write_parts(table: Table, task: SourceTask, places: Places, period: Period, out: Path) -> None:
+    """Write the typed rows in parts of a bounded number of rows: memory does not grow with the file."""
+    batches = table.rows.collect_batches(chunk_size=_ROWS_AT_ONCE, lazy=True)
+    n = -1
+    for n, batch in enumerate(batches):  # noqa: B007
+        _write_part(replace(table, rows=batch.lazy()), task, places, period, out / f"{n:06d}.parquet")
+    if n < 0:
+        _write_part(replace(table, rows=table.rows.limit(0)), task, places, period, out / "000000.parquet")
+
+
+def _write_part(table: Table, task: SourceTask, places: Places, period: Period, part: Path) -> None:
+    rows = shaped(read_rows(table, task.profile, places), task.profile, task.path.stem, period)
+    rows.collect(engine="in-memory").write_parquet(part, compression="lz4", statistics=False)
 
 
 def rejects_of(staged: Staged, rows: pl.DataFrame | None = None) -> pl.DataFrame:
