@@ -222,6 +222,8 @@ def may_be(label: str, entry: Entry) -> bool:
         return entry.reconciliation == "payroll"
     if label == "combined":
         return entry.reconciliation == "deposit"
+    if label == "draft_pending":
+        return entry.reconciliation == "sales"
     if label == "chargeback_unbooked" and any(line.account == "6520" and line.cents < 0 for line in entry.lines):
         return False  # won back: that is a reversal
     if label == "transposed":
