@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,7 +16,7 @@ import polars as pl
 from recon.compute import CloseRequest, compute, plan_close
 from recon.errors import check
 from recon.money import ZERO, accounting
-from recon.period import Period
+from recon.period import Period, parse_period
 from recon.pipeline import Check, Headline, ReconciliationStatus
 from recon.reporting.balances import clearing_accounts
 from recon.reporting.model import RunRecord
@@ -191,15 +193,30 @@ def _demo_run(period: str) -> Run:
 
 
 def write_demo(folder: Path, period: str) -> CloseRequest:
-    """The request that closes the demo company, whose workspace and downloads are written into the folder."""
+    """The request that closes the demo company, whose workspace and downloads stand in the folder.
+
+    What stands there already is used as it is: a reader may have tried another policy.
+    """
+    request = CloseRequest(period, folder, folder / "sources")
+    if folder.is_dir():
+        return request
     # Only here, so that a notebook that reads a finished run does not wait for the company's making.
-    from recon.demo import write_demo_month  # noqa: PLC0415
+    from recon.demo import COMPANY_NAME, write_demo_month  # noqa: PLC0415
     from recon.workspace import init_workspace  # noqa: PLC0415
 
-    init_workspace(folder)
-    sources = folder / "sources"
-    write_demo_month(sources, period=period)
-    return CloseRequest(period, folder, sources)
+    made = folder.with_name(f".{folder.name}-{os.getpid()}")
+    made.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        init_workspace(made)
+        policy = made / "policy.toml"
+        text = policy.read_text(encoding="utf-8")
+        check('"Your Company"' in text, "the shipped policy does not name its company as expected")
+        policy.write_text(text.replace('"Your Company"', f'"{COMPANY_NAME}"'), encoding="utf-8")
+        write_demo_month(made / "sources", period=parse_period(period).name)
+        made.replace(folder)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return request
 
 
 def check_lines_conserved(run: Run) -> None:

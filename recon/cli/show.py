@@ -18,6 +18,7 @@ from recon.pipeline import ReconciliationStatus
 from recon.reporting.runs import RunFact
 
 _STYLES = {"explained": "green", "open": "yellow", "not compared": "red"}
+_WIDTH = 120
 _PACK = (
     ("index.html", "the pack's first page: open this"),
     ("workpaper.xlsx", "the workpaper with every variance"),
@@ -29,7 +30,7 @@ _PACK = (
 def close_summary(closed: Closed, seconds: float) -> None:
     """Print what the close found, what is to be booked and what to open next."""
     record, found = closed.record, closed.record.found
-    console = Console(highlight=False)
+    console = _console()
     console.print()
     how = f"closed in {seconds:.0f} s" if closed.fresh else "an equal run stood already"
     console.print(f"[bold]{escape(record.policy.company.name)}[/], period {escape(found.period.name)} ({how})")
@@ -53,23 +54,32 @@ def close_summary(closed: Closed, seconds: float) -> None:
 
 
 def _status_rows(statuses: Sequence[ReconciliationStatus]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    table = _plain_table()
     table.add_column("Reconciliation")
     table.add_column("Status")
-    for heading in ("Entries", "Matched", "Variances", "To book", "To ask", "Unexplained"):
+    for heading in ("Entries matched", "Variances", "To book", "To ask", "Unexplained"):
         table.add_column(heading, justify="right")
     for one in statuses:
         table.add_row(
             escape(one.name),
             f"[{_STYLES[one.status]}]{one.status}[/]",
-            f"{one.entries_expected:,}",
-            f"{one.entries_matched:,}",
+            f"{one.entries_matched:,} of {one.entries_expected:,}",
             f"{one.variances:,}",
             accounting(one.to_book),
             accounting(one.asked),
             accounting(one.unexplained),
         )
     return table
+
+
+def _plain_table() -> Table:
+    return Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), show_edge=False)
+
+
+def _console() -> Console:
+    """A console wide enough that no amount is ever cut off."""
+    console = Console(highlight=False)
+    return console if console.width >= _WIDTH else Console(highlight=False, width=_WIDTH)
 
 
 def _entries(count: int, debits: Decimal) -> str:
@@ -141,14 +151,14 @@ def status_json(facts: Sequence[RunFact]) -> str:
 
 def status_table(facts: Sequence[RunFact]) -> None:
     """Print the runs, newest first; the newest of each period is the one that counts."""
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    table = _plain_table()
     for heading in ("Period", "Run", "Prepared (UTC)", "By"):
         table.add_column(heading)
     table.add_column("Reconciliations")
     for heading in ("Entries", "To book", "To ask", "Unexplained"):
         table.add_column(heading, justify="right")
     for one in facts:
-        standing = ", ".join(f"{escape(each.name)} [{_STYLES[each.status]}]{each.status}[/]" for each in one.statuses)
+        standing = "\n".join(f"{escape(each.name)} [{_STYLES[each.status]}]{each.status}[/]" for each in one.statuses)
         table.add_row(
             escape(one.period),
             one.run_id if one.is_latest else f"[dim]{one.run_id}[/]",
@@ -160,7 +170,7 @@ def status_table(facts: Sequence[RunFact]) -> None:
             accounting(one.asked),
             accounting(one.unexplained),
         )
-    Console(highlight=False).print(table)
+    _console().print(table)
 
 
 def _status_facts(one: ReconciliationStatus) -> dict[str, Any]:
