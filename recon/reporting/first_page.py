@@ -64,10 +64,12 @@ def first_page(record: RunRecord) -> FirstPage:
 
 
 def is_clean(record: RunRecord) -> bool:
-    """True if every reconciliation is explained, no control failed and nothing is to be booked."""
-    explained = all(status.status == "explained" for status in record.found.statuses)
-    held = all(check.passed is not False for check in record.found.checks)
-    return explained and held and record.found.entries_count == 0
+    """True if every reconciliation is explained, no control failed and nothing is to be booked or asked."""
+    found = record.found
+    waiting = found.frames["variances"]["status"].is_in(["book", "ask"]).any()
+    explained = all(status.status == "explained" for status in found.statuses)
+    held = all(check.passed is not False for check in found.checks)
+    return explained and held and not waiting and found.entries_count == 0
 
 
 def conclusion(record: RunRecord) -> str:

@@ -20,12 +20,11 @@ from recon.reporting.views import (
     bridge_grid,
     bridge_steps,
     cause_summary,
-    entry_lines,
-    entry_list,
+    entry_detail,
     open_list,
     tie_out_summary,
     titled,
-    variance_effects,
+    variance_detail,
     variance_list,
 )
 
@@ -143,41 +142,23 @@ def cause_table(record: RunRecord, reconciliation: str | None = None) -> GT:
 
 def variance_table(record: RunRecord, reconciliation: str | None = None, *, limit: int = LIMIT) -> GT:
     """The lines of the variances: per ledger, per source, to book, Dr/(Cr), and in words."""
-    listed = _of(variance_list(record), reconciliation).with_row_index("order")
-    facts = listed.select("order", "variance_id", "document", "posting_date", "status", cause_title="title")
-    lines = facts.join(variance_effects(record), on="variance_id", how="left").sort("order", maintain_order=True)
-    shown, note = limited(lines, limit)
-    in_words = [
-        words.misstatement(title, normal, to_book) if title else ""
-        for title, normal, to_book in shown.select("title", "normal_balance", "to_book").iter_rows()
-    ]
-    frame = shown.with_columns(
-        pl.Series("in_words", in_words, dtype=pl.String), pl.col("status").replace(words.STATUSES)
-    )
+    shown, note = limited(_of(variance_detail(record), reconciliation), limit)
     headings = {
-        "cause_title": "Cause", "status": "Status", "document": "Document", "posting_date": "Date",
+        "cause_title": "Cause", "status_title": "Status", "document": "Document", "posting_date": "Date",
         "account": "Account", "location": "Location", "department": "Department", "per_ledger": "Per ledger",
         "per_source": "Per source", "to_book": "To book", "in_words": "In words",
     }  # fmt: skip
-    return reader_table(frame, f"variances-{reconciliation or 'all'}", "Variances, Dr/(Cr)", headings, note)
+    return reader_table(shown, f"variances-{reconciliation or 'all'}", "Variances, Dr/(Cr)", headings, note)
 
 
 def adjustment_table(record: RunRecord, *, limit: int = LIMIT) -> GT:
     """The lines of the proposed entries in debit and credit columns."""
-    facts = entry_list(record).with_row_index("order")
-    facts = facts.select("order", "posting_key", "journal", "posting_date", "document", "by_hand", cause_title="title")
-    lines = facts.join(entry_lines(record), on="posting_key").sort("order", "line_no")
-    shown, note = limited(lines, limit)
-    amount = pl.col("amount")
-    frame = shown.with_columns(
-        debit=pl.when(amount > 0).then(amount),
-        credit=pl.when(amount < 0).then(-amount),
-        how=pl.when("by_hand").then(pl.lit("by hand")).otherwise(pl.lit("import")),
-    ).with_columns(money_text("debit", absent=""), money_text("credit", absent=""))
+    shown, note = limited(entry_detail(record), limit)
+    frame = shown.with_columns(money_text("debit", absent=""), money_text("credit", absent=""))
     headings = {
         "posting_key": "Posting key", "cause_title": "Cause", "journal": "Journal", "posting_date": "Date",
         "document": "Document", "account": "Account", "title": "Title", "location": "Location", "debit": "Debit",
-        "credit": "Credit", "how": "Booked by",
+        "credit": "Credit", "booked_by": "Booked by",
     }  # fmt: skip
     table = reader_table(frame, "adjustments", "Entries proposed", headings, note)
     return table.cols_align("right", columns=["debit", "credit"])

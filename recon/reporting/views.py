@@ -14,7 +14,7 @@ import polars as pl
 from recon.frames import CAUSES
 from recon.money import MONEY
 from recon.reporting.model import RunRecord
-from recon.reporting.words import BALANCE_ROWS, BRIDGE_ROWS, STATUSES, cause_title
+from recon.reporting.words import BALANCE_ROWS, BRIDGE_ROWS, STATUSES, misstatement
 
 PLACE = ("account", "location", "department")
 NO_MONEY = pl.lit(None, MONEY)
@@ -136,6 +136,23 @@ def variance_list(record: RunRecord) -> pl.DataFrame:
         )
         .drop("status_order", "cause_order")
     )  # fmt: skip
+
+
+def variance_detail(record: RunRecord) -> pl.DataFrame:
+    """One row per line of a variance, in the order of the list, with everything a reader asks.
+
+    VARIANCES with cause_title, status_title, locations, gross and, per account and place: title, per_ledger,
+    per_source, to_book, in_words. A variance that moves nothing has one row without an account.
+    """
+    listed = variance_list(record).rename({"title": "cause_title"}).with_row_index("order")
+    lines = listed.join(variance_effects(record), on="variance_id", how="left").sort("order", maintain_order=True)
+    in_words = [
+        misstatement(title, normal, to_book) if title is not None else None
+        for title, normal, to_book in lines.select("title", "normal_balance", "to_book").iter_rows()
+    ]
+    return lines.drop("order").with_columns(
+        pl.Series("in_words", in_words, dtype=pl.String), status_title=pl.col("status").replace_strict(STATUSES)
+    )
 
 
 def _title(column: str) -> pl.Expr:
@@ -272,6 +289,21 @@ def entry_list(record: RunRecord) -> pl.DataFrame:
     )
 
 
+def entry_detail(record: RunRecord) -> pl.DataFrame:
+    """One row per line of a proposed entry, in the order of the entries, with debit and credit apart.
+
+    The entry's own columns with cause_title, document and by_hand, then the line's with title, debit, credit.
+    """
+    entries = entry_list(record).rename({"title": "cause_title"}).with_row_index("order")
+    lines = entries.join(entry_lines(record).drop("class"), on="posting_key").sort("order", "line_no").drop("order")
+    amount = pl.col("amount")
+    return lines.with_columns(
+        debit=pl.when(amount >= 0).then(amount),
+        credit=pl.when(amount < 0).then(-amount).cast(MONEY),
+        booked_by=pl.when("by_hand").then(pl.lit("by hand")).otherwise(pl.lit("import")),
+    )
+
+
 def open_list(record: RunRecord) -> pl.DataFrame:
     """Open items with account title and cause in words, the oldest first."""
     items = record.found.frames["open_items"].with_columns(cause_title=_title("cause"))
@@ -297,8 +329,3 @@ def tie_outs_apart(tie_outs: pl.DataFrame) -> pl.DataFrame:
     apart = tie_outs.filter(pl.col("difference").is_null() | (pl.col("difference") != 0))
     size = pl.col("difference").abs()
     return apart.sort(size, "leg", "location", "business_date", descending=[True, False, False, False], nulls_last=True)
-
-
-def cause_words(cause: str | None) -> str:
-    """The cause in words, or nothing."""
-    return cause_title(cause) if cause else ""

@@ -13,7 +13,7 @@ from recon.reporting.bridge_sheets import write_bridge, write_reconciliation
 from recon.reporting.cover_sheet import write_checks, write_cover
 from recon.reporting.model import RunRecord
 from recon.reporting.sheets import FIRST_ROW, Book, Column, Table, cell, span
-from recon.reporting.views import entry_lines, entry_list, open_list, variance_effects, variance_list
+from recon.reporting.views import entry_detail, open_list, variance_detail
 
 ROWS_LIMIT = 1_000_000  # Excel ends at 1,048,576
 _LARGE = 200_000  # rows from which the workbook is written row by row, out of memory
@@ -59,19 +59,7 @@ def write_workbook(record: RunRecord, path: Path, *, rows_limit: int = ROWS_LIMI
 
 def _variances(book: Book, record: RunRecord) -> Table:
     """One row per line of a variance; source less ledger less to book is 0.00."""
-    listed = variance_list(record).select(
-        "variance_id",
-        "reconciliation",
-        "status",
-        "cause",
-        "posting_date",
-        "document",
-        "explanation",
-        "gross",
-        "age_days",
-    )
-    listed = listed.rename({"cause": "cause_name"}).with_row_index("order")
-    lines = listed.join(variance_effects(record), on="variance_id", how="left").sort("order", maintain_order=True)
+    lines = variance_detail(record)
     columns = (
         Column("Variance", 16), Column("Reconciliation", 13), Column("Status", 13), Column("Cause", 26),
         Column("Date", 11, "date"), Column("Document", 22), Column("Account", 9), Column("Title", 22),
@@ -79,20 +67,15 @@ def _variances(book: Book, record: RunRecord) -> Table:
         Column("Per source", 15, "money", total=True), Column("To book", 15, "money", total=True),
         Column("In words", 38), Column("Age", 7, "count"), Column("Explanation", 80),
     )  # fmt: skip
-    rows = (
-        (
-            row["variance_id"], row["reconciliation"], words.STATUSES[row["status"]],
-            words.cause_title(row["cause_name"]), row["posting_date"], row["document"], row["account"], row["title"], row["location"], row["department"],
-            row["per_ledger"], row["per_source"], row["to_book"],
-            words.misstatement(row["title"], row["normal_balance"], row["to_book"]) if row["account"] else None,
-            row["age_days"], row["explanation"],
-        )
-        for row in lines.iter_rows(named=True)
+    names = (
+        "variance_id", "reconciliation", "status_title", "cause_title", "posting_date", "document", "account", "title",
+        "location", "department", "per_ledger", "per_source", "to_book", "in_words", "age_days", "explanation",
     )  # fmt: skip
+    rows = lines.select(names).iter_rows()
     table = book.table("Variances", "Variances, Dr/(Cr)", columns, rows, count=lines.height, frame="variances")
     sheet = book.workbook.get_worksheet_by_name("Variances")
-    sheet.write_string(FIRST_ROW - 2, 13, "source − ledger − to book; must be 0.00", book.formats["note"])
     row = FIRST_ROW - 2
+    sheet.write_string(row, 13, "source − ledger − to book; must be 0.00", book.formats["note"])
     left = table.totals["Per source"] - table.totals["Per ledger"] - table.totals["To book"]
     book.tie(sheet, row, 14, f"=ROUND({cell(row, 11)}-{cell(row, 10)}-{cell(row, 12)},2)", left)
     return table
@@ -100,27 +83,19 @@ def _variances(book: Book, record: RunRecord) -> Table:
 
 def _entries(book: Book, record: RunRecord) -> Table:
     """One row per line of a proposed entry; each entry's debits less credits are 0.00."""
-    facts = entry_list(record).select(
-        "posting_key", "journal", "posting_date", "kind", "class", "by_hand", "document", "explanation",
-        cause_title="title",
-    ).with_row_index("order")  # fmt: skip
-    lines = facts.join(entry_lines(record).drop("class"), on="posting_key").sort("order", "line_no")
+    lines = entry_detail(record)
     columns = (
         Column("Posting key", 27), Column("Line", 6, "count"), Column("Journal", 9), Column("Date", 11, "date"),
         Column("Cause", 26), Column("Document", 22), Column("Account", 9), Column("Title", 22),
         Column("Location", 9), Column("Department", 11), Column("Debit", 15, "money", total=True),
         Column("Credit", 15, "money", total=True), Column("Debits − credits", 15, "money"),
-        Column("Approval", 10), Column("Import", 22), Column("Explanation", 80),
+        Column("Approval", 10), Column("Booked by", 11), Column("Explanation", 80),
     )  # fmt: skip
-    rows = (
-        (
-            row["posting_key"], row["line_no"], row["journal"], row["posting_date"], row["cause_title"],
-            row["document"], row["account"], row["title"], row["location"], row["department"],
-            row["amount"] if row["amount"] > 0 else None, -row["amount"] if row["amount"] < 0 else None, None,
-            row["class"], "by hand: no direct posting" if row["by_hand"] else "entries_import.csv", row["explanation"],
-        )
-        for row in lines.iter_rows(named=True)
+    names = (
+        "posting_key", "line_no", "journal", "posting_date", "cause_title", "document", "account", "title", "location",
+        "department", "debit", "credit", "tie", "class", "booked_by", "explanation",
     )  # fmt: skip
+    rows = lines.with_columns(tie=None).select(names).iter_rows()
     table = book.table("Entries", "Entries proposed", columns, rows, count=lines.height, frame="adjustment_lines")
     sheet = book.workbook.get_worksheet_by_name("Entries")
     row = FIRST_ROW - 2

@@ -14,6 +14,7 @@ import polars as pl
 from recon.canonical import SourceFileFact
 from recon.frames import CAUSE, RESULT_FRAMES
 from recon.frames.events import Accounts, Ledger, Locations
+from recon.identity import posting_key
 from recon.money import MONEY, ZERO
 from recon.period import parse_period
 from recon.pipeline import Check, Headline, Reconciled, ReconciliationStatus
@@ -140,7 +141,7 @@ class Month:
         self, variance_id: str, name: str, cause: str, day: dt.date, effects: list[dict[str, Any]], why: str
     ) -> None:
         """The proposed entry of one finding."""
-        key = f"RCN{len(self.adjustments):020d}1".replace("0", "A").replace("8", "B").replace("9", "C")
+        key = posting_key([name, cause, variance_id])
         self.adjustments.append(
             {
                 "posting_key": key, "kind": "correction", "cause": cause, "journal": JOURNALS[name],

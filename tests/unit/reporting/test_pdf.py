@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from pypdf import PdfReader
+from records import MARKUP, empty_record, run_record
+
+from recon.reporting.pdf import render_pdf
+
+
+def words_of(document: bytes) -> str:
+    """The text of all pages with single spaces."""
+    return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in PdfReader(io.BytesIO(document)).pages))
+
+
+@pytest.fixture(scope="module")
+def document() -> bytes:
+    return render_pdf(run_record())
+
+
+def test_the_pdf_carries_the_first_page_and_the_sign_off(document: bytes) -> None:
+    text = words_of(document)
+
+    for said in (
+        "Reconciliation 2026-09",
+        "ACCRUAL",
+        "Not compared",
+        "11,830.77",
+        "Reviewed by",
+        "Tick marks",
+        "(29.90)",
+    ):
+        assert said in text, said
+
+
+def test_each_page_has_its_number_and_the_run(document: bytes) -> None:
+    pages = PdfReader(io.BytesIO(document)).pages
+
+    for number, page in enumerate(pages, 1):
+        text = re.sub(r"\s+", " ", page.extract_text())
+        assert f"page {number} of {len(pages)}" in text
+        assert "0f3a9c1b7e55" in text
+
+
+def test_markup_in_data_is_set_as_text(document: bytes) -> None:
+    text = words_of(document)
+
+    assert '#read("/etc/passwd")' in text
+    assert MARKUP.split()[2] in text
+
+
+def test_equal_records_give_equal_bytes(document: bytes) -> None:
+    assert render_pdf(run_record()) == document
+
+
+def test_a_month_without_findings_has_a_pdf_too() -> None:
+    assert "Nothing is to be booked" in words_of(render_pdf(empty_record()))
