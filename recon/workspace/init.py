@@ -29,7 +29,7 @@ def init_workspace(folder: Path) -> None:
             made.chmod(0o777 & ~_umask())
             if folder.exists():
                 folder.rmdir()
-            os.replace(made, folder)
+            made.replace(folder)
     except OSError as cause:
         raise ConfigError(f"the workspace cannot be written to {folder}: {cause.strerror}") from cause
 
