@@ -13,7 +13,7 @@ from recon.adjustments import adjustment_frames, key_of, posting_keys, propose, 
 from recon.canonical import Canonical
 from recon.canonical.coverage import Coverage, cover
 from recon.errors import ConfigError, check
-from recon.expected import derive_expected
+from recon.expected import ExpectedLedger, derive_expected
 from recon.frames import RESULT_FRAMES
 from recon.matching import Limits, actual_slips, compares_department, expected_slips, match_entries
 from recon.money import ZERO, from_cents, to_cents
@@ -35,7 +35,7 @@ from recon.variances import (
 )
 from recon.variances.model import Cell
 
-__all__ = ["Check", "Headline", "Reconciled", "ReconciliationStatus", "reconcile"]
+__all__ = ["Check", "Headline", "Reconciled", "ReconciliationStatus", "reconcile", "reconcile_expected"]
 
 _POSTED = "posted"
 _PENDING = ("draft", "submitted", "partially approved", "approved")
@@ -96,11 +96,25 @@ def reconcile(
     would be lost.
     """
     chosen = _chosen(only, policy)
+    derived = derive_expected(canonical, policy, period, only=chosen)
+    return reconcile_expected(derived, canonical, policy, period, only=chosen, as_of=as_of)
+
+
+def reconcile_expected(
+    derived: ExpectedLedger,
+    canonical: Canonical,
+    policy: Policy,
+    period: Period,
+    *,
+    only: Sequence[str] = (),
+    as_of: dt.date | None = None,
+) -> Reconciled:
+    """The same for expected lines that are already made: what ought to stand against what does."""
+    chosen = _chosen(only, policy)
     day = as_of or period.end
     ledger = canonical.ledger.collect()
     population = _population(ledger, policy, period)
     coverage = cover(canonical, policy, period, population.posted, only=chosen)
-    derived = derive_expected(canonical, policy, period, only=chosen)
     expected = _with_carried(derived.lines, canonical.open_items)
     within = expected.filter("in_period")
     explained = {

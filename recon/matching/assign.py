@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -23,6 +24,14 @@ class Edge:
 
 
 @dataclass(frozen=True)
+class Alone:
+    """What it costs to leave a position without a partner."""
+
+    left: int
+    right: Callable[[int], int]
+
+
+@dataclass(frozen=True)
 class Assigned:
     """One chosen pair, and the positions that would have done equally well in its place."""
 
@@ -31,16 +40,15 @@ class Assigned:
     equal_right: tuple[int, ...]
 
 
-def assign(edges: Sequence[Edge]) -> list[Assigned]:
-    """The pairs of least total cost, each position at most once, as many pairs as can be, by position.
+def assign(edges: Sequence[Edge], alone: Alone | None = None) -> list[Assigned]:
+    """The pairs of least total cost, each position at most once, by position.
 
-    Edges to unpaired positions that cost the same as the chosen one are its ties.
+    Without `alone` as many pairs as can be are made; with it a pair is made only where it costs less
+    than leaving both sides alone. Edges to unpaired positions that cost the same are its ties.
     """
     if not edges:
         return []
-    chosen: list[Edge] = []
-    for component in _components(edges):
-        chosen += _solve(component)
+    chosen = [edge for component in _components(edges) for edge in _solve(component, alone)]
     used_left, used_right = {edge.left for edge in chosen}, {edge.right for edge in chosen}
     by_left: dict[int, list[Edge]] = {}
     by_right: dict[int, list[Edge]] = {}
@@ -72,20 +80,32 @@ def _components(edges: Sequence[Edge]) -> list[list[Edge]]:
     return parts
 
 
-def _solve(edges: Sequence[Edge]) -> list[Edge]:
+def _solve(edges: Sequence[Edge], alone: Alone | None) -> list[Edge]:
     """The best pairs of one component; among equal totals the first by position."""
-    if len(edges) == 1:
-        return [edges[0]]
     lefts = sorted({edge.left for edge in edges})
     rights = sorted({edge.right for edge in edges})
     row = {position: index for index, position in enumerate(lefts)}
     column = {position: index for index, position in enumerate(rights)}
-    cost = np.full((len(lefts), len(rights)), _ABSENT, dtype=np.int64)
     known: dict[tuple[int, int], Edge] = {}
     for edge in edges:
         at = row[edge.left], column[edge.right]
         if at not in known or edge.cost < known[at].cost:
             known[at] = edge
-            cost[at] = edge.cost
+    cost = np.full((len(lefts), len(rights)), _ABSENT, dtype=np.int64)
+    for (i, j), edge in known.items():
+        cost[i, j] = edge.cost
+    if alone is not None:
+        cost = _with_alone(cost, [alone.left] * len(lefts), [alone.right(position) for position in rights])
     pairs = zip(*linear_sum_assignment(cost), strict=True)
     return [known[int(i), int(j)] for i, j in pairs if (int(i), int(j)) in known]
+
+
+def _with_alone(cost: NDArray[np.int64], left: list[int], right: list[int]) -> NDArray[np.int64]:
+    """The cost matrix with one extra partner for each position, which stands for staying alone."""
+    rows, columns = cost.shape
+    whole = np.full((rows + columns, rows + columns), _ABSENT, dtype=np.int64)
+    whole[:rows, :columns] = cost
+    whole[range(rows), range(columns, columns + rows)] = left
+    whole[range(rows, rows + columns), range(columns)] = right
+    whole[rows:, columns:] = 0
+    return whole

@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable
 from itertools import combinations
 from typing import TypeVar
 
-from recon.matching.assign import Edge, assign
+from recon.matching.assign import Alone, Edge, assign
 from recon.matching.documents import Relation, relate_slips, shape
 from recon.matching.model import EntryMatches, Group, Limits, PassName, Residue
 from recon.matching.slips import Content, Place, Slip, join_content
 from recon.matching.traits import compare, diagnose
 
-# Points of doubt. Only their order matters much; the limit keeps three weak signs from making a match.
+# Points of doubt. Only their order matters much; what leaving both sides alone costs keeps three weak
+# signs from making a match.
 DOCUMENT_COST: dict[Relation, int] = {"exact": 0, "mangled": 10, "similar": 20, "none": 40, "other": 60}
 PLACE_COST = 30
 TRAIT_COST = {
@@ -28,7 +29,7 @@ TRAIT_COST = {
 OTHER_AMOUNT_COST = 60  # when no amount of the slip agrees; less as more of it agrees
 DAY_EARLIER_COST = 4  # on top, per day: books follow the event, seldom the other way
 OTHER_PERIOD_COST = 25
-LIMIT = 115
+MISSING_COST, UNEXPECTED_COST = 15, 100  # to leave a document, or a ledger entry, without a partner
 STRONG = 25  # content this close may bridge a place or a document that names something else
 COPY_COST = 10  # on top of the missing document: a copy of a booked entry is the simpler story
 _MOST_COMBINED = 12
@@ -58,34 +59,49 @@ def _index(slips: Iterable[Slip], key: Callable[[Slip], K]) -> dict[K, list[Slip
 
 
 def by_reference(residue: Residue, limits: Limits) -> list[Group]:
-    """Pass 1: the same document at the same place, then the same document and content elsewhere."""
-    groups: list[Group] = []
+    """Pass 1: the same document at the same place, then the same document and content elsewhere.
+
+    Where several places share a document (a payroll run), it alone names none of them: there only equal
+    amounts match at once, and the rest is the cheapest assignment within the document.
+    """
     found = _index((s for s in residue.actual.values() if s.document), lambda s: (s.document, s.place))
-    for slip in residue.expected.values():
-        candidates = found.get((slip.documents[0] if slip.documents else None, slip.place), [])
-        if candidates:
-            chosen = _best_of(slip, candidates)
+    named = [slip for slip in residue.expected.values() if slip.documents]
+    shared = {document for document, slips in _index(named, lambda s: s.documents[0]).items() if len(slips) > 1}
+    groups: list[Group] = []
+    for slip in named:
+        candidates = found.get((slip.documents[0], slip.place), [])
+        chosen = _equal_of(slip, candidates) or (() if slip.documents[0] in shared else _nearest_of(slip, candidates))
+        if chosen:
             groups.append(Group("reference", "match", (slip,), chosen, "same document at the same place"))
-            taken = {one.key for one in chosen}
-            residue.copies.update({one.key: slip for one in candidates if one.key not in taken})
-    taken_expected = {slip.key for group in groups for slip in group.expected}
-    taken_actual = {slip.key for group in groups for slip in group.actual}
-    free = [slip for slip in residue.expected.values() if slip.key not in taken_expected]
-    by_document = _index(
-        (s for s in residue.actual.values() if s.document and s.key not in taken_actual), lambda s: s.document
-    )
+    groups += _within_documents(named, found, groups, limits)
+    claimed = {slip.key for group in groups for slip in group.actual}
+    for group in groups:
+        for one in found.get((group.expected[0].documents[0], group.expected[0].place), []):
+            if one.key not in claimed:
+                residue.copies[one.key] = group.expected[0]
+    return groups
+
+
+def _within_documents(
+    named: list[Slip], found: dict[tuple[str | None, Place], list[Slip]], groups: list[Group], limits: Limits
+) -> list[Group]:
+    """What is left of each document: weak amounts only at the slip's own place."""
+    taken = {slip.key for group in groups for slip in (*group.expected, *group.actual)}
+    by_document = _index((s for some in found.values() for s in some if s.key not in taken), lambda s: s.document)
     edges = [
-        (slip, other, cost)
-        for slip in free
-        for other in (by_document.get(slip.documents[0], []) if slip.documents else [])
-        if (cost := _content_cost(slip, other, limits)) <= STRONG
+        (slip, other, cost if slip.place == other.place else cost + PLACE_COST)
+        for slip in named
+        if slip.key not in taken
+        for other in by_document.get(slip.documents[0], [])
+        if (cost := _content_cost(slip, other, limits)) <= STRONG or slip.place == other.place
     ]
-    moved = _assigned("reference", edges, lambda _e, _a: "same document, other place")
-    return groups + moved
+    return _assigned(
+        "reference", edges, lambda e, a: "same document, " + ("same place" if e.place == a.place else "other place")
+    )
 
 
-def _best_of(slip: Slip, candidates: list[Slip]) -> tuple[Slip, ...]:
-    """Of several slips with the document: the one that equals it, else those that sum to it, else the nearest."""
+def _equal_of(slip: Slip, candidates: list[Slip]) -> tuple[Slip, ...]:
+    """Of several slips with the document: the one that equals it, else those that sum to it, else none."""
     equal = [one for one in candidates if one.content == slip.content]
     if equal:
         return (min(equal, key=lambda one: (abs((one.date - slip.date).days), one.key)),)
@@ -94,10 +110,18 @@ def _best_of(slip: Slip, candidates: list[Slip]) -> tuple[Slip, ...]:
         for some in combinations(several, size):
             if join_content(some) == slip.content:
                 return some
-    nearest = min(candidates, key=lambda one: (_gap(slip.content, one.content), abs((one.date - slip.date).days), one.key))
-    if len(candidates) > 1 and _gap(slip.content, join_content(candidates)) < _gap(slip.content, nearest.content):
-        return tuple(candidates)
-    return (nearest,)
+    return ()
+
+
+def _nearest_of(slip: Slip, candidates: list[Slip]) -> tuple[Slip, ...]:
+    """The slip whose amounts come nearest, or all together where they come nearer still."""
+    if not candidates:
+        return ()
+    nearest = min(
+        candidates, key=lambda one: (_gap(slip.content, one.content), abs((one.date - slip.date).days), one.key)
+    )
+    together = _gap(slip.content, join_content(candidates))
+    return tuple(candidates) if together < _gap(slip.content, nearest.content) else (nearest,)
 
 
 def _gap(wanted: Content, found: Content) -> int:
@@ -150,7 +174,9 @@ def by_window(residue: Residue, limits: Limits) -> list[Group]:
 def _same_content(
     name: PassName, residue: Residue, limits: Limits, is_near: Callable[[int], bool], words: str
 ) -> list[Group]:
-    found = _index(_free(residue), lambda slip: (slip.place, slip.content))
+    # What may be a copy of a booked entry waits for the last pass, where both stories compete.
+    copies = _copy_costs(residue, limits)
+    found = _index((s for s in _free(residue) if s.key not in copies), lambda slip: (slip.place, slip.content))
     edges = [
         (slip, other, _day_cost(slip, other))
         for slip in residue.expected.values()
@@ -200,9 +226,11 @@ def across(residue: Residue, limits: Limits) -> list[Group]:
         (slip, other, cost)
         for slip in residue.expected.values()
         for other in others
-        if (cost := _cross_cost(slip, other, residue, limits)) is not None and cost <= min(LIMIT, copies.get(other.key, LIMIT))
+        if (cost := _cross_cost(slip, other, residue, limits)) is not None
+        # A likely copy may still be the lost partner of an equal document, never a wrong one of another.
+        and (slip.content == other.content or cost < copies.get(other.key, UNEXPECTED_COST))
     ]
-    return _assigned("cross", edges, _cross_words)
+    return _assigned("cross", edges, _cross_words, lambda other: copies.get(other.key, UNEXPECTED_COST))
 
 
 def _copy_costs(residue: Residue, limits: Limits) -> dict[str, int]:
@@ -284,16 +312,23 @@ def _day_cost(slip: Slip, other: Slip) -> int:
 
 
 def _assigned(
-    name: PassName, edges: list[tuple[Slip, Slip, int]], words: Callable[[Slip, Slip], str]
+    name: PassName,
+    edges: list[tuple[Slip, Slip, int]],
+    words: Callable[[Slip, Slip], str],
+    alone: Callable[[Slip], int] | None = None,
 ) -> list[Group]:
-    """Groups of the best assignment; where others would do as well, one ambiguous group of them all."""
+    """Groups of the best assignment; where others would do as well, one ambiguous group of them all.
+
+    `alone` is the doubt in leaving a ledger slip without a document: a pair must beat it.
+    """
     lefts = list({slip.key: slip for slip, _, _ in edges}.values())
     rights = list({other.key: other for _, other, _ in edges}.values())
     row = {slip.key: index for index, slip in enumerate(lefts)}
     column = {slip.key: index for index, slip in enumerate(rights)}
     groups: list[Group] = []
     used: set[str] = set()
-    for chosen in assign([Edge(row[slip.key], column[other.key], cost) for slip, other, cost in edges]):
+    costs = None if alone is None else Alone(MISSING_COST, lambda position: alone(rights[position]))
+    for chosen in assign([Edge(row[slip.key], column[other.key], cost) for slip, other, cost in edges], costs):
         expected = [lefts[chosen.edge.left], *(lefts[i] for i in chosen.equal_left if lefts[i].key not in used)]
         actual = [rights[chosen.edge.right], *(rights[i] for i in chosen.equal_right if rights[i].key not in used)]
         if expected[0].key in used or actual[0].key in used:
