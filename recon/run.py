@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from recon.compute import CloseRequest, compute, plan_close
 from recon.errors import check
 from recon.money import ZERO, accounting
 from recon.period import Period, parse_period
@@ -21,6 +21,9 @@ from recon.pipeline import Check, Headline, ReconciliationStatus
 from recon.reporting.balances import clearing_accounts
 from recon.reporting.model import RunRecord
 from recon.reporting.runs import find_run, read_record
+
+if TYPE_CHECKING:
+    from recon.compute import CloseRequest
 
 DEMO = "demo"
 DEFAULT_REPORTS = Path("reports")
@@ -178,18 +181,22 @@ def open_run(
         return Run(read_record(folder), folder)
     if str(workspace) == DEMO:
         return _demo_run(period)
-    home = Path(workspace)
-    request = CloseRequest(period, home, Path(sources) if sources else home / "sources")
+    return _computed(period, Path(workspace), Path(sources) if sources else Path(workspace) / "sources")
+
+
+def _computed(period: str, workspace: Path, sources: Path) -> Run:
+    # Only here: a notebook that reads a finished run does not wait for what reads downloads.
+    from recon.compute import CloseRequest, compute, plan_close  # noqa: PLC0415
+
     with tempfile.TemporaryDirectory(prefix="recon-") as scratch:
-        return Run(compute(plan_close(request), Path(scratch)))
+        return Run(compute(plan_close(CloseRequest(period, workspace, sources)), Path(scratch)))
 
 
 @lru_cache(maxsize=4)
 def _demo_run(period: str) -> Run:
     with tempfile.TemporaryDirectory(prefix="recon-") as folder:
-        home = Path(folder)
-        request = write_demo(home / "company", period)
-        return Run(compute(plan_close(request), home))
+        request = write_demo(Path(folder) / "company", period)
+        return _computed(period, request.workspace, request.sources)
 
 
 def write_demo(folder: Path, period: str) -> CloseRequest:
@@ -197,13 +204,14 @@ def write_demo(folder: Path, period: str) -> CloseRequest:
 
     What stands there already is used as it is: a reader may have tried another policy.
     """
-    request = CloseRequest(period, folder, folder / "sources")
-    if folder.is_dir():
-        return request
-    # Only here, so that a notebook that reads a finished run does not wait for the company's making.
+    # Only here, as above.
+    from recon.compute import CloseRequest  # noqa: PLC0415
     from recon.demo import COMPANY_NAME, write_demo_month  # noqa: PLC0415
     from recon.workspace import init_workspace  # noqa: PLC0415
 
+    request = CloseRequest(period, folder, folder / "sources")
+    if folder.is_dir():
+        return request
     made = folder.with_name(f".{folder.name}-{os.getpid()}")
     made.parent.mkdir(parents=True, exist_ok=True)
     try:
