@@ -7,15 +7,15 @@ import os
 import shutil
 import tempfile
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from recon.conserved import check_bridge_closes, check_entries_balance, check_lines_conserved
 from recon.errors import check
-from recon.money import ZERO, accounting
+from recon.money import accounting
 from recon.period import Period, parse_period
 from recon.pipeline import Check, Headline, ReconciliationStatus
 from recon.reporting.balances import clearing_accounts
@@ -136,7 +136,7 @@ class Run:
 
     def check_conserved(self) -> None:
         """Raise InvariantBroken if a line stands nowhere or twice, the bridge is open or an entry unbalanced."""
-        check_lines_conserved(self)
+        check_lines_conserved(self.record)
         check_bridge_closes(self.bridge)
         check_entries_balance(self.adjustment_lines)
 
@@ -225,33 +225,3 @@ def write_demo(folder: Path, period: str) -> CloseRequest:
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return request
-
-
-def check_lines_conserved(run: Run) -> None:
-    """Raise InvariantBroken unless every expected line stands in exactly one match or variance."""
-    matched = run.matches.filter(pl.col("side") == "expected").select("line_id")
-    named = run.variances.select(line_id="expected_line_ids").explode("line_id").drop_nulls()
-    placed = pl.concat([matched, named]).group_by("line_id").len()
-    lost = run.expected.join(placed, on="line_id", how="anti")
-    twice = placed.filter(pl.col("len") > 1)
-    check(lost.is_empty(), "expected lines stand in no match and no variance", lines=lost.height)
-    check(twice.is_empty(), "expected lines stand in two places", lines=twice.height)
-
-
-def check_bridge_closes(bridge: pl.DataFrame) -> None:
-    """Raise InvariantBroken unless E + F + G + H + I = J for every reconciliation, account and location."""
-    sign = pl.when(pl.col("row") == "J").then(-1).otherwise(1)
-    gaps = (
-        bridge.filter(pl.col("row").is_in(list("EFGHIJ")))
-        .group_by("reconciliation", "account", "location")
-        .agg(gap=(pl.col("amount") * sign).sum())
-        .filter(pl.col("gap") != ZERO)
-    )
-    check(gaps.is_empty(), "the bridge does not arrive at the balance per source", accounts=gaps.height)
-
-
-def check_entries_balance(lines: pl.DataFrame) -> None:
-    """Raise InvariantBroken unless the lines of every proposed entry sum to 0.00."""
-    sums = lines.group_by("posting_key").agg(pl.col("amount").sum()).filter(pl.col("amount") != ZERO)
-    worst = sums["amount"].abs().max() if sums.height else ZERO
-    check(sums.is_empty(), "proposed entries do not balance", entries=sums.height, largest=Decimal(str(worst)))

@@ -13,6 +13,7 @@ import pytest
 from unit.reporting.records import empty_record, run_record
 
 import recon
+from recon.conserved import check_bridge_closes, check_entries_balance, check_lines_conserved
 from recon.errors import DataError, DigestDiffers, InvariantBroken
 from recon.identity import digest_file
 from recon.money import MONEY
@@ -27,7 +28,7 @@ from recon.reporting.runs import (
     save_evidence,
     unreadable_runs,
 )
-from recon.run import Run, check_bridge_closes, check_entries_balance, open_run
+from recon.run import Run, open_run
 
 
 def saved(record: RunRecord, reports: Path) -> Path:
@@ -150,6 +151,19 @@ def test_a_run_that_cannot_be_read_hides_none_of_the_others(tmp_path: Path) -> N
 
     assert [one.run_id for one in list_runs(tmp_path)] == [record.run_id]
     assert unreadable_runs(tmp_path) == [other]
+
+
+@pytest.mark.parametrize("side", ["expected", "actual"])
+def test_a_line_that_stands_nowhere_or_twice_is_our_bug(side: str) -> None:
+    record = run_record()
+    check_lines_conserved(record)
+    matches = record.found.frames["matches"]
+    one = matches.filter(pl.col("side") == side).head(1)
+
+    with pytest.raises(InvariantBroken, match="in no match"):
+        check_lines_conserved(with_frame(record, "matches", matches.join(one, on=["side", "line_id"], how="anti")))
+    with pytest.raises(InvariantBroken, match="in two places"):
+        check_lines_conserved(with_frame(record, "matches", pl.concat([matches, one])))
 
 
 def test_a_bridge_that_does_not_arrive_is_our_bug() -> None:
