@@ -14,10 +14,11 @@ import polars as pl
 
 from recon.canonical import Canonical, SourceFileFact
 from recon.connectors import read_sources
+from recon.digests import digest_file
 from recon.errors import ConfigError, DataError
 from recon.frames import CANONICAL_FRAMES, complete
 from recon.frames.results import OpenItems
-from recon.identity import digest_file, run_id
+from recon.identity import run_id
 from recon.period import Period, parse_period
 from recon.pipeline import reconcile
 from recon.policy import Policy

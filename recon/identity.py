@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable
-from pathlib import Path
 
 import polars as pl
 
@@ -20,12 +19,6 @@ def digest_fields(fields: Iterable[str]) -> bytes:
         data = field.encode()
         digest.update(len(data).to_bytes(8, "big") + data)
     return digest.digest()
-
-
-def digest_file(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def run_id(fields: Iterable[str]) -> str:
@@ -43,7 +36,9 @@ def posting_key(fields: Iterable[str], generation: int = 1) -> str:
     return f"{POSTING_KEY_PREFIX}{text}{generation}"
 
 
-POSTING_KEY_PATTERN = rf"{POSTING_KEY_PREFIX}[A-Z2-7]{{{_KEY_LENGTH}}}\d+"
+def posting_key_in(texts: pl.Expr) -> pl.Expr:
+    """The first posting key in a text, wherever the import or a person put it, or null."""
+    return texts.str.to_uppercase().str.extract(rf"({POSTING_KEY_PREFIX}[A-Z2-7]{{{_KEY_LENGTH}}}\d+)")
 
 
 def normal_document(column: str | pl.Expr) -> pl.Expr:

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from recon.identity import digest_file
+from recon.digests import digest_file
 from recon.reporting.model import RunRecord
 
 MANIFEST = "manifest.json"

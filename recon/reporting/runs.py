@@ -13,9 +13,9 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from recon.canonical import SourceFileFact
+from recon.digests import digest_file
 from recon.errors import DataError, DigestDiffers
 from recon.frames import RESULT_FRAMES
-from recon.identity import digest_file
 from recon.period import Period
 from recon.pipeline import Check, Headline, Reconciled, ReconciliationStatus
 from recon.policy import Policy

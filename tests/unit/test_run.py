@@ -14,8 +14,8 @@ from unit.reporting.records import empty_record, run_record
 
 import recon
 from recon.conserved import check_bridge_closes, check_entries_balance, check_lines_conserved
+from recon.digests import digest_file
 from recon.errors import DataError, DigestDiffers, InvariantBroken
-from recon.identity import digest_file
 from recon.money import MONEY
 from recon.reporting.model import RunRecord
 from recon.reporting.runs import (

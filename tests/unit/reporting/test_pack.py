@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 from records import empty_record, run_record
 
+from recon.digests import digest_file
 from recon.errors import InvariantBroken
 from recon.frames import RESULT_FRAMES
-from recon.identity import digest_file
 from recon.reporting.manifest import build_manifest, write_manifest
 from recon.reporting.model import RunRecord
 from recon.reporting.pack import write_data, write_pack
