@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -21,7 +21,9 @@ _INCOME_FIRST_DIGIT = "4"  # accounts from 4000 on are income statement where th
 class Check:
     """One control of the run: what was tested, whether it holds, by how much it does not."""
 
-    name: str  # trial_balance, days_complete, rejects, bridge_unexplained, entries_balance, ledger_balances, rows_outside
+    name: (
+        str  # trial_balance, days_complete, rejects, bridge_unexplained, entries_balance, ledger_balances, rows_outside
+    )
     passed: bool | None  # None: could not be tested, says so
     amount: Decimal | None
     detail: str
@@ -87,7 +89,11 @@ def headlines(expected: pl.DataFrame, actual: pl.DataFrame, findings: Sequence[F
 
 
 def statuses(
-    only: Iterable[str], expected: pl.DataFrame, explained: dict[str, Explained], findings: Sequence[Finding], missing: frozenset[str]
+    only: Iterable[str],
+    expected: pl.DataFrame,
+    explained: dict[str, Explained],
+    findings: Sequence[Finding],
+    missing: frozenset[str],
 ) -> tuple[ReconciliationStatus, ...]:
     """One status per reconciliation: *explained* asks nobody anything; *open* does."""
     result = []
@@ -125,20 +131,38 @@ def trial_balance_check(bridge: pl.DataFrame, balances: pl.DataFrame | None) -> 
     if balances is None:
         return Check("trial_balance", None, None, "Trial balance not provided: opening and closing are not proved")
     cells = ["account", "location"]
-    ledger = bridge.filter((pl.col("row") == "C") & pl.col("reconciliation").is_null()).group_by(cells).agg(to_cents("amount").sum().alias("ledger"))
+    ledger = (
+        bridge.filter((pl.col("row") == "C") & pl.col("reconciliation").is_null())
+        .group_by(cells)
+        .agg(to_cents("amount").sum().alias("ledger"))
+    )
     closing = balances.group_by(cells).agg(to_cents("closing").sum().alias("closing"))
-    both = ledger.join(closing, on=cells, how="full", coalesce=True, nulls_equal=True).with_columns(pl.col("ledger", "closing").fill_null(0))
+    both = ledger.join(closing, on=cells, how="full", coalesce=True, nulls_equal=True).with_columns(
+        pl.col("ledger", "closing").fill_null(0)
+    )
     gap = both.with_columns(gap=pl.col("ledger") - pl.col("closing")).filter(pl.col("gap") != 0)
     worst = gap.sort(pl.col("gap").abs(), descending=True).head(3)
-    where = ", ".join(f"{row['account']} at {row['location']}: {from_cents(row['gap'])}" for row in worst.iter_rows(named=True))
-    detail = f"{both.height} account balances agree" if gap.is_empty() else f"{gap.height} of {both.height} account balances differ: {where}"
+    where = ", ".join(
+        f"{row['account']} at {row['location']}: {from_cents(row['gap'])}" for row in worst.iter_rows(named=True)
+    )
+    detail = (
+        f"{both.height} account balances agree"
+        if gap.is_empty()
+        else f"{gap.height} of {both.height} account balances differ: {where}"
+    )
     return Check("trial_balance", gap.is_empty(), from_cents(int(gap["gap"].abs().sum())), detail)
 
 
 def checks(
-    bridge: pl.DataFrame, canonical: Canonical, coverage: Coverage, findings: Sequence[Finding], lines: pl.DataFrame, only: Sequence[str]
+    canonical: Canonical,
+    coverage: Coverage,
+    findings: Sequence[Finding],
+    frames: Mapping[str, pl.DataFrame],
+    *,
+    sales_due: bool,
 ) -> tuple[Check, ...]:
     """The controls that every pack prints, each with its amount."""
+    bridge, lines = frames["bridge"], frames["adjustment_lines"]
     unexplained = bridge.filter((pl.col("row") == "I") & (pl.col("amount") != 0))
     gap = sum((abs(amount) for amount in unexplained["amount"].to_list()), ZERO)
     rejects = canonical.rejected.height
@@ -149,11 +173,20 @@ def checks(
         trial_balance_check(bridge, canonical.balances),
         Check("rejects", rejects == 0, None, f"{rejects} source rows could not be used"),
         Check("bridge_unexplained", unexplained.is_empty(), gap, f"{unexplained.height} bridge rows are unexplained"),
-        Check("entries_balance", off.is_empty(), sum((abs(a) for a in off["amount"].to_list()), ZERO), f"{off.height} proposed entries do not balance"),
+        Check(
+            "entries_balance",
+            off.is_empty(),
+            sum((abs(a) for a in off["amount"].to_list()), ZERO),
+            f"{off.height} proposed entries do not balance",
+        ),
         Check("ledger_balances", not unbalanced, None, f"{len(unbalanced)} ledger entries do not balance"),
-        Check("rows_outside", True, None, f"{outside} source rows lie beyond the period and its margin and were not used"),
+        Check(
+            "rows_outside", True, None, f"{outside} source rows lie beyond the period and its margin and were not used"
+        ),
     ]
-    if "sales" in only:
+    if sales_due:
         complete, due = coverage.days_complete, coverage.days_expected
-        found.insert(1, Check("days_complete", complete == due and due > 0, None, f"{complete} of {due} store-days have sales"))
+        found.insert(
+            1, Check("days_complete", complete == due and due > 0, None, f"{complete} of {due} store-days have sales")
+        )
     return tuple(found)

@@ -42,22 +42,28 @@ def key_of(finding: Finding, policy: Policy, period: Period) -> str:
     return posting_key([*who, *lines])
 
 
-def propose(findings: Iterable[Finding], policy: Policy, period: Period, accounts: pl.DataFrame, modules: dict[str, str | None]) -> list[Proposal]:
+def propose(
+    findings: Iterable[Finding], policy: Policy, period: Period, accounts: pl.DataFrame, modules: dict[str, str | None]
+) -> list[Proposal]:
     """One proposal per finding with status `book`, by posting key.
 
     `modules` gives the Intacct module of ledger lines: what another module booked is approved singly.
     """
     facts = {row["account"]: row for row in accounts.iter_rows(named=True)}
-    found = [
-        _proposal(finding, policy, period, facts, modules) for finding in findings if finding.status == "book"
-    ]
+    found = [_proposal(finding, policy, period, facts, modules) for finding in findings if finding.status == "book"]
     return sorted(found, key=lambda proposal: proposal.key)
 
 
 def _proposal(
-    finding: Finding, policy: Policy, period: Period, facts: dict[str, dict[str, object]], modules: dict[str, str | None]
+    finding: Finding,
+    policy: Policy,
+    period: Period,
+    facts: dict[str, dict[str, object]],
+    modules: dict[str, str | None],
 ) -> Proposal:
-    check(sum(cents for _, cents in finding.cells) == 0, "a proposed entry does not balance", variance=finding.variance_id)
+    check(
+        sum(cents for _, cents in finding.cells) == 0, "a proposed entry does not balance", variance=finding.variance_id
+    )
     touched = sorted({cell[0] for cell, _ in finding.cells})
     controls = [a for a in touched if facts.get(a, {}).get("control")]
     barred = [a for a in touched if facts.get(a, {}).get("direct_posting") is False]
@@ -86,25 +92,42 @@ def _is_gl(module: str) -> bool:
     return module.upper().removeprefix("2.") == "GL"
 
 
-def adjustment_frames(proposals: Iterable[Proposal], dimensions: dict[Cell, dict[str, str | None]]) -> dict[str, pl.DataFrame]:
+def adjustment_frames(
+    proposals: Iterable[Proposal], dimensions: dict[Cell, dict[str, str | None]]
+) -> dict[str, pl.DataFrame]:
     """ADJUSTMENTS and ADJUSTMENT_LINES of the proposals; `dimensions` are the source's own per cell."""
     heads, lines = [], []
     for proposal in proposals:
         finding = proposal.finding
         words = "; ".join(proposal.notes)
         heads.append(
-            (proposal.key, proposal.kind, finding.cause, proposal.journal, proposal.posting_date, proposal.reversal_date,
-             proposal.approval, proposal.state, [finding.variance_id],
-             f"{finding.explanation} Note: {words}." if words else finding.explanation)
-        )  # fmt: skip
+            (
+                proposal.key,
+                proposal.kind,
+                finding.cause,
+                proposal.journal,
+                proposal.posting_date,
+                proposal.reversal_date,
+                proposal.approval,
+                proposal.state,
+                [finding.variance_id],
+                f"{finding.explanation} Note: {words}." if words else finding.explanation,
+            )
+        )
         for number, (cell, cents) in enumerate(finding.cells, start=1):
             more = dimensions.get(cell, {})
             lines.append(
-                (proposal.key, number, *cell, more.get("class"), more.get("project"), more.get("customer"), from_cents(cents))
+                (
+                    proposal.key,
+                    number,
+                    *cell,
+                    more.get("class"),
+                    more.get("project"),
+                    more.get("customer"),
+                    from_cents(cents),
+                )
             )
     return {
         name: pl.DataFrame(rows, schema=RESULT_FRAMES[name].create_empty().schema, orient="row")
         for name, rows in (("adjustments", heads), ("adjustment_lines", lines))
     }
-
-

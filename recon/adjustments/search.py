@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from recon.identity import POSTING_KEY_PATTERN, normal_document
+from recon.identity import normal_document
 from recon.period import Period
 from recon.variances.model import Cell, CellSum, Finding
 
@@ -41,33 +41,39 @@ class Searched:
     adopted: frozenset[str]
 
 
-def posting_keys(lines: pl.DataFrame) -> pl.DataFrame:
-    """Lines with `posting_key`: the toolkit's own key, wherever the import or a person put it."""
-    texts = pl.concat_str("reference", "document", "memo", "entry_id", separator=" ", ignore_nulls=True)
-    return lines.with_columns(posting_key=texts.str.to_uppercase().str.extract(f"({POSTING_KEY_PATTERN})"))
-
-
 def standing_entries(lines: pl.DataFrame, period: Period) -> list[Standing]:
     """Ledger lines as entries that may explain a variance; LEDGER plus cents, pending, posting_key."""
     by = ["entry_id", "pending", "posting_key"]
-    grouped = lines.sort("line_id").with_columns(_document=normal_document("document")).group_by(by, maintain_order=True).agg(
-        pl.col("account", "location", "department", "cents", "line_id", "posting_date"),
-        pl.col("_document").drop_nulls().unique().sort(),
-        pl.coalesce("entry_no", "entry_id").first().alias("title"),
+    grouped = (
+        lines.sort("line_id")
+        .with_columns(_document=normal_document("document"))
+        .group_by(by, maintain_order=True)
+        .agg(
+            pl.col("account", "location", "department", "cents", "line_id", "posting_date"),
+            pl.col("_document").drop_nulls().unique().sort(),
+            pl.coalesce("entry_no", "entry_id").first().alias("title"),
+        )
     )
     found = []
     for row in grouped.iter_rows(named=True):
         sums = CellSum()
-        for account, location, department, cents in zip(row["account"], row["location"], row["department"], row["cents"], strict=True):
+        for account, location, department, cents in zip(
+            row["account"], row["location"], row["department"], row["cents"], strict=True
+        ):
             cell = (account, location, department)
             sums.cents[cell] = sums.cents.get(cell, 0) + cents
         found.append(
             Standing(
-                row["entry_id"], row["title"], sums.cells(), tuple(row["line_id"]),
-                (row["posting_key"],) if row["posting_key"] else (), tuple(row["_document"]), row["pending"],
+                row["entry_id"],
+                row["title"],
+                sums.cells(),
+                tuple(row["line_id"]),
+                (row["posting_key"],) if row["posting_key"] else (),
+                tuple(row["_document"]),
+                row["pending"],
                 all(period.has(day) for day in row["posting_date"]),
             )
-        )  # fmt: skip
+        )
     return found
 
 
@@ -128,9 +134,14 @@ def _by_key(finding: Finding, entry: Standing) -> Finding:
     """The finding whose own correction, by posting key, is already in the ledger."""
     if without_department(entry.cells) == without_department(finding.cells):
         return _corrected(finding, entry)
-    words = f"Entry {entry.title} carries this correction's posting key but other lines; look at it before anything is booked."
-    return replace(finding, status="ask", also=(*finding.also, "key_reused"), candidates=(*finding.candidates, *entry.line_ids),
-                   explanation=f"{finding.explanation} {words}")  # fmt: skip
+    words = f"Entry {entry.title} carries this correction's posting key, but other lines: look at it before you book."
+    return replace(
+        finding,
+        status="ask",
+        also=(*finding.also, "key_reused"),
+        candidates=(*finding.candidates, *entry.line_ids),
+        explanation=f"{finding.explanation} {words}",
+    )
 
 
 def _corrected(finding: Finding, entry: Standing) -> Finding:
@@ -138,21 +149,45 @@ def _corrected(finding: Finding, entry: Standing) -> Finding:
     also = (*finding.also, finding.cause)
     if entry.pending:
         words = f"Draft entry {entry.title} is exactly this correction: post it in Intacct."
-        return replace(finding, cause="draft_pending", status="info", also=also, candidates=(*finding.candidates, *entry.line_ids),
-                       explanation=f"{words} {finding.explanation}")  # fmt: skip
+        return replace(
+            finding,
+            cause="draft_pending",
+            status="info",
+            also=also,
+            candidates=(*finding.candidates, *entry.line_ids),
+            explanation=f"{words} {finding.explanation}",
+        )
     if not entry.in_period:
         words = f"Entry {entry.title} of another period is exactly this correction."
-        return replace(finding, cause="corrected_elsewhere", status="timing", also=also, candidates=(*finding.candidates, *entry.line_ids),
-                       explanation=f"{words} {finding.explanation}")  # fmt: skip
+        return replace(
+            finding,
+            cause="corrected_elsewhere",
+            status="timing",
+            also=also,
+            candidates=(*finding.candidates, *entry.line_ids),
+            explanation=f"{words} {finding.explanation}",
+        )
     words = f"Entry {entry.title} already corrects this."
-    return replace(finding, cause="corrected_elsewhere", status="info", also=also, cells=(),
-                   actual_line_ids=(*finding.actual_line_ids, *entry.line_ids), explanation=f"{words} {finding.explanation}")  # fmt: skip
+    return replace(
+        finding,
+        cause="corrected_elsewhere",
+        status="info",
+        also=also,
+        cells=(),
+        actual_line_ids=(*finding.actual_line_ids, *entry.line_ids),
+        explanation=f"{words} {finding.explanation}",
+    )
 
 
 def _asked(finding: Finding, entries: Sequence[Standing], cause: str | None = None) -> Finding:
     """Something stands that may be the correction, but not for certain: a person decides."""
     lines = tuple(line for entry in entries for line in entry.line_ids)
     titles = ", ".join(entry.title for entry in entries)
-    return replace(finding, cause=cause or finding.cause, status="ask", also=(*finding.also, "possible_correction"),
-                   candidates=(*finding.candidates, *lines),
-                   explanation=f"{finding.explanation} Entry {titles} may already correct this.")  # fmt: skip
+    return replace(
+        finding,
+        cause=cause or finding.cause,
+        status="ask",
+        also=(*finding.also, "possible_correction"),
+        candidates=(*finding.candidates, *lines),
+        explanation=f"{finding.explanation} Entry {titles} may already correct this.",
+    )

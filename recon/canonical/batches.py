@@ -37,7 +37,10 @@ def placed_payments(canonical: Canonical, policy: Policy) -> pl.LazyFrame:
     return (
         payments.filter(pl.col("kind").is_in(list(_SETTLED)))
         .join(facts.lazy(), on="merchant_id", how="left")
-        .with_columns(location=pl.coalesce("location", "merchant_id"), timezone=pl.col("timezone").fill_null(policy.company.timezone))
+        .with_columns(
+            location=pl.coalesce("location", "merchant_id"),
+            timezone=pl.col("timezone").fill_null(policy.company.timezone),
+        )
         .with_columns(
             business_date=local.dt.date(),
             group=pl.when(apart).then(pl.lit("amex")).otherwise(pl.lit("card")),

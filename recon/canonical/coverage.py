@@ -29,7 +29,9 @@ class Coverage:
     days_expected: int  # store-days on which sales were due
 
 
-def cover(canonical: Canonical, policy: Policy, period: Period, ledger: pl.DataFrame, *, only: Sequence[str]) -> Coverage:
+def cover(
+    canonical: Canonical, policy: Policy, period: Period, ledger: pl.DataFrame, *, only: Sequence[str]
+) -> Coverage:
     """What of the period the sources cover; `ledger` shows which stores trade at all."""
     due = _sales_due(canonical, policy, period, ledger) if "sales" in only else frozenset()
     found = _days(canonical.sales, "business_date")
@@ -78,7 +80,9 @@ def _deposits_uncovered(canonical: Canonical, policy: Policy, period: Period) ->
     missing = due.filter(inside & (pl.col("due_date") <= pl.lit(last))).join(
         deposits.drop_nulls("batch_id").select("batch_id").unique(), on="batch_id", how="anti"
     )
-    return frozenset(missing.join(arrived, on=["location", "due_date"], how="anti").select("location", "due_date").unique().rows())
+    return frozenset(
+        missing.join(arrived, on=["location", "due_date"], how="anti").select("location", "due_date").unique().rows()
+    )
 
 
 def _payroll_uncovered(canonical: Canonical, policy: Policy, ledger: pl.DataFrame) -> frozenset[StoreDay]:

@@ -9,7 +9,14 @@ import polars as pl
 
 from recon.canonical import Canonical
 from recon.errors import check
-from recon.expected.lines import DIMENSIONS, collect_sources, name_documents, sum_postings, to_ledger_shape, with_line_ids
+from recon.expected.lines import (
+    DIMENSIONS,
+    collect_sources,
+    name_documents,
+    sum_postings,
+    to_ledger_shape,
+    with_line_ids,
+)
 from recon.expected.movements import (
     DOCUMENT_KEYS,
     RECONCILIATION_OF,
@@ -113,7 +120,10 @@ def _shaped(lines: pl.DataFrame) -> pl.DataFrame:
     if lines.width == 0:
         empty = schema.create_empty()
         return empty.with_columns(
-            cents=pl.lit(0, pl.Int64), roles=pl.lit([], pl.List(pl.String)), unmapped=pl.lit(value=False), in_period=pl.lit(value=False)
+            cents=pl.lit(0, pl.Int64),
+            roles=pl.lit([], pl.List(pl.String)),
+            unmapped=pl.lit(value=False),
+            in_period=pl.lit(value=False),
         ).clear()
     published = complete(lines.lazy(), schema).collect()
     return published.with_columns(lines.select(WORKING))

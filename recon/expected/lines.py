@@ -24,7 +24,7 @@ def name_documents(keys: pl.DataFrame, template: str, locations: pl.DataFrame) -
     """
     codes = locations.select("location", "doc_code")
     rows = keys.join(codes, on="location", how="left").with_columns(pl.col("doc_code").fill_null(pl.col("location")))
-    blank = {name: "" for name in ("deposit_id", "batch_id", "merchant_id", "run_id", "department", "doc_code")}
+    blank = dict.fromkeys(("deposit_id", "batch_id", "merchant_id", "run_id", "department", "doc_code"), "")
     names = [template.format(**{**blank, **_without_nulls(row)}) for row in rows.iter_rows(named=True)]
     return keys.with_columns(document=pl.Series(names, dtype=pl.String))
 
@@ -92,7 +92,10 @@ def to_ledger_shape(lines: pl.DataFrame, policy: Policy, period: Period) -> pl.D
     """Lines with the columns of EXPECTED, plus cents, roles, unmapped and `in_period` for matching."""
     journals = {name: one.journals[0] for name, one in policy.reconciliations.items()}
     memos = {name: one.memo for name, one in policy.reconciliations.items()}
-    memo = [memos[name].format(document=document) for name, document in lines.select("reconciliation", "document").iter_rows()]
+    memo = [
+        memos[name].format(document=document)
+        for name, document in lines.select("reconciliation", "document").iter_rows()
+    ]
     return lines.with_columns(
         pl.Series("memo", memo, dtype=pl.String),
         journal=pl.col("reconciliation").replace_strict(journals, return_dtype=pl.String),
@@ -103,5 +106,3 @@ def to_ledger_shape(lines: pl.DataFrame, policy: Policy, period: Period) -> pl.D
         entity=pl.lit(policy.company.entity, pl.String),
         in_period=pl.col("date").is_between(period.start, period.end),
     )
-
-

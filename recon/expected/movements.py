@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from recon.canonical import Canonical
+from recon.canonical.batches import merchants
 from recon.money import to_cents
 from recon.policy import MATCHABLE
 
@@ -24,20 +25,17 @@ SOURCE_ID = {"sales": "ticket_id", "tenders": "ticket_id", "deposits": "deposit_
 RECONCILIATION_OF = {"sales": "sales", "tenders": "sales", "deposits": "deposits", "payroll": "payroll"}
 
 
-def _merchants(locations: pl.DataFrame) -> pl.LazyFrame:
-    """One row per merchant number, with the facts of its location that rules may ask for."""
-    facts = locations.lazy().with_columns(merchant_id=pl.col("merchant_ids").str.split("|"))
-    facts = facts.explode("merchant_id").with_columns(pl.col("merchant_id").str.strip_chars())
-    return facts.filter(pl.col("merchant_id") != "").select("merchant_id", "location", "fee_billing", "amex")
-
-
 def sales_events(canonical: Canonical) -> pl.LazyFrame:
     """One row per ticket component; the component is the role that names omitted lines."""
     sales = canonical.sales
     if sales is None:
         return pl.LazyFrame()
     return sales.with_columns(
-        source=pl.lit("sales"), measure=pl.lit("amount"), role=pl.col("component"), date=pl.col("business_date"), cents=to_cents("amount")
+        source=pl.lit("sales"),
+        measure=pl.lit("amount"),
+        role=pl.col("component"),
+        date=pl.col("business_date"),
+        cents=to_cents("amount"),
     )
 
 
@@ -47,7 +45,11 @@ def tender_events(canonical: Canonical) -> pl.LazyFrame:
     if tenders is None:
         return pl.LazyFrame()
     return tenders.with_columns(
-        source=pl.lit("tenders"), measure=pl.lit("amount"), role=pl.col("tender"), date=pl.col("business_date"), cents=to_cents("amount")
+        source=pl.lit("tenders"),
+        measure=pl.lit("amount"),
+        role=pl.col("tender"),
+        date=pl.col("business_date"),
+        cents=to_cents("amount"),
     )
 
 
@@ -59,9 +61,16 @@ def deposit_events(canonical: Canonical) -> pl.LazyFrame:
     deposits = canonical.deposits
     if deposits is None:
         return pl.LazyFrame()
-    placed = deposits.join(_merchants(canonical.locations), on="merchant_id", how="left")
+    placed = deposits.join(
+        merchants(canonical.locations).lazy().select("merchant_id", "location", "fee_billing", "amex"),
+        on="merchant_id",
+        how="left",
+    )
     placed = placed.with_columns(
-        unplaced=pl.col("location").is_null(), location=pl.coalesce("location", "merchant_id"), date=pl.col("deposit_date"), source=pl.lit("deposits")
+        unplaced=pl.col("location").is_null(),
+        location=pl.coalesce("location", "merchant_id"),
+        date=pl.col("deposit_date"),
+        source=pl.lit("deposits"),
     )
     keep = [name for name in placed.collect_schema().names() if name not in DEPOSIT_MEASURES]
     long = placed.unpivot(on=list(DEPOSIT_MEASURES), index=keep, variable_name="measure", value_name="amount")
@@ -75,7 +84,12 @@ def payroll_events(canonical: Canonical) -> pl.LazyFrame:
         return pl.LazyFrame()
     named = pl.concat_str("run_id", "employee_id", pl.col("check_no").fill_null(""), "code", separator=":")
     return payroll.with_columns(
-        source=pl.lit("payroll"), measure=pl.lit("amount"), role=pl.col("kind"), date=pl.col("check_date"), cents=to_cents("amount"), source_id=named
+        source=pl.lit("payroll"),
+        measure=pl.lit("amount"),
+        role=pl.col("kind"),
+        date=pl.col("check_date"),
+        cents=to_cents("amount"),
+        source_id=named,
     )
 
 

@@ -45,12 +45,23 @@ def _rule_table(rules: Sequence[Rule]) -> pl.DataFrame:
         if rule.offset_account is not None:
             sides.append((rule.offset_account, -sign))
         rows += [
-            (index, account, direction, rule.name, rule.location, rule.department, rule.class_, rule.customer, rule.project)
+            (
+                index,
+                account,
+                direction,
+                rule.name,
+                rule.location,
+                rule.department,
+                rule.class_,
+                rule.customer,
+                rule.project,
+            )
             for account, direction in sides
         ]
     names = ("rule_index", "account", "sign", "rule", "to_location", "to_department", "class", "customer", "project")
-    text = {name: pl.String for name in names if name not in ("rule_index", "sign")}
-    return pl.DataFrame(rows, schema={"rule_index": pl.Int64, "account": pl.String, "sign": pl.Int64} | text, orient="row")
+    numbers = ("rule_index", "sign")
+    schema = {name: pl.Int64 if name in numbers else pl.String for name in names}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 # Without a rule an amount still takes its side, so that its entry balances on the account `?`.
@@ -74,7 +85,9 @@ def post(movements: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
     ruled = movements.filter(pl.col("rule_index") >= 0).join(_rule_table(rules), on="rule_index", how="inner")
     ruled = ruled.with_columns(cents=pl.col("cents") * pl.col("sign"), unmapped=pl.lit(value=False)).drop("sign")
     unruled = movements.filter(pl.col("rule_index") < 0)
-    none = [pl.lit(None, pl.String).alias(name) for name in ("to_location", "to_department", "class", "customer", "project")]
+    none = [
+        pl.lit(None, pl.String).alias(name) for name in ("to_location", "to_department", "class", "customer", "project")
+    ]
     unruled = unruled.with_columns(
         pl.lit(UNMAPPED).alias("account"),
         pl.lit("unmapped").alias("rule"),

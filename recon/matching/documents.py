@@ -29,7 +29,9 @@ def relate(found: str, wanted: str, *, edits: int) -> Relation:
     if found == wanted:
         return "exact"
     truncated = wanted.startswith(found) and len(found) >= max(_SHORTEST_TRUNCATION, _KEPT_SHARE * len(wanted))
-    extended = found.startswith(wanted) and len(wanted) >= _SHORTEST_TRUNCATION and len(found) - len(wanted) <= edits + 2
+    extended = (
+        found.startswith(wanted) and len(wanted) >= _SHORTEST_TRUNCATION and len(found) - len(wanted) <= edits + 2
+    )
     if truncated or extended:
         return "mangled"
     if abs(len(found) - len(wanted)) > edits or OSA.distance(found, wanted, score_cutoff=edits) > edits:

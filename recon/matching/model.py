@@ -28,7 +28,7 @@ class Limits:
 class Group:
     """Slips that belong together, and why."""
 
-    pass_name: PassName
+    by: PassName
     kind: Literal["match", "ambiguous"]
     expected: tuple[Slip, ...]
     actual: tuple[Slip, ...]

@@ -22,10 +22,20 @@ from recon.matching.traits import compare, diagnose
 DOCUMENT_COST: dict[Relation, int] = {"exact": 0, "mangled": 10, "similar": 20, "none": 40, "other": 60}
 PLACE_COST = 30
 TRAIT_COST = {
-    "sign_flip": 10, "fee_netted": 10, "fee_unbooked": 10, "chargeback_unbooked": 10, "reversal_unbooked": 10,
-    "tip_omitted": 10, "tax_omitted": 10, "wrong_account": 10, "rounding": 10, "unmapped": 10,
-    "decimal_slip": 20, "transposition": 20, "partial": 30,
-}  # fmt: skip
+    "sign_flip": 10,
+    "fee_netted": 10,
+    "fee_unbooked": 10,
+    "chargeback_unbooked": 10,
+    "reversal_unbooked": 10,
+    "tip_omitted": 10,
+    "tax_omitted": 10,
+    "wrong_account": 10,
+    "rounding": 10,
+    "unmapped": 10,
+    "decimal_slip": 20,
+    "transposition": 20,
+    "partial": 30,
+}
 OTHER_AMOUNT_COST = 60  # when no amount of the slip agrees; less as more of it agrees
 DAY_EARLIER_COST = 4  # on top, per day: books follow the event, seldom the other way
 OTHER_PERIOD_COST = 25
@@ -146,7 +156,9 @@ def by_misspelt_reference(residue: Residue, limits: Limits) -> list[Group]:
 def _free(residue: Residue) -> list[Slip]:
     """Actual slips whose documents say nothing about which expected one they are."""
     return [
-        slip for slip in residue.actual.values() if slip.key not in residue.copies and not _names_a_sibling(slip, residue)
+        slip
+        for slip in residue.actual.values()
+        if slip.key not in residue.copies and not _names_a_sibling(slip, residue)
     ]
 
 
@@ -168,7 +180,9 @@ def by_key(residue: Residue, limits: Limits) -> list[Group]:
 def by_window(residue: Residue, limits: Limits) -> list[Group]:
     """Pass 4: same place and content within the window of days, solved as one assignment."""
     inside = limits.window_days
-    return _same_content("window", residue, limits, lambda apart: abs(apart) <= inside, "same place and amounts, other day")
+    return _same_content(
+        "window", residue, limits, lambda apart: abs(apart) <= inside, "same place and amounts, other day"
+    )
 
 
 def _same_content(
@@ -199,14 +213,22 @@ def by_shared_day(residue: Residue, limits: Limits) -> list[Group]:
             chosen = _summing(several, other.content)
             if chosen:
                 used |= {other.key, *(slip.key for slip in chosen)}
-                groups.append(Group("grouped", "match", chosen, (other,), f"one entry for {len(chosen)} documents of a day"))
+                groups.append(
+                    Group("grouped", "match", chosen, (other,), f"one entry for {len(chosen)} documents of a day")
+                )
                 break
     parts = _index((s for s in _free(residue) if s.key not in used), lambda s: (s.place, s.date))
     for slip in residue.expected.values():
-        chosen = () if slip.key in used or not _readable(slip, limits) else _summing(parts.get((slip.place, slip.date), []), slip.content)
+        chosen = (
+            ()
+            if slip.key in used or not _readable(slip, limits)
+            else _summing(parts.get((slip.place, slip.date), []), slip.content)
+        )
         if chosen and not used & {one.key for one in chosen}:
             used |= {slip.key, *(one.key for one in chosen)}
-            groups.append(Group("grouped", "match", (slip,), chosen, f"one document over {len(chosen)} entries of its day"))
+            groups.append(
+                Group("grouped", "match", (slip,), chosen, f"one document over {len(chosen)} entries of its day")
+            )
     return groups
 
 
@@ -336,16 +358,30 @@ def _assigned(
         expected, actual = _twins_aside(expected, actual)
         used |= {slip.key for slip in (*expected, *actual)}
         ambiguous = len(expected) > 1 or len(actual) > 1
-        text = f"{len(expected)} documents and {len(actual)} entries fit equally well" if ambiguous else words(expected[0], actual[0])
+        text = (
+            f"{len(expected)} documents and {len(actual)} entries fit equally well"
+            if ambiguous
+            else words(expected[0], actual[0])
+        )
         groups.append(
-            Group(name, "ambiguous" if ambiguous else "match", tuple(expected), tuple(actual), text,
-                  alternatives=max(len(expected), len(actual)) - 1)
-        )  # fmt: skip
+            Group(
+                name,
+                "ambiguous" if ambiguous else "match",
+                tuple(expected),
+                tuple(actual),
+                text,
+                alternatives=max(len(expected), len(actual)) - 1,
+            )
+        )
     return groups
 
 
 def _twins_aside(expected: list[Slip], actual: list[Slip]) -> tuple[list[Slip], list[Slip]]:
     """The same lists without surplus ledger twins: copies alike in every field are no tie, but a surplus."""
     first = actual[0]
-    kept = [first] + [s for s in actual[1:] if (s.content, s.dates, s.documents, s.place) != (first.content, first.dates, first.documents, first.place)]
+    kept = [first] + [
+        s
+        for s in actual[1:]
+        if (s.content, s.dates, s.documents, s.place) != (first.content, first.dates, first.documents, first.place)
+    ]
     return expected, kept

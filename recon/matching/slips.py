@@ -78,11 +78,15 @@ def compares_department(expected: pl.DataFrame) -> bool:
 def expected_slips(expected: pl.DataFrame) -> list[Slip]:
     """Expected lines of one reconciliation as slips, one per document and place, by entry id."""
     with_document = expected.with_columns(_document=normal_document("document"))
-    grouped = with_document.sort("line_id").group_by("entry_id", maintain_order=True).agg(
-        pl.col("reconciliation", "_document", "document", "location", "department", "currency").first(),
-        pl.col("posting_date"),
-        pl.col("account", "cents", "line_id", "roles"),
-        pl.col("in_period", "unmapped").any(),
+    grouped = (
+        with_document.sort("line_id")
+        .group_by("entry_id", maintain_order=True)
+        .agg(
+            pl.col("reconciliation", "_document", "document", "location", "department", "currency").first(),
+            pl.col("posting_date"),
+            pl.col("account", "cents", "line_id", "roles"),
+            pl.col("in_period", "unmapped").any(),
+        )
     )
     return [
         Slip(
@@ -110,7 +114,9 @@ def _roles(accounts: list[str], roles: list[list[str]]) -> dict[str, frozenset[s
     return found
 
 
-def actual_slips(actual: pl.DataFrame, known: frozenset[str], *, reconciliation: str, by_department: bool) -> list[Slip]:
+def actual_slips(
+    actual: pl.DataFrame, known: frozenset[str], *, reconciliation: str, by_department: bool
+) -> list[Slip]:
     """Ledger lines of one reconciliation as slips, one per entry, place and document, by first line.
 
     `known` are the normalised documents that are expected. Lines of one entry whose documents are
@@ -122,13 +128,17 @@ def actual_slips(actual: pl.DataFrame, known: frozenset[str], *, reconciliation:
         department=pl.col("department") if by_department else pl.lit(None, pl.String),
     ).with_columns(_cluster=cluster)
     by = ["entry_id", "location", "department", "_cluster"]
-    grouped = lines.sort("line_id").group_by(by, maintain_order=True).agg(
-        pl.col("_document").drop_nulls().unique().sort(),
-        pl.col("document").drop_nulls().first(),
-        pl.col("posting_date"),
-        pl.col("account", "cents", "line_id"),
-        pl.col("in_period").any(),
-        pl.col("currency").first(),
+    grouped = (
+        lines.sort("line_id")
+        .group_by(by, maintain_order=True)
+        .agg(
+            pl.col("_document").drop_nulls().unique().sort(),
+            pl.col("document").drop_nulls().first(),
+            pl.col("posting_date"),
+            pl.col("account", "cents", "line_id"),
+            pl.col("in_period").any(),
+            pl.col("currency").first(),
+        )
     )
     slips = [
         Slip(

@@ -98,7 +98,8 @@ def _unmapped(both: Comparison, left: list[str]) -> list[Trait]:
 def _sign_flip(both: Comparison, left: list[str]) -> list[Trait]:
     """Two or more accounts, balanced, that stand with the opposite sign."""
     flipped = [account for account in left if both.actual.get(account, 0) == -both.expected.get(account, 0)]
-    if len(flipped) < 2 or sum(both.expected[account] for account in flipped):
+    balance: int = sum(both.expected[account] for account in flipped)
+    if len(flipped) < 2 or balance:
         return []
     return [Trait("sign_flip", tuple(flipped), "every amount stands with the opposite sign")]
 
@@ -116,14 +117,22 @@ def _omitted(both: Comparison, left: list[str]) -> list[Trait]:
             cause = _OMITTED[role]
             if cause == "fee_netted" and "net" in both.roles.get(host, ()):
                 cause = "fee_unbooked"
-            found.append(Trait(cause, (account, host), f"{_text(both.expected[account])} for {account} is inside the line on {host}"))
+            found.append(
+                Trait(
+                    cause,
+                    (account, host),
+                    f"{_text(both.expected[account])} for {account} is inside the line on {host}",
+                )
+            )
             taken |= {account, host}
     return found
 
 
 def _host(both: Comparison, left: list[str], account: str) -> str | None:
     """The account that carries the amount which `account` lacks; the first by number."""
-    return next((other for other in left if other != account and both.difference(other) == -both.difference(account)), None)
+    return next(
+        (other for other in left if other != account and both.difference(other) == -both.difference(account)), None
+    )
 
 
 def _wrong_account(both: Comparison, left: list[str]) -> list[Trait]:
@@ -135,7 +144,13 @@ def _wrong_account(both: Comparison, left: list[str]) -> list[Trait]:
             continue
         host = _host(both, [one for one in left if one not in taken], account)
         if host is not None:
-            found.append(Trait("wrong_account", (account, host), f"{_text(both.expected[account])} stands on {host} instead of {account}"))
+            found.append(
+                Trait(
+                    "wrong_account",
+                    (account, host),
+                    f"{_text(both.expected[account])} stands on {host} instead of {account}",
+                )
+            )
             taken |= {account, host}
     return found
 
@@ -185,7 +200,9 @@ def is_transposition(expected: int, actual: int) -> bool:
     width = max(len(first), len(second))
     first, second = first.zfill(width), second.zfill(width)
     off = [index for index in range(width) if first[index] != second[index]]
-    return len(off) == 2 and off[1] == off[0] + 1 and first[off[0]] == second[off[1]] and first[off[1]] == second[off[0]]
+    return (
+        len(off) == 2 and off[1] == off[0] + 1 and first[off[0]] == second[off[1]] and first[off[1]] == second[off[0]]
+    )
 
 
 def _rest(both: Comparison, left: list[str], rounding: int) -> list[Trait]:
@@ -207,7 +224,8 @@ def _joined(traits: list[Trait]) -> list[Trait]:
     causes = list(dict.fromkeys(trait.cause for trait in traits))
     same = {cause: [trait for trait in traits if trait.cause == cause] for cause in causes}
     return [
-        Trait(cause, tuple(a for trait in group for a in trait.accounts), group[0].evidence) for cause, group in same.items()
+        Trait(cause, tuple(a for trait in group for a in trait.accounts), group[0].evidence)
+        for cause, group in same.items()
     ]
 
 

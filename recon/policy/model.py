@@ -13,9 +13,7 @@ from recon.period import Period
 RECONCILIATIONS = ("sales", "deposits", "payroll")
 ReconciliationName = Literal["sales", "deposits", "payroll"]
 EventSource = Literal["sales", "tenders", "deposits", "payroll"]
-DepositMeasure = Literal[
-    "amount", "sales", "refunds", "chargebacks", "reversals", "fees", "adjustments", "net"
-]
+DepositMeasure = Literal["amount", "sales", "refunds", "chargebacks", "reversals", "fees", "adjustments", "net"]
 Money = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=2)]
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
@@ -165,6 +163,10 @@ class Policy(Strict):
     adjustments: AdjustmentPolicy = AdjustmentPolicy()
     sources: tuple[SourceFile, ...] = ()
     periods: tuple[Period, ...] = ()
+
+    def journals_of(self, *names: str) -> tuple[str, ...]:
+        """The journals that these reconciliations own."""
+        return tuple(journal for name, one in self.reconciliations.items() if name in names for journal in one.journals)
 
     def reconciliation_of(self, journal: str) -> ReconciliationName | None:
         """The reconciliation that owns the journal, or None for a foreign journal."""

@@ -31,12 +31,18 @@ def bridge(
     foreign = activity.filter(~pl.col("line_id").is_in(list(compared)))
     opening = _opening(balances)
     per_source = pl.concat([_sum(foreign), _sum(expected), opening.select(*CELL, "cents", "count")])
-    journals = _sum(activity, "journal").with_columns(label=pl.format("Activity, journal {}", "journal")).drop("journal")
+    journals = (
+        _sum(activity, "journal").with_columns(label=pl.format("Activity, journal {}", "journal")).drop("journal")
+    )
     return _rows(opening if balances is not None else None, journals, list(findings), _total(per_source), None)
 
 
 def bridge_of(
-    reconciliation: str, activity: pl.DataFrame, compared: frozenset[str], expected: pl.DataFrame, findings: Iterable[Finding]
+    reconciliation: str,
+    activity: pl.DataFrame,
+    compared: frozenset[str],
+    expected: pl.DataFrame,
+    findings: Iterable[Finding],
 ) -> pl.DataFrame:
     """BRIDGE of one reconciliation: its own lines only, without opening balances."""
     own = activity.filter(pl.col("line_id").is_in(list(compared)))
@@ -46,7 +52,11 @@ def bridge_of(
 
 
 def _sum(lines: pl.DataFrame, *more: str) -> pl.DataFrame:
-    return lines.group_by(*CELL, *more).agg(pl.col("cents").sum(), pl.len().cast(pl.Int64).alias("count")).select(*CELL, *more, "cents", "count")
+    return (
+        lines.group_by(*CELL, *more)
+        .agg(pl.col("cents").sum(), pl.len().cast(pl.Int64).alias("count"))
+        .select(*CELL, *more, "cents", "count")
+    )
 
 
 def _total(frame: pl.DataFrame) -> pl.DataFrame:
@@ -56,7 +66,11 @@ def _total(frame: pl.DataFrame) -> pl.DataFrame:
 def _opening(balances: pl.DataFrame | None) -> pl.DataFrame:
     if balances is None:
         return pl.DataFrame(schema={"account": pl.String, "location": pl.String, "cents": pl.Int64, "count": pl.Int64})
-    return balances.select(*CELL, cents=to_cents("opening"), count=pl.lit(1, pl.Int64)).group_by(CELL).agg(pl.col("cents").sum(), pl.col("count").sum())
+    return (
+        balances.select(*CELL, cents=to_cents("opening"), count=pl.lit(1, pl.Int64))
+        .group_by(CELL)
+        .agg(pl.col("cents").sum(), pl.col("count").sum())
+    )
 
 
 def _finding_rows(findings: list[Finding]) -> pl.DataFrame:
@@ -65,7 +79,11 @@ def _finding_rows(findings: list[Finding]) -> pl.DataFrame:
         for one in findings
         for (account, location, _), cents in one.cells
     ]
-    frame = pl.DataFrame(rows, schema={"account": pl.String, "location": pl.String, "row": pl.String, "cause": pl.String, "cents": pl.Int64}, orient="row")
+    frame = pl.DataFrame(
+        rows,
+        schema={"account": pl.String, "location": pl.String, "row": pl.String, "cause": pl.String, "cents": pl.Int64},
+        orient="row",
+    )
     frame = frame.with_columns(row=pl.when(pl.col("cause") == "unexplained").then(pl.lit("I")).otherwise("row"))
     summed = frame.group_by(*CELL, "row", "cause").agg(pl.col("cents").sum(), pl.len().cast(pl.Int64).alias("count"))
     titles = {name: cause.title for name, cause in CAUSE.items()}
@@ -73,11 +91,17 @@ def _finding_rows(findings: list[Finding]) -> pl.DataFrame:
 
 
 def _rows(
-    opening: pl.DataFrame | None, journals: pl.DataFrame, findings: list[Finding], per_source: pl.DataFrame, reconciliation: str | None
+    opening: pl.DataFrame | None,
+    journals: pl.DataFrame,
+    findings: list[Finding],
+    per_source: pl.DataFrame,
+    reconciliation: str | None,
 ) -> pl.DataFrame:
     """All rows of one bridge, by account, location and row."""
     explained = _finding_rows(findings)
-    every = pl.concat([frame.select(CELL) for frame in (journals, explained, per_source, *([opening] if opening is not None else []))]).unique()
+    every = pl.concat(
+        [frame.select(CELL) for frame in (journals, explained, per_source, *([opening] if opening is not None else []))]
+    ).unique()
     ledger = _total(pl.concat([journals.select(*CELL, "cents", "count"), *([opening] if opening is not None else [])]))
     adjusted = _total(pl.concat([ledger, explained.filter(pl.col("row") == "D").select(ledger.columns)]))
     claimed = _total(pl.concat([ledger, explained.select(ledger.columns)]))
@@ -102,7 +126,13 @@ def _rows(
 def _opening_row(every: pl.DataFrame, opening: pl.DataFrame | None) -> pl.DataFrame:
     if opening is None:
         zero = pl.lit(0, pl.Int64)
-        return every.select(*CELL, row=pl.lit("A"), label=pl.lit("Opening not provided"), count=zero, amount=to_money(pl.lit(None, pl.Int64)))
+        return every.select(
+            *CELL,
+            row=pl.lit("A"),
+            label=pl.lit("Opening not provided"),
+            count=zero,
+            amount=to_money(pl.lit(None, pl.Int64)),
+        )
     return _line("A", _over(every, opening), "Opening balance")
 
 
@@ -111,12 +141,16 @@ def _over(every: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
     return every.join(frame, on=CELL, how="left", nulls_equal=True).with_columns(pl.col("cents", "count").fill_null(0))
 
 
-def _unexplained(every: pl.DataFrame, claimed: pl.DataFrame, per_source: pl.DataFrame, explained: pl.DataFrame) -> pl.DataFrame:
+def _unexplained(
+    every: pl.DataFrame, claimed: pl.DataFrame, per_source: pl.DataFrame, explained: pl.DataFrame
+) -> pl.DataFrame:
     """What the sources ask for beyond the ledger and every finding; findings without a reason included."""
     listed = _total(explained.filter(pl.col("row") == "I").select(*CELL, "cents", "count"))
     known = _over(every, claimed).join(_over(every, per_source), on=CELL, nulls_equal=True, suffix="_source")
     found = known.join(_over(every, listed), on=CELL, nulls_equal=True, suffix="_listed")
-    return found.select(*CELL, cents=pl.col("cents_source") - pl.col("cents") + pl.col("cents_listed"), count="count_listed")
+    return found.select(
+        *CELL, cents=pl.col("cents_source") - pl.col("cents") + pl.col("cents_listed"), count="count_listed"
+    )
 
 
 def _line(row: str, frame: pl.DataFrame, label: str | None = None) -> pl.DataFrame:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from recon.frames import CAUSE_NAMES
 from recon.frames.causes import Status
 from recon.matching import EntryMatches, Group, Slip, compare, diagnose
-from recon.matching.slips import join_content
 from recon.matching.traits import negated
 from recon.variances.model import CellSum, Explained, Finding, Surroundings, status_of
 from recon.variances.words import describe
@@ -99,7 +98,7 @@ def _also(group: Group, cause: str, traits: Iterable[str] = ()) -> tuple[str, ..
     found = [name for name in traits if name != cause]
     if not any(slip.documents for slip in group.actual):
         found.append("no_document")
-    elif group.pass_name != "reference" and len(group.expected) == 1:
+    elif group.by != "reference" and len(group.expected) == 1:
         found.append("other_document")
     if group.days_apart:
         found.append("other_day")
@@ -124,12 +123,16 @@ def _finding(group: Group, cause: str, sums: CellSum, around: Surroundings, **mo
     finding = replace(finding, **more)  # type: ignore[arg-type]
     if finding.status in ("book", "accepted") and any(is_incomplete(slip, around) for slip in group.expected):
         finding = replace(finding, status="ask", also=(*finding.also, "source_incomplete"))
-    return replace(finding, explanation=describe(finding, group.expected, group.actual, str(more.get("explanation", ""))))
+    return replace(
+        finding, explanation=describe(finding, group.expected, group.actual, str(more.get("explanation", "")))
+    )
 
 
 def is_incomplete(slip: Slip, around: Surroundings) -> bool:
     """True where a row of the slip's own source was rejected: its amount cannot be trusted."""
-    return (slip.place[0], slip.date) in around.incomplete or any(d in around.rejected_documents for d in slip.documents)
+    return (slip.place[0], slip.date) in around.incomplete or any(
+        d in around.rejected_documents for d in slip.documents
+    )
 
 
 def _ambiguous(group: Group, around: Surroundings) -> Finding:
@@ -138,14 +141,17 @@ def _ambiguous(group: Group, around: Surroundings) -> Finding:
     sums.add((part for s in group.actual if (part := _part(s, around, inside=True))), -1)
     cause = "missing" if len(group.expected) > len(group.actual) else "unexpected"
     return _finding(
-        group, cause, sums, around,
+        group,
+        cause,
+        sums,
+        around,
         status="ask",
         expected_line_ids=_ids(s for s in group.expected if s.in_period),
         actual_line_ids=_ids(group.actual),
         candidates=_ids((*group.expected, *group.actual)),
         also=("ambiguous",),
         explanation=group.explanation,
-    )  # fmt: skip
+    )
 
 
 def _of_other_period(group: Group, around: Surroundings) -> Finding:
@@ -153,13 +159,16 @@ def _of_other_period(group: Group, around: Surroundings) -> Finding:
     here = [part for slip in group.actual if (part := _part(slip, around, inside=True)) is not None]
     early = group.expected[0].date > around.period.end
     return _finding(
-        group, "early_posted" if early else "late_posted", CellSum().add(here, -1), around,
+        group,
+        "early_posted" if early else "late_posted",
+        CellSum().add(here, -1),
+        around,
         status="timing",
         posting_date=here[0].date,
         actual_line_ids=_ids(here),
         candidates=_ids(group.expected),
         also=_also(group, ""),
-    )  # fmt: skip
+    )
 
 
 def _posted_outside(group: Group, around: Surroundings) -> Finding:
@@ -168,22 +177,28 @@ def _posted_outside(group: Group, around: Surroundings) -> Finding:
     traits = [trait.cause for trait in diagnose(compare(group.expected, group.actual), rounding=around.rounding_cents)]
     moved = _moved(group.expected[0], group.actual[0], around)
     return _finding(
-        group, cause, CellSum().add(group.expected, 1), around,
+        group,
+        cause,
+        CellSum().add(group.expected, 1),
+        around,
         expected_line_ids=_ids(group.expected),
         actual_line_ids=_ids(group.actual),
         also=_also(group, cause, ([moved] if moved else []) + traits),
-    )  # fmt: skip
+    )
 
 
 def _whole(group: Group, inside: list[Slip], cause: str, around: Surroundings) -> Finding:
     """A slip that stands at another place as a whole, or in another currency."""
     traits = [trait.cause for trait in diagnose(compare(group.expected, inside), rounding=around.rounding_cents)]
     return _finding(
-        group, cause, CellSum().add(group.expected, 1).add(inside, -1), around,
+        group,
+        cause,
+        CellSum().add(group.expected, 1).add(inside, -1),
+        around,
         expected_line_ids=_ids(group.expected),
         actual_line_ids=_ids(group.actual),
         also=_also(group, cause, traits),
-    )  # fmt: skip
+    )
 
 
 def _by_account(group: Group, inside: list[Slip], around: Surroundings) -> list[Finding]:
@@ -195,22 +210,34 @@ def _by_account(group: Group, inside: list[Slip], around: Surroundings) -> list[
         cause = "late_posted" if outside[0].date > around.period.end else "early_posted"
         sums = CellSum().add(group.expected, 1, cut).add(inside, -1, cut)
         findings.append(
-            _finding(group, cause, sums, around, expected_line_ids=_ids(group.expected, cut),
-                     actual_line_ids=_ids(group.actual, cut), also=_also(group, cause))
-        )  # fmt: skip
-    both = compare(
-        [_without(slip, cut) for slip in group.expected], [_without(slip, cut) for slip in inside]
-    )
+            _finding(
+                group,
+                cause,
+                sums,
+                around,
+                expected_line_ids=_ids(group.expected, cut),
+                actual_line_ids=_ids(group.actual, cut),
+                also=_also(group, cause),
+            )
+        )
+    both = compare([_without(slip, cut) for slip in group.expected], [_without(slip, cut) for slip in inside])
     unmapped = any(slip.unmapped for slip in group.expected)
     for trait in diagnose(both, rounding=around.rounding_cents):
         accounts = frozenset(trait.accounts)
         cause = "unmapped" if unmapped and trait.cause != "unmapped" else trait.cause
         sums = CellSum().add(group.expected, 1, accounts).add(inside, -1, accounts)
         findings.append(
-            _finding(group, cause, sums, around, expected_line_ids=_ids(group.expected, accounts),
-                     actual_line_ids=_ids(inside, accounts), also=_also(group, cause, [trait.cause]),
-                     explanation=trait.evidence)
-        )  # fmt: skip
+            _finding(
+                group,
+                cause,
+                sums,
+                around,
+                expected_line_ids=_ids(group.expected, accounts),
+                actual_line_ids=_ids(inside, accounts),
+                also=_also(group, cause, [trait.cause]),
+                explanation=trait.evidence,
+            )
+        )
     return findings
 
 
@@ -267,9 +294,14 @@ def _reversed_pairs(slips: list[Slip]) -> list[tuple[Slip, Slip]]:
 def _pair_finding(first: Slip, second: Slip) -> Finding:
     both = (first, second)
     finding = Finding(
-        first.reconciliation, "reversed_pair", "info", "", min(first.date, second.date), first.title or second.title or None,
+        first.reconciliation,
+        "reversed_pair",
+        "info",
+        "",
+        min(first.date, second.date),
+        first.title or second.title or None,
         actual_line_ids=_ids(both),
-    )  # fmt: skip
+    )
     return replace(finding, explanation=describe(finding, (), both, ""))
 
 
@@ -307,10 +339,17 @@ def _surplus_finding(
         cause = "not_compared"
     cells = CellSum().add([slip], -1).cells()
     finding = Finding(
-        slip.reconciliation, cause, "ask", "", slip.date, slip.title or None,
-        cells=cells, actual_line_ids=slip.line_ids, candidates=candidates,
+        slip.reconciliation,
+        cause,
+        "ask",
+        "",
+        slip.date,
+        slip.title or None,
+        cells=cells,
+        actual_line_ids=slip.line_ids,
+        candidates=candidates,
         also=() if slip.documents else ("no_document",),
-    )  # fmt: skip
+    )
     chosen: Status = status or status_of(cause, finding.gross, around)  # type: ignore[assignment]
     finding = replace(finding, status=chosen)
     return replace(finding, explanation=describe(finding, (original,) if original else (), (slip,), ""))
@@ -328,8 +367,3 @@ def _source_shows_two(slip: Slip, matches: EntryMatches) -> bool:
 def order_of(cause: str) -> int:
     """The place of a cause in the order of precedence."""
     return CAUSE_NAMES.index(cause)
-
-
-def total_content(slips: Iterable[Slip]) -> tuple[tuple[str, int], ...]:
-    """What several slips book together, per account."""
-    return join_content(slips)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
@@ -17,7 +17,7 @@ from recon.variances.model import Finding
 Matched = tuple[Group, tuple[str, ...], tuple[str, ...]]
 
 
-def _frame(name: str, rows: list[tuple[object, ...]]) -> pl.DataFrame:
+def _frame(name: str, rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=RESULT_FRAMES[name].create_empty().schema, orient="row")
 
 
@@ -37,10 +37,23 @@ def variance_frames(
         seen = min([*days, one.posting_date]) if one.posting_date else None
         ids = sorted({source for line in one.expected_line_ids for source in sources.get(line, [])})
         heads.append(
-            (one.variance_id, one.reconciliation, one.cause, list(one.also), one.status, one.posting_date, one.document,
-             sorted(one.expected_line_ids), sorted(one.actual_line_ids), ids, sorted(set(one.candidates)), one.explanation,
-             seen, (as_of - seen).days if seen else None)
-        )  # fmt: skip
+            (
+                one.variance_id,
+                one.reconciliation,
+                one.cause,
+                list(one.also),
+                one.status,
+                one.posting_date,
+                one.document,
+                sorted(one.expected_line_ids),
+                sorted(one.actual_line_ids),
+                ids,
+                sorted(set(one.candidates)),
+                one.explanation,
+                seen,
+                (as_of - seen).days if seen else None,
+            )
+        )
         lines += [(one.variance_id, *cell, from_cents(cents)) for cell, cents in one.cells]
     return {"variances": _frame("variances", heads), "variance_lines": _frame("variance_lines", lines)}
 
@@ -52,9 +65,22 @@ def match_frames(matched: Iterable[tuple[str, Matched]], cents: Mapping[str, int
         match_id = f"M-{digest_fields([reconciliation, *sorted((*expected, *actual))]).hex()[:12]}"
         gap = sum(cents[line] for line in expected) - sum(cents[line] for line in actual)
         groups.append(
-            (match_id, reconciliation, group.pass_name, group.kind, len(expected), len(actual), from_cents(gap),
-             group.days_apart, group.alternatives, True, None, None, group.explanation)
-        )  # fmt: skip
+            (
+                match_id,
+                reconciliation,
+                group.by,
+                group.kind,
+                len(expected),
+                len(actual),
+                from_cents(gap),
+                group.days_apart,
+                group.alternatives,
+                True,
+                None,
+                None,
+                group.explanation,
+            )
+        )
         lines += [(match_id, "expected", line, from_cents(cents[line])) for line in sorted(expected)]
         lines += [(match_id, "actual", line, from_cents(cents[line])) for line in sorted(actual)]
     return {

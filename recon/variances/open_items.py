@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from recon.frames import RESULT_FRAMES, complete
-from recon.money import to_money
+from recon.money import to_cents, to_money
 from recon.variances.model import Finding
 
 _CARRIED = ("timing", "ask")
@@ -23,21 +23,52 @@ def open_items(
     carried: pl.DataFrame | None,
     *,
     as_of: dt.date,
-    closed: frozenset[str],
 ) -> pl.DataFrame:
     """OPEN_ITEMS, one row per line or deposit, by side and line id.
 
     Lines of carried and asked findings, deposits in transit (`transit`, as ledger lines), and items of
-    the period before (`carried`) that nothing of this period settled (`closed` names those it did).
+    the period before (`carried`) that nothing of this period settled.
     """
+    findings = list(findings)
     parts = [_lines_of(findings, expected, ledger), _deposits(transit)]
     fresh = pl.concat([part for part in parts if part.height] or [_SCHEMA.create_empty()])
     if carried is not None and carried.height:
         fresh = _with_first_seen(fresh, carried)
-        settled = pl.col("line_id").is_in(list(closed)) | pl.col("line_id").is_in(fresh["line_id"].to_list())
+        settled = pl.col("line_id").is_in(list(settled_lines(findings))) | pl.col("line_id").is_in(
+            fresh["line_id"].to_list()
+        )
         fresh = pl.concat([fresh, carried.filter(~settled).select(fresh.columns)])
     aged = fresh.with_columns(age_days=(pl.lit(as_of) - pl.col("first_seen")).dt.total_days())
     return aged.unique(["side", "line_id"], keep="first", maintain_order=True).sort("side", "line_id")
+
+
+def carry_in(expected: pl.DataFrame, carried: pl.DataFrame | None) -> pl.DataFrame:
+    """Expected lines plus those that the period before left open, as lines outside the period."""
+    if carried is None:
+        return expected
+    old = carried.filter((pl.col("side") == "expected") & ~pl.col("line_id").is_in(expected["line_id"].to_list()))
+    if old.is_empty():
+        return expected
+    added = old.with_columns(
+        reconciliation=pl.col("line_id").str.split(":").list.first(),
+        rule=pl.lit("carried"),
+        source_ids=pl.lit([], pl.List(pl.String)),
+        cents=to_cents("amount"),
+        roles=pl.lit([], pl.List(pl.String)),
+        unmapped=pl.lit(value=False),
+        in_period=pl.lit(value=False),
+    )
+    return pl.concat([expected, added.select(expected.columns)]).sort("line_id")
+
+
+def settled_lines(findings: Iterable[Finding]) -> frozenset[str]:
+    """Ids of carried lines that this period settled: their document stands in the ledger now."""
+    return frozenset(
+        line
+        for one in findings
+        if one.status in ("timing", "info")
+        for line in (*one.candidates, *one.expected_line_ids)
+    )
 
 
 def _lines_of(findings: Iterable[Finding], expected: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
@@ -55,7 +86,9 @@ def _lines_of(findings: Iterable[Finding], expected: pl.DataFrame, ledger: pl.Da
         for side, frame in (("expected", expected), ("actual", ledger))
     ]
     found = [
-        complete(frame.with_columns(first_seen=pl.col("posting_date"), age_days=pl.lit(0, pl.Int64)).lazy(), _SCHEMA).collect()
+        complete(
+            frame.with_columns(first_seen=pl.col("posting_date"), age_days=pl.lit(0, pl.Int64)).lazy(), _SCHEMA
+        ).collect()
         for frame in both
     ]
     return pl.concat(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from recon.canonical import Canonical
-from recon.canonical.batches import batches_due, placed_payments
+from recon.canonical.batches import batches_due, merchants, placed_payments
 from recon.frames import RESULT_FRAMES
 from recon.money import to_cents, to_money
 from recon.period import Period
@@ -56,11 +56,14 @@ def _tenders_to_payments(canonical: Canonical, policy: Policy, period: Period) -
     right = paid.group_by(by).agg(right=pl.col("cents").sum(), right_ids=pl.col("payment_id").sort())
     both = left.join(right, on=by, how="full", coalesce=True, nulls_equal=True).collect(engine="streaming")
     cause = (
-        pl.when(pl.col("left").fill_null(0) == pl.col("right").fill_null(0)).then(None)
-        .when(pl.col("right").is_null()).then(pl.lit("no_payment"))
-        .when(pl.col("left").is_null()).then(pl.lit("no_tender"))
+        pl.when(pl.col("left").fill_null(0) == pl.col("right").fill_null(0))
+        .then(None)
+        .when(pl.col("right").is_null())
+        .then(pl.lit("no_payment"))
+        .when(pl.col("left").is_null())
+        .then(pl.lit("no_tender"))
         .otherwise(pl.lit("amount"))
-    )  # fmt: skip
+    )
     return _shaped(both.with_columns(cause=cause, group=pl.col("brand")), "tenders-payments")
 
 
@@ -72,11 +75,17 @@ def deposited_batches(canonical: Canonical, policy: Policy) -> pl.DataFrame:
     batches = batches_due(canonical, policy)
     deposits = _funded(canonical)
     named = batches.filter(pl.col("batch_id").is_not_null()).join(
-        deposits.filter(pl.col("batch_id").is_not_null()), on=["merchant_id", "batch_id"], how="full", coalesce=True, suffix="_deposit"
+        deposits.filter(pl.col("batch_id").is_not_null()),
+        on=["merchant_id", "batch_id"],
+        how="full",
+        coalesce=True,
+        suffix="_deposit",
     )
     rest_left = batches.filter(pl.col("batch_id").is_null())
     rest_right = deposits.filter(pl.col("batch_id").is_null())
-    unnamed = rest_left.join(rest_right, on=["merchant_id", "group", "batch_date"], how="full", coalesce=True, suffix="_deposit")
+    unnamed = rest_left.join(
+        rest_right, on=["merchant_id", "group", "batch_date"], how="full", coalesce=True, suffix="_deposit"
+    )
     return pl.concat([named, unnamed], how="diagonal_relaxed").with_columns(
         group=pl.coalesce("group", "group_deposit") if "group_deposit" in named.columns else pl.col("group")
     )
@@ -86,7 +95,9 @@ def _funded(canonical: Canonical) -> pl.DataFrame:
     """Deposits per batch: gross cents (sales and refunds) and the day they arrived."""
     if canonical.deposits is None:
         return pl.DataFrame()
-    rows = canonical.deposits.filter(pl.col("group").is_null() | ~pl.col("group").is_in(["fees", "chargeback", "reserve"]))
+    rows = canonical.deposits.filter(
+        pl.col("group").is_null() | ~pl.col("group").is_in(["fees", "chargeback", "reserve"])
+    )
     gross = to_cents("sales") + to_cents("refunds")
     by = ["merchant_id", "group", "batch_id", "batch_date"]
     return (
@@ -100,17 +111,21 @@ def _batches_to_deposits(canonical: Canonical, policy: Policy, period: Period) -
     """Card batches against the deposits that fund them; what has not arrived is in transit or past due."""
     if canonical.payments is None or canonical.deposits is None:
         return _not_compared("batches-deposits")
-    places = canonical.locations.select("location", merchant_id=pl.col("merchant_ids").str.split("|")).explode("merchant_id")
+    places = merchants(canonical.locations).select("merchant_id", "location")
     both = deposited_batches(canonical, policy).join(places, on="merchant_id", how="left", suffix="_of_merchant")
     late = pl.col("due_date") + pl.duration(days=policy.funding.past_due_days) < pl.lit(period.end)
     left, right = pl.col("cents").fill_null(0), pl.col("right").fill_null(0)
     cause = (
-        pl.when(pl.col("right").is_null() & late).then(pl.lit("past_due"))
-        .when(pl.col("right").is_null() | (pl.col("deposit_date") > period.end)).then(pl.lit("in_transit"))
-        .when(pl.col("cents").is_null()).then(pl.lit("no_batch"))
-        .when(left != right).then(pl.lit("amount"))
+        pl.when(pl.col("right").is_null() & late)
+        .then(pl.lit("past_due"))
+        .when(pl.col("right").is_null() | (pl.col("deposit_date") > period.end))
+        .then(pl.lit("in_transit"))
+        .when(pl.col("cents").is_null())
+        .then(pl.lit("no_batch"))
+        .when(left != right)
+        .then(pl.lit("amount"))
         .otherwise(None)
-    )  # fmt: skip
+    )
     relevant = _concerns(period)
     shown = both.filter(relevant).with_columns(
         cause=cause,
@@ -134,11 +149,11 @@ def in_transit(canonical: Canonical, policy: Policy, period: Period) -> pl.DataF
     """Batches that stand in clearing at the period's end: location, group, batch, cents, due date."""
     if canonical.payments is None or canonical.deposits is None:
         return pl.DataFrame()
-    both = deposited_batches(canonical, policy).filter(pl.col("cents").is_not_null() & (pl.col("batch_date") <= period.end))
+    both = deposited_batches(canonical, policy).filter(
+        pl.col("cents").is_not_null() & (pl.col("batch_date") <= period.end)
+    )
     waiting = pl.col("deposit_date").is_null() & (pl.col("due_date") >= period.start)
     later = pl.col("deposit_date") > period.end
     return both.filter(waiting | later.fill_null(value=False)).select(
         "location", "group", "batch_id", "batch_date", "due_date", "deposit_date", "cents"
     )
-
-
