@@ -10,11 +10,11 @@ import datetime as dt
 import json
 import re
 
-import altair as alt
 import polars as pl
 import vl_convert
 
 from recon.money import MONEY
+from recon.reporting.drawing import alt
 from recon.reporting.views import bridge_part, bridge_steps, gross_amounts, most_moved, population_filter
 from recon.reporting.words import STATUSES, cause_title, money, shorten
 
@@ -29,6 +29,9 @@ ROW_STATUS = {"D": "book", "F": "ask", "G": "timing", "H": "accepted", "I": "une
 # From best to worst: a cell shows the worst that happened on its day.
 DAY_COLOURS = {"agrees": "#d5e6f1", "variance": COLOURS["ask"], "not compared": COLOURS["unexplained"]}
 STATUS_WORDS = {**STATUSES, "unexplained": "Unexplained", "balance": "Balance"}
+
+# In a notebook a chart is drawn here and now: nothing is fetched, nothing runs in the page.
+alt.renderers.enable("svg")
 
 
 @alt.theme.register("recon", enable=True)

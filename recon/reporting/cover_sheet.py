@@ -122,7 +122,7 @@ def _sign_off(book: Book, sheet: Any, row: int, record: RunRecord) -> None:
 
 
 def write_checks(book: Book, record: RunRecord) -> None:
-    """The controls of the run and the headline figures, with what the ledger still lacks as formulas."""
+    """The controls of the run and the headline figures, with what is carried or asked as formulas."""
     columns = (Column("Check", 44), Column("Outcome", 16), Column("Amount", 16), Column("Detail", 60))
     sheet = book.sheet("Checks", "Checks and headline figures", [column.width for column in columns], freeze=None)
     book.heads(sheet, FIRST_ROW - 1, (*columns[:2], Column("Amount", 16, "money"), columns[3]))
@@ -131,7 +131,7 @@ def write_checks(book: Book, record: RunRecord) -> None:
         for position, value in enumerate(values):
             book.write(sheet, number, position, value, "money" if position == 2 else "text")
     row = FIRST_ROW + len(record.found.checks) + 1
-    heads = ("Headline figure", "Per source", "Per ledger", "To book", "Source − ledger − to book")
+    heads = ("Headline figure", "Per source", "Per ledger", "To book", "Carried or asked")
     for position, head in enumerate(heads):
         sheet.write_string(row, position, head, book.formats["head_right" if position else "head"])
     for number, line in enumerate(record.found.headlines, row + 1):
@@ -140,6 +140,7 @@ def write_checks(book: Book, record: RunRecord) -> None:
         )
         for position, amount in enumerate((line.per_source, line.per_ledger, line.to_book), 1):
             sheet.write_number(number, position, amount, book.formats["money"])
-        left = line.per_source - line.per_ledger - line.to_book
-        book.tie(sheet, number, 4, f"=ROUND(B{number + 1}-C{number + 1}-D{number + 1},2)", left)
+        rest = line.per_source - line.per_ledger - line.to_book
+        formula = f"=ROUND(B{number + 1}-C{number + 1}-D{number + 1},2)"
+        sheet.write_formula(number, 4, formula, book.formats["money"], rest)
     sheet.set_column(4, 4, 26)

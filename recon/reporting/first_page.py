@@ -46,8 +46,7 @@ def first_page(record: RunRecord) -> FirstPage:
         is_clean=is_clean(record),
         identity=(
             ("Entity", company.entity or company.name),
-            ("Period", period.name),
-            ("Days", f"{period.start} to {period.end}"),
+            ("Period", f"{period.start} to {period.end}"),
             ("Book", f"{company.book}, {company.currency}"),
             ("Prepared by", record.prepared_by),
             ("Prepared at", moment(record.prepared_at)),

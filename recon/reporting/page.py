@@ -35,7 +35,7 @@ from recon.reporting.views import (
 VARIANCES_SHOWN = 150
 ENTRIES_SHOWN = 100
 ROWS_SHOWN = 100
-PAIR_WIDTH = 270  # of the plot itself: two charts stand side by side without being scaled down
+PAIR_WIDTH = 235  # of the plot itself: two charts stand side by side without being scaled down
 
 
 def render_page(record: RunRecord, *, notebooks: Sequence[str] = ()) -> str:

@@ -81,7 +81,8 @@ def _tables(record: RunRecord) -> dict[str, Any]:
     ]  # fmt: skip
     headlines = [
         [words.MEASURES.get(one.measure, words.sentence(one.measure)), words.money(one.per_source),
-         words.money(one.per_ledger), words.money(one.to_book, zero="–")]
+         words.money(one.per_ledger), words.money(one.to_book, zero="–"),
+         words.money(one.per_source - one.per_ledger - one.to_book, zero="–")]
         for one in found.headlines
     ]  # fmt: skip
     sources = [
@@ -105,7 +106,7 @@ def _bridge(record: RunRecord) -> dict[str, Any]:
         "letters": [f"{letter} {label}" for letter, label in words.BRIDGE_ROWS.items()],
         "bridge": rows,
         "chart": charts.to_svg(chart, PDF_FONT) if chart is not None else None,
-        "chart_title": title,
+        "chart_title": f"{title}: from ledger to source",
     }
 
 

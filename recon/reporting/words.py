@@ -44,7 +44,9 @@ CHECKS: dict[str, str] = {
     "rejects": "No source row was rejected",
     "bridge_unexplained": "Every bridge closes: unexplained is 0.00",
     "entries_balance": "Every proposed entry balances",
-    "sources_outside": "No source row lies outside the margin",
+    "ledger_balances": "Every ledger entry balances",
+    "rows_outside": "Source rows outside the margin are counted",
+    "sources_outside": "Sources agree with each other and with the bank",
 }
 MEASURES: dict[str, str] = {
     "net_sales": "Net sales",
