@@ -12,6 +12,8 @@ from recon.period import Period
 from recon.policy import Policy
 
 NOT_COMPARED = "not_compared"
+LISTED_ROWS_LIMIT = 1_000_000  # beyond it, ids are listed only where the two sides differ
+_BRAND_DAY = ["location", "business_date", "brand"]
 _WITHOUT_SOURCE = ("deposits-bank", "cash-counted", "cash-bank", "register-debits")
 
 
@@ -48,13 +50,11 @@ def _tenders_to_payments(canonical: Canonical, policy: Policy, period: Period) -
     """POS card tenders against processor transactions, per store, local day and brand."""
     if canonical.tenders is None or canonical.payments is None:
         return _not_compared("tenders-payments")
-    by = ["location", "business_date", "brand"]
     inside = pl.col("business_date").is_between(period.start, period.end)
-    sold = canonical.tenders.filter((pl.col("tender") == "card") & inside)
-    left = sold.group_by(by).agg(left=to_cents("amount").sum(), left_ids=pl.col("ticket_id").sort())
+    sold = canonical.tenders.filter((pl.col("tender") == "card") & inside).with_columns(cents=to_cents("amount"))
     paid = placed_payments(canonical, policy).filter(inside)
-    right = paid.group_by(by).agg(right=pl.col("cents").sum(), right_ids=pl.col("payment_id").sort())
-    both = left.join(right, on=by, how="full", coalesce=True, nulls_equal=True).collect(engine="streaming")
+    left, right = _per_brand(sold, "left"), _per_brand(paid, "right")
+    both = left.join(right, on=_BRAND_DAY, how="full", coalesce=True, nulls_equal=True)
     cause = (
         pl.when(pl.col("left").fill_null(0) == pl.col("right").fill_null(0))
         .then(None)
@@ -64,7 +64,25 @@ def _tenders_to_payments(canonical: Canonical, policy: Policy, period: Period) -
         .then(pl.lit("no_tender"))
         .otherwise(pl.lit("amount"))
     )
-    return _shaped(both.with_columns(cause=cause, group=pl.col("brand")), "tenders-payments")
+    both = both.with_columns(cause=cause, group=pl.col("brand"))
+    rows_count = int(both["left_count"].sum() + both["right_count"].sum())
+    listed = both if rows_count <= LISTED_ROWS_LIMIT else both.filter(pl.col("cause").is_not_null())
+    for side, events, identifier in (("left", sold, "ticket_id"), ("right", paid, "payment_id")):
+        ids = _ids_per_brand(events, listed, identifier, f"{side}_ids")
+        both = both.join(ids, on=_BRAND_DAY, how="left", nulls_equal=True)
+    return _shaped(both, "tenders-payments")
+
+
+def _per_brand(events: pl.LazyFrame, side: str) -> pl.DataFrame:
+    """Cents and the number of events per store, day and brand."""
+    sums = events.group_by(_BRAND_DAY).agg(pl.col("cents").sum().alias(side), pl.len().alias(f"{side}_count"))
+    return sums.collect(engine="streaming")
+
+
+def _ids_per_brand(events: pl.LazyFrame, wanted: pl.DataFrame, identifier: str, name: str) -> pl.DataFrame:
+    """The sorted ids of the events behind the wanted stores, days and brands."""
+    mine = events.join(wanted.lazy().select(_BRAND_DAY), on=_BRAND_DAY, how="semi", nulls_equal=True)
+    return mine.group_by(_BRAND_DAY).agg(pl.col(identifier).sort().alias(name)).collect(engine="streaming")
 
 
 def deposited_batches(canonical: Canonical, policy: Policy) -> pl.DataFrame:
