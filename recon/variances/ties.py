@@ -65,7 +65,7 @@ def _tenders_to_payments(canonical: Canonical, policy: Policy, period: Period) -
         .otherwise(pl.lit("amount"))
     )
     both = both.with_columns(cause=cause, group=pl.col("brand"))
-    rows_count = int(both["left_count"].sum() + both["right_count"].sum())
+    rows_count = sum(both["left_count"].drop_nulls().to_list()) + sum(both["right_count"].drop_nulls().to_list())
     listed = both if rows_count <= LISTED_ROWS_LIMIT else both.filter(pl.col("cause").is_not_null())
     for side, events, identifier in (("left", sold, "ticket_id"), ("right", paid, "payment_id")):
         ids = _ids_per_brand(events, listed, identifier, f"{side}_ids")
@@ -75,7 +75,9 @@ def _tenders_to_payments(canonical: Canonical, policy: Policy, period: Period) -
 
 def _per_brand(events: pl.LazyFrame, side: str) -> pl.DataFrame:
     """Cents and the number of events per store, day and brand."""
-    sums = events.group_by(_BRAND_DAY).agg(pl.col("cents").sum().alias(side), pl.len().alias(f"{side}_count"))
+    sums = events.group_by(_BRAND_DAY).agg(
+        pl.col("cents").sum().alias(side), pl.len().cast(pl.Int64).alias(f"{side}_count")
+    )
     return sums.collect(engine="streaming")
 
 
