@@ -28,6 +28,8 @@ COLOURS = {
 ROW_STATUS = {"D": "book", "F": "ask", "G": "timing", "H": "accepted", "I": "unexplained"}
 # From best to worst: a cell shows the worst that happened on its day.
 DAY_COLOURS = {"agrees": "#d5e6f1", "variance": COLOURS["ask"], "not compared": COLOURS["unexplained"]}
+# Axes write credits as the tables do: in parentheses.
+AXIS_WORDS = "datum.value < 0 ? '(' + format(-datum.value, ',.0f') + ')' : format(datum.value, ',.0f')"
 STATUS_WORDS = {**STATUSES, "unexplained": "Unexplained", "balance": "Balance"}
 
 # In a notebook a chart is drawn here and now: nothing is fetched, nothing runs in the page.
@@ -104,7 +106,11 @@ def bridge_waterfall(
         status=pl.col("row").replace_strict(ROW_STATUS, default="balance").replace(STATUS_WORDS),
         printed=pl.col("amount").map_elements(money, pl.String),
     )
-    span = alt.X("start:Q", title="Dr/(Cr)").scale(zero=False, nice=True, padding=12).axis(format=",.0f", tickCount=5)
+    span = (
+        alt.X("start:Q", title="Dr/(Cr)")
+        .scale(zero=False, nice=True, padding=12)
+        .axis(labelExpr=AXIS_WORDS, tickCount=4)
+    )
     base = alt.Chart(for_drawing(drawn)).encode(y=alt.Y("step:N", sort=None, title=None), color=status_colour(drawn))
     bars = base.mark_bar(height=14).encode(x=span, x2="end:Q")
     balances = base.transform_filter("datum.start == datum.end").mark_tick(thickness=3, size=18, opacity=1)
@@ -134,9 +140,15 @@ def variances_by_cause(variances: pl.DataFrame, lines: pl.DataFrame, *, width: i
         pl.Series("printed", printed, dtype=pl.String),
         title=pl.col("cause").map_elements(cause_title, pl.String),
         status=pl.col("status").replace(STATUS_WORDS),
+    ).with_columns(
+        # One cause may be booked in one place and asked in another: two bars, two names.
+        pl.when(pl.len().over("cause") > 1)
+        .then(pl.format("{} ({})", "title", pl.col("status").str.to_lowercase()))
+        .otherwise("title")
+        .alias("title")
     )
     base = alt.Chart(for_drawing(drawn)).encode(y=alt.Y("title:N", sort=None, title=None))
-    axis = alt.X("gross:Q", title="gross amount").axis(format=",.0f", tickCount=5)
+    axis = alt.X("gross:Q", title="gross amount").axis(labelExpr=AXIS_WORDS, tickCount=4)
     bars = base.mark_bar(height=14).encode(x=axis, color=status_colour(drawn))
     figures = base.mark_text(align="left", dx=6).encode(x=axis, text="printed:N")
     return alt.LayerChart(layer=[bars, figures]).properties(
@@ -187,7 +199,7 @@ def clearing_by_day(
     chart: alt.Chart = alt.Chart(for_drawing(running)).mark_line(strokeWidth=2, interpolate="step-after")
     return chart.encode(
         x=alt.X("posting_date:T", title=None).axis(format="%d %b", tickCount=8, grid=False),
-        y=alt.Y("balance:Q", title="activity since the first day, Dr/(Cr)").axis(format=",.0f", grid=True),
+        y=alt.Y("balance:Q", title="activity since the first day, Dr/(Cr)").axis(labelExpr=AXIS_WORDS, grid=True),
         color=alt.Color("side:N", title=None).scale(domain=domain, range=[INK, ACCENT]),
         strokeDash=alt.StrokeDash("side:N", title=None).scale(domain=domain, range=[[1, 0], [4, 3]]),
     ).properties(width=width, height=220, title=f"Account {account} by day")
