@@ -88,11 +88,12 @@ def _write_letters(book: Book, sheet: Any, number: int, row: dict[str, Any], ran
             sheet.write_formula(number, position, f"={addends}", book.formats["money"], amounts[letter])
             continue
         amounts[letter] = row[letter] or ZERO
+        style = book.formats["open_money" if letter == "I" else "money"]  # the unexplained is shown even at 0.00
         if found is not None:
             formula = f"=SUM('{_DETAIL}'!{span(*found, _DETAIL_AMOUNT)})"
-            sheet.write_formula(number, position, formula, book.formats["money"], amounts[letter])
+            sheet.write_formula(number, position, formula, style, amounts[letter])
         elif row[letter] is not None:
-            sheet.write_number(number, position, row[letter], book.formats["money"])
+            sheet.write_number(number, position, row[letter], style)
     return amounts
 
 

@@ -22,16 +22,17 @@ _FORMATS: dict[str, Format] = {
     "heading": {"bold": True, "font_size": 11, "font_color": "#1F5F8B"},
     "note": {"font_color": "#5B6675"},
     "wrapped": {"text_wrap": True},
-    "head": _HEAD,
+    "head": _HEAD | {"indent": 1},
     "head_right": _HEAD | {"align": "right"},
-    "text": {},
+    "text": {"indent": 1},
     "bold": {"bold": True},
     "money": {"num_format": MONEY_FORMAT},
     "count": {"num_format": "#,##0"},
-    "date": {"num_format": "yyyy-mm-dd", "align": "left"},
+    "date": {"num_format": "yyyy-mm-dd", "align": "left", "indent": 1},
     "money_total": {"bold": True, "top": 1, "bottom": 6, "num_format": MONEY_FORMAT},
     "tie": {"num_format": '#,##0.00;(#,##0.00);"0.00"', "bold": True, "font_color": "#23693F"},
-    "tick": {"font_color": "#23693F", "italic": True},
+    "open_money": {"num_format": '#,##0.00;(#,##0.00);"0.00"'},
+    "tick": {"indent": 1, "font_color": "#23693F", "italic": True},
     "blank": {"bottom": 1},
 }
 
@@ -106,6 +107,7 @@ class Book:
         if freeze is not None:
             sheet.freeze_panes(freeze, 0)
             sheet.repeat_rows(FIRST_ROW - 1)
+        sheet.set_row(0, 24)
         sheet.write_string(0, 0, title, self.formats["title"])
         sheet.write_string(1, 0, self.subtitle, self.formats["note"])
         return sheet
@@ -122,7 +124,8 @@ class Book:
             sheet.write_string(row, column, str(value)[:TEXT_LIMIT], self.formats["text"])
 
     def heads(self, sheet: Any, row: int, columns: Sequence[Column]) -> None:
-        """The headings of a table."""
+        """The headings of a table; a long one may take two lines."""
+        sheet.set_row(row, 28)
         for number, column in enumerate(columns):
             right = column.kind in ("money", "count")
             sheet.write_string(row, number, column.heading, self.formats["head_right" if right else "head"])
