@@ -103,7 +103,7 @@ def _write_parts(table: Table, task: SourceTask, places: Places, period: Period,
     """Write the typed rows in parts of a bounded number of rows: memory does not grow with the file."""
     batches = table.rows.collect_batches(chunk_size=_ROWS_AT_ONCE, lazy=True)
     n = -1
-    for n, batch in enumerate(batches):  # noqa: B007
+    for n, batch in enumerate(batches):
         _write_part(replace(table, rows=batch.lazy()), task, places, period, out / f"{n:06d}.parquet")
     if n < 0:
         _write_part(replace(table, rows=table.rows.limit(0)), task, places, period, out / "000000.parquet")
