@@ -7,7 +7,7 @@ document, another place, another day, another amount each add some; what is chea
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 from typing import TypeVar
 
@@ -44,17 +44,19 @@ STRONG = 25  # content this close may bridge a place or a document that names so
 COPY_COST = 10  # on top of the missing document: a copy of a booked entry is the simpler story
 _MOST_COMBINED = 12
 K = TypeVar("K")
+Pass = Callable[[Residue, Limits], list[Group]]
 
 
-def match_entries(expected: Iterable[Slip], actual: Iterable[Slip], limits: Limits) -> EntryMatches:
-    """Every slip in one group or left over, by the ordered passes; the input order does not matter."""
+def match_entries(
+    expected: Iterable[Slip], actual: Iterable[Slip], limits: Limits, passes: Sequence[Pass] | None = None
+) -> EntryMatches:
+    """Every slip in one group or left over, by the ordered passes (None: all); the input order does not matter."""
     residue = Residue(
         {slip.key: slip for slip in sorted(expected, key=lambda slip: slip.key)},
         {slip.key: slip for slip in sorted(actual, key=lambda slip: slip.key)},
     )
     residue.series = frozenset(shape(text) for slip in residue.expected.values() for text in slip.documents)
-    # The subset search (N:M) has its place between window and cross.
-    for run in (by_reference, by_misspelt_reference, by_key, by_shared_day, by_window, across):
+    for run in PASSES if passes is None else passes:
         residue.claim(run(residue, limits))
     return EntryMatches(
         tuple(residue.groups), tuple(residue.expected.values()), tuple(residue.actual.values()), residue.copies
@@ -385,3 +387,7 @@ def _twins_aside(expected: list[Slip], actual: list[Slip]) -> tuple[list[Slip], 
         if (s.content, s.dates, s.documents, s.place) != (first.content, first.dates, first.documents, first.place)
     ]
     return expected, kept
+
+
+# The subset search (N:M) has its place between window and cross.
+PASSES: tuple[Pass, ...] = (by_reference, by_misspelt_reference, by_key, by_shared_day, by_window, across)
