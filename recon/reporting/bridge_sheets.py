@@ -63,38 +63,40 @@ def _tick(record: RunRecord) -> str:
 
 def _grid(book: Book, sheet: Any, grid: pl.DataFrame, ranges: Ranges, *, tick: str) -> Table:
     """The rows of a bridge with their live sums, and the totals above."""
-    book.heads(sheet, FIRST_ROW - 1, _COLUMNS)
-    sums = {column.heading: ZERO for column in _COLUMNS if column.total}
-    for number, row in enumerate(grid.iter_rows(named=True), FIRST_ROW):
-        for position, key in enumerate(("account", "title", "location")):
-            book.write(sheet, number, position, row[key])
-        for letter, amount in _write_letters(book, sheet, number, row, ranges).items():
-            sums[f"{letter}  {words.BRIDGE_ROWS[letter]}"] += amount
-        sheet.write_string(number, _FIRST_LETTER + len(_LETTERS), tick, book.formats["tick"])
+    amounts = [_amounts(row) for row in grid.iter_rows(named=True)]
+    headings = {letter: f"{letter}  {label}" for letter, label in words.BRIDGE_ROWS.items()}
+    sums = {heading: sum((row[letter] for row in amounts), ZERO) for letter, heading in headings.items()}
     table = Table(sheet.get_name(), FIRST_ROW, FIRST_ROW + grid.height - 1, _COLUMNS, sums)
     book.totals(sheet, table)
+    book.heads(sheet, FIRST_ROW - 1, _COLUMNS)
+    for number, (row, values) in enumerate(zip(grid.iter_rows(named=True), amounts, strict=True), FIRST_ROW):
+        for position, key in enumerate(("account", "title", "location")):
+            book.write(sheet, number, position, row[key])
+        for position, letter in enumerate(_LETTERS, _FIRST_LETTER):
+            # The unexplained is shown even at 0.00; an opening that was not provided stays blank.
+            style = book.formats["open_money" if letter == "I" else "money"]
+            formula = _formula(number, letter, ranges.get((row["account"], row["location"], letter)))
+            if formula is not None:
+                sheet.write_formula(number, position, formula, style, values[letter])
+            elif row[letter] is not None:
+                sheet.write_number(number, position, row[letter], style)
+        sheet.write_string(number, _FIRST_LETTER + len(_LETTERS), tick, book.formats["tick"])
     return table
 
 
-def _write_letters(book: Book, sheet: Any, number: int, row: dict[str, Any], ranges: Ranges) -> dict[str, Decimal]:
-    """The amounts of one row: balances as sums of their parts, the rest as sums of the detail or as they are."""
-    amounts: dict[str, Decimal] = {}
-    for position, letter in enumerate(_LETTERS, _FIRST_LETTER):
-        found = ranges.get((row["account"], row["location"], letter))
-        if letter in _SUMS:
-            parts = _SUMS[letter]
-            amounts[letter] = sum((amounts[part] for part in parts), ZERO)
-            addends = "+".join(cell(number, _FIRST_LETTER + _LETTERS.index(part)) for part in parts)
-            sheet.write_formula(number, position, f"={addends}", book.formats["money"], amounts[letter])
-            continue
-        amounts[letter] = row[letter] or ZERO
-        style = book.formats["open_money" if letter == "I" else "money"]  # the unexplained is shown even at 0.00
-        if found is not None:
-            formula = f"=SUM('{_DETAIL}'!{span(*found, _DETAIL_AMOUNT)})"
-            sheet.write_formula(number, position, formula, style, amounts[letter])
-        elif row[letter] is not None:
-            sheet.write_number(number, position, row[letter], style)
+def _amounts(row: dict[str, Any]) -> dict[str, Decimal]:
+    """The amounts of one row of the grid, balances summed from their parts."""
+    amounts = {letter: row[letter] or ZERO for letter in _LETTERS}
+    for letter, parts in _SUMS.items():
+        amounts[letter] = sum((amounts[part] for part in parts), ZERO)
     return amounts
+
+
+def _formula(number: int, letter: str, found: tuple[int, int] | None) -> str | None:
+    """A balance as the sum of its parts, a sum of rows in the detail sheet, or nothing for a plain amount."""
+    if letter in _SUMS:
+        return "=" + "+".join(cell(number, _FIRST_LETTER + _LETTERS.index(part)) for part in _SUMS[letter])
+    return f"=SUM('{_DETAIL}'!{span(*found, _DETAIL_AMOUNT)})" if found is not None else None
 
 
 def _detail(bridge: pl.DataFrame) -> pl.DataFrame:
@@ -121,5 +123,5 @@ def _write_detail(book: Book, record: RunRecord) -> None:
         Column("Account", 9), Column("Location", 10), Column("Row", 6), Column("Journal or cause", 34),
         Column("Count", 9, "count"), Column("Amount", 16, "money", total=True), Column("Title", 24),
     )  # fmt: skip
-    rows = detail.select("account", "location", "row", "label", "count", "amount", "title").iter_rows()
-    book.table(_DETAIL, "Bridge by journal and cause, Dr/(Cr)", columns, rows, count=detail.height, frame="bridge")
+    rows = detail.select("account", "location", "row", "label", "count", "amount", "title")
+    book.table(_DETAIL, "Bridge by journal and cause, Dr/(Cr)", columns, rows, frame="bridge")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
+
+import polars as pl
 
 from recon.money import ZERO
 
@@ -130,40 +132,31 @@ class Book:
             right = column.kind in ("money", "count")
             sheet.write_string(row, number, column.heading, self.formats["head_right" if right else "head"])
 
-    def table(
-        self,
-        name: str,
-        title: str,
-        columns: tuple[Column, ...],
-        rows: Iterable[Sequence[Any]],
-        *,
-        count: int,
-        frame: str,
-    ) -> Table:
+    def table(self, name: str, title: str, columns: tuple[Column, ...], rows: pl.DataFrame, *, frame: str) -> Table:
         """A sheet that is one table: a live total above each summed column, then the rows.
 
-        Beyond the limit of rows the sheet says so and points to the data folder.
+        `rows` has its columns in the order of `columns`. Beyond the limit of rows the sheet says so and
+        points to the data folder. Cells are written from the top down, as a large workbook demands.
         """
         sheet = self.sheet(name, title, [column.width for column in columns])
-        if count > self.rows_limit:
-            where = f"{count:,} rows; the first {self.rows_limit:,} stand here, all of them in data/{frame}.parquet"
+        shown = rows.head(self.rows_limit)
+        if rows.height > shown.height:
+            where = f"{rows.height:,} rows; the first {shown.height:,} stand here, all of them in data/{frame}.parquet"
             sheet.write_string(2, 0, where, self.formats["bold"])
-        last_row = FIRST_ROW + min(count, self.rows_limit) - 1
-        sums = {column.heading: ZERO for column in columns if column.total}
+        sums = {
+            column.heading: sum(shown.to_series(number).drop_nulls(), ZERO)
+            for number, column in enumerate(columns)
+            if column.total
+        }
+        table = Table(name, FIRST_ROW, FIRST_ROW + shown.height - 1, columns, sums)
+        self.totals(sheet, table)
         self.heads(sheet, FIRST_ROW - 1, columns)
         kinds = [column.kind for column in columns]
-        summed = [number for number, column in enumerate(columns) if column.total]
-        for row, values in enumerate(rows, FIRST_ROW):
-            if row > last_row:
-                break
+        for row, values in enumerate(shown.iter_rows(), FIRST_ROW):
             for number, value in enumerate(values):
                 self.write(sheet, row, number, value, kinds[number])
-            for number in summed:
-                sums[columns[number].heading] += values[number] or ZERO
-        written = Table(name, FIRST_ROW, last_row, columns, sums)
-        self.totals(sheet, written)
-        sheet.autofilter(FIRST_ROW - 1, 0, max(last_row, FIRST_ROW - 1), len(columns) - 1)
-        return written
+        sheet.autofilter(FIRST_ROW - 1, 0, max(table.last_row, FIRST_ROW - 1), len(columns) - 1)
+        return table
 
     def totals(self, sheet: Any, table: Table) -> None:
         """The total of each summed column as a live SUM with its value."""

@@ -16,17 +16,23 @@ from recon.reporting.sheets import FIRST_ROW, Book, Column, Table, cell, span
 from recon.reporting.views import entry_detail, open_list, variance_detail
 
 ROWS_LIMIT = 1_000_000  # Excel ends at 1,048,576
-_LARGE = 200_000  # rows from which the workbook is written row by row, out of memory
+STREAMED_FROM = 200_000  # rows from which cells go to disk at once, to spare memory
 
 
-def write_workbook(record: RunRecord, path: Path, *, rows_limit: int = ROWS_LIMIT) -> Path:
-    """The path of the workpaper; the same record always gives the same bytes."""
+def write_workbook(
+    record: RunRecord, path: Path, *, rows_limit: int = ROWS_LIMIT, streamed_from: int = STREAMED_FROM
+) -> Path:
+    """The path of the workpaper; the same record always gives the same bytes.
+
+    From `streamed_from` rows on, cells are not kept in memory and the checks beside single rows are left
+    out; totals and the cover's control totals are always live.
+    """
     frames = record.found.frames
     options = {
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
-        "constant_memory": sum(frame.height for frame in frames.values()) > _LARGE,
+        "constant_memory": sum(frame.height for frame in frames.values()) >= streamed_from,
     }
     company = record.policy.company.name
     workbook = xlsxwriter.Workbook(str(path), options)
@@ -71,8 +77,8 @@ def _variances(book: Book, record: RunRecord) -> Table:
         "variance_id", "reconciliation", "status_title", "cause_title", "posting_date", "document", "account", "title",
         "location", "department", "per_ledger", "per_source", "to_book", "in_words", "age_days", "explanation",
     )  # fmt: skip
-    rows = lines.select(names).iter_rows()
-    table = book.table("Variances", "Variances, Dr/(Cr)", columns, rows, count=lines.height, frame="variances")
+    rows = lines.select(names)
+    table = book.table("Variances", "Variances, Dr/(Cr)", columns, rows, frame="variances")
     sheet = book.workbook.get_worksheet_by_name("Variances")
     row = FIRST_ROW - 2
     sheet.write_string(row, 13, "source − ledger − to book; must be 0.00", book.formats["note"])
@@ -95,8 +101,8 @@ def _entries(book: Book, record: RunRecord) -> Table:
         "posting_key", "line_no", "journal", "posting_date", "cause_title", "document", "account", "title", "location",
         "department", "debit", "credit", "tie", "class", "booked_by", "explanation",
     )  # fmt: skip
-    rows = lines.with_columns(tie=None).select(names).iter_rows()
-    table = book.table("Entries", "Entries proposed", columns, rows, count=lines.height, frame="adjustment_lines")
+    rows = lines.with_columns(tie=None).select(names)
+    table = book.table("Entries", "Entries proposed", columns, rows, frame="adjustment_lines")
     sheet = book.workbook.get_worksheet_by_name("Entries")
     row = FIRST_ROW - 2
     left = table.totals["Debit"] - table.totals["Credit"]
@@ -134,10 +140,8 @@ def _open_items(book: Book, record: RunRecord) -> Table:
         "side", "cause_title", "document", "posting_date", "first_seen", "age_days", "account", "title", "location",
         "journal", "amount", "line_id", "memo",
     )  # fmt: skip
-    rows = items.select(names).iter_rows()
-    return book.table(
-        "Open items", "Open items carried forward, Dr/(Cr)", columns, rows, count=items.height, frame="open_items"
-    )
+    rows = items.select(names)
+    return book.table("Open items", "Open items carried forward, Dr/(Cr)", columns, rows, frame="open_items")
 
 
 def _tie_outs(book: Book, record: RunRecord) -> Table:
@@ -148,16 +152,14 @@ def _tie_outs(book: Book, record: RunRecord) -> Table:
         Column("Left", 15, "money", total=True), Column("Right", 15, "money", total=True),
         Column("Apart by", 15, "money", total=True), Column("Outcome", 14), Column("Cause", 30),
     )  # fmt: skip
-    rows = (
-        (
-            row["leg"], row["location"], row["business_date"], row["group"], row["left_amount"], row["right_amount"],
-            row["difference"],
-            "not compared" if row["difference"] is None else "apart" if row["difference"] else "agrees",
-            words.cause_title(row["cause"]) if row["cause"] else None,
-        )
-        for row in tie_outs.iter_rows(named=True)
+    apart = pl.col("difference")
+    rows = tie_outs.select(
+        "leg", "location", "business_date", "group", "left_amount", "right_amount", "difference",
+        outcome=pl.when(apart.is_null()).then(pl.lit("not compared"))
+        .when(apart == 0).then(pl.lit("agrees")).otherwise(pl.lit("apart")),
+        cause=pl.col("cause").map_elements(words.cause_title, pl.String),
     )  # fmt: skip
-    table = book.table("Tie-outs", "Sources against sources", columns, rows, count=tie_outs.height, frame="tie_outs")
+    table = book.table("Tie-outs", "Sources against sources", columns, rows, frame="tie_outs")
     if not book.workbook.constant_memory:
         sheet = book.workbook.get_worksheet_by_name("Tie-outs")
         for number, apart in enumerate(tie_outs["difference"].head(book.rows_limit), FIRST_ROW):
@@ -181,9 +183,9 @@ def _matches(book: Book, record: RunRecord) -> Table:
         "match_id", "reconciliation", "pass", "kind", "expected_count", "actual_count", "difference", "days_apart",
         "alternatives", "decided_by", "explanation",
     )  # fmt: skip
-    rows = groups.select(names).iter_rows()
+    rows = groups.select(names)
     title = "Matches with their evidence"
-    return book.table("Matches", title, columns, rows, count=groups.height, frame="match_groups")
+    return book.table("Matches", title, columns, rows, frame="match_groups")
 
 
 def _rejects(book: Book, record: RunRecord) -> Table:
@@ -193,5 +195,5 @@ def _rejects(book: Book, record: RunRecord) -> Table:
         Column("File", 34), Column("Row", 9, "count"), Column("Column", 20), Column("Value", 40), Column("Reason", 70)
     )  # fmt: skip
     names = ("source", "row", "field", "value", "reason")
-    rows = rejects.select(names).iter_rows()
-    return book.table("Rejects", "Source rows rejected", columns, rows, count=rejects.height, frame="rejects")
+    rows = rejects.select(names)
+    return book.table("Rejects", "Source rows rejected", columns, rows, frame="rejects")

@@ -113,6 +113,18 @@ def test_a_sheet_that_is_too_long_says_so_and_points_to_the_data(tmp_path: Path)
     assert sheet.max_row == 10
 
 
+def test_a_streamed_workbook_has_the_same_totals(path: Path, cached: Read, tmp_path: Path) -> None:
+    streamed = openpyxl.load_workbook(
+        write_workbook(run_record(), tmp_path / "s.xlsx", streamed_from=0), data_only=True
+    )
+
+    for name in ("Bridge", "Variances", "Entries", "Sales"):
+        for row in (4, 5, 6):
+            left, right = ([cell.value for cell in book[name][row] if cell.column < 13] for book in (streamed, cached))
+            assert left == right, (name, row)
+    assert [row[4].value for row in streamed["Cover"]] == [row[4].value for row in cached["Cover"]]
+
+
 def test_a_month_without_findings_has_a_workpaper_too(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(write_workbook(empty_record(), tmp_path / "empty.xlsx"), data_only=True)
 
