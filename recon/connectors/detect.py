@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
+import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from recon.errors import DataError
 
 _SAMPLE_BYTES = 1 << 20
 _SAMPLE_ROWS = 20_000
+_SPREAD = 400
 _FOOTER = re.compile(
     r"^\W*(?:(?:grand|sub|report|overall|batch|page|store)[\s-]*)?totals?\b"
     r"|^\W*(?:end of|report end|sum(?:me)?\b|generated|printed|exported|run (?:on|date)|page \d|\d+ (?:rows|records))",
@@ -34,7 +36,6 @@ class Sight:
     style: FileStyle
     headings: tuple[str, ...]
     rows: pl.DataFrame  # one text column per heading, named by its position
-    doubts: tuple[tuple[str, str], ...]  # place in [file] and why
 
     def column(self, n: int) -> pl.Series:
         """The filled cells of one column."""
@@ -51,7 +52,6 @@ def look_at(path: Path, frame: str) -> Sight:
     is_sheet = path.suffix.lower() in EXCEL
     encoding = "utf-8" if is_sheet else _encoding(path)
     style = FileStyle(encoding=encoding)
-    doubts: list[tuple[str, str]] = []
     if not is_sheet:
         style = style.model_copy(update={"delimiter": _delimiter(path, encoding)})
         head = _head(path, style)
@@ -65,7 +65,7 @@ def look_at(path: Path, frame: str) -> Sight:
         style = style.model_copy(update={"skip": skip})
         headings, rows = _sample(path, style)
     style = style.model_copy(update={"heading_row": None if at == 0 else at + 1})
-    return Sight(style, headings, rows, tuple(doubts))
+    return Sight(style, headings, rows)
 
 
 def _encoding(path: Path) -> str:
@@ -139,8 +139,6 @@ def _heading_at(head: Sequence[Sequence[str]], frame: str) -> int:
 
 def _sample(path: Path, style: FileStyle) -> tuple[tuple[str, ...], pl.DataFrame]:
     """The headings and the text rows under them: the first rows and, for a large file, no more."""
-    import tempfile  # noqa: PLC0415
-
     with tempfile.TemporaryDirectory() as scratch:
         table = open_table(path, style, (), Path(scratch))
         names = [str(n) for n in range(len(table.headings))]
@@ -156,7 +154,9 @@ def _footers(headings: Sequence[str], rows: pl.DataFrame) -> tuple[RowRule, ...]
         if 0 < len(hits) < max(2, 0.2 * rows.height) and heading:
             words = sorted({re.sub(r"\d+", r"\\d+", re.escape(hit)) for hit in hits})
             is_total = all(re.match(r"(?i)^\W*\w*\W*totals?\b", hit) for hit in hits)
-            rules.append(RowRule(column=(heading,), matches=r"^\W*(\w+\W+)?totals?\b" if is_total else f"^({'|'.join(words)})"))
+            rules.append(
+                RowRule(column=(heading,), matches=r"^\W*(\w+\W+)?totals?\b" if is_total else f"^({'|'.join(words)})")
+            )
     return tuple(rules)
 
 
@@ -170,14 +170,20 @@ def number_style(columns: Sequence[pl.Series]) -> NumberStyle:
     return NumberStyle(decimal="," if comma > dot else ".")
 
 
+def share(flags: pl.Series) -> float:
+    """The share of true values; 0 if there are none at all."""
+    return int(flags.sum() or 0) / len(flags) if len(flags) else 0.0
+
+
 def date_share(cells: pl.Series, order: str) -> float:
     """The share of cells that read as dates in that order."""
     if cells.is_empty():
         return 0.0
+    cells = cells.gather_every(max(1, len(cells) // _SPREAD))  # evenly spread: the first days of a month prove nothing
     likely = cells.str.contains(r"^\D{0,4}\d{1,4}[-/. ][\dA-Za-z]{1,9}[-/., ]+\d{1,4}|^\d{8}$|^[A-Z][a-z]{2,8} \d")
-    if likely.mean() != 1.0:
-        return float(likely.mean() or 0) * 0.5
-    return float(read_moments(cells, moment_formats(order)).is_not_null().mean() or 0)
+    if not likely.all():
+        return share(likely) * 0.5
+    return share(read_moments(cells, moment_formats(order)).is_not_null())
 
 
 def date_order(columns: Sequence[pl.Series]) -> tuple[str, str]:
@@ -194,4 +200,4 @@ def date_order(columns: Sequence[pl.Series]) -> tuple[str, str]:
 
 def amount_share(cells: pl.Series, style: NumberStyle) -> float:
     """The share of cells that read as amounts."""
-    return float(read_amounts(cells, style).is_not_null().mean() or 0) if len(cells) else 0.0
+    return share(read_amounts(cells, style).is_not_null())

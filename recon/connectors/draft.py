@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,16 +13,16 @@ import numpy as np
 
 from recon.connectors.detect import Sight, date_order, date_share, look_at, number_style
 from recon.connectors.footing import cents_of, signs_that_foot
-from recon.connectors.guess import Guess, Seen, assign, by_position, name_score, see
+from recon.connectors.guess import Guess, Seen, assign, name_score, see
 from recon.connectors.profiles import NumberStyle, required_columns
 from recon.connectors.vocabulary import (
     BRANDS,
     COMPONENTS,
+    MEANINGS,
     NAMES,
     SUBTOTAL,
     TENDER_COLUMNS,
     meaning_of,
-    plain_heading,
 )
 from recon.errors import ConfigError
 
@@ -33,6 +33,8 @@ _MAPPED = {
     "check_type": "check_type", "normal_balance": "normal_balance", "type": "type", "fee_billing": "fee_billing",
     "amex": "amex",
 }  # fmt: skip
+_DEBIT_WORDS = ("d", "dr", "debit", "1", "s", "soll")
+_CREDIT_WORDS = ("c", "cr", "credit", "-1", "h", "haben")
 _DEPOSIT_PARTS = ("sales", "refunds", "chargebacks", "reversals", "fees", "adjustments")
 _DEPOSIT_SIGNS = {"sales": 1, "reversals": 1, "adjustments": 1}
 
@@ -79,7 +81,9 @@ def draft_profile(path: Path, frame: str) -> DraftedProfile:
         raise ConfigError(f"a profile cannot be drafted as {frame!r}; frames are {known}")
     sight = look_at(path, frame)
     texts = [sight.column(n) for n in range(len(sight.headings))]
-    dates = [cells for cells in texts if max(date_share(cells.head(200), order) for order in ("mdy", "dmy", "ymd")) > 0.6]
+    dates = [
+        cells for cells in texts if max(date_share(cells.head(200), order) for order in ("mdy", "dmy", "ymd")) > 0.6
+    ]
     order, order_doubt = date_order(dates) if dates else ("mdy", "")
     numbers = number_style(texts)
     draft = Draft(frame, sight, numbers, order, see(sight, order, numbers))
@@ -95,7 +99,7 @@ def _columns(draft: Draft) -> None:
     """Decide every column of the profile."""
     special = {"tickets": ("total", "tender", "brand", "payment_id"), "ledger": ("debit", "credit", "amount")}
     fixed = special.get(draft.frame, ())
-    found = assign(draft.frame, [name for name in NAMES[draft.frame]], draft.seen)
+    found = assign(draft.frame, list(NAMES[draft.frame]), draft.seen)
     for name, guess in found.items():
         if name not in fixed:
             draft.used.add(guess.position)
@@ -123,7 +127,7 @@ def _doubt(draft: Draft, place: str, why: str) -> None:
 def _spec(draft: Draft, name: str, position: int) -> Any:
     """The short form of a column, or a table with the words it needs."""
     heading, seen = draft.heading(position), draft.seen[position]
-    if name == "card_last4" or (name == "bank_last4"):
+    if name in {"card_last4", "bank_last4"}:
         return {"heading": heading, "last4": True}
     if name == "brand":
         return _brand(heading, seen)
@@ -134,13 +138,17 @@ def _spec(draft: Draft, name: str, position: int) -> Any:
 
 
 def _brand(heading: str, seen: Seen) -> dict[str, Any]:
-    words = {word: BRANDS[word.lower()] for word in seen.words if word.lower() in BRANDS and BRANDS[word.lower()] != word.lower()}
+    words = {
+        word: BRANDS[word.lower()]
+        for word in seen.words
+        if word.lower() in BRANDS and BRANDS[word.lower()] != word.lower()
+    }
     return {"heading": heading, **({"map": words} if words else {}), "case": "lower"}
 
 
 def _mapped(draft: Draft, name: str, key: str, heading: str, seen: Seen) -> Any:
     """A column of words with what each means; words that already are canonical need no entry."""
-    known = {meaning for _, meaning in _meanings(key)}
+    known = {meaning for _, meaning in MEANINGS[key]}
     words, unknown = {}, []
     for word in seen.words:
         plain = re.sub(r"[\s-]+", "_", word.lower())
@@ -152,14 +160,10 @@ def _mapped(draft: Draft, name: str, key: str, heading: str, seen: Seen) -> Any:
         else:
             words[word] = meaning
     if unknown:
-        _doubt(draft, f"columns.{name}", f"no meaning is known for {', '.join(map(repr, unknown[:5]))}: add them to map")
+        _doubt(
+            draft, f"columns.{name}", f"no meaning is known for {', '.join(map(repr, unknown[:5]))}: add them to map"
+        )
     return {"heading": heading, "map": words} if words else heading
-
-
-def _meanings(key: str) -> Sequence[tuple[str, str]]:
-    from recon.connectors.vocabulary import MEANINGS  # noqa: PLC0415
-
-    return MEANINGS[key]
 
 
 def _tickets(draft: Draft, found: Mapping[str, Guess]) -> None:
@@ -256,7 +260,7 @@ def _tenders(draft: Draft, tender: Guess | None, brand: Guess | None, total: int
 
 
 def _tender_spec(draft: Draft, heading: str, seen: Seen) -> Any:
-    known = {meaning for _, meaning in _meanings("tender")} | {"other"}
+    known = {meaning for _, meaning in MEANINGS["tender"]} | {"other"}
     words: dict[str, str] = {}
     for word in seen.words:
         if re.sub(r"[\s-]+", "_", word.lower()) in known:
@@ -292,7 +296,11 @@ def _signed(draft: Draft, position: int) -> Any:
         return heading
     for seen in draft.seen:
         words = {word.lower() for word in seen.words}
-        if words and words <= {"d", "c", "dr", "cr", "debit", "credit", "1", "-1", "soll", "haben", "s", "h"} and len(words) == 2:
+        if (
+            words
+            and words <= {"d", "c", "dr", "cr", "debit", "credit", "1", "-1", "soll", "haben", "s", "h"}
+            and len(words) == 2
+        ):
             negative = [word for word in seen.words if word.lower() in ("c", "cr", "credit", "-1", "haben", "h")]
             return {"heading": heading, "sign_by": {"heading": seen.heading, "negative": negative}}
     _doubt(draft, "columns.amount", "no amount is negative and no column says debit or credit")

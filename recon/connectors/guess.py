@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,11 +11,11 @@ import polars as pl
 from rapidfuzz import fuzz
 from scipy.optimize import linear_sum_assignment
 
-from recon.connectors.detect import Sight, amount_share, date_share
+from recon.connectors.detect import Sight, amount_share, date_share, share
 from recon.connectors.profiles import NumberStyle
 from recon.connectors.vocabulary import BRANDS, NAMES, meaning_of, plain_heading
 
-_SURE, _POSSIBLE = 82.0, 58.0
+_SURE, _CLOSE, _POSSIBLE = 82.0, 70.0, 58.0
 _STEEP = 8  # one clear name is worth more than two vague ones
 _DATES = {
     "business_date", "completed_at", "created_at", "batch_date", "deposit_date", "check_date", "period_start",
@@ -51,7 +51,9 @@ class Guess:
 
 def see(sight: Sight, order: str, style: NumberStyle) -> list[Seen]:
     """Every column of the file, with what its values are like."""
-    return [_seen(heading, sight.column(n), sight.rows.height, order, style) for n, heading in enumerate(sight.headings)]
+    return [
+        _seen(heading, sight.column(n), sight.rows.height, order, style) for n, heading in enumerate(sight.headings)
+    ]
 
 
 def _seen(heading: str, cells: pl.Series, rows: int, order: str, style: NumberStyle) -> Seen:
@@ -73,12 +75,12 @@ def _seen(heading: str, cells: pl.Series, rows: int, order: str, style: NumberSt
 def _kind(cells: pl.Series, order: str, style: NumberStyle) -> str:
     if cells.is_empty():
         return "blank"
-    if bool(cells.str.contains(r"^(?:[\dXx*•#-]{0,7}[Xx*•#]{2,}[\dXx*•# -]*)\d{4}$").mean() == 1.0):
+    if cells.str.contains(r"^(?:[\dXx*•#-]{0,7}[Xx*•#]{2,}[\dXx*•# -]*)\d{4}$").all():
         return "card"
     if date_share(cells, order) >= 0.9:
         return "date"
     mark = r"[\d]\." if style.decimal == "." else r"\d,"
-    if amount_share(cells, style) >= 0.9 and float(cells.str.contains(rf"{mark}\d|[$€£(]").mean() or 0) > 0.3:
+    if amount_share(cells, style) >= 0.9 and share(cells.str.contains(rf"{mark}\d|[$€£(]")) > 0.3:
         return "amount"
     return "number" if amount_share(cells, style) >= 0.95 else "text"
 
@@ -110,63 +112,77 @@ def score(column: str, frame: str, seen: Seen) -> float:
         return named if named >= _SURE else 0.0
     if (column in _DATES) != (seen.kind == "date"):
         return 0.0
-    if column in _AMOUNTS and seen.kind != "amount" and (seen.kind != "number" or named < _SURE):
+    if column in _AMOUNTS and seen.kind != "amount" and (seen.kind != "number" or named < _CLOSE):
         return 0.0
     if column not in _AMOUNTS and seen.kind == "amount":
         return 0.0
     if seen.kind == "card":
-        return max(named, 90.0) if column == "card_last4" else 0.0
+        return max(named, 90.0) if column in ("card_last4", "bank_last4") else 0.0
     return named + _value_bonus(column, frame, seen)
 
 
 def _value_bonus(column: str, frame: str, seen: Seen) -> float:
     """What the values add to the name, or take from it."""
-    if column in _IDS:
-        return 8.0 if seen.unique > 0.97 else -45.0
-    if column == "merchant_id":
-        return 25.0 if 9 <= seen.digits <= 16 and seen.unique < 0.5 else -10.0
+    if column == "kind":
+        return _meaning_bonus(column, f"{frame}.kind" if frame in ("payments", "payroll") else "kind", seen)
+    if column in ("tender", "check_type", "normal_balance", "fee_billing", "group"):
+        return _meaning_bonus(column, column, seen)
     if column == "brand":
-        share = _share(seen.words, lambda word: word.lower() in BRANDS)
-        return 45.0 * share if share > 0.5 else -40.0
-    if column == "currency":
-        return 40.0 if seen.words and all(len(word) == 3 and word.isalpha() for word in seen.words) else -60.0
-    checked = {
-        "tender": "tender", "check_type": "check_type", "normal_balance": "normal_balance", "fee_billing": "fee_billing",
-        "group": "group", "kind": f"{frame}.kind" if frame in ("payments", "payroll") else "kind",
-    }.get(column)  # fmt: skip
-    if checked is not None:
-        return _meaning_bonus(column, checked, seen)
-    if column in ("location", "store_ids", "journal", "department", "account"):
-        return 4.0 if seen.unique < 0.5 or seen.filled < 1 or len(seen.words) else -4.0
-    return 0.0
+        known = _share(seen.words, lambda word: word.lower() in BRANDS)
+        return 45.0 * known if known > 0.5 else -40.0
+    return _shape_bonus(column, seen)
+
+
+def _shape_bonus(column: str, seen: Seen) -> float:
+    """What length, variety and look of the values say, as a bonus if they fit and a malus if not."""
+    fits, bonus, malus = True, 0.0, 0.0
+    if column in _IDS:
+        fits, bonus, malus = seen.unique > 0.97, 8.0, 45.0
+    elif column == "merchant_id":
+        fits, bonus, malus = 9 <= seen.digits <= 16 and seen.unique < 0.5, 25.0, 10.0
+    elif column == "bank_last4":
+        fits, bonus, malus = seen.digits > 0, 10.0, 60.0
+    elif column == "currency":
+        is_code = bool(seen.words) and all(len(word) == 3 and word.isalpha() for word in seen.words)
+        fits, bonus, malus = is_code, 40.0, 60.0
+    elif column in ("location", "store_ids", "journal", "department", "account"):
+        fits, bonus, malus = seen.unique < 0.5 or seen.filled < 1 or bool(seen.words), 4.0, 4.0
+    return bonus if fits else -malus
 
 
 def _meaning_bonus(column: str, checked: str, seen: Seen) -> float:
     if not seen.words or seen.digits:
         return -40.0
     if column == "kind" and checked == "kind":
-        is_kind = any(meaning_of(word, "kind") == "return" for word in seen.words) or {"sale"} & {w.lower() for w in seen.words}
+        is_kind = any(meaning_of(word, "kind") == "return" for word in seen.words) or {"sale"} & {
+            w.lower() for w in seen.words
+        }
         return 25.0 if is_kind and len(seen.words) <= 6 else -40.0
     if column == "check_type":
-        said = any(meaning_of(word, checked) != "regular" for word in seen.words) or "regular" in map(str.lower, seen.words)
+        said = any(meaning_of(word, checked) != "regular" for word in seen.words) or "regular" in map(
+            str.lower, seen.words
+        )
         return 10.0 if said and len(seen.words) <= 6 else -40.0
     share = _share(seen.words, lambda word: meaning_of(word, checked) is not None)
     return 30.0 * share if share >= 0.6 else -30.0
 
 
-def _share(words: Sequence[str], holds: object) -> float:
-    test = holds if callable(holds) else bool
-    return sum(bool(test(word)) for word in words) / len(words) if words else 0.0
+def _share(words: Sequence[str], holds: Callable[[str], bool]) -> float:
+    return sum(holds(word) for word in words) / len(words) if words else 0.0
 
 
-def assign(frame: str, columns: Sequence[str], seen: Sequence[Seen], taken: frozenset[int] = frozenset()) -> dict[str, Guess]:
+def assign(
+    frame: str, columns: Sequence[str], seen: Sequence[Seen], taken: frozenset[int] = frozenset()
+) -> dict[str, Guess]:
     """The best heading for each canonical column, each heading used once; doubtful ones say why."""
-    scores = np.array([[0.0 if n in taken else score(column, frame, one) for n, one in enumerate(seen)] for column in columns])
+    scores = np.array(
+        [[0.0 if n in taken else score(column, frame, one) for n, one in enumerate(seen)] for column in columns]
+    )
     if not scores.size:
         return {}
     rows, places = linear_sum_assignment((np.where(scores >= _POSSIBLE, scores, 0.0) / 100) ** _STEEP, maximize=True)
     found: dict[str, Guess] = {}
-    used = set(int(place) for row, place in zip(rows, places, strict=True) if scores[row, place] >= _POSSIBLE)
+    used = {int(place) for row, place in zip(rows, places, strict=True) if scores[row, place] >= _POSSIBLE}
     for row, place in zip(rows, places, strict=True):
         value = scores[row, place]
         if value >= _POSSIBLE:
@@ -176,14 +192,13 @@ def assign(frame: str, columns: Sequence[str], seen: Sequence[Seen], taken: froz
 
 def _doubt(scores: np.ndarray, place: int, used: set[int], seen: Sequence[Seen]) -> str:
     """Why a guess may be wrong; empty if it is clear."""
-    rivals = [n for n, value in enumerate(scores) if n != place and n not in used and value >= scores[place] - 6 and value >= _POSSIBLE]
+    rivals = [
+        n
+        for n, value in enumerate(scores)
+        if n != place and n not in used and value >= scores[place] - 6 and value >= _POSSIBLE
+    ]
     if rivals:
         return f"{seen[rivals[0]].heading!r} fits as well"
     if scores[place] < _SURE:
         return "the heading is not a usual name for it"
     return ""
-
-
-def by_position(found: Mapping[str, Guess]) -> frozenset[int]:
-    """The columns of the file that are used."""
-    return frozenset(guess.position for guess in found.values())
