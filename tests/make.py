@@ -60,7 +60,24 @@ RULES = (
 CHART = (
     "1010 bank",
     "1020 bank",
-    *"1030 1250 1255 1999 2100 2200 2310 2350 2410 2420 4010 4020 4900 6010 6110 6510 6520 6800".split(),
+    "1030",
+    "1250",
+    "1255",
+    "1999",
+    "2100",
+    "2200",
+    "2310",
+    "2350",
+    "2410",
+    "2420",
+    "4010",
+    "4020",
+    "4900",
+    "6010",
+    "6110",
+    "6510",
+    "6520",
+    "6800",
 )
 
 
@@ -105,7 +122,9 @@ def framed(name: str, rows: Sequence[Row]) -> pl.DataFrame:
 def ledger_rows(lines: Iterable[str], given: Row) -> list[Row]:
     """Rows of LEDGER from lines such as "A1 1010 100.00 @2026-09-03 L100 D:DOC-1"."""
     rows = []
-    for (line_id, account, amount), words in rows_of(lines, 3, entry_of, {**WHEN_AND_WHERE, "document": "DOC-1"} | given):
+    for (line_id, account, amount), words in rows_of(
+        lines, 3, entry_of, {**WHEN_AND_WHERE, "document": "DOC-1"} | given
+    ):
         row = {"journal": "CRJ", "currency": "USD", "entry_id": entry_of(line_id), **words}
         row |= {"line_id": line_id, "account": account, "amount": Decimal(amount)}
         row["posting_date"] = dt.date.fromisoformat(row.pop("date"))
@@ -298,7 +317,9 @@ def compare(
     complete = {"sales": sales(), "deposits": deposits(), "payroll": payroll(), **frames}
     unmapped = pl.DataFrame(schema={"document": pl.String})
     derived = ExpectedLedger(wanted, unmapped)
-    return reconcile_expected(derived, canonical(actual, **complete), by or policy(**no_sales_due(period)), period, only=only)
+    return reconcile_expected(
+        derived, canonical(actual, **complete), by or policy(**no_sales_due(period)), period, only=only
+    )
 
 
 def cell_words(account: str, location: str | None, department: str | None, amount: Decimal) -> str:

@@ -1,0 +1,30 @@
+"""Law: a later pass never changes what an earlier one matched."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+from hypothesis import given
+from small_months import JOURNALS, Month, months
+
+from recon.matching import Limits, actual_slips, expected_slips, match_entries
+from recon.matching.passes import PASSES
+
+LIMITS = Limits(5, 2, 5, dt.date(2026, 8, 25), dt.date(2026, 10, 8))
+
+
+@given(months())
+def test_what_an_earlier_pass_matched_stays_as_it_was(month: Month) -> None:
+    name = month.only[0]
+    left = expected_slips(month.expected.filter(pl.col("reconciliation") == name))
+    known = frozenset(document for slip in left for document in slip.documents)
+    lines = month.actual.filter(pl.col("journal") == JOURNALS[name])
+    right = actual_slips(lines, known, reconciliation=name, by_department=name == "payroll")
+
+    before: tuple[object, ...] = ()
+    for count in range(len(PASSES) + 1):
+        groups = match_entries(left, right, LIMITS, passes=PASSES[:count]).groups
+        assert groups[: len(before)] == before
+        before = groups
+    assert before == match_entries(left, right, LIMITS).groups
