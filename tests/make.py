@@ -154,6 +154,12 @@ def expected(*lines: str, period: Period = SEPTEMBER, **given: str | None) -> pl
     return pl.concat([lines_made, working_columns], how="horizontal").sort("line_id")
 
 
+def working(actual: pl.DataFrame, period: Period = SEPTEMBER) -> pl.DataFrame:
+    """Ledger lines with the columns that matching works on: cents, and whether the line is in the period."""
+    inside = pl.col("posting_date").is_between(period.start, period.end)
+    return actual.with_columns(cents=to_cents("amount"), in_period=inside)
+
+
 def as_ledger(lines: pl.DataFrame) -> pl.DataFrame:
     """The same lines as a bookkeeper would have posted them: LEDGER, ids prefixed with `gl:`."""
     names = CANONICAL_FRAMES["ledger"].column_names()
