@@ -18,7 +18,7 @@ _DATES = {
     "dmy": ("%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%d-%m-%Y", "%d.%m.%y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%d-%b-%y"),
     "ymd": ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d"),
 }
-_OFFSET = r"(?:Z|[+-]\d{2}:?\d{2})$"
+_OFFSET = r"(:\d{2}(?:\.\d+)?)\s?(?:Z|[+-]\d{2}:?\d{2})$"  # only after a time of day
 _YEARS = (1970, 2199)
 _CARD = re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d.])")
 _CARD_LIKE = r"\d(?:[ -]?\d){12}"
@@ -80,7 +80,7 @@ def read_moments(cells: pl.Series, formats: Sequence[str], *, to_utc: bool = Fal
     text = cells.str.strip_chars().set(cells.str.strip_chars() == "", None)
     shift = _offsets(text) if text.str.contains(_OFFSET).any() else None
     if shift is not None:
-        text = text.str.replace(_OFFSET, "")
+        text = text.str.replace(_OFFSET, "${1}")
     found = pl.Series(cells.name, [None], pl.Datetime("us")).new_from_index(0, len(text))
     left = text
     for form in _likely_first(text, formats):
@@ -102,8 +102,7 @@ def _offsets(text: pl.Series) -> pl.Series:
     parts = text.str.extract_groups(r"([+-])(\d{2}):?(\d{2})$").struct.unnest()
     minutes = parts["2"].cast(pl.Int64) * 60 + parts["3"].cast(pl.Int64)
     signed = minutes.zip_with((parts["1"] != "-").fill_null(True), -minutes).fill_null(0)
-    # A bare date such as 2026-09-01 ends like an offset, but carries no time.
-    timed = text.str.contains(":").fill_null(False)
+    timed = text.str.contains(_OFFSET).fill_null(False)
     return (signed * timed.cast(pl.Int64) * 60_000_000).cast(pl.Duration("us"))
 
 

@@ -1,0 +1,136 @@
+"""Drafted profiles read a file as the hand-written ones do, wherever they are not marked doubtful."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+import restyle
+from downloads import WORKSPACE
+
+from recon.canonical import Canonical
+from recon.connectors import parse_profile, read_sources
+from recon.connectors.draft import draft_profile
+from recon.connectors.profiles import Profile
+from recon.errors import ConfigError, DataError
+from recon.period import parse_period
+from recon.workspace import load_workspace
+
+FRAMES = {
+    "retail_tickets": "tickets", "processor_transactions": "payments", "processor_deposits": "deposits",
+    "payroll_register": "payroll", "intacct_gl_detail": "ledger", "trial_balance": "balances",
+    "chart_of_accounts": "accounts", "locations": "locations",
+}  # fmt: skip
+ROWS = 600  # of the long files: enough to tell, quick to read
+
+
+def shortened(source: Path, target: Path) -> Path:
+    target.mkdir()
+    for path in source.glob("*.csv"):
+        with path.open(newline="") as stream:
+            rows = list(csv.reader(stream))
+        step = max(1, len(rows) // ROWS) if path.stem in ("retail_tickets", "processor_transactions") else 1
+        with (target / path.name).open("w", newline="") as stream:
+            csv.writer(stream).writerows([rows[0], *rows[1::step]])
+    return target
+
+
+def read(profiles: dict[str, Profile], sources: Path, staging: Path) -> Canonical:
+    policy = load_workspace(WORKSPACE).policy
+    return read_sources(policy, profiles, sources, parse_period("2026-09"), staging)
+
+
+def same(found: pl.LazyFrame | None, wanted: pl.LazyFrame | None) -> bool:
+    assert found is not None
+    assert wanted is not None
+    left, right = found.collect(), wanted.collect()
+    return left.sort(left.columns).equals(right.sort(right.columns))
+
+
+@pytest.mark.parametrize("style", [*restyle.STYLES, None])
+def test_a_draft_reads_a_restyled_month_like_the_profiles_written_by_hand(
+    rehearsal: Callable[[str], Path], tmp_path: Path, style: str | None
+) -> None:
+    plain = shortened(rehearsal("rehearsal-2026-09"), tmp_path / "plain")
+    styled = plain
+    if style is not None:
+        styled = tmp_path / "styled"
+        restyle.restyle(plain, styled, restyle.STYLES[style])
+    drafts = {frame: draft_profile(next(styled.glob(f"{stem}.*")), frame) for stem, frame in FRAMES.items()}
+    profiles = {frame: parse_profile(draft.text, frame) for frame, draft in drafts.items()}
+
+    found = read(profiles, styled, tmp_path / "found")
+    wanted = read(dict(load_workspace(WORKSPACE).profiles), plain, tmp_path / "wanted")
+
+    assert [draft.doubts for draft in drafts.values() if draft.doubts] == []
+    assert found.rejected.is_empty()
+    for name in ("sales", "tenders", "payments", "deposits", "payroll", "ledger"):
+        assert same(getattr(found, name), getattr(wanted, name)), name
+
+
+def draft(tmp_path: Path, frame: str, text: str) -> str:
+    path = tmp_path / "download.csv"
+    path.write_text(text)
+    return draft_profile(path, frame).text
+
+
+TICKETS = """\
+Receipt No;Store;Closed;Net Food;Soft Drinks;Promo;VAT;Grand Total;Cash;Visa;Gift Card
+R-1;007;01/09/2026 08:01;1.010,00;2,00;-1,00;0,90;1.011,90;1.011,90;0,00;0,00
+R-2;008;02/09/2026 23:59;20,00;0,00;0,00;1,60;21,60;0,00;21,60;0,00
+R-3;007;03/09/2026 12:00;-5,00;0,00;0,00;-0,40;-5,40;0,00;0,00;-5,40
+"""
+
+
+def test_decimal_commas_semicolons_and_a_tender_in_each_column_are_seen(tmp_path: Path) -> None:
+    profile = parse_profile(draft(tmp_path, "tickets", TICKETS), "draft")
+
+    assert (profile.file.delimiter, profile.numbers.decimal) == (";", ",")
+    assert profile.columns["ticket_id"].heading == ("Receipt No",)
+    named = {(one.component, one.category, one.amount.heading[0], one.amount.sign) for one in profile.components}
+    assert named == {
+        ("revenue", "food", "Net Food", "+"),
+        ("revenue", "beverage", "Soft Drinks", "+"),
+        ("discount", None, "Promo", "+"),
+        ("tax", None, "VAT", "+"),
+    }
+    paid = {(one.tender.value, one.brand.value if one.brand else None) for one in profile.tenders}
+    assert paid == {("cash", None), ("card", "visa"), ("gift_card", None)}
+
+
+def test_a_month_that_never_passes_the_twelfth_is_doubtful(tmp_path: Path) -> None:
+    text = draft(tmp_path, "tickets", TICKETS)
+
+    assert 'order = "mdy" # doubtful: no day is above 12' in text
+
+
+def test_a_required_column_that_nothing_looks_like_is_doubtful(tmp_path: Path) -> None:
+    text = draft(tmp_path, "balances", "Zzz,Debit,Credit\n1010,5.00,0.00\n")
+
+    assert 'account = { value = "?" } # doubtful: no heading looks like it' in text
+
+
+def test_refunds_without_a_sign_get_it_from_the_kind(tmp_path: Path) -> None:
+    text = draft(
+        tmp_path,
+        "payments",
+        "Merchant ID,Txn ID,Created,Txn Type,Card,Masked PAN,Amount\n"
+        "101023947207,T-1,09/28/2026 08:01,Purchase,VISA,411111******1111,20.44\n"
+        "101023947207,T-2,09/28/2026 08:02,Refund,AMEX,XXXXXXXXXXX1111,5.00\n",
+    )
+    profile = parse_profile(text, "draft")
+
+    assert profile.columns["amount"].sign_by is not None
+    assert profile.columns["amount"].sign_by.negative == ("Refund",)
+    assert profile.columns["kind"].map == {"Purchase": "sale"}
+    assert profile.columns["card_last4"].last4
+
+
+def test_an_unknown_frame_and_an_empty_file_are_faults(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="frames are"):
+        draft(tmp_path, "invoices", TICKETS)
+    with pytest.raises(DataError, match="empty"):
+        draft(tmp_path, "tickets", "")
