@@ -91,7 +91,8 @@ def _write_run(plan: ClosePlan, folder: Path, staging: Path, failed: Path, *, pr
     save_evidence(record, folder)
     progress("Running the notebooks", 4, total)
     asked = {"period": plan.period.name, "reports": _REPORTS_FROM_RUN, "run_id": plan.run_id}
-    jobs = [plan_notebook(name, asked, folder, failed) for name in names]
+    source = plan.request.notebooks
+    jobs = [plan_notebook(name, asked, folder, failed, notebooks=source) for name in names]
     run_notebooks(jobs, staging / "jupyter", done=count)
     write_manifest(record, folder)
     return record

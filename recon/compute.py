@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import getpass
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
@@ -49,6 +49,7 @@ class CloseRequest:
     only: tuple[str, ...] = ()
     as_of: dt.date | None = None
     open_items: Path | None = None
+    notebooks: Path = field(default_factory=notebooks_folder)
 
     def parameters(self) -> dict[str, str]:
         """What was asked, as the pack prints it; no path, so that equal runs are equal on any machine."""
@@ -144,7 +145,7 @@ def _identity(request: CloseRequest, company: Workspace) -> str:
     inputs = [(path.relative_to(request.sources).as_posix(), path) for path in _inputs(request.sources, company.policy)]
     if request.open_items is not None and request.open_items.is_file():
         inputs.append(("open_items", request.open_items))
-    inputs += [(path.name, path) for path in sorted(notebooks_folder().glob("*.ipynb"))]
+    inputs += [(path.name, path) for path in sorted(request.notebooks.glob("*.ipynb"))]
     asked = [f"{name}={value}" for name, value in request.parameters().items()]
     files = [text for name, path in inputs for text in (name, digest_file(path))]
     return run_id(["recon", version("recon"), company.digest, str(len(asked)), *asked, *files])

@@ -32,7 +32,7 @@ def main() -> None:
     """Run the command line; every fault ends in a plain sentence and its exit code."""
     try:
         app()
-    except (Exception, KeyboardInterrupt) as fault:
+    except Exception as fault:
         sys.exit(exit_code_of(fault, as_json="--json" in sys.argv[1:]))
 
 

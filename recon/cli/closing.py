@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from recon import __version__
+from recon.cli.faults import INTERRUPTED
 from recon.cli.log import log_event
 from recon.cli.show import close_json, close_summary
 from recon.close import Closed, close, outcome
@@ -39,9 +40,13 @@ class CloseWords:
 def run_close(words: CloseWords, reports: Path, *, as_json: bool) -> int:
     """The exit code of the close: 0 if nothing is left to book, to ask or to compare, else 1."""
     began = time.monotonic()
-    with _progress() as tell:
-        request = _request(words, reports, tell)
-        closed = close(request, reports, progress=tell)
+    try:
+        with _progress() as tell:
+            request = _request(words, reports, tell)
+            closed = close(request, reports, progress=tell)
+    except KeyboardInterrupt as cause:
+        typer.echo("recon: interrupted; nothing was published", err=True)
+        raise typer.Exit(INTERRUPTED) from cause
     code = outcome(closed.record)
     log_event("closed", run_id=closed.record.run_id, exit_code=code, fresh=str(closed.fresh))
     if as_json:

@@ -24,8 +24,6 @@ def exit_code_of(fault: BaseException, *, as_json: bool) -> int:
 
 
 def _told(fault: BaseException) -> tuple[int, str]:
-    if isinstance(fault, KeyboardInterrupt):
-        return INTERRUPTED, "interrupted; nothing was published"
     if isinstance(fault, ReconError) and not isinstance(fault, InvariantBroken):
         return fault.exit_code, str(fault)
     if isinstance(fault, OSError) and fault.strerror:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from recon.reporting.kernel import write_kernelspec
 
 CELL_TIMEOUT_S = 300
 NOTEBOOK_TIMEOUT_S = 1800
+_GRACE_S = 5.0  # from the polite end of a worker to its kill
 
 
 class RunParameters(BaseModel):
@@ -80,7 +81,9 @@ def notebooks_for(reconciliations: set[str]) -> tuple[str, ...]:
     return tuple(name for name, kind in NOTEBOOKS.items() if not kind.about or kind.about & reconciliations)
 
 
-def plan_notebook(name: str, parameters: Mapping[str, object], output: Path, failed: Path) -> Job:
+def plan_notebook(
+    name: str, parameters: Mapping[str, object], output: Path, failed: Path, *, notebooks: Path | None = None
+) -> Job:
     """The job that executes one notebook of the pack into the folder `output`.
 
     Raises: ConfigError if there is no such notebook, or it knows no such parameter or value.
@@ -93,7 +96,8 @@ def plan_notebook(name: str, parameters: Mapping[str, object], output: Path, fai
         problems = tuple(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in cause.errors())
         raise ConfigError(f"the notebook {name!r} refuses its parameters", problems) from cause
     file = f"{name}.ipynb"
-    return Job(notebooks_folder() / file, output / file, failed / f"{name}.failed.ipynb", typed.model_dump(mode="json"))
+    source = (notebooks or notebooks_folder()) / file
+    return Job(source, output / file, failed / f"{name}.failed.ipynb", typed.model_dump(mode="json"))
 
 
 def run_notebooks(
@@ -112,18 +116,26 @@ def run_notebooks(
         ConfigError if a notebook has no cell for its parameters.
     """
     environment = _private_jupyter(scratch)
+    _hear_interrupts()
     running = _Processes()
-    with ThreadPoolExecutor(max_workers=side_by_side) as pool:
-        futures: dict[Future[None], str] = {
-            pool.submit(_run_job, job, environment, running, cell_timeout_s): job.source.stem for job in jobs
-        }
-        try:
-            _await_all(futures, done)
-        except BaseException:
-            for future in futures:
-                future.cancel()
-            running.stop()
-            raise
+    pool = ThreadPoolExecutor(max_workers=side_by_side)
+    futures: dict[Future[None], str] = {}
+    try:
+        for job in jobs:
+            futures[pool.submit(_run_job, job, environment, running, cell_timeout_s)] = job.source.stem
+        _await_all(futures, done)
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        running.stop()
+        raise
+    finally:
+        pool.shutdown()
+
+
+def _hear_interrupts() -> None:
+    # Polars takes Ctrl-C over for its queries and was seen to keep it afterwards; the wait below must hear it.
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.getsignal(signal.SIGINT))
 
 
 def _await_all(futures: dict[Future[None], str], done: Callable[[str], None] | None) -> None:
@@ -171,12 +183,17 @@ class _Processes:
             self._alive.discard(process)
 
     def stop(self) -> None:
-        """End every worker; each ends its kernel."""
+        """End every worker; each ends its kernel, or is killed after a few seconds."""
         with self._lock:
             self.stopped = True
-            for process in self._alive:
-                with contextlib.suppress(OSError):
-                    process.send_signal(signal.SIGTERM)
+            alive = list(self._alive)
+        for process in alive:
+            process.terminate()
+        end = time.monotonic() + _GRACE_S
+        while time.monotonic() < end and any(process.poll() is None for process in alive):
+            time.sleep(0.05)
+        for process in alive:
+            process.kill()  # a kernel whose worker is gone ends by itself
 
 
 def _run_job(job: Job, environment: dict[str, str], running: _Processes, cell_timeout_s: int) -> None:

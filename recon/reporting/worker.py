@@ -18,8 +18,13 @@ def parameter_problems(source: Path, names: set[str]) -> tuple[str, ...]:
     """Why these parameters cannot be given to the notebook, in sentences; empty if they can."""
     import papermill  # noqa: PLC0415
 
-    cells = _read_notebook(source)["cells"]
-    tagged = [cell for cell in cells if PARAMETERS_TAG in cell["metadata"].get("tags", ())]
+    try:
+        notebook = _read_notebook(source)
+    except (OSError, ValueError) as cause:
+        return (f"{source.name} cannot be read: {cause}",)
+    if "kernelspec" not in notebook["metadata"]:
+        return (f"{source.name} names no kernel; save it once with the kernel Python 3",)
+    tagged = [cell for cell in notebook["cells"] if PARAMETERS_TAG in cell["metadata"].get("tags", ())]
     if len(tagged) != 1:
         return (f"{source.name} has {len(tagged)} cells tagged '{PARAMETERS_TAG}'; it needs exactly one",)
     unknown = sorted(names - set(papermill.inspect_notebook(source)))

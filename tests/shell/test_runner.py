@@ -120,6 +120,17 @@ def test_a_notebook_that_cannot_take_the_parameters_is_refused(
         run_notebooks([asked], tmp_path / "scratch")
 
 
+def test_a_notebook_that_is_none_or_names_no_kernel_is_refused(tmp_path: Path) -> None:
+    broken, homeless, absent = tmp_path / "broken.ipynb", tmp_path / "homeless.ipynb", tmp_path / "absent.ipynb"
+    broken.write_text("{", encoding="utf-8")
+    homeless.write_text('{"cells": [], "metadata": {}}', encoding="utf-8")
+
+    problems = [parameter_problems(path, set()) for path in (broken, homeless, absent)]
+
+    assert [len(found) for found in problems] == [1, 1, 1]
+    assert "names no kernel" in problems[1][0]
+
+
 def test_an_unknown_notebook_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no notebook 'guess'"):
         plan_notebook("guess", {"period": "2026-09"}, tmp_path, tmp_path)
