@@ -65,8 +65,7 @@ def load_workspace(folder: Path) -> Workspace:
 
 
 def _policy(folder: Path, problems: list[str]) -> Policy | None:
-    """The policy with its rules and periods; None, and the problems, if any part is wrong."""
-    before = len(problems)
+    """The policy with the rules and periods that can be read; None if its own sections are wrong."""
     sections = _toml(folder / POLICY_FILE, problems)
     for name, file in (("rules", RULES_FILE), ("periods", PERIODS_FILE)):
         if name in sections:
@@ -74,11 +73,10 @@ def _policy(folder: Path, problems: list[str]) -> Policy | None:
     sections["rules"] = read_rules(folder / RULES_FILE, RULES_FILE, problems)
     sections["periods"] = tuple(_periods(folder / PERIODS_FILE, problems))
     try:
-        policy = Policy.model_validate(sections)
+        return Policy.model_validate(sections)
     except ValidationError as cause:
         problems += [f"{POLICY_FILE}: {problem}" for problem in profile_problems(cause)]
         return None
-    return policy if len(problems) == before else None
 
 
 def _toml(path: Path, problems: list[str]) -> dict[str, Any]:
