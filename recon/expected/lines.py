@@ -11,8 +11,8 @@ from recon.money import to_money
 from recon.period import Period
 from recon.policy import Policy
 
-# A line with more events than this names its day instead of every ticket.
-SOURCE_IDS_LIMIT = 20_000
+# So many ids are listed in all, the shortest lists first; longer ones name their day instead of every ticket.
+SOURCE_IDS_LIMIT = 2_000_000
 DIMENSIONS = ("class", "customer", "project")
 ENTRY_KEY = ("document", "location", "department")
 
@@ -66,10 +66,11 @@ def collect_sources(
 ) -> pl.DataFrame:
     """One row per expected line with the sorted ids of the events behind it.
 
-    `links` ties, per source, the movement keys to `line_id`. Lines with more than SOURCE_IDS_LIMIT
-    events name their location and day instead: a list of millions helps nobody.
+    `links` ties, per source, the movement keys to `line_id`. Lines beyond SOURCE_IDS_LIMIT ids in all
+    name their location and day instead: a list of millions helps nobody and fits no memory.
     """
-    is_small = pl.col("events_count") <= SOURCE_IDS_LIMIT
+    lines = lines.sort("events_count", "line_id")
+    is_small = pl.col("events_count").cum_sum() <= SOURCE_IDS_LIMIT
     small = lines.filter(is_small).select("line_id")
     whole_day = pl.concat_list(pl.format("{}:{}:{}", "reconciliation", "location", "date"))
     large = lines.filter(~is_small).select("line_id", source_ids=whole_day)

@@ -12,7 +12,7 @@ from recon.period import Period
 from recon.policy import Policy
 
 NOT_COMPARED = "not_compared"
-LISTED_ROWS_LIMIT = 1_000_000  # beyond it, ids are listed only where the two sides differ
+LISTED_ROWS_LIMIT = 1_000_000  # beyond it ids are listed where the two sides differ, as far as it reaches
 _BRAND_DAY = ["location", "business_date", "brand"]
 _WITHOUT_SOURCE = ("deposits-bank", "cash-counted", "cash-bank", "register-debits")
 
@@ -65,12 +65,17 @@ def _tenders_to_payments(canonical: Canonical, policy: Policy, period: Period) -
         .otherwise(pl.lit("amount"))
     )
     both = both.with_columns(cause=cause, group=pl.col("brand"))
-    rows_count = sum(both["left_count"].drop_nulls().to_list()) + sum(both["right_count"].drop_nulls().to_list())
-    listed = both if rows_count <= LISTED_ROWS_LIMIT else both.filter(pl.col("cause").is_not_null())
+    listed = _listed(both.with_columns(rows=pl.sum_horizontal("left_count", "right_count")))
     for side, events, identifier in (("left", sold, "ticket_id"), ("right", paid, "payment_id")):
         ids = _ids_per_brand(events, listed, identifier, f"{side}_ids")
         both = both.join(ids, on=_BRAND_DAY, how="left", nulls_equal=True)
     return _shaped(both, "tenders-payments")
+
+
+def _listed(both: pl.DataFrame) -> pl.DataFrame:
+    """The rows whose ids are listed: all, or of a very large month the differing ones up to the limit."""
+    ordered = both.sort(pl.col("cause").is_null(), "rows", *_BRAND_DAY, nulls_last=True)
+    return ordered.filter(pl.col("rows").cum_sum() <= LISTED_ROWS_LIMIT)
 
 
 def _per_brand(events: pl.LazyFrame, side: str) -> pl.DataFrame:
