@@ -91,7 +91,9 @@ def _tasks(policy: Policy, profiles: Mapping[str, Profile], sources: Path, only:
         found = sorted(path for path in sources.glob(source.files) if path.is_file())
         if not found and source.required and not _canonical_files(sources, _frames_of(profile)):
             absent.append(f"no file {source.files!r} for profiles/{source.profile}.toml")
-        tasks += [SourceTask(path, profile, source.profile) for path in found if not _is_canonical(path)]
+        tasks += [
+            SourceTask(path, profile, source.profile, source.required) for path in found if not _is_canonical(path)
+        ]
     for frame in _CANONICAL_FILES:
         if not only or frame in wanted:
             paths = _canonical_files(sources, (frame,))

@@ -28,6 +28,7 @@ class SourceTask:
     path: Path
     profile: Profile
     profile_name: str  # empty for a canonical file
+    required: bool = False  # a file without rows stops the run
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,11 @@ def stage(task: SourceTask, places: Places, window: Window, staging: Path) -> St
         .collect(engine="streaming")
         .row(0)
     )
+    if task.required and not counted[0]:
+        raise DataError(
+            f"{path.name}: there are headings but no rows: download it again, or say required = false for it "
+            "under [[sources]] in policy.toml"
+        )
     if counted[2] > _MOST_REJECTS:
         raise DataError(
             f"{path.name}: {counted[2]} of {counted[0]} rows cannot be read: mend the profile",
