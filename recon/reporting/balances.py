@@ -65,16 +65,16 @@ def both_sides(record: RunRecord, reconciliation: str, by: Sequence[str]) -> pl.
 def clearing_accounts(record: RunRecord) -> list[str]:
     """Accounts that sales fill and deposits empty, by the gross amount that moved, the largest first.
 
-    The chart's own mark counts; without any mark they are the accounts that both reconciliations post to.
+    The chart's own mark counts; without any mark they are the accounts to which the policy posts both
+    card tenders and deposits.
     """
-    expected = record.found.frames["expected"]
-    moved = expected.group_by("account").agg(
-        pl.col("amount").abs().sum(),
-        both=pl.col("reconciliation").is_in(["sales", "deposits"]).all() & (pl.col("reconciliation").n_unique() == 2),
-    )
-    marked = record.accounts.filter(pl.col("clearing").fill_null(False))["account"].to_list()
-    chosen = pl.col("account").is_in(marked) if marked else pl.col("both")
-    return moved.filter(chosen).sort(["amount", "account"], descending=[True, False])["account"].to_list()
+    rules = record.policy.rules
+    filled = {rule.account for rule in rules if rule.source == "tenders"}
+    emptied = {rule.account for rule in rules if rule.source == "deposits"}
+    marked = set(record.accounts.filter(pl.col("clearing").fill_null(False))["account"].to_list())
+    moved = record.found.frames["expected"].group_by("account").agg(pl.col("amount").abs().sum())
+    amounts = dict(moved.rows())
+    return sorted(marked or filled & emptied, key=lambda account: (-amounts.get(account, 0), account))
 
 
 def clearing_composition(record: RunRecord) -> pl.DataFrame:

@@ -78,7 +78,7 @@ def notebooks_folder() -> Path:
 
 def notebooks_for(reconciliations: set[str]) -> tuple[str, ...]:
     """The notebooks that have something to show for these reconciliations, in reading order."""
-    return tuple(name for name, kind in NOTEBOOKS.items() if not kind.about or kind.about & reconciliations)
+    return tuple(name for name, kind in NOTEBOOKS.items() if kind.about <= reconciliations)
 
 
 def plan_notebook(
