@@ -50,6 +50,7 @@ class Residue:
     actual: dict[str, Slip]
     groups: list[Group] = field(default_factory=list)
     copies: dict[str, Slip] = field(default_factory=dict)  # surplus actual key: the expected slip it repeats
+    cancelled: list[tuple[Slip, Slip]] = field(default_factory=list)  # ledger slips that undo each other
     series: frozenset[str] = frozenset()  # forms of the documents that were expected
 
     def claim(self, groups: Iterable[Group]) -> None:
@@ -65,9 +66,10 @@ class Residue:
 
 @dataclass(frozen=True)
 class EntryMatches:
-    """Where every slip went: in one group, or left over on its side."""
+    """Where every slip went: in one group, cancelled by another, or left over on its side."""
 
     groups: tuple[Group, ...]
     expected_left: tuple[Slip, ...]
     actual_left: tuple[Slip, ...]
+    cancelled: tuple[tuple[Slip, Slip], ...]  # ledger slips that undo each other
     copies: dict[str, Slip]

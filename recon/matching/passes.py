@@ -15,7 +15,7 @@ from recon.matching.assign import Alone, Edge, assign
 from recon.matching.documents import Relation, relate_slips, shape
 from recon.matching.model import EntryMatches, Group, Limits, PassName, Residue
 from recon.matching.slips import Content, Place, Slip, join_content
-from recon.matching.traits import compare, diagnose
+from recon.matching.traits import compare, diagnose, negated
 
 # Points of doubt. Only their order matters much; what leaving both sides alone costs keeps three weak
 # signs from making a match.
@@ -59,7 +59,11 @@ def match_entries(
     for run in PASSES if passes is None else passes:
         residue.claim(run(residue, limits))
     return EntryMatches(
-        tuple(residue.groups), tuple(residue.expected.values()), tuple(residue.actual.values()), residue.copies
+        tuple(residue.groups),
+        tuple(residue.expected.values()),
+        tuple(residue.actual.values()),
+        tuple(residue.cancelled),
+        residue.copies,
     )
 
 
@@ -140,6 +144,22 @@ def _gap(wanted: Content, found: Content) -> int:
     """Cents by which two contents differ, summed over accounts."""
     left, right = dict(wanted), dict(found)
     return sum(abs(left.get(account, 0) - right.get(account, 0)) for account in {*left, *right})
+
+
+def cancelled(residue: Residue, _limits: Limits) -> list[Group]:
+    """After the references: entries of one document and place that undo each other are no candidates."""
+    waiting: dict[tuple[tuple[str, ...], Place, Content], list[Slip]] = {}
+    for slip in [one for one in residue.actual.values() if one.documents]:
+        partners = waiting.get((slip.documents, slip.place, negated(slip.content)), [])
+        if partners:
+            pair = partners.pop(0), slip
+            residue.cancelled.append(pair)
+            for one in pair:
+                del residue.actual[one.key]
+                residue.copies.pop(one.key, None)
+        else:
+            waiting.setdefault((slip.documents, slip.place, slip.content), []).append(slip)
+    return []
 
 
 def by_misspelt_reference(residue: Residue, limits: Limits) -> list[Group]:
@@ -390,4 +410,4 @@ def _twins_aside(expected: list[Slip], actual: list[Slip]) -> tuple[list[Slip], 
 
 
 # The subset search (N:M) has its place between window and cross.
-PASSES: tuple[Pass, ...] = (by_reference, by_misspelt_reference, by_key, by_shared_day, by_window, across)
+PASSES: tuple[Pass, ...] = (by_reference, cancelled, by_misspelt_reference, by_key, by_shared_day, by_window, across)

@@ -91,7 +91,8 @@ def _unmapped(both: Comparison, left: list[str]) -> list[Trait]:
     """`?` on the expected side, with the accounts on which the ledger put the amount."""
     if UNMAPPED not in left:
         return []
-    elsewhere = [account for account in left if account not in both.expected]
+    host = _host(both, left, UNMAPPED)
+    elsewhere = [host] if host is not None else [account for account in left if account not in both.expected]
     return [Trait("unmapped", (UNMAPPED, *elsewhere), f"no account is mapped for {_text(both.expected[UNMAPPED])}")]
 
 

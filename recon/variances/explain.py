@@ -264,7 +264,8 @@ def explain_surplus(matches: EntryMatches, around: Surroundings) -> tuple[list[F
     """Findings for ledger slips without a document, and the slips that nothing explains yet."""
     left = [part for slip in matches.actual_left if (part := _part(slip, around, inside=True)) is not None]
     pairs = _reversed_pairs(left)
-    findings = [_pair_finding(first, second) for first, second in pairs]
+    inside = [pair for pair in matches.cancelled if any(slip.in_period for slip in pair)]
+    findings = [_pair_finding(first, second, around) for first, second in (*inside, *pairs)]
     paired = {slip.key for pair in pairs for slip in pair}
     booked = _booked(matches)
     unexpected: list[Slip] = []
@@ -291,15 +292,19 @@ def _reversed_pairs(slips: list[Slip]) -> list[tuple[Slip, Slip]]:
     return pairs
 
 
-def _pair_finding(first: Slip, second: Slip) -> Finding:
+def _pair_finding(first: Slip, second: Slip, around: Surroundings) -> Finding:
+    """Nothing to book; where only one half stands in the period, its amount is cut-off."""
     both = (first, second)
+    here = [part for slip in both if (part := _part(slip, around, inside=True)) is not None]
+    cells = CellSum().add(here, -1).cells()
     finding = Finding(
         first.reconciliation,
         "reversed_pair",
-        "info",
+        "timing" if cells else "info",
         "",
         min(first.date, second.date),
         first.title or second.title or None,
+        cells=cells,
         actual_line_ids=_ids(both),
     )
     return replace(finding, explanation=describe(finding, (), both, ""))
