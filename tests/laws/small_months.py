@@ -195,6 +195,8 @@ def _swapped_digits(cents: int) -> int:
 def _merged(entry: Entry, line: int) -> Entry:
     """One line's amount inside its neighbour: a fee, tip or tax that was not told apart."""
     lines = list(entry.lines)
+    if len(lines) == 1:
+        return entry
     _, cents = lines.pop(1 + line % (len(lines) - 1))
     lines[0] = (lines[0][0], lines[0][1] + cents)
     return replace(entry, lines=tuple(lines))
