@@ -6,8 +6,9 @@ import polars as pl
 
 from recon.canonical import Canonical
 from recon.canonical.batches import batches_due, merchants, placed_payments
+from recon.canonical.calendar import bank_calendar
 from recon.frames import RESULT_FRAMES
-from recon.money import to_cents, to_money
+from recon.money import MONEY, to_cents, to_money
 from recon.period import Period
 from recon.policy import Policy
 
@@ -22,6 +23,7 @@ def tie_outs(canonical: Canonical, policy: Policy, period: Period) -> pl.DataFra
     legs = [
         _tenders_to_payments(canonical, policy, period),
         _batches_to_deposits(canonical, policy, period),
+        _fee_billing(canonical, policy, period),
         pl.concat([_not_compared(leg) for leg in _WITHOUT_SOURCE]),
     ]
     return pl.concat(legs).sort("leg", "location", "business_date", "group", nulls_last=True)
@@ -160,6 +162,50 @@ def _batches_to_deposits(canonical: Canonical, policy: Policy, period: Period) -
         left_ids=pl.concat_list(pl.col("batch_id")).list.drop_nulls(),
     )
     return _shaped(shown, "batches-deposits")
+
+
+def _fee_billing(canonical: Canonical, policy: Policy, period: Period) -> pl.DataFrame:
+    """Fees per store as it is billed: inside each card deposit, or one debit on a business day of the month.
+
+    What the fees should be stands in no source, so only their absence, their day and their kind are told.
+    """
+    if canonical.deposits is None:
+        return _not_compared("fee-billing")
+    billed = merchants(canonical.locations).filter(pl.col("fee_billing").is_not_null())
+    rows = canonical.deposits.filter(pl.col("deposit_date").is_between(period.start, period.end)).collect()
+    rows = rows.with_columns(cents=to_cents("fees"), is_debit=pl.col("group") == "fees")
+    joined = billed.join(rows.filter(pl.col("group").is_in(["card", "fees"])), on="merchant_id", how="left")
+    calendar = bank_calendar(policy.calendar.bank, policy.calendar.extra_holidays)
+    due = calendar.nth_of_month(period.start, policy.funding.monthly_fee_business_day)
+    debits, inside = pl.col("is_debit").fill_null(value=False), ~pl.col("is_debit").fill_null(value=True)
+    per_store = joined.group_by("location", "fee_billing").agg(
+        right=pl.col("cents").sum(),
+        right_ids=pl.col("deposit_id").filter(pl.col("cents") != 0).sort(),
+        on_due_day=(debits & (pl.col("deposit_date") == due)).any(),
+        any_debit=debits.any(),
+        any_inside=(inside & (pl.col("cents") != 0)).any(),
+        any_sales=(inside & (pl.col("sales") != 0)).any(),
+    )
+    monthly = pl.col("fee_billing") == "monthly"
+    cause = (
+        pl.when(monthly & pl.col("any_inside"))
+        .then(pl.lit("fee_inside_deposit"))
+        .when(monthly & ~pl.col("any_debit"))
+        .then(pl.lit("no_fee_debit"))
+        .when(monthly & ~pl.col("on_due_day"))
+        .then(pl.lit("other_day"))
+        .when(~monthly & pl.col("any_sales") & ~pl.col("any_inside"))
+        .then(pl.lit("no_fee_inside"))
+        .otherwise(None)
+    )
+    told = per_store.with_columns(
+        cause=cause,
+        group=pl.col("fee_billing"),
+        business_date=pl.when(monthly).then(pl.lit(due)),
+        left=pl.lit(None, pl.Int64),
+        left_ids=pl.lit([], pl.List(pl.String)),
+    )
+    return _shaped(told, "fee-billing").with_columns(difference=pl.lit(None, MONEY))
 
 
 def _concerns(period: Period) -> pl.Expr:
