@@ -25,32 +25,32 @@ SOURCE_ID = {"sales": "ticket_id", "tenders": "ticket_id", "deposits": "deposit_
 RECONCILIATION_OF = {"sales": "sales", "tenders": "sales", "deposits": "deposits", "payroll": "payroll"}
 
 
+def _labelled(events: pl.LazyFrame | None, source: str, *, role: str, date: str) -> pl.LazyFrame:
+    """Events with what all movements share: source, measure, role, date and cents; no columns without a source."""
+    if events is None:
+        return pl.LazyFrame()
+    return events.with_columns(
+        source=pl.lit(source), measure=pl.lit("amount"), role=pl.col(role), date=pl.col(date), cents=to_cents("amount")
+    )
+
+
 def sales_events(canonical: Canonical) -> pl.LazyFrame:
     """One row per ticket component; the component is the role that names omitted lines."""
-    sales = canonical.sales
-    if sales is None:
-        return pl.LazyFrame()
-    return sales.with_columns(
-        source=pl.lit("sales"),
-        measure=pl.lit("amount"),
-        role=pl.col("component"),
-        date=pl.col("business_date"),
-        cents=to_cents("amount"),
-    )
+    return _labelled(canonical.sales, "sales", role="component", date="business_date")
 
 
 def tender_events(canonical: Canonical) -> pl.LazyFrame:
     """One row per ticket tender."""
-    tenders = canonical.tenders
-    if tenders is None:
-        return pl.LazyFrame()
-    return tenders.with_columns(
-        source=pl.lit("tenders"),
-        measure=pl.lit("amount"),
-        role=pl.col("tender"),
-        date=pl.col("business_date"),
-        cents=to_cents("amount"),
-    )
+    return _labelled(canonical.tenders, "tenders", role="tender", date="business_date")
+
+
+def payroll_events(canonical: Canonical) -> pl.LazyFrame:
+    """One row per register line; its source is run, employee, check and code."""
+    events = _labelled(canonical.payroll, "payroll", role="kind", date="check_date")
+    if canonical.payroll is None:
+        return events
+    named = pl.concat_str("run_id", "employee_id", pl.col("check_no").fill_null(""), "code", separator=":")
+    return events.with_columns(source_id=named)
 
 
 def deposit_events(canonical: Canonical) -> pl.LazyFrame:
@@ -61,36 +61,15 @@ def deposit_events(canonical: Canonical) -> pl.LazyFrame:
     deposits = canonical.deposits
     if deposits is None:
         return pl.LazyFrame()
-    placed = deposits.join(
-        merchants(canonical.locations).lazy().select("merchant_id", "location", "fee_billing", "amex"),
-        on="merchant_id",
-        how="left",
-    )
-    placed = placed.with_columns(
-        unplaced=pl.col("location").is_null(),
-        location=pl.coalesce("location", "merchant_id"),
-        date=pl.col("deposit_date"),
-        source=pl.lit("deposits"),
+    facts = merchants(canonical.locations).lazy().select("merchant_id", "location", "fee_billing", "amex")
+    placed = deposits.join(facts, on="merchant_id", how="left").with_columns(
+        unplaced=pl.col("location").is_null(), location=pl.coalesce("location", "merchant_id")
     )
     keep = [name for name in placed.collect_schema().names() if name not in DEPOSIT_MEASURES]
     long = placed.unpivot(on=list(DEPOSIT_MEASURES), index=keep, variable_name="measure", value_name="amount")
-    return long.with_columns(role=pl.col("measure"), cents=to_cents("amount")).filter(pl.col("cents") != 0)
-
-
-def payroll_events(canonical: Canonical) -> pl.LazyFrame:
-    """One row per register line; its source is run, employee, check and code."""
-    payroll = canonical.payroll
-    if payroll is None:
-        return pl.LazyFrame()
-    named = pl.concat_str("run_id", "employee_id", pl.col("check_no").fill_null(""), "code", separator=":")
-    return payroll.with_columns(
-        source=pl.lit("payroll"),
-        measure=pl.lit("amount"),
-        role=pl.col("kind"),
-        date=pl.col("check_date"),
-        cents=to_cents("amount"),
-        source_id=named,
-    )
+    return long.with_columns(
+        source=pl.lit("deposits"), role=pl.col("measure"), date=pl.col("deposit_date"), cents=to_cents("amount")
+    ).filter(pl.col("cents") != 0)
 
 
 EVENTS = {"sales": sales_events, "tenders": tender_events, "deposits": deposit_events, "payroll": payroll_events}
