@@ -49,7 +49,7 @@ def test_the_map_names_every_package_and_module_of_the_program() -> None:
 
 def test_the_map_names_every_other_folder() -> None:
     mapped = {path for row in table("For contributors") for path in in_backticks(row[0])}
-    tests = {f"tests/{path.name}/" for path in (ROOT / "tests").iterdir() if any(path.glob("[!_.]*"))}
+    tests = {f"tests/{path.name}/" for path in (ROOT / "tests").glob("[!_.]*") if any(path.glob("[!_.]*"))}
 
     assert {path for path in mapped if not path.startswith("recon/")} == tests | {"notebooks/", "reports/"}
 

@@ -179,10 +179,15 @@ def test_the_demo_closes_in_an_empty_folder_and_an_equal_close_is_answered_at_on
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
 def test_an_interrupted_close_ends_with_130_and_publishes_nothing(tmp_path: Path) -> None:
+    # Started in the background, a test inherits that Ctrl-C is ignored; at a terminal it is not.
+    as_at_a_terminal = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
     process = subprocess.Popen(
-        [sys.executable, "-c", "from recon.cli import main; main()", "close", "--demo"], cwd=tmp_path,
-        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
+        [sys.executable, "-c", f"{as_at_a_terminal}; from recon.cli import main; main()", "close", "--demo"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
     kernels = tmp_path / "reports" / ".staging-2026-09" / "jupyter" / "runtime"
     end = time.monotonic() + 90
     while not kernels.exists() and process.poll() is None and time.monotonic() < end:
