@@ -81,9 +81,10 @@ class _Case:
         return self.expected.filter("in_period")
 
     def lacks_source(self, name: str) -> bool:
-        """True where the workspace has no source at all for a reconciliation."""
-        source = {"sales": self.canonical.sales, "deposits": self.canonical.deposits, "payroll": self.canonical.payroll}
-        return source[name] is None
+        """True where nothing at all was read for a reconciliation: no file, or none with a row near the period."""
+        sources = {"sales": self.canonical.sales, "deposits": self.canonical.deposits, "payroll": self.canonical.payroll}
+        source = sources[name]
+        return source is None or source.limit(1).collect().is_empty()
 
 
 def reconcile(
@@ -120,7 +121,7 @@ def reconcile_expected(
     explained = {name: _explain_one(name, case) for name in case.chosen}
     found = [finding for one in explained.values() for finding in one.findings]
     found += unbalanced_entries(case.population.posted, policy, period)
-    if "sales" in case.chosen and canonical.sales is not None:
+    if "sales" in case.chosen and not case.lacks_source("sales"):
         found += days_without_sales(case.coverage.uncovered["sales"], found)
     found += unmapped_documents(derived.unmapped, found, case.within, period)
     found = [booked_only_if_balanced(one) for one in found]

@@ -31,7 +31,7 @@ def placed_payments(canonical: Canonical, policy: Policy) -> pl.LazyFrame:
     facts = merchants(canonical.locations).with_columns(
         pl.col("timezone").fill_null(policy.company.timezone), pl.col("cutoff").fill_null(policy.funding.cutoff)
     )
-    zones = facts["timezone"].unique().to_list()
+    zones = {policy.company.timezone, *facts["timezone"]}  # a merchant that no store claims is on company time
     local = local_moment("created_at", "timezone", zones)
     apart = pl.col("brand").is_in(list(policy.funding.amex_brands)) & (pl.col("amex").fill_null("direct") != "optblue")
     return (

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from recon.canonical.batches import batches_due
+from recon.canonical.batches import batches_due, merchants
+from recon.canonical.calendar import bank_calendar
 from recon.canonical.model import Canonical
 from recon.identity import normal_document
 from recon.period import Period
 from recon.policy import Policy
 
 StoreDay = tuple[str | None, dt.date]
+_MOST_DAYS = 0.75
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -68,21 +70,39 @@ def _sales_due(canonical: Canonical, policy: Policy, period: Period, ledger: pl.
 
 
 def _deposits_uncovered(canonical: Canonical, policy: Policy, period: Period) -> frozenset[StoreDay]:
-    """Store-days on which a card batch was due at the bank but the deposits file has nothing at all."""
-    if canonical.payments is None or canonical.deposits is None:
+    """Store-days on which a deposit was due but the deposits file has nothing at all.
+
+    Card batches say what was due. Without payments a store that is funded on most banking days is
+    expected to be funded on all of them.
+    """
+    if canonical.deposits is None:
         return frozenset()
-    due = batches_due(canonical, policy).filter(pl.col("cents") != 0)
-    merchants = due.select("merchant_id", "location").unique()
     deposits = canonical.deposits.select("merchant_id", "deposit_date", "batch_id").collect()
-    arrived = deposits.join(merchants, on="merchant_id").select("location", due_date="deposit_date").unique()
-    inside = pl.col("due_date").is_between(period.start, period.end)
-    last = deposits["deposit_date"].max()
-    missing = due.filter(inside & (pl.col("due_date") <= pl.lit(last))).join(
-        deposits.drop_nulls("batch_id").select("batch_id").unique(), on="batch_id", how="anti"
-    )
-    return frozenset(
-        missing.join(arrived, on=["location", "due_date"], how="anti").select("location", "due_date").unique().rows()
-    )
+    places = merchants(canonical.locations).select("merchant_id", "location")
+    arrived = frozenset(deposits.join(places, on="merchant_id").select("location", "deposit_date").unique().rows())
+    due = _days_by_batch(canonical, policy, deposits) if canonical.payments is not None else frozenset()
+    if not due:
+        due = _days_by_habit(arrived, frozenset(places["location"].to_list()), policy, period)
+    return frozenset((location, day) for location, day in due - arrived if period.has(day))
+
+
+def _days_by_batch(canonical: Canonical, policy: Policy, deposits: pl.DataFrame) -> frozenset[StoreDay]:
+    """Store-days on which a batch was due that no deposit names."""
+    batches = batches_due(canonical, policy).filter(pl.col("cents") != 0)
+    named = deposits.drop_nulls("batch_id").select("batch_id").unique()
+    return frozenset(batches.join(named, on="batch_id", how="anti").select("location", "due_date").unique().rows())
+
+
+def _days_by_habit(
+    arrived: frozenset[StoreDay], stores: frozenset[str], policy: Policy, period: Period
+) -> frozenset[StoreDay]:
+    """Every banking day for each store that is funded on most of them; for all if nobody is funded at all."""
+    calendar = bank_calendar(policy.calendar.bank, policy.calendar.extra_holidays)
+    banking = [day for day in period.days if calendar.is_open(day)]
+    funded = {store: sum((store, day) in arrived for day in banking) for store in stores}
+    nobody = not any(funded.values())
+    regular = [store for store, days in funded.items() if nobody or days > len(banking) * _MOST_DAYS]
+    return frozenset((store, day) for store in regular for day in (period.days if nobody else banking))
 
 
 def _payroll_uncovered(canonical: Canonical, policy: Policy, ledger: pl.DataFrame) -> frozenset[StoreDay]:

@@ -76,19 +76,21 @@ def _derive_one(canonical: Canonical, policy: Policy, period: Period, reconcilia
         found = classify(movements(events[source], source), rules, currency=policy.company.currency)
         postings.append(post(found, rules))
     posted = pl.concat(postings, how="diagonal").with_columns(reconciliation=pl.lit(reconciliation))
+    one = policy.reconciliations[reconciliation]  # type: ignore[index]
     documents = list(DOCUMENT_KEYS[reconciliation])
     names = name_documents(
         posted.select(documents).unique().sort(documents, nulls_last=True),
-        policy.reconciliations[reconciliation].document,  # type: ignore[index]
+        one.document,
         canonical.locations,
     )
     posted = posted.join(names, on=documents, how="left", nulls_equal=True)
     # Where a rule moves a line to another place, the event's own place still finds its sources.
     department = pl.col("department") if "department" in posted.columns else pl.lit(None, pl.String)
     posted = posted.with_columns(event_location=pl.col("location"), event_department=department)
+    carried = pl.col("event_department") if one.departments else pl.lit(None, pl.String)
     posted = posted.with_columns(
         location=pl.coalesce("to_location", "event_location"),
-        department=pl.coalesce("to_department", "event_department"),
+        department=pl.coalesce("to_department", carried),
         unmapped=pl.col("unmapped") | pl.col("unplaced"),
     )
     booked = posted.filter(pl.col("account") != NOT_BOOKED)

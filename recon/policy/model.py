@@ -96,6 +96,7 @@ class Reconciliation(Strict):
     journals: Annotated[tuple[str, ...], Field(min_length=1)]
     document: str
     memo: str = "{document}"
+    departments: bool = True  # False: the books of this reconciliation carry no department
 
 
 class Funding(Strict):
