@@ -82,8 +82,8 @@ class _Case:
 
     def lacks_source(self, name: str) -> bool:
         """True where nothing at all was read for a reconciliation: no file, or none with a row near the period."""
-        sources = {"sales": self.canonical.sales, "deposits": self.canonical.deposits, "payroll": self.canonical.payroll}
-        source = sources[name]
+        frames = self.canonical
+        source = {"sales": frames.sales, "deposits": frames.deposits, "payroll": frames.payroll}[name]
         return source is None or source.limit(1).collect().is_empty()
 
 
