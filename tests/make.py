@@ -310,6 +310,16 @@ def canonical(actual: pl.DataFrame | None = None, **frames: pl.DataFrame | None)
     return Canonical(ledger=(ledger() if actual is None else actual).lazy(), **fixed, **lazy, **kept)
 
 
+def quiet_sources(stores: pl.DataFrame | None = None) -> dict[str, pl.DataFrame]:
+    """Sources in which every store is known and nothing happened: each event is of 0.00."""
+    names = (locations() if stores is None else stores)["location"].to_list()
+    return {
+        "sales": sales(*(f"T{name} revenue 0.00 L{name}" for name in names)),
+        "deposits": deposits(*(f"D{name} card M:M{name}" for name in names)),
+        "payroll": payroll(*(f"R0 E{name} earning 0.00 L{name}" for name in names)),
+    }
+
+
 def compare(
     wanted: pl.DataFrame,
     actual: pl.DataFrame,
@@ -320,7 +330,7 @@ def compare(
     **frames: pl.DataFrame | None,
 ) -> Reconciled:
     """What ought to stand against what does, for sources that are complete."""
-    complete = {"sales": sales(), "deposits": deposits(), "payroll": payroll(), **frames}
+    complete = {**quiet_sources(frames.get("locations")), **frames}
     unmapped = pl.DataFrame(schema={"document": pl.String})
     derived = ExpectedLedger(wanted, unmapped)
     return reconcile_expected(

@@ -48,8 +48,12 @@ def test_a_bank_line_before_the_fee_means_that_the_fee_is_not_booked() -> None:
 
 @pytest.mark.parametrize(
     ("role", "cause"),
-    [("tip", "tip_omitted"), ("tax", "tax_omitted"), ("chargebacks", "chargeback_unbooked")]
-    + [("reversals", "reversal_unbooked")],
+    [
+        ("tip", "tip_omitted"),
+        ("tax", "tax_omitted"),
+        ("chargebacks", "chargeback_unbooked"),
+        ("reversals", "reversal_unbooked"),
+    ],
 )
 def test_an_absent_line_inside_another_is_named_by_its_role(role: str, cause: str) -> None:
     wanted = ("E1 1250 66.00 role:card", "E2 4010 -54.00 role:revenue", f"E3 2350 -12.00 role:{role}")
