@@ -18,6 +18,7 @@ import polars as pl
 
 from recon.canonical import Canonical
 from recon.canonical.model import RejectedRows
+from recon.canonical.population import populate
 from recon.expected import ExpectedLedger
 from recon.frames import CANONICAL_FRAMES, RESULT_FRAMES
 from recon.money import to_cents
@@ -155,9 +156,8 @@ def expected(*lines: str, period: Period = SEPTEMBER, **given: str | None) -> pl
 
 
 def working(actual: pl.DataFrame, period: Period = SEPTEMBER) -> pl.DataFrame:
-    """Ledger lines with the columns that matching works on: cents, and whether the line is in the period."""
-    inside = pl.col("posting_date").is_between(period.start, period.end)
-    return actual.with_columns(cents=to_cents("amount"), in_period=inside)
+    """Posted ledger lines with the columns that matching works on: cents, in_period, posting_key."""
+    return populate(actual, policy(), period).posted
 
 
 def as_ledger(lines: pl.DataFrame) -> pl.DataFrame:

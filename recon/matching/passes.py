@@ -93,7 +93,7 @@ def by_reference(residue: Residue, limits: Limits) -> list[Group]:
     claimed = {slip.key for group in groups for slip in group.actual}
     for group in groups:
         for one in found.get((group.expected[0].documents[0], group.expected[0].place), []):
-            if one.key not in claimed:
+            if one.key not in claimed and not one.correction:
                 residue.copies[one.key] = group.expected[0]
     return groups
 
@@ -110,6 +110,7 @@ def _within_documents(
         if slip.key not in taken
         for other in by_document.get(slip.documents[0], [])
         if (cost := _content_cost(slip, other, limits)) <= STRONG or slip.place == other.place
+        if not (cost and other.correction)
     ]
     return _assigned(
         "reference", edges, lambda e, a: "same document, " + ("same place" if e.place == a.place else "other place")
@@ -130,11 +131,15 @@ def _equal_of(slip: Slip, candidates: list[Slip]) -> tuple[Slip, ...]:
 
 
 def _nearest_of(slip: Slip, candidates: list[Slip]) -> tuple[Slip, ...]:
-    """The slip whose amounts come nearest, or all together where they come nearer still."""
-    if not candidates:
+    """The slip whose amounts come nearest, or all together where they come nearer still.
+
+    A correction of ours completes an entry; alone it is none, however near its amounts are.
+    """
+    entries = [one for one in candidates if not one.correction]
+    if not entries:
         return ()
     nearest = min(
-        candidates, key=lambda one: (_gap(slip.content, one.content), abs((one.date - slip.date).days), one.key)
+        entries, key=lambda one: (_gap(slip.content, one.content), abs((one.date - slip.date).days), one.key)
     )
     together = _gap(slip.content, join_content(candidates))
     return tuple(candidates) if together < _gap(slip.content, nearest.content) else (nearest,)
@@ -167,7 +172,7 @@ def by_misspelt_reference(residue: Residue, limits: Limits) -> list[Group]:
     places = _index(residue.expected.values(), lambda slip: slip.place)
     edges: list[tuple[Slip, Slip, int]] = []
     for other in residue.actual.values():
-        if other.key in residue.copies or not other.documents:
+        if other.key in residue.copies or other.correction or not other.documents:
             continue
         for slip in places.get(other.place, []):
             if relate_slips(other, slip, edits=limits.document_edits) == "mangled":
@@ -180,7 +185,7 @@ def _free(residue: Residue) -> list[Slip]:
     return [
         slip
         for slip in residue.actual.values()
-        if slip.key not in residue.copies and not _names_a_sibling(slip, residue)
+        if slip.key not in residue.copies and not slip.correction and not _names_a_sibling(slip, residue)
     ]
 
 
@@ -265,7 +270,7 @@ def _summing(slips: list[Slip], content: Content) -> tuple[Slip, ...]:
 def across(residue: Residue, limits: Limits) -> list[Group]:
     """Pass 6: what would match but for account, place, period, sign or digits; cheapest story first."""
     copies = _copy_costs(residue, limits)
-    others = [slip for slip in residue.actual.values() if slip.key not in residue.copies]
+    others = [slip for slip in residue.actual.values() if slip.key not in residue.copies and not slip.correction]
     edges = [
         (slip, other, cost)
         for slip in residue.expected.values()

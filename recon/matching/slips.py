@@ -35,6 +35,7 @@ class Slip:
     title: str  # the document as people wrote it
     roles: Mapping[str, frozenset[str]] | None = None  # account to roles, expected side only
     unmapped: bool = False
+    correction: bool = False  # carries a posting key of ours: it completes an entry, it is not one by itself
 
     @cached_property
     def content(self) -> Content:
@@ -138,6 +139,7 @@ def actual_slips(
             pl.col("account", "cents", "line_id"),
             pl.col("in_period").any(),
             pl.col("currency").first(),
+            pl.col("posting_key").is_not_null().all().alias("correction"),
         )
     )
     slips = [
@@ -152,6 +154,7 @@ def actual_slips(
             in_period=row["in_period"],
             currency=row["currency"],
             title=row["document"] or "",
+            correction=row["correction"],
         )
         for row in grouped.iter_rows(named=True)
     ]
@@ -195,4 +198,5 @@ def _merge(slip: Slip, others: list[Slip]) -> Slip:
         in_period=any(one.in_period for one in every),
         currency=slip.currency,
         title=slip.title,
+        correction=slip.correction,
     )
