@@ -188,9 +188,9 @@ def test_an_interrupted_close_ends_with_130_and_publishes_nothing(tmp_path: Path
         stdout=subprocess.DEVNULL,
         text=True,
     )
-    kernels = tmp_path / "reports" / ".staging-2026-09" / "jupyter" / "runtime"
+    staging = tmp_path / "reports" / ".staging-2026-09"
     end = time.monotonic() + 90
-    while not kernels.exists() and process.poll() is None and time.monotonic() < end:
+    while not any(staging.glob("2026-09/*/*.ipynb")) and process.poll() is None and time.monotonic() < end:
         time.sleep(0.1)
 
     process.send_signal(signal.SIGINT)
