@@ -26,9 +26,7 @@ class ConfigError(ReconError):
 
     exit_code = 2
 
-    def __init__(
-        self, message: str, /, problems: tuple[str, ...] = (), **context: object
-    ) -> None:
+    def __init__(self, message: str, /, problems: tuple[str, ...] = (), **context: object) -> None:
         self.problems = problems
         super().__init__(message, **context)
 
