@@ -37,7 +37,7 @@ EVENTS = {
         "R1 E1 earning/REG 50.00 P:FOH",
         "R1 E1 net_pay/NET 50.00",
         "R1 E2 earning/REG 9.00 L101 P:FOH",
-        "R1 E2 net_pay/NET 9.00",
+        "R1 E2 net_pay/NET 9.00 L101 P:FOH",
     ),
 }
 RIGHT = as_ledger(derive_expected(canonical(**EVENTS), CLOSED, SEPTEMBER, only=("sales", "deposits", "payroll")).lines)
