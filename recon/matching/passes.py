@@ -138,9 +138,7 @@ def _nearest_of(slip: Slip, candidates: list[Slip]) -> tuple[Slip, ...]:
     entries = [one for one in candidates if not one.correction]
     if not entries:
         return ()
-    nearest = min(
-        entries, key=lambda one: (_gap(slip.content, one.content), abs((one.date - slip.date).days), one.key)
-    )
+    nearest = min(entries, key=lambda one: (_gap(slip.content, one.content), abs((one.date - slip.date).days), one.key))
     together = _gap(slip.content, join_content(candidates))
     return tuple(candidates) if together < _gap(slip.content, nearest.content) else (nearest,)
 
