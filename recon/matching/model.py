@@ -51,6 +51,7 @@ class Residue:
     groups: list[Group] = field(default_factory=list)
     copies: dict[str, Slip] = field(default_factory=dict)  # surplus actual key: the expected slip it repeats
     cancelled: list[tuple[Slip, Slip]] = field(default_factory=list)  # ledger slips that undo each other
+    corrections: list[Slip] = field(default_factory=list)  # entries of ours that completed no other: no candidates
     series: frozenset[str] = frozenset()  # forms of the documents that were expected
 
     def claim(self, groups: Iterable[Group]) -> None:

@@ -61,7 +61,7 @@ def match_entries(
     return EntryMatches(
         tuple(residue.groups),
         tuple(residue.expected.values()),
-        tuple(residue.actual.values()),
+        (*residue.actual.values(), *residue.corrections),
         tuple(residue.cancelled),
         residue.copies,
     )
@@ -149,8 +149,8 @@ def _gap(wanted: Content, found: Content) -> int:
     return sum(abs(left.get(account, 0) - right.get(account, 0)) for account in {*left, *right})
 
 
-def cancelled(residue: Residue, _limits: Limits) -> list[Group]:
-    """After the references: entries of one document and place that undo each other are no candidates."""
+def set_aside(residue: Residue, _limits: Limits) -> list[Group]:
+    """After the references, no candidates any more: entries that undo each other, and corrections of ours."""
     waiting: dict[tuple[tuple[str, ...], Place, Content], list[Slip]] = {}
     for slip in [one for one in residue.actual.values() if one.documents]:
         partners = waiting.get((slip.documents, slip.place, negated(slip.content)), [])
@@ -162,6 +162,9 @@ def cancelled(residue: Residue, _limits: Limits) -> list[Group]:
                 residue.copies.pop(one.key, None)
         else:
             waiting.setdefault((slip.documents, slip.place, slip.content), []).append(slip)
+    residue.corrections = [slip for slip in residue.actual.values() if slip.correction]
+    for slip in residue.corrections:
+        del residue.actual[slip.key]
     return []
 
 
@@ -170,7 +173,7 @@ def by_misspelt_reference(residue: Residue, limits: Limits) -> list[Group]:
     places = _index(residue.expected.values(), lambda slip: slip.place)
     edges: list[tuple[Slip, Slip, int]] = []
     for other in residue.actual.values():
-        if other.key in residue.copies or other.correction or not other.documents:
+        if other.key in residue.copies or not other.documents:
             continue
         for slip in places.get(other.place, []):
             if relate_slips(other, slip, edits=limits.document_edits) == "mangled":
@@ -183,7 +186,7 @@ def _free(residue: Residue) -> list[Slip]:
     return [
         slip
         for slip in residue.actual.values()
-        if slip.key not in residue.copies and not slip.correction and not _names_a_sibling(slip, residue)
+        if slip.key not in residue.copies and not _names_a_sibling(slip, residue)
     ]
 
 
@@ -268,7 +271,7 @@ def _summing(slips: list[Slip], content: Content) -> tuple[Slip, ...]:
 def across(residue: Residue, limits: Limits) -> list[Group]:
     """Pass 6: what would match but for account, place, period, sign or digits; cheapest story first."""
     copies = _copy_costs(residue, limits)
-    others = [slip for slip in residue.actual.values() if slip.key not in residue.copies and not slip.correction]
+    others = [slip for slip in residue.actual.values() if slip.key not in residue.copies]
     edges = [
         (slip, other, cost)
         for slip in residue.expected.values()
@@ -413,4 +416,4 @@ def _twins_aside(expected: list[Slip], actual: list[Slip]) -> tuple[list[Slip], 
 
 
 # The subset search (N:M) has its place between window and cross.
-PASSES: tuple[Pass, ...] = (by_reference, cancelled, by_misspelt_reference, by_key, by_shared_day, by_window, across)
+PASSES: tuple[Pass, ...] = (by_reference, set_aside, by_misspelt_reference, by_key, by_shared_day, by_window, across)
