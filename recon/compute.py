@@ -18,13 +18,15 @@ from recon.digests import digest_file
 from recon.errors import ConfigError, DataError
 from recon.frames import CANONICAL_FRAMES, complete
 from recon.frames.results import OpenItems
-from recon.identity import run_id
+from recon.identity import digest_fields, run_id
 from recon.period import Period, parse_period
 from recon.pipeline import reconcile
 from recon.policy import Policy
 from recon.reporting.model import RunRecord
 from recon.reporting.runner import notebooks_folder
 from recon.workspace import Workspace, load_workspace
+
+_CODE = (".py", ".j2", ".css", ".typ", ".toml", ".csv")  # what decides a run's tables and pages
 
 
 class Progress(Protocol):
@@ -141,14 +143,25 @@ def _read_open_items(path: Path) -> pl.DataFrame:
 
 
 def _identity(request: CloseRequest, company: Workspace) -> str:
-    """The run's id: the digest of inputs, policy, parameters, version and notebooks."""
+    """The run's id: the digest of inputs, policy, parameters, notebooks, and of the code itself.
+
+    The version's number alone would answer from an old run while somebody works on the code.
+    """
     inputs = [(path.relative_to(request.sources).as_posix(), path) for path in _inputs(request.sources, company.policy)]
     if request.open_items is not None and request.open_items.is_file():
         inputs.append(("open_items", request.open_items))
     inputs += [(path.name, path) for path in sorted(request.notebooks.glob("*.ipynb"))]
     asked = [f"{name}={value}" for name, value in request.parameters().items()]
     files = [text for name, path in inputs for text in (name, digest_file(path))]
-    return run_id(["recon", version("recon"), company.digest, str(len(asked)), *asked, *files])
+    return run_id(["recon", version("recon"), _code_digest(), company.digest, str(len(asked)), *asked, *files])
+
+
+def _code_digest() -> str:
+    """One digest over every file of the package, by name."""
+    package = Path(__file__).parent
+    files = sorted(path for path in package.rglob("*") if path.is_file() and path.suffix in _CODE)
+    parts = [text for path in files for text in (path.relative_to(package).as_posix(), digest_file(path))]
+    return digest_fields(parts).hex()
 
 
 def _inputs(sources: Path, policy: Policy) -> list[Path]:
