@@ -16,11 +16,12 @@ from recon.money import MONEY
 from recon.period import Period
 
 KEY = "__key"  # hash of a row's identity
+BATCHED = "__batched"  # the day by which a payment is in or out of the margin
 DATE = {
     "tickets": "business_date",
     "sales": "business_date",
     "tenders": "business_date",
-    "payments": "batch_date",
+    "payments": BATCHED,
     "deposits": "deposit_date",
     "payroll": "check_date",
     "ledger": "posting_date",
@@ -59,11 +60,21 @@ def shaped(rows: pl.LazyFrame, profile: Profile, stem: str, period: Period) -> p
         rows = _identified_lines(rows, profile, stem)
     elif frame == "balances":
         rows = _completed_balances(rows, profile, period)
-    if frame == "payments" and "batch_date" not in profile.columns:
-        rows = rows.with_columns(batch_date=pl.col("created_at").dt.date())
+    elif frame == "payments":
+        rows = _dated_payments(rows)
     present = rows.collect_schema().names() if frame in IDENTITY else []
     parts = [pl.col(name).cast(pl.String).fill_null("") for name in IDENTITY.get(frame, ()) if name in present]
     return rows.with_columns(pl.concat_str(parts, separator="\x1f").hash(0).alias(KEY)) if parts else rows
+
+
+def _dated_payments(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Payments with the day of their batch, or of the sale where the processor names no batch date.
+
+    The batch date itself stays null there: it follows from the cut-off in the store's own time.
+    """
+    present = rows.collect_schema().names()
+    days = {"batch_date": pl.col("batch_date"), "created_at": pl.col("created_at").dt.date()}
+    return rows.with_columns(pl.coalesce(day for name, day in days.items() if name in present).alias(BATCHED))
 
 
 def _fault(condition: pl.Expr, field: str, value: pl.Expr, reason: pl.Expr) -> list[pl.Expr]:
