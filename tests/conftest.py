@@ -20,6 +20,20 @@ settings.register_profile("all", max_examples=200, deadline=None, derandomize=Tr
 settings.load_profile("all" if TEST_ALL else "quick")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--rewrite-golden` writes what the golden cases find; the reviewer reads the difference."""
+    parser.addoption("--rewrite-golden", action="store_true", help="rewrite the expected files of tests/golden")
+
+
+@pytest.fixture(scope="session")
+def rewrite_golden(request: pytest.FixtureRequest) -> bool:
+    """True where the expected files are to be rewritten; refused where nobody reads the difference."""
+    asked = bool(request.config.getoption("--rewrite-golden"))
+    if asked and os.environ.get("CI"):
+        raise pytest.UsageError("--rewrite-golden is refused in CI: rewrite at your desk and read the difference")
+    return asked
+
+
 @pytest.fixture(scope="session")
 def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """The folder of a rehearsal month by its name, such as rehearsal-2026-09: to read, not to write."""

@@ -38,7 +38,8 @@ def open_items(
             fresh["line_id"].to_list()
         )
         fresh = pl.concat([fresh, carried.filter(~settled).select(fresh.columns)])
-    aged = fresh.with_columns(age_days=(pl.lit(as_of) - pl.col("first_seen")).dt.total_days())
+    days = (pl.lit(as_of) - pl.col("first_seen")).dt.total_days()
+    aged = fresh.with_columns(age_days=days.clip(lower_bound=0))  # a posting after the period's end is new, not younger
     return aged.unique(["side", "line_id"], keep="first", maintain_order=True).sort("side", "line_id")
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 from random import Random
 
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 from make import SEPTEMBER, canonical, compare, deposits, no_sales_due, payments, payroll, policy, sales, tenders
-from small_months import TWO_ENTITIES, Month, months, reconciled
+from small_months import JOURNALS, TWO_ENTITIES, Month, months, reconciled
 
 from recon.pipeline import Reconciled, reconcile
 
@@ -68,12 +69,19 @@ EVENTS = {
 }
 
 
-@given(st.integers(0, 10_000))
-def test_the_order_of_events_changes_no_byte(seed: int) -> None:
+@cache
+def in_order(name: str) -> dict[str, bytes]:
+    """What one reconciliation finds in the events as they were written down."""
+    books = canonical(locations=TWO_ENTITIES, **EVENTS)
+    return written(reconcile(books, policy(**no_sales_due()), SEPTEMBER, only=(name,)))
+
+
+@given(st.sampled_from(list(JOURNALS)), st.integers(0, 10_000))
+def test_the_order_of_events_changes_no_byte(name: str, seed: int) -> None:
     by = policy(**no_sales_due())
-    once = reconcile(canonical(locations=TWO_ENTITIES, **EVENTS), by, SEPTEMBER)
+    once = in_order(name)
 
     mixed = {name: shuffled(frame, seed + number) for number, (name, frame) in enumerate(EVENTS.items())}
-    again = reconcile(canonical(locations=shuffled(TWO_ENTITIES, seed), **mixed), by, SEPTEMBER)
+    again = reconcile(canonical(locations=shuffled(TWO_ENTITIES, seed), **mixed), by, SEPTEMBER, only=(name,))
 
-    assert written(again) == written(once)
+    assert written(again) == once

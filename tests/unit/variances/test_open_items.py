@@ -28,8 +28,8 @@ def september() -> Reconciled:
 
 def test_carried_and_asked_lines_of_both_sides_are_open() -> None:
     assert items(september()) == [
-        "actual A1 late_posted 2026-10-02 -2",
-        "actual A2 late_posted 2026-10-02 -2",
+        "actual A1 late_posted 2026-10-02 0",
+        "actual A2 late_posted 2026-10-02 0",
         "actual B1 unexpected 2026-09-03 27",
         "actual B2 unexpected 2026-09-03 27",
         "expected E1 late_posted 2026-09-29 1",
