@@ -189,13 +189,13 @@ def test_an_interrupted_close_ends_with_130_and_publishes_nothing(tmp_path: Path
         text=True,
     )
     staging = tmp_path / "reports" / ".staging-2026-09"
-    end = time.monotonic() + 90
+    end = time.monotonic() + 240
     while not any(staging.glob("2026-09/*/*.ipynb")) and process.poll() is None and time.monotonic() < end:
         time.sleep(0.1)
 
     process.send_signal(signal.SIGINT)
     try:
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=120)
     finally:
         process.kill()
 
