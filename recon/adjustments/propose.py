@@ -71,7 +71,7 @@ def _proposal(
     notes = [f"touches the control account {account}" for account in controls]
     notes += [f"account {account} takes no direct entries: make this change in its own module" for account in barred]
     notes += [f"the entry was made by module {module}" for module in foreign]
-    accrual = finding.cause in ("late_posted", "early_posted")
+    accrual = finding.cause == "late_posted"
     own = finding.posting_date if finding.posting_date and period.has(finding.posting_date) else period.end
     reconciliation = policy.reconciliations[finding.reconciliation]  # type: ignore[index]
     return Proposal(

@@ -7,7 +7,8 @@ a document, whose lines are exactly the correction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -89,51 +90,113 @@ def without_department(cells: Cells) -> Cells:
 def search(findings: Sequence[Finding], standing: Iterable[Standing], key_of: Callable[[Finding], str]) -> Searched:
     """Findings that stand corrected or wait as drafts no longer ask for booking.
 
-    Each entry explains one finding at most. An entry that would explain several findings explains
-    none of them for certain: they are asked about, not booked.
+    Each entry explains one finding at most. Where equal findings outnumber the entries that would explain
+    them, all are asked about, not booked. An entry that corrects once more what is already corrected is a
+    finding of its own: a duplicate.
     """
-    entries = list(standing)
-    by_key = {key: entry for entry in entries for key in entry.keys}
-    by_cells: dict[Cells, list[Standing]] = {}
-    for entry in entries:
-        if not entry.keys:
-            by_cells.setdefault(without_department(entry.cells), []).append(entry)
-    drafts = {document: entry for entry in entries if entry.pending for document in entry.documents}
-    wanted = [one for one in findings if one.status in ("book", "ask") and one.cells and one.cause != "unexpected"]
-    shares: dict[Cells, int] = {}
-    for finding in wanted:
-        cells = without_department(finding.cells)
-        shares[cells] = shares.get(cells, 0) + 1
+    keys = {finding.variance_id: key_of(finding) for finding in findings if _is_searched(finding)}
+    shelf = _Shelf.of(standing, frozenset(keys.values()))
+    shares = Counter(without_department(finding.cells) for finding in findings if _is_searched(finding))
     result: list[Finding] = []
-    adopted: set[str] = set()
     for finding in findings:
-        if finding not in wanted:
-            result.append(finding)
-            continue
-        cells = without_department(finding.cells)
-        same = [entry for entry in by_cells.get(cells, []) if not adopted & set(entry.line_ids)]
-        keyed = by_key.get(key_of(finding))
-        draft = drafts.get(finding.expected_document or "") if finding.cause == "missing" else None
-        if keyed is not None:
-            explained = _by_key(finding, keyed)
-        elif same and (shares[cells] <= len(same) or finding.status == "ask"):
-            explained = _corrected(finding, same[0]) if finding.status == "book" else finding
-        elif same:
-            explained = _asked(finding, same)
-        elif draft is not None:
-            explained = _asked(finding, [draft], "draft_pending")
+        if _is_searched(finding):
+            result += _judged(finding, keys[finding.variance_id], shelf, shares)
         else:
-            explained = finding
-        if explained.cause == "corrected_elsewhere" and explained.status == "info":
-            adopted |= set(explained.actual_line_ids) - set(finding.actual_line_ids)
-        result.append(explained)
-    return Searched(tuple(result), frozenset(adopted))
+            result.append(finding)
+    return Searched(tuple(result), frozenset(shelf.adopted))
 
 
-def _by_key(finding: Finding, entry: Standing) -> Finding:
-    """The finding whose own correction, by posting key, is already in the ledger."""
-    if without_department(entry.cells) == without_department(finding.cells):
-        return _corrected(finding, entry)
+def _is_searched(finding: Finding) -> bool:
+    return finding.status in ("book", "ask") and bool(finding.cells) and finding.cause != "unexpected"
+
+
+@dataclass
+class _Shelf:
+    """Standing entries by what may identify them as a correction; each is taken once."""
+
+    by_key: dict[str, list[Standing]]
+    by_cells: dict[Cells, list[Standing]]
+    drafts: dict[str, Standing]  # by document
+    enough: dict[Cells, int]  # how many entries there were, before any was taken
+    adopted: set[str]  # lines of posted entries of the period that turned out to be corrections
+
+    @classmethod
+    def of(cls, standing: Iterable[Standing], wanted: frozenset[str]) -> _Shelf:
+        """An entry whose key no proposal has (line ids changed with a new download) is known by its lines."""
+        by_key: dict[str, list[Standing]] = {}
+        by_cells: dict[Cells, list[Standing]] = {}
+        drafts: dict[str, Standing] = {}
+        for entry in sorted(standing, key=lambda one: (one.pending, not one.in_period, one.entry_id)):
+            own = wanted.intersection(entry.keys)
+            for key in own:
+                by_key.setdefault(key, []).append(entry)
+            if not own:
+                by_cells.setdefault(without_department(entry.cells), []).append(entry)
+                drafts |= {document: entry for document in entry.documents if entry.pending}
+        return cls(by_key, by_cells, drafts, {cells: len(some) for cells, some in by_cells.items()}, set())
+
+    def adopt(self, entry: Standing) -> None:
+        """Count the entry's lines as compared, if they stand in the period."""
+        if entry.in_period and not entry.pending:
+            self.adopted |= set(entry.line_ids)
+
+
+def _judged(finding: Finding, key: str, shelf: _Shelf, shares: Mapping[Cells, int]) -> list[Finding]:
+    """One finding after the search, and what repeats its correction."""
+    cells = without_department(finding.cells)
+    keyed = shelf.by_key.get(key, [])
+    if keyed:
+        equal = [entry for entry in keyed if without_department(entry.cells) == cells]
+        if not equal:
+            return [_other_lines(finding, keyed[0])]
+        again = [entry for entry in keyed if entry is not equal[0]]
+        for entry in keyed:
+            shelf.adopt(entry)
+        return [_corrected(finding, equal[0]), *(_repeated(finding, entry) for entry in again)]
+    same = shelf.by_cells.get(cells, [])
+    if same and finding.status == "book":
+        if shares[cells] > shelf.enough[cells]:
+            return [_asked(finding, same)]
+        entry = same.pop(0)
+        shelf.adopt(entry)
+        return [_corrected(finding, entry)]
+    draft = shelf.drafts.get(finding.expected_document or "")
+    if draft is not None and finding.status == "book":
+        return [_asked(finding, [draft], "draft_pending" if not finding.actual_line_ids else None)]
+    return [finding]
+
+
+def _repeated(finding: Finding, entry: Standing) -> Finding:
+    """The same correction once more: its mirror is booked, or the second draft is asked about."""
+    if entry.pending:
+        words = f"Draft entry {entry.title} repeats a correction that already stands or waits: delete it in Intacct."
+        return replace(
+            finding,
+            cause="draft_pending",
+            status="ask",
+            cells=(),
+            expected_line_ids=(),
+            actual_line_ids=(),
+            candidates=entry.line_ids,
+            also=("key_reused",),
+            explanation=words,
+        )
+    words = f"Entry {entry.title} books once more a correction that already stands; the extra copy is to be reversed."
+    return replace(
+        finding,
+        cause="duplicate",
+        status="book" if entry.in_period else "ask",
+        cells=tuple((cell, -cents) for cell, cents in entry.cells) if entry.in_period else (),
+        expected_line_ids=(),
+        actual_line_ids=entry.line_ids,
+        candidates=(),
+        also=("key_reused",),
+        explanation=words,
+    )
+
+
+def _other_lines(finding: Finding, entry: Standing) -> Finding:
+    """The finding whose posting key stands in the ledger over lines that do not correct it."""
     words = f"Entry {entry.title} carries this correction's posting key, but other lines: look at it before you book."
     return replace(
         finding,

@@ -80,7 +80,7 @@ def _derive_one(canonical: Canonical, policy: Policy, period: Period, reconcilia
     documents = list(DOCUMENT_KEYS[reconciliation])
     names = name_documents(
         posted.select(documents).unique().sort(documents, nulls_last=True),
-        one.document,
+        one,
         canonical.locations,
     )
     posted = posted.join(names, on=documents, how="left", nulls_equal=True)

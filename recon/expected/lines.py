@@ -9,24 +9,28 @@ import polars as pl
 from recon.expected.movements import SOURCE_ID
 from recon.money import to_money
 from recon.period import Period
-from recon.policy import Policy
+from recon.policy import Policy, Reconciliation
 
 # So many ids are listed in all, the shortest lists first; longer ones name their day instead of every ticket.
 SOURCE_IDS_LIMIT = 2_000_000
 DIMENSIONS = ("class", "customer", "project")
+_BLANK = dict.fromkeys(("deposit_id", "batch_id", "merchant_id", "run_id", "department", "doc_code"), "")
 ENTRY_KEY = ("document", "location", "department")
 
 
-def name_documents(keys: pl.DataFrame, template: str, locations: pl.DataFrame) -> pl.DataFrame:
-    """One row per document key with its document number, from the policy's template.
+def name_documents(keys: pl.DataFrame, one: Reconciliation, locations: pl.DataFrame) -> pl.DataFrame:
+    """One row per document key with its document number and memo, from the policy's templates.
 
     `keys` holds location, date and whatever else identifies a source document.
     """
     codes = locations.select("location", "doc_code")
     rows = keys.join(codes, on="location", how="left").with_columns(pl.col("doc_code").fill_null(pl.col("location")))
-    blank = dict.fromkeys(("deposit_id", "batch_id", "merchant_id", "run_id", "department", "doc_code"), "")
-    names = [template.format(**{**blank, **_without_nulls(row)}) for row in rows.iter_rows(named=True)]
-    return keys.with_columns(document=pl.Series(names, dtype=pl.String))
+    filled = [{**_BLANK, **_without_nulls(row)} for row in rows.iter_rows(named=True)]
+    documents = [one.document.format(**row) for row in filled]
+    memos = [one.memo.format(**row, document=name) for row, name in zip(filled, documents, strict=True)]
+    return keys.with_columns(
+        pl.Series("document", documents, dtype=pl.String), pl.Series("memo", memos, dtype=pl.String)
+    )
 
 
 def _without_nulls(row: dict[str, object]) -> dict[str, object]:
@@ -45,6 +49,7 @@ def sum_postings(postings: pl.DataFrame) -> pl.DataFrame:
         pl.col("role").unique().sort().alias("roles"),
         pl.col("unmapped").any(),
         pl.col("events_count").sum(),
+        pl.col("memo").first(),
     )
     return lines.filter((pl.col("cents") != 0) | pl.col("unmapped")).sort(by, nulls_last=True)
 
@@ -92,13 +97,7 @@ def _ids_of(events: pl.LazyFrame, source_id: str, links: pl.DataFrame) -> pl.Dat
 def to_ledger_shape(lines: pl.DataFrame, policy: Policy, period: Period) -> pl.DataFrame:
     """Lines with the columns of EXPECTED, plus cents, roles, unmapped and `in_period` for matching."""
     journals = {name: one.journals[0] for name, one in policy.reconciliations.items()}
-    memos = {name: one.memo for name, one in policy.reconciliations.items()}
-    memo = [
-        memos[name].format(document=document)
-        for name, document in lines.select("reconciliation", "document").iter_rows()
-    ]
     return lines.with_columns(
-        pl.Series("memo", memo, dtype=pl.String),
         journal=pl.col("reconciliation").replace_strict(journals, return_dtype=pl.String),
         posting_date=pl.col("date"),
         amount=to_money("cents"),
