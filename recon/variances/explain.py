@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from recon.frames import CAUSE_NAMES
 from recon.frames.causes import Status
 from recon.matching import EntryMatches, Group, Slip, compare, diagnose
 from recon.matching.traits import negated
-from recon.variances.model import CellSum, Explained, Finding, Surroundings, status_of
+from recon.variances.model import CellSum, Explained, Finding, Surroundings, gross_of, status_of
 from recon.variances.words import describe
 
 _PARTIAL_ROLES = {"fees": "fee_unbooked", "chargebacks": "chargeback_unbooked", "reversals": "reversal_unbooked"}
@@ -54,7 +53,9 @@ def explain_group(group: Group, around: Surroundings) -> list[Finding]:
         return [_whole(group, inside, "wrong_currency", around)]
     moved = _moved(group.expected[0], inside[0], around)
     if moved is not None:
-        return [_whole(group, inside, moved, around)]
+        # A place that the locations do not know is a hole in the mapping, not an error of the ledger.
+        unplaced = any(slip.unmapped and slip.place[0] not in around.entities for slip in group.expected)
+        return [_whole(group, inside, "unmapped" if unplaced else moved, around)]
     return _by_account(group, inside, around)
 
 
@@ -109,11 +110,10 @@ def _finding(group: Group, cause: str, sums: CellSum, around: Surroundings, **mo
     """A finding about one match, with the status of its cause."""
     first = group.expected[0]
     cells = sums.cells()
-    gross = max(sum(c for _, c in cells if c > 0), -sum(c for _, c in cells if c < 0))
     finding = Finding(
         reconciliation=first.reconciliation,
         cause=cause,
-        status=status_of(cause, gross, around),
+        status=status_of(cause, gross_of(cells), around),
         explanation="",
         posting_date=first.date,
         document=", ".join(slip.title for slip in group.expected),
@@ -267,12 +267,12 @@ def explain_surplus(matches: EntryMatches, around: Surroundings) -> tuple[list[F
     inside = [pair for pair in matches.cancelled if any(slip.in_period for slip in pair)]
     findings = [_pair_finding(first, second, around) for first, second in (*inside, *pairs)]
     paired = {slip.key for pair in pairs for slip in pair}
-    booked = _booked(matches)
+    alike = _alike(matches, around)
     unexpected: list[Slip] = []
     for slip in left:
         if slip.key in paired:
             continue
-        finding = _surplus_finding(slip, matches, booked, around)
+        finding = _surplus_finding(slip, alike(slip), around)
         findings.append(finding)
         if finding.cause == "unexpected":
             unexpected.append(slip)
@@ -310,65 +310,73 @@ def _pair_finding(first: Slip, second: Slip, around: Surroundings) -> Finding:
     return replace(finding, explanation=describe(finding, (), both, ""))
 
 
-def _booked(matches: EntryMatches) -> dict[object, list[Slip]]:
-    found: dict[object, list[Slip]] = {}
+@dataclass(frozen=True)
+class _Alike:
+    """The slips that book the same at the same place near a surplus slip's day."""
+
+    original: Slip | None  # the document that the surplus names once more
+    near: tuple[Slip, ...]  # equal slips that are matched
+    documents: tuple[Slip, ...]  # equal documents of the source, matched or not
+
+    @property
+    def source_shows_two(self) -> bool:
+        """True where the source has this very content twice on one day: the surplus may be the second."""
+        days = [slip.date for slip in self.documents]
+        return len(days) > len(set(days))
+
+
+def _alike(matches: EntryMatches, around: Surroundings) -> Callable[[Slip], _Alike]:
+    """A look-up of what is alike, over all matches of the reconciliation."""
+    booked: dict[object, list[Slip]] = {}
+    wanted: dict[object, list[Slip]] = {}
     for group in matches.groups:
         for slip in (*group.expected, *group.actual):
-            found.setdefault((slip.place, slip.content), []).append(slip)
-    return found
+            booked.setdefault((slip.place, slip.content), []).append(slip)
+    for slip in (*(one for group in matches.groups for one in group.expected), *matches.expected_left):
+        wanted.setdefault((slip.place, slip.content), []).append(slip)
+
+    def near(slip: Slip, index: dict[object, list[Slip]]) -> tuple[Slip, ...]:
+        some = index.get((slip.place, slip.content), [])
+        return tuple(one for one in some if abs((slip.date - one.date).days) <= around.window_days)
+
+    return lambda slip: _Alike(matches.copies.get(slip.key), near(slip, booked), near(slip, wanted))
 
 
-def _surplus_finding(
-    slip: Slip, matches: EntryMatches, booked: dict[object, list[Slip]], around: Surroundings
-) -> Finding:
-    """What one ledger slip without a document of its own is."""
-    near = [
-        one
-        for one in booked.get((slip.place, slip.content), [])
-        if one.key != slip.key and abs((slip.date - one.date).days) <= around.window_days
-    ]
-    original = matches.copies.get(slip.key)
-    cause, status, candidates = "unexpected", None, tuple(_ids(near))
-    day = (slip.place[0], slip.date)
-    rejected = any(document in around.rejected_documents for document in slip.documents)
+def _surplus_cause(slip: Slip, alike: _Alike, around: Surroundings) -> tuple[str, Status | None]:
+    """What one ledger slip without a document of its own is, and its status where it is not the usual one."""
+    location = slip.place[0]
     if slip.correction:
-        cause = "unexpected"  # until the search finds, by its posting key, what it corrects
-    elif set(slip.line_ids) <= around.reversing:
-        cause, status = "accrual_reversal", "timing"
-    elif around.missing_source or rejected or any((slip.place[0], day) in around.uncovered for day in slip.dates):
-        cause = "not_compared"
-    elif original is not None or near:
-        cause = "duplicate"
-        candidates = _ids([original]) if original is not None else candidates
-        if _source_shows_two(slip, matches):
-            status = "ask"
-    elif day in around.incomplete:
-        cause = "not_compared"
+        return "unexpected", None  # until the search finds, by its posting key, what it corrects
+    if set(slip.line_ids) <= around.reversing:
+        return "accrual_reversal", "timing"
+    rejected = any(document in around.rejected_documents for document in slip.documents)
+    if around.missing_source or rejected or any((location, day) in around.uncovered for day in slip.dates):
+        return "not_compared", None
+    if alike.original is not None or alike.near:
+        return "duplicate", "ask" if alike.source_shows_two else None
+    if (location, slip.date) in around.incomplete:
+        return "not_compared", None
+    return "unexpected", None
+
+
+def _surplus_finding(slip: Slip, alike: _Alike, around: Surroundings) -> Finding:
+    """The finding about one ledger slip without a document of its own."""
+    cause, status = _surplus_cause(slip, alike, around)
     cells = CellSum().add([slip], -1).cells()
+    originals = (alike.original,) if alike.original is not None else ()
     finding = Finding(
         slip.reconciliation,
         cause,
-        "ask",
+        status or status_of(cause, gross_of(cells), around),
         "",
         slip.date,
         slip.title or None,
         cells=cells,
         actual_line_ids=slip.line_ids,
-        candidates=candidates,
+        candidates=_ids(originals or alike.near),
         also=() if slip.documents else ("no_document",),
     )
-    chosen: Status = status or status_of(cause, finding.gross, around)  # type: ignore[assignment]
-    finding = replace(finding, status=chosen)
-    return replace(finding, explanation=describe(finding, (original,) if original else (), (slip,), ""))
-
-
-def _source_shows_two(slip: Slip, matches: EntryMatches) -> bool:
-    """True where the sources hold this very content twice on one day: the copy may be the second of them."""
-    days: dict[dt.date, int] = {}
-    for one in [s for g in matches.groups for s in g.expected] + list(matches.expected_left):
-        if one.place == slip.place and one.content == slip.content:
-            days[one.date] = days.get(one.date, 0) + 1
-    return any(count > 1 for count in days.values())
+    return replace(finding, explanation=describe(finding, originals, (slip,), ""))
 
 
 def order_of(cause: str) -> int:

@@ -75,7 +75,7 @@ def match_frames(matched: Iterable[tuple[str, Matched]], cents: Mapping[str, int
                 from_cents(gap),
                 group.days_apart,
                 group.alternatives,
-                True,
+                False,  # a lower bound: only candidates of the pass were counted
                 None,
                 None,
                 group.explanation,

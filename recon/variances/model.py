@@ -42,9 +42,13 @@ class Finding:
     @property
     def gross(self) -> int:
         """The larger of its debits and its credits, in cents."""
-        debits = sum(cents for _, cents in self.cells if cents > 0)
-        credits = -sum(cents for _, cents in self.cells if cents < 0)
-        return max(debits, credits)
+        return gross_of(self.cells)
+
+
+def gross_of(cells: Iterable[tuple[Cell, int]]) -> int:
+    """The larger of the debits and the credits, in cents."""
+    amounts = [cents for _, cents in cells]
+    return max(sum(cents for cents in amounts if cents > 0), -sum(cents for cents in amounts if cents < 0))
 
 
 @dataclass(frozen=True)

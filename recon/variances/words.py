@@ -44,6 +44,13 @@ _SENTENCES = {
     "unexplained": "Nothing explains this.",
 }
 
+# Where a person must decide, nothing is stated as done.
+_ASKED = {
+    "duplicate": "Equals another entry, but the source shows two such documents: it may be the second of them.",
+    "missing": "No ledger entry books this for certain.",
+    "partial": "Some lines of the document are not in the ledger.",
+}
+
 
 def _place(slip: Slip) -> str:
     location, department = slip.place
@@ -53,7 +60,8 @@ def _place(slip: Slip) -> str:
 
 def describe(finding: Finding, expected: Sequence[Slip], actual: Sequence[Slip], evidence: str) -> str:
     """The finding's sentence, its evidence, and where and when both sides stand."""
-    parts = [_SENTENCES[finding.cause]]
+    asked = _ASKED.get(finding.cause) if finding.status == "ask" else None
+    parts = [asked or _SENTENCES[finding.cause]]
     if evidence:
         parts.append(f"{evidence[0].upper()}{evidence[1:]}.")
     if expected:
