@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 CLEARING_PARTS = {
     "per_ledger": "Per ledger",
     "to_book": "To book",
+    "drafts": "Drafts",
     "asked_or_carried": "Asked or carried",
     "per_source": "Per source",
     "in_transit": "In transit",
@@ -80,8 +81,9 @@ def clearing_accounts(record: RunRecord) -> list[str]:
 def clearing_composition(record: RunRecord) -> pl.DataFrame:
     """What each clearing account is made of at the end of the period, Dr/(Cr).
 
-    One row per account: its balance per ledger, what is still to be booked, asked or carried, its balance
-    per source, the deposits in transit and past due that support it, and what no document supports.
+    One row per account: its balance per ledger, what is still to be booked, waits as drafts, is asked or
+    carried, its balance per source, the deposits in transit and past due that support it, and what no
+    document supports.
     """
     accounts = clearing_accounts(record)
     bridge = bridge_part(record.found.frames["bridge"])
@@ -104,15 +106,18 @@ def sides_table(record: RunRecord, reconciliation: str, by: Sequence[str], *, li
 def clearing_table(record: RunRecord) -> GT:
     """What each clearing account is made of at the end of the period, Dr/(Cr)."""
     headings = {"account": "Account", "title": "Title", **CLEARING_PARTS}
-    note = "Per source = per ledger + to book + asked or carried; not supported = per source - in transit - past due."
+    note = (
+        "Per source = per ledger + to book + drafts + asked or carried; "
+        "not supported = per source − in transit − past due."
+    )
     return reader_table(
         clearing_composition(record), "clearing", "Clearing at the end of the period, Dr/(Cr)", headings, note
     )
 
 
 def _composed(record: RunRecord, bridge: pl.DataFrame, account: str) -> dict[str, Decimal | None]:
-    def of(rows: str) -> Decimal | None:
-        named = bridge.filter(pl.col("row").is_in(list(rows)))
+    def of(*rows: str) -> Decimal | None:
+        named = bridge.filter(pl.col("row").is_in(rows))
         return None if named["amount"].null_count() else _total(named)
 
     today = dt.date.fromisoformat(record.parameters.get("as_of") or record.found.period.end.isoformat())
@@ -124,8 +129,9 @@ def _composed(record: RunRecord, bridge: pl.DataFrame, account: str) -> dict[str
     source = of("J")
     return {
         "per_ledger": of("C"),
-        "to_book": of("D"),
-        "asked_or_carried": of("FGHI"),
+        "to_book": of("D1"),
+        "drafts": of("D2"),
+        "asked_or_carried": of("F", "G", "H", "I"),
         "per_source": source,
         "in_transit": transit,
         "past_due": late,

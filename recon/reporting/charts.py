@@ -23,14 +23,14 @@ FONT = "DejaVu Sans"
 # Colour follows status, not sign: to book, asked, carried, passed, unexplained, balances.
 COLOURS = {
     "book": ACCENT, "ask": "#b4690e", "timing": "#6b7a8d", "source": "#8a4f9e",
-    "accepted": "#9aa5b1", "info": "#c3cad3", "unexplained": "#b3261e", "balance": INK,
+    "accepted": "#9aa5b1", "info": "#c3cad3", "draft": "#4d8c86", "unexplained": "#b3261e", "balance": INK,
 }  # fmt: skip
-ROW_STATUS = {"D": "book", "F": "ask", "G": "timing", "H": "accepted", "I": "unexplained"}
+ROW_STATUS = {"D1": "book", "D2": "draft", "F": "ask", "G": "timing", "H": "accepted", "I": "unexplained"}
 # From best to worst: a cell shows the worst that happened on its day.
 DAY_COLOURS = {"agrees": "#d5e6f1", "variance": COLOURS["ask"], "not compared": COLOURS["unexplained"]}
 # Axes write credits as the tables do: in parentheses.
 AXIS_WORDS = "datum.value < 0 ? '(' + format(-datum.value, ',.0f') + ')' : format(datum.value, ',.0f')"
-STATUS_WORDS = {**STATUSES, "unexplained": "Unexplained", "balance": "Balance"}
+STATUS_WORDS = {**STATUSES, "draft": "Waits as a draft", "unexplained": "Unexplained", "balance": "Balance"}
 
 # In a notebook a chart is drawn here and now: nothing is fetched, nothing runs in the page.
 alt.renderers.enable("svg")

@@ -28,6 +28,7 @@ def write_cover(book: Book, sheet: Any, record: RunRecord, tables: Mapping[str, 
     row = _pairs(book, sheet, 3, "Workpaper", first.identity)
     row = _pairs(book, sheet, row, "Purpose, procedure, results", (
         ("Purpose", PURPOSE), ("Procedure", PROCEDURE), ("Results", first.conclusion), ("Judgement", first.judgement),
+        ("Pre-tax effect", first.effect_note),
     ))  # fmt: skip
     row = _controls(book, sheet, row, record, tables)
     row = _sources(book, sheet, row, record)
@@ -77,7 +78,7 @@ def _control_totals(record: RunRecord, tables: Mapping[str, Table]) -> tuple[tup
     found, bridge = record.found, tables["bridge"]
     effects = sum(found.frames["variance_lines"]["amount"], ZERO)
     balance, source, unexplained = (f"{row}  {words.BRIDGE_ROWS[row]}" for row in "CJI")
-    moved = sum((bridge.totals[f"{row}  {words.BRIDGE_ROWS[row]}"] for row in "DFGHI"), ZERO)
+    moved = sum((bridge.totals[f"{row}  {words.BRIDGE_ROWS[row]}"] for row in ("D1", "D2", "F", "G", "H", "I")), ZERO)
     return (
         ("Debits of the entries proposed", tables["entries"], "Debit", found.entries_debits, "F X"),
         ("Credits of the entries proposed", tables["entries"], "Credit", found.entries_debits, "F X"),
@@ -131,7 +132,7 @@ def write_checks(book: Book, record: RunRecord) -> None:
         for position, value in enumerate(values):
             book.write(sheet, number, position, value, "money" if position == 2 else "text")
     row = FIRST_ROW + len(record.found.checks) + 1
-    heads = ("Headline figure", "Per source", "Per ledger", "To book", "Carried or asked")
+    heads = ("Headline figure", "Per source", "Per ledger", "To book", words.NOT_BOOKED)
     for position, head in enumerate(heads):
         sheet.write_string(row, position, head, book.formats["head_right" if position else "head"])
     for number, line in enumerate(record.found.headlines, row + 1):

@@ -11,8 +11,8 @@ from decimal import Decimal
 from recon.money import accounting
 from recon.pipeline import Check, Headline, ReconciliationStatus
 from recon.reporting.model import RunRecord
-from recon.reporting.views import population
-from recon.reporting.words import count, moment, money, sentence
+from recon.reporting.views import drafts, population
+from recon.reporting.words import EFFECT_LEGEND, count, moment, money, sentence
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -33,6 +33,7 @@ class FirstPage:
     entries: Pairs
     policy: Pairs
     judgement: str
+    effect_note: str
 
 
 def first_page(record: RunRecord) -> FirstPage:
@@ -59,20 +60,21 @@ def first_page(record: RunRecord) -> FirstPage:
         entries=entries(record),
         policy=policy_used(record),
         judgement=judgement(record),
+        effect_note=effect_note(record),
     )
 
 
 def is_clean(record: RunRecord) -> bool:
-    """True if every reconciliation is explained, no control failed and nothing is to be booked or asked."""
+    """True if every reconciliation is explained, no control failed and nothing is to be booked, posted or asked."""
     found = record.found
     waiting = found.frames["variances"]["status"].is_in(["book", "ask"]).any()
     explained = all(status.status == "explained" for status in found.statuses)
     held = all(check.passed is not False for check in found.checks)
-    return explained and held and not waiting and found.entries_count == 0
+    return explained and held and not waiting and found.entries_count == 0 and not drafts(record)[0]
 
 
 def conclusion(record: RunRecord) -> str:
-    """How the period stands, in two or three sentences."""
+    """How the period stands, in a few sentences."""
     found = record.found
     open_names = [sentence(status.name) for status in found.statuses if status.status == "open"]
     blind_names = [sentence(status.name) for status in found.statuses if status.status == "not compared"]
@@ -90,6 +92,10 @@ def conclusion(record: RunRecord) -> str:
         if found.entries_count
         else "Nothing is to be booked."
     )
+    waiting, amount = drafts(record)
+    if waiting:
+        noun = count(waiting, "draft entry", "draft entries")
+        parts.append(f"{noun} of amount {accounting(amount)} {'waits' if waiting == 1 else 'wait'} to be posted.")
     return " ".join(parts)
 
 
@@ -120,12 +126,12 @@ def filters(record: RunRecord) -> Pairs:
 def entries(record: RunRecord) -> Pairs:
     """The proposed entries in figures."""
     found = record.found
-    effect = found.pretax_effect
-    signed = f"{'+' if effect > 0 else '−' if effect < 0 else ''}{accounting(abs(effect))}"
+    waiting, amount = drafts(record)
     return (
         ("Entries to book", f"{found.entries_count:,}"),
         ("Debits", accounting(found.entries_debits)),
-        ("Effect on pre-tax income", signed),
+        ("Effect on pre-tax income, +/(−)", accounting(found.pretax_effect)),
+        *((("Waits as drafts", accounting(amount)),) if waiting else ()),
         ("Asked", accounting(found.asked)),
         ("Unexplained", accounting(found.unexplained)),
         ("Materiality", accounting(record.policy.materiality.overall)),
@@ -142,6 +148,15 @@ def judgement(record: RunRecord) -> str:
     open_amount: Decimal = found.asked + found.unexplained
     side = "exceed" if open_amount > overall else "stay within"
     return f"{sums} together {side} materiality of {accounting(overall)}."
+
+
+def effect_note(record: RunRecord) -> str:
+    """How the effect on pre-tax income reads, and by what its accounts were chosen if the chart does not say."""
+    lines = record.found.frames["adjustment_lines"].select("account").unique()
+    chart = record.accounts.select("account", "type").drop_nulls()
+    if lines.join(chart, on="account", how="anti").is_empty():
+        return EFFECT_LEGEND
+    return f"{EFFECT_LEGEND} Income accounts by account number (4000 and above): the chart gives no types."
 
 
 def policy_used(record: RunRecord) -> Pairs:

@@ -34,6 +34,7 @@ _FORMATS: dict[str, Format] = {
     "money_total": {"bold": True, "top": 1, "bottom": 6, "num_format": MONEY_FORMAT},
     "tie": {"num_format": '#,##0.00;(#,##0.00);"0.00"', "bold": True, "font_color": "#23693F"},
     "open_money": {"num_format": '#,##0.00;(#,##0.00);"0.00"'},
+    "absent": {"align": "right", "font_color": "#5B6675"},
     "tick": {"indent": 1, "font_color": "#23693F", "italic": True},
     "blank": {"bottom": 1},
 }
@@ -151,6 +152,8 @@ class Book:
         table = Table(name, FIRST_ROW, FIRST_ROW + shown.height - 1, columns, sums)
         self.totals(sheet, table)
         self.heads(sheet, FIRST_ROW - 1, columns)
+        if rows.is_empty():
+            sheet.write_string(FIRST_ROW, 0, "none", self.formats["note"])
         kinds = [column.kind for column in columns]
         for row, values in enumerate(shown.iter_rows(), FIRST_ROW):
             for number, value in enumerate(values):

@@ -85,13 +85,17 @@ def checks_table(record: RunRecord) -> GT:
 
 
 def headline_table(record: RunRecord) -> GT:
-    """Net sales, card, cash, tax and gross pay per source, per ledger and to book."""
+    """Net sales, card, cash, tax and gross pay per source, per ledger, to book, and what no entry books."""
     rows = [
-        (words.MEASURES.get(one.measure, words.sentence(one.measure)), one.per_source, one.per_ledger, one.to_book)
+        (words.MEASURES.get(one.measure, words.sentence(one.measure)), one.per_source, one.per_ledger, one.to_book,
+         one.per_source - one.per_ledger - one.to_book)
         for one in record.found.headlines
-    ]
-    schema: Schema = {"measure": pl.String, "per_source": MONEY, "per_ledger": MONEY, "to_book": MONEY}
-    headings = {"measure": "Measure", "per_source": "Per source", "per_ledger": "Per ledger", "to_book": "To book"}
+    ]  # fmt: skip
+    headings = {
+        "measure": "Measure", "per_source": "Per source", "per_ledger": "Per ledger", "to_book": "To book",
+        "not_booked": words.NOT_BOOKED,
+    }  # fmt: skip
+    schema: Schema = {"measure": pl.String, **dict.fromkeys(list(headings)[1:], MONEY)}
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     return reader_table(frame, "headlines", "Headline figures", headings)
 
@@ -121,7 +125,7 @@ def bridge_table(record: RunRecord, reconciliation: str | None = None) -> GT:
     letters = {letter: f"{letter} {label}" for letter, label in words.BRIDGE_ROWS.items()}
     headings = {"account": "Account", "title": "Title"} | letters
     name = words.sentence(reconciliation or "all reconciliations")
-    note = "C = A + B; E = C + D; J = E + F + G + H + I. Parentheses mean credit."
+    note = f"{words.BRIDGE_NOTE}. Parentheses mean credit."
     return reader_table(grid, f"bridge-{reconciliation or 'all'}", f"Bridge, {name}, Dr/(Cr)", headings, note)
 
 

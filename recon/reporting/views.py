@@ -7,17 +7,20 @@ notebooks show the same views.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
-from recon.frames import CAUSES
-from recon.money import MONEY
+from recon.frames import CAUSE, CAUSES
+from recon.money import MONEY, ZERO
 from recon.reporting.model import RunRecord
 from recon.reporting.words import BALANCE_ROWS, BRIDGE_ROWS, STATUSES, misstatement
 
 PLACE = ("account", "location", "department")
 NO_MONEY = pl.lit(None, MONEY)
+DRAFT = CAUSE["draft_pending"]
+_MOVING_ROWS = [row for row in BRIDGE_ROWS if row not in ("A", "B", *BALANCE_ROWS)]
 _CAUSE_ORDER = {cause.name: number for number, cause in enumerate(CAUSES)}
 
 
@@ -155,6 +158,14 @@ def variance_detail(record: RunRecord) -> pl.DataFrame:
     )
 
 
+def drafts(record: RunRecord) -> tuple[int, Decimal]:
+    """How many findings wait in the ledger as a draft entry, and their gross amount."""
+    listed = variance_list(record).filter(
+        (pl.col("cause") == DRAFT.name) & (pl.col("status") == DRAFT.status) & (pl.col("gross") > 0)
+    )
+    return listed.height, sum(listed["gross"], ZERO)
+
+
 def _title(column: str) -> pl.Expr:
     """The controller's words for a column of causes."""
     return pl.col(column).replace({cause.name: cause.title for cause in CAUSES})
@@ -171,10 +182,13 @@ def cause_summary(listed: pl.DataFrame) -> pl.DataFrame:
 
 
 def bridge_part(bridge: pl.DataFrame, reconciliation: str | None = None) -> pl.DataFrame:
-    """The bridge of one reconciliation, or (None) the one over all."""
-    if reconciliation is None:
-        return bridge.filter(pl.col("reconciliation").is_null())
-    return bridge.filter(pl.col("reconciliation") == reconciliation)
+    """The bridge of one reconciliation, or (None) the one over all, as `words.BRIDGE_ROWS` names its rows.
+
+    Row D comes apart: D1 is what the proposed entries book, D2 what waits in the ledger as a draft entry.
+    """
+    named = pl.when(pl.col("label") == DRAFT.title).then(pl.lit("D2")).otherwise(pl.lit("D1"))
+    part = bridge.filter(pl.col("reconciliation").eq_missing(pl.lit(reconciliation, pl.String)))
+    return part.with_columns(row=pl.when(pl.col("row") == "D").then(named).otherwise("row"))
 
 
 def bridge_grid(bridge: pl.DataFrame, reconciliation: str | None = None) -> pl.DataFrame:
@@ -185,7 +199,7 @@ def bridge_grid(bridge: pl.DataFrame, reconciliation: str | None = None) -> pl.D
     part = bridge_part(bridge, reconciliation)
     cells = [
         pl.col("amount").filter(pl.col("row") == row).sum().cast(MONEY).alias(row)
-        if row not in "ACEJ"
+        if row != "A" and row not in BALANCE_ROWS
         else pl.col("amount").filter(pl.col("row") == row).first().alias(row)
         for row in BRIDGE_ROWS
     ]
@@ -210,7 +224,7 @@ def bridge_steps(bridge: pl.DataFrame, account: str, reconciliation: str | None 
     part = bridge_part(bridge, reconciliation).filter(pl.col("account") == account)
     activity = part.filter(pl.col("row").is_in(["A", "B"]))["amount"].fill_null(0).sum()
     steps = (
-        part.filter(pl.col("row").is_in(["D", "F", "G", "H", "I"]))
+        part.filter(pl.col("row").is_in(_MOVING_ROWS))
         .group_by("row", "label")
         .agg(pl.col("count").sum(), summed("amount"))
         .filter((pl.col("amount") != 0) | (pl.col("row") == "I"))
@@ -224,7 +238,7 @@ def _walk(steps: pl.DataFrame, balance: Any) -> pl.DataFrame:
     rows = []
     level = pl.Series([balance], dtype=MONEY)[0]
     pending = list(steps.iter_rows(named=True))
-    for letter in ("C", "D", "E", "F", "G", "H", "I", "J"):
+    for letter in (row for row in BRIDGE_ROWS if row not in ("A", "B")):
         if letter in BALANCE_ROWS:
             balance_row = {"row": letter, "label": BRIDGE_ROWS[letter], "count": 0, "amount": level}
             rows.append({**balance_row, "start": level, "end": level})
@@ -238,7 +252,7 @@ def _walk(steps: pl.DataFrame, balance: Any) -> pl.DataFrame:
 
 def most_moved(bridge: pl.DataFrame, limit: int, reconciliation: str | None = None) -> list[str]:
     """The accounts with most on their way from ledger to source, the largest first."""
-    moving = bridge_part(bridge, reconciliation).filter(pl.col("row").is_in(["D", "F", "G", "H", "I"]))
+    moving = bridge_part(bridge, reconciliation).filter(pl.col("row").is_in(_MOVING_ROWS))
     sums = moving.group_by("account").agg(pl.col("amount").abs().sum().alias("moved"))
     return (
         sums.filter(pl.col("moved") > 0)

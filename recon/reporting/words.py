@@ -12,7 +12,8 @@ BRIDGE_ROWS: dict[str, str] = {
     "A": "Opening balance",
     "B": "Activity per ledger",
     "C": "Balance per ledger",
-    "D": "Entries to book",
+    "D1": "Entries to book",
+    "D2": "Waits as a draft entry",
     "E": "Adjusted ledger",
     "F": "Asked",
     "G": "Carried by cut-off",
@@ -21,6 +22,15 @@ BRIDGE_ROWS: dict[str, str] = {
     "J": "Per source",
 }
 BALANCE_ROWS = ("C", "E", "J")
+BRIDGE_SUMS: dict[str, tuple[str, ...]] = {
+    "C": ("A", "B"),
+    "E": ("C", "D1", "D2"),
+    "J": ("E", "F", "G", "H", "I"),
+}
+BRIDGE_NOTE = "; ".join(f"{row} = {' + '.join(parts)}" for row, parts in BRIDGE_SUMS.items())
+# Between ledger and source, and no entry to book: the last column of the headline figures.
+NOT_BOOKED = "Drafts, carried or asked"
+EFFECT_LEGEND = "Effect on pre-tax income, +/(−): what raises it stands plain, what lowers it in parentheses."
 STATUSES: dict[str, str] = {
     "book": "To book",
     "ask": "To ask",

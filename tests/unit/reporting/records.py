@@ -231,6 +231,17 @@ def add_findings(month: Month) -> None:
     )
 
 
+def with_draft() -> Month:
+    """A month in which nothing is wrong but that one entry still waits as a draft."""
+    month = Month()
+    month.agree("payroll", "PR-1-100", dt.date(2026, 9, 9), "100", (("6010", "900.00"), ("1020", "-900.00")))
+    month.differ(
+        "payroll", "draft_pending", "PR-2-100", dt.date(2026, 9, 23), "100",
+        (("6010", "640.00"), ("1020", "-640.00")), (), "A draft entry of the same document waits.",
+    )  # fmt: skip
+    return month
+
+
 def bridge_rows(month: Month) -> list[dict[str, Any]]:
     """Rows A to J per account and location, for all and for each reconciliation."""
     rows: list[dict[str, Any]] = []
@@ -262,7 +273,7 @@ def cell_rows(
     balance = sum((part[3] for part in parts), ZERO)
     parts.append(("C", "Balance per ledger", len(lines), balance))
     sums = dict.fromkeys("DFG", ZERO)
-    for row, status in (("D", "book"), ("F", "ask"), ("G", "timing")):
+    for row, status in (("D", "book"), ("D", "info"), ("F", "ask"), ("G", "timing")):
         causes = sorted({variance["cause"] for variance, _ in effects if variance["status"] == status})
         for cause in causes:
             own = [effect["amount"] for variance, effect in effects if variance["cause"] == cause]

@@ -114,7 +114,7 @@ def test_the_first_page_says_what_a_controller_asks(page: str) -> None:
 
     for said in (
         "book ACCRUAL, state Posted, not statistical", "Not compared", "Explained", "Open", "Fail", "Pass",
-        "Net sales", "Gross pay", "Effect on pre-tax income", "−112.40", "materiality of 500.00",
+        "Net sales", "Gross pay", "Effect on pre-tax income, +/(−)", "(112.40)", "materiality of 500.00",
         "Source rows rejected", "Source rows outside the margin", "up to 2 edits apart", "Card clearing overstated by",
     ):  # fmt: skip
         assert said in text, said
