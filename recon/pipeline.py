@@ -166,9 +166,10 @@ def _explain_one(name: str, case: _Case) -> Explained:
     policy, period, posted = case.policy, case.period, case.population.posted
     wanted = case.expected.filter(pl.col("reconciliation") == name)
     lines = posted.filter(pl.col("journal").is_in(policy.journals_of(name)))
-    left = expected_slips(wanted)
+    by_department = compares_department(wanted) and compares_department(lines)
+    left = expected_slips(wanted, by_department=by_department)
     known = frozenset(document for slip in left for document in slip.documents)
-    right = actual_slips(lines, known, reconciliation=name, by_department=compares_department(wanted))
+    right = actual_slips(lines, known, reconciliation=name, by_department=by_department)
     rounding = int(policy.tolerances.rounding * 100)
     days = [period.start, period.end, *posted["posting_date"].unique().to_list()]
     limits = Limits(

@@ -7,7 +7,7 @@ document, another place, another day, another amount each add some; what is chea
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import TypeVar
 
@@ -274,13 +274,28 @@ def across(residue: Residue, limits: Limits) -> list[Group]:
     others = [slip for slip in residue.actual.values() if slip.key not in residue.copies]
     edges = [
         (slip, other, cost)
-        for slip in residue.expected.values()
-        for other in others
+        for slip, other in _candidates(residue.expected.values(), others, limits)
         if (cost := _cross_cost(slip, other, residue, limits)) is not None
         # A likely copy may still be the lost partner of an equal document, never a wrong one of another.
         and (slip.content == other.content or cost < copies.get(other.key, UNEXPECTED_COST))
     ]
     return _assigned("cross", edges, _cross_words, lambda other: copies.get(other.key, UNEXPECTED_COST))
+
+
+def _candidates(expected: Iterable[Slip], others: list[Slip], limits: Limits) -> Iterator[tuple[Slip, Slip]]:
+    """Pairs worth a look: one document, one place within the window of days, or the same amounts anywhere."""
+    slips = list(expected)
+    by_document = _index((slip for slip in slips if slip.documents), lambda slip: slip.documents[0])
+    by_day = _index(slips, lambda slip: (slip.place, slip.date))
+    by_content = _index(slips, lambda slip: slip.content)
+    reach = range(-limits.window_days, limits.window_days + 1)
+    for other in others:
+        days = {day + dt.timedelta(days=n) for day in other.dates for n in reach}
+        found = [slip for text in other.documents for slip in by_document.get(text, [])]
+        found += [slip for day in days for slip in by_day.get((other.place, day), [])]
+        found += by_content.get(other.content, [])
+        for slip in sorted({one.key: one for one in found}.values(), key=lambda one: one.key):
+            yield slip, other
 
 
 def _copy_costs(residue: Residue, limits: Limits) -> dict[str, int]:

@@ -71,13 +71,16 @@ def join_content(slips: Iterable[Slip]) -> Content:
     return sum_content(pair for slip in slips for pair in slip.amounts)
 
 
-def compares_department(expected: pl.DataFrame) -> bool:
-    """True where the policy gives any expected line a department: else departments say nothing."""
-    return expected["department"].is_not_null().any()
+def compares_department(lines: pl.DataFrame) -> bool:
+    """True where any line has a department: a side that keeps none says nothing about departments."""
+    return lines["department"].is_not_null().any()
 
 
-def expected_slips(expected: pl.DataFrame) -> list[Slip]:
-    """Expected lines of one reconciliation as slips, one per document and place, by entry id."""
+def expected_slips(expected: pl.DataFrame, *, by_department: bool = True) -> list[Slip]:
+    """Expected lines of one reconciliation as slips, one per document and place, by entry id.
+
+    Without `by_department` the place is the location alone, as in a ledger that keeps no departments.
+    """
     with_document = expected.with_columns(_document=normal_document("document"))
     grouped = (
         with_document.sort("line_id")
@@ -94,7 +97,7 @@ def expected_slips(expected: pl.DataFrame) -> list[Slip]:
             key=row["entry_id"],
             reconciliation=row["reconciliation"],
             documents=(row["_document"],) if row["_document"] else (),
-            place=(row["location"], row["department"]),
+            place=(row["location"], row["department"] if by_department else None),
             amounts=tuple(zip(row["account"], row["cents"], strict=True)),
             line_ids=tuple(row["line_id"]),
             line_dates=tuple(row["posting_date"]),
