@@ -28,6 +28,7 @@ from recon.variances import (
     booked_only_if_balanced,
     bridge,
     bridge_of,
+    carried_postings,
     carry_in,
     days_without_sales,
     explain,
@@ -155,7 +156,8 @@ def _case(  # noqa: PLR0917
     as_of: dt.date,
 ) -> _Case:
     ledger = canonical.ledger.collect()
-    population = populate(ledger, policy, period)
+    # A posting that came too early was read last period: its document is still to come.
+    population = populate(pl.concat([ledger, carried_postings(canonical.open_items, ledger)]), policy, period)
     coverage = cover(canonical, policy, period, population.posted, only=chosen)
     expected = carry_in(derived.lines, canonical.open_items)
     return _Case(canonical, policy, period, chosen, as_of, ledger, population, coverage, expected)
@@ -238,13 +240,23 @@ def _frames(
         "expected": within.select(RESULT_FRAMES["expected"].column_names()),
         "bridge": _bridges(case, compared, findings),
         "tie_outs": tie_outs(canonical, case.policy, case.period),
-        "open_items": open_items(findings, case.expected, posted, transit, carried, as_of=case.as_of),
+        "open_items": open_items(
+            findings, case.expected, posted, transit, carried, as_of=case.as_of, funded=_funded(canonical, case.period)
+        ),
         "rejects": rejects.sort("source", "row", "field", nulls_last=True),
     }
     frames |= variance_frames(findings, sources, first_seen, case.as_of)
     frames |= match_frames([(name, match) for name, one in explained.items() for match in one.matched], cents)
     frames |= adjustment_frames(proposals, _dimensions(within))
     return {name: frames[name] for name in RESULT_FRAMES}
+
+
+def _funded(canonical: Canonical, period: Period) -> list[str]:
+    """The batches whose deposit arrived by the end of the period."""
+    if canonical.deposits is None:
+        return []
+    arrived = canonical.deposits.filter(pl.col("deposit_date") <= period.end).select("batch_id").unique().collect()
+    return arrived["batch_id"].drop_nulls().sort().to_list()
 
 
 def _bridges(case: _Case, compared: pl.DataFrame, findings: tuple[Finding, ...]) -> pl.DataFrame:

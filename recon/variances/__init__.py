@@ -10,7 +10,7 @@ from recon.variances.controls import (
 from recon.variances.explain import explain
 from recon.variances.frames import match_frames, variance_frames
 from recon.variances.model import Explained, Finding, Surroundings
-from recon.variances.open_items import carry_in, open_items
+from recon.variances.open_items import carried_postings, carry_in, open_items
 from recon.variances.ties import in_transit, tie_outs
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "booked_only_if_balanced",
     "bridge",
     "bridge_of",
+    "carried_postings",
     "carry_in",
     "days_without_sales",
     "explain",

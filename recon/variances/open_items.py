@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import polars as pl
 
@@ -23,20 +23,22 @@ def open_items(
     carried: pl.DataFrame | None,
     *,
     as_of: dt.date,
+    funded: Collection[str] = (),
 ) -> pl.DataFrame:
     """OPEN_ITEMS, one row per line or deposit, by side and line id.
 
     Lines of carried and asked findings, deposits in transit (`transit`, as ledger lines), and items of
-    the period before (`carried`) that nothing of this period settled.
+    the period before (`carried`) that nothing of this period settled: `funded` are the batches whose deposit
+    arrived.
     """
     findings = list(findings)
     parts = [_lines_of(findings, expected, ledger), _deposits(transit)]
     fresh = pl.concat([part for part in parts if part.height] or [_SCHEMA.create_empty()])
     if carried is not None and carried.height:
         fresh = _with_first_seen(fresh, carried)
-        settled = pl.col("line_id").is_in(list(settled_lines(findings))) | pl.col("line_id").is_in(
-            fresh["line_id"].to_list()
-        )
+        again = [*settled_lines(findings), *fresh["line_id"].to_list()]
+        arrived = (pl.col("side") == "deposit") & pl.col("document").is_in(list(funded))
+        settled = pl.col("line_id").is_in(again) | arrived.fill_null(value=False)
         fresh = pl.concat([fresh, carried.filter(~settled).select(fresh.columns)])
     days = (pl.lit(as_of) - pl.col("first_seen")).dt.total_days()
     aged = fresh.with_columns(age_days=days.clip(lower_bound=0))  # a posting after the period's end is new, not younger
@@ -68,8 +70,31 @@ def settled_lines(findings: Iterable[Finding]) -> frozenset[str]:
         line
         for one in findings
         if one.status in ("timing", "info")
-        for line in (*one.candidates, *one.expected_line_ids)
+        for line in (*one.candidates, *one.expected_line_ids, *one.actual_line_ids)
     )
+
+
+def _open_sides(finding: Finding) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The lines that wait for another period, by side.
+
+    A late document waits for its posting; an early posting waits for its document. The half that already
+    stands where it belongs is that period's own business, and a document that arrived is settled.
+    """
+    expected, actual = ("expected", finding.expected_line_ids), ("actual", finding.actual_line_ids)
+    if finding.cause == "late_posted":
+        return (expected,)
+    if finding.cause == "early_posted":
+        return () if finding.expected_line_ids else (actual,)
+    return () if finding.cause == "accrual_reversal" else (expected, actual)
+
+
+def carried_postings(carried: pl.DataFrame | None, ledger: pl.DataFrame) -> pl.DataFrame:
+    """Early postings that the period before left open, as LEDGER lines, unless the ledger has them anyway."""
+    if carried is None:
+        return ledger.clear()
+    known = pl.col("line_id").is_in(ledger["line_id"].to_list())
+    early = (pl.col("side") == "actual") & (pl.col("cause") == "early_posted")
+    return carried.filter(early & ~known).select(ledger.columns)
 
 
 def _lines_of(findings: Iterable[Finding], expected: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
@@ -78,7 +103,7 @@ def _lines_of(findings: Iterable[Finding], expected: pl.DataFrame, ledger: pl.Da
         (side, line, finding.cause)
         for finding in findings
         if finding.status in _CARRIED
-        for side, ids in (("expected", finding.expected_line_ids), ("actual", finding.actual_line_ids))
+        for side, ids in _open_sides(finding)
         for line in ids
     ]
     wanted = pl.DataFrame(rows, schema={"side": pl.String, "line_id": pl.String, "cause": pl.String}, orient="row")
