@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 from decimal import Decimal
 
 from recon.frames import CAUSE
@@ -72,6 +73,15 @@ TICK_MARKS: tuple[tuple[str, str], ...] = (
     ("X", "debits equal credits"),
     ("PBC", "prepared from a file of the company, named with its digest"),
 )
+
+
+class Sentence(str):
+    """A sentence that stands in a notebook as text, where a table or chart would have nothing to show."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(self)}</p>"
 
 
 def sentence(name: str) -> str:
