@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from recon.compute import CloseRequest
 
 DEMO = "demo"
+_PREPARER = '# preparer = "Name on the cover of the workpaper"'
 DEFAULT_REPORTS = Path("reports")
 
 
@@ -146,7 +147,8 @@ class Run:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td>{html.escape(one.name)}</td><td>{html.escape(one.status)}</td>"
+            f"<tr><td style='text-align:left'>{html.escape(one.name)}</td>"
+            f"<td style='text-align:left'>{html.escape(one.status)}</td>"
             f"<td style='text-align:right'>{one.variances}</td>"
             f"<td style='text-align:right'>{accounting(one.to_book)}</td>"
             f"<td style='text-align:right'>{accounting(one.unexplained)}</td></tr>"
@@ -155,8 +157,8 @@ class Run:
         company = html.escape(self.record.policy.company.name)
         return (
             f"<p><b>{company}</b>, period {html.escape(self.period.name)}, run <code>{self.run_id}</code></p>"
-            "<table><thead><tr><th>Reconciliation</th><th>Status</th><th>Variances</th><th>To book</th>"
-            f"<th>Unexplained</th></tr></thead><tbody>{rows}</tbody></table>"
+            "<table><thead><tr><th style='text-align:left'>Reconciliation</th><th style='text-align:left'>Status</th>"
+            f"<th>Variances</th><th>To book</th><th>Unexplained</th></tr></thead><tbody>{rows}</tbody></table>"
         )
 
 
@@ -219,7 +221,10 @@ def write_demo(folder: Path, period: str) -> CloseRequest:
         policy = made / "policy.toml"
         text = policy.read_text(encoding="utf-8")
         check('"Your Company"' in text, "the shipped policy does not name its company as expected")
-        policy.write_text(text.replace('"Your Company"', f'"{COMPANY_NAME}"'), encoding="utf-8")
+        text = text.replace('"Your Company"', f'"{COMPANY_NAME}"')
+        check(_PREPARER in text, "the shipped policy does not name its preparer as expected")
+        text = text.replace(_PREPARER, 'preparer = "Demo preparer"')
+        policy.write_text(text, encoding="utf-8")
         write_demo_month(made / "sources", period=parse_period(period).name)
         made.replace(folder)
     finally:

@@ -110,9 +110,8 @@ def clearing_table(record: RunRecord) -> GT:
         "Per source = per ledger + to book + drafts + asked or carried; "
         "not supported = per source − in transit − past due."
     )
-    return reader_table(
-        clearing_composition(record), "clearing", "Clearing at the end of the period, Dr/(Cr)", headings, note
-    )
+    title = "Clearing at the end of the period, Dr/(Cr)"
+    return reader_table(clearing_composition(record), "clearing", title, headings, note, proved=["not_supported"])
 
 
 def _composed(record: RunRecord, bridge: pl.DataFrame, account: str) -> dict[str, Decimal | None]:

@@ -6,11 +6,11 @@ id: a notebook that is executed twice gives the same output.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import polars as pl
-from great_tables import GT
+from great_tables import GT, loc, style
 
 from recon.money import MONEY
 from recon.reporting import words
@@ -29,6 +29,7 @@ from recon.reporting.views import (
 )
 
 Schema = dict[str, pl.DataType | type[pl.DataType]]
+_ENTRY_ONCE = ("posting_key", "cause_title", "journal", "document", "booked_by")
 LIMIT = 50  # rows of a list in a notebook; the workpaper has them all
 
 
@@ -41,18 +42,31 @@ def money_text(column: str, *, absent: str = "not provided", zero: str = "0.00")
     return pl.col(column).map_elements(written, pl.String, skip_nulls=False)
 
 
-def reader_table(frame: pl.DataFrame, name: str, title: str, headings: Mapping[str, str], note: str = "") -> GT:
-    """A frame as a table for readers: its money as text, only the columns of `headings`, in their order."""
+def reader_table(
+    frame: pl.DataFrame,
+    name: str,
+    title: str,
+    headings: Mapping[str, str],
+    note: str = "",
+    *,
+    proved: Sequence[str] = (),
+) -> GT:
+    """A frame as a table for readers: its money as text, only the columns of `headings`, in their order.
+
+    A zero is a dash, but for the columns `proved`: their 0.00 says that a proof has succeeded.
+    """
     shown = frame.select(list(headings))
     figures = [column for column, kind in shown.schema.items() if kind.is_numeric()]
     money = [column for column in figures if isinstance(shown.schema[column], pl.Decimal)]
-    printed = shown.with_columns(money_text(column, zero="–") for column in money)
+    dates = [column for column, kind in shown.schema.items() if kind == pl.Date]
+    printed = shown.with_columns(money_text(column, zero="0.00" if column in proved else "–") for column in money)
     table = (
         GT(printed, id=f"recon-{name}")
         .tab_header(title=title)
         .cols_label(cases=dict(headings))
         .cols_align("left")
         .cols_align("right", columns=figures)
+        .tab_style(style.css("white-space: nowrap;"), loc.body(columns=dates))
         .sub_missing(missing_text="–")
         .tab_options(
             table_font_size="13px", heading_align="left", heading_title_font_size="15px",
@@ -116,7 +130,7 @@ def status_table(record: RunRecord) -> GT:
         "variances": "Variances", "to_book": "To book", "asked": "Asked", "unexplained": "Unexplained",
     }  # fmt: skip
     frame = pl.DataFrame(rows, schema=schema, orient="row")
-    return reader_table(frame, "statuses", "Reconciliations", headings)
+    return reader_table(frame, "statuses", "Reconciliations", headings, proved=["unexplained"])
 
 
 def bridge_table(record: RunRecord, reconciliation: str | None = None) -> GT:
@@ -126,14 +140,16 @@ def bridge_table(record: RunRecord, reconciliation: str | None = None) -> GT:
     headings = {"account": "Account", "title": "Title"} | letters
     name = words.sentence(reconciliation or "all reconciliations")
     note = f"{words.BRIDGE_NOTE}. Parentheses mean credit."
-    return reader_table(grid, f"bridge-{reconciliation or 'all'}", f"Bridge, {name}, Dr/(Cr)", headings, note)
+    identity = f"bridge-{reconciliation or 'all'}"
+    return reader_table(grid, identity, f"Bridge, {name}, Dr/(Cr)", headings, note, proved=["I"])
 
 
 def steps_table(record: RunRecord, account: str, reconciliation: str | None = None) -> GT:
     """The way of one account from ledger to source, Dr/(Cr), one row per journal or cause."""
     steps = bridge_steps(record.found.frames["bridge"], account, reconciliation)
     headings = {"row": "Row", "label": "Step", "count": "Count", "amount": "Amount"}
-    return reader_table(steps, f"steps-{account}", f"Account {account}: from ledger to source, Dr/(Cr)", headings)
+    title = f"Account {account}: from ledger to source, Dr/(Cr)"
+    return reader_table(steps, f"steps-{account}", title, headings, proved=["amount"])
 
 
 def cause_table(record: RunRecord, reconciliation: str | None = None) -> GT:
@@ -156,9 +172,11 @@ def variance_table(record: RunRecord, reconciliation: str | None = None, *, limi
 
 
 def adjustment_table(record: RunRecord, *, limit: int = LIMIT) -> GT:
-    """The lines of the proposed entries in debit and credit columns."""
+    """The lines of the proposed entries in debit and credit columns; what an entry has once stands once."""
     shown, note = limited(entry_detail(record), limit)
-    frame = shown.with_columns(money_text("debit", absent=""), money_text("credit", absent=""))
+    again = pl.col("posting_key") == pl.col("posting_key").shift()
+    once = [pl.when(again).then(pl.lit("")).otherwise(name).alias(name) for name in _ENTRY_ONCE]
+    frame = shown.with_columns(money_text("debit", absent=""), money_text("credit", absent=""), *once)
     headings = {
         "posting_key": "Posting key", "cause_title": "Cause", "journal": "Journal", "posting_date": "Date",
         "document": "Document", "account": "Account", "title": "Title", "location": "Location", "debit": "Debit",
