@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import polars as pl
 
 from recon.canonical.calendar import bank_calendar, batch_day, local_moment
@@ -50,12 +52,15 @@ def placed_payments(canonical: Canonical, policy: Policy) -> pl.LazyFrame:
     )
 
 
-def batches_due(canonical: Canonical, policy: Policy) -> pl.DataFrame:
-    """One row per batch: merchant, location, group, batch date, cents, payment ids, and the day it is due.
+def batches_due(canonical: Canonical, policy: Policy, *, until: dt.date | None = None) -> pl.DataFrame:
+    """One row per batch: merchant, location, group, batch date, cents, payments, and the day it is due.
 
+    With `until` only sales up to that business date count: a batch that closes later holds a part of them.
     The due date is the batch date plus the funding lag of the group's slowest brand, in banking days.
     """
     payments = placed_payments(canonical, policy)
+    if until is not None:
+        payments = payments.filter(pl.col("business_date") <= until)
     by = ["merchant_id", "location", "group", "batch_id", "batch_date"]
     batches = payments.group_by(by).agg(
         pl.col("cents").sum(), pl.col("brand").unique().sort().alias("brands"), payments_count=pl.len()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import polars as pl
 
 from recon.canonical import Canonical
@@ -94,12 +96,12 @@ def _ids_per_brand(events: pl.LazyFrame, wanted: pl.DataFrame, identifier: str, 
     return mine.group_by(_BRAND_DAY).agg(pl.col(identifier).sort().alias(name)).collect(engine="streaming")
 
 
-def deposited_batches(canonical: Canonical, policy: Policy) -> pl.DataFrame:
+def deposited_batches(canonical: Canonical, policy: Policy, *, until: dt.date | None = None) -> pl.DataFrame:
     """One row per batch or deposit: batch facts and cents on the left, its deposit on the right.
 
     A deposit names its batch; where either side does not, merchant, group and batch date do.
     """
-    batches = batches_due(canonical, policy)
+    batches = batches_due(canonical, policy, until=until)
     deposits = _funded(canonical)
     named = batches.filter(pl.col("batch_id").is_not_null()).join(
         deposits.filter(pl.col("batch_id").is_not_null()),
@@ -220,9 +222,8 @@ def in_transit(canonical: Canonical, policy: Policy, period: Period) -> pl.DataF
     """Batches that stand in clearing at the period's end: location, group, batch, cents, due date."""
     if canonical.payments is None or canonical.deposits is None:
         return pl.DataFrame()
-    both = deposited_batches(canonical, policy).filter(
-        pl.col("cents").is_not_null() & (pl.col("batch_date") <= period.end)
-    )
+    # A batch that closes after the period still holds what the stores sold between its cut-off and midnight.
+    both = deposited_batches(canonical, policy, until=period.end).filter(pl.col("cents").is_not_null())
     waiting = pl.col("deposit_date").is_null() & (pl.col("due_date") >= period.start)
     later = pl.col("deposit_date") > period.end
     return both.filter(waiting | later.fill_null(value=False)).select(
