@@ -95,3 +95,57 @@ def test_a_foreign_entry_that_is_no_correction_stays_the_business_of_its_journal
     found = compare(expected(*DEPOSIT), ledger(*ON_ANOTHER_ACCOUNT, "B1 6510 2.91 J:GJ D:-", "B2 6800 -2.91"))
 
     assert told(found) == ["wrong_account book: 6510 2.90, 6800 -2.90"]
+
+
+def test_a_correction_that_was_posted_twice_is_named_and_its_second_copy_reversed() -> None:
+    key = key_of_the_proposal()
+    keyed = (f"{RECLASS[0]} reference:{key}", f"{RECLASS[1]} reference:{key}")
+    again = (f"C1 6510 2.90 J:GJ D:- @2026-09-26 reference:{key}", f"C2 6800 -2.90 reference:{key}")
+
+    found = compare(expected(*DEPOSIT), ledger(*ON_ANOTHER_ACCOUNT, *keyed, *again))
+
+    assert told(found) == ["corrected_elsewhere info", "duplicate book: 6510 -2.90, 6800 2.90"]
+    assert booked(found) == ["correction single 2026-09-03: 6510 -2.90, 6800 2.90"]
+
+
+def test_a_second_draft_of_one_correction_is_asked_about() -> None:
+    key = key_of_the_proposal()
+    drafts = [
+        line
+        for entry in ("B", "C")
+        for line in (
+            f"{entry}1 6510 2.90 J:GJ D:- state:Draft reference:{key}",
+            f"{entry}2 6800 -2.90 state:Draft reference:{key}",
+        )
+    ]
+
+    found = compare(expected(*DEPOSIT), ledger(*ON_ANOTHER_ACCOUNT, *drafts))
+
+    assert (told(found), booked(found)) == (
+        ["draft_pending ask", "draft_pending info: 6510 2.90, 6800 -2.90"],
+        [],
+    )
+
+
+def test_a_correction_is_known_by_its_lines_where_a_new_download_changed_the_line_ids() -> None:
+    stale = "RCN" + "A" * 20 + "1"
+    keyed = (f"{RECLASS[0]} reference:{stale}", f"{RECLASS[1]} reference:{stale}")
+
+    assert told(compare(expected(*DEPOSIT), ledger(*ON_ANOTHER_ACCOUNT, *keyed))) == ["corrected_elsewhere info"]
+
+
+def test_a_draft_of_a_fee_debit_with_another_amount_stops_the_proposal() -> None:
+    fee = expected("E1 1010 -11.00 D:FEE1000903 role:net", "E2 6510 11.00 role:fees")
+    draft = ledger("A1 1010 -12.00 D:FEE1000903 state:Draft", "A2 6510 12.00")
+
+    assert booked(compare(fee, draft)) == []
+
+
+def test_two_corrections_for_two_equal_mistakes_correct_both() -> None:
+    wanted = expected(*DEPOSIT, "F1 1010 97.10 D:DEP1000904 @2026-09-04 role:net", "F2 6510 2.90", "F3 1250 -100.00")
+    again = ("C1 1010 97.10 D:DEP1000904 @2026-09-04", "C2 6800 2.90", "C3 1250 -100.00")
+    second = ("G1 6510 2.90 J:GJ D:- @2026-09-26", "G2 6800 -2.90")
+
+    found = compare(wanted, ledger(*ON_ANOTHER_ACCOUNT, *again, *RECLASS, *second))
+
+    assert (told(found), booked(found)) == (["corrected_elsewhere info", "corrected_elsewhere info"], [])
