@@ -78,6 +78,7 @@ def _environment() -> jinja2.Environment:
         "sentence": words.sentence,
         "shorten": words.shorten,
         "count": words.count,
+        "tie_cause": words.tie_cause,
         "cause_words": lambda cause: words.cause_title(cause) if cause else "",
     }
     return environment

@@ -190,10 +190,11 @@ def tie_out_table(record: RunRecord) -> GT:
     """The sources held against each other, one row per leg."""
     summary = tie_out_summary(record.found.frames["tie_outs"])
     headings = {
-        "leg": "Leg", "rows": "Rows", "agreed": "Agree", "apart": "Apart", "not_compared": "Not compared",
-        "left_amount": "Left", "right_amount": "Right", "apart_amount": "Apart by",
+        "source": "Source", "against": "Held against", "rows": "Rows", "agreed": "Agree", "apart": "Apart",
+        "not_compared": "Not compared", "left_amount": "Amount", "right_amount": "Amount there",
+        "apart_amount": "Apart by",
     }  # fmt: skip
-    return reader_table(summary, "tie-outs", "Sources against sources", headings)
+    return reader_table(summary, "tie-outs", "Sources against sources", headings, proved=["apart_amount"])
 
 
 def open_items_table(record: RunRecord, *, limit: int = LIMIT) -> GT:

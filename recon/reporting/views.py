@@ -15,7 +15,7 @@ import polars as pl
 from recon.frames import CAUSE, CAUSES
 from recon.money import MONEY, ZERO
 from recon.reporting.model import RunRecord
-from recon.reporting.words import BALANCE_ROWS, BRIDGE_ROWS, STATUSES, misstatement
+from recon.reporting.words import BALANCE_ROWS, BRIDGE_ROWS, STATUSES, misstatement, tied_sources
 
 PLACE = ("account", "location", "department")
 NO_MONEY = pl.lit(None, MONEY)
@@ -325,21 +325,38 @@ def open_list(record: RunRecord) -> pl.DataFrame:
 
 
 def tie_out_summary(tie_outs: pl.DataFrame) -> pl.DataFrame:
-    """One row per leg: rows, agreed, apart, not compared, and both totals; left - right is `apart_amount`."""
+    """One row per leg: source and what it is held against, rows, agreed, apart, not compared, and both totals.
+
+    left_amount less right_amount is apart_amount.
+    """
     compared = pl.col("difference").is_not_null()
-    return tie_outs.group_by("leg", maintain_order=True).agg(
-        pl.len().cast(pl.Int64).alias("rows"),
-        (compared & (pl.col("difference") == 0)).sum().cast(pl.Int64).alias("agreed"),
-        (compared & (pl.col("difference") != 0)).sum().cast(pl.Int64).alias("apart"),
-        (~compared).sum().cast(pl.Int64).alias("not_compared"),
-        summed("left_amount"),
-        summed("right_amount"),
-        pl.col("difference").sum().cast(MONEY).alias("apart_amount"),
+    return (
+        tie_outs.group_by("leg", maintain_order=True)
+        .agg(
+            pl.len().cast(pl.Int64).alias("rows"),
+            (compared & (pl.col("difference") == 0)).sum().cast(pl.Int64).alias("agreed"),
+            (compared & (pl.col("difference") != 0)).sum().cast(pl.Int64).alias("apart"),
+            (~compared).sum().cast(pl.Int64).alias("not_compared"),
+            summed("left_amount"),
+            summed("right_amount"),
+            pl.col("difference").sum().cast(MONEY).alias("apart_amount"),
+        )
+        .with_columns(*source_names())
+    )
+
+
+def source_names() -> tuple[pl.Expr, pl.Expr]:
+    """`source` and `against`: the names of the two sources of a column `leg`."""
+    leg = pl.col("leg")
+    return (
+        leg.map_elements(lambda name: tied_sources(name)[0], pl.String).alias("source"),
+        leg.map_elements(lambda name: tied_sources(name)[1], pl.String).alias("against"),
     )
 
 
 def tie_outs_apart(tie_outs: pl.DataFrame) -> pl.DataFrame:
-    """The tie-outs that do not agree or could not be compared, the largest first."""
-    apart = tie_outs.filter(pl.col("difference").is_null() | (pl.col("difference") != 0))
+    """The tie-outs that do not agree, the largest first; what has no source at all stands in the summary."""
+    told = pl.col("cause").is_not_null() & pl.any_horizontal(pl.col("left_amount", "right_amount").is_not_null())
+    apart = tie_outs.filter(pl.col("difference").ne_missing(0) & (pl.col("difference").is_not_null() | told))
     size = pl.col("difference").abs()
     return apart.sort(size, "leg", "location", "business_date", descending=[True, False, False, False], nulls_last=True)

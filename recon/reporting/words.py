@@ -66,6 +66,28 @@ MEASURES: dict[str, str] = {
     "tax": "Sales tax",
     "gross_pay": "Gross pay",
 }
+# The two sources of each leg of the tie-outs.
+TIED_SOURCES: dict[str, tuple[str, str]] = {
+    "tenders-payments": ("POS card tenders", "Card payments"),
+    "batches-deposits": ("Card batches", "Card deposits"),
+    "fee-billing": ("Fees agreed", "Fees billed"),
+    "deposits-bank": ("Card deposits", "Bank statement"),
+    "cash-counted": ("POS cash tenders", "Cash counted"),
+    "cash-bank": ("Cash deposits", "Bank statement"),
+    "register-debits": ("Payroll register", "Payroll debits"),
+}
+TIE_CAUSES: dict[str, str] = {
+    "amount": "Another amount",
+    "in_transit": "In transit at the end of the period",
+    "past_due": "Past due",
+    "no_payment": "No card payment",
+    "no_tender": "No POS tender",
+    "no_batch": "Deposit without a batch",
+    "fee_inside_deposit": "Fee kept from a deposit, though billed monthly",
+    "no_fee_debit": "No monthly fee debit",
+    "other_day": "Fee debit on another day",
+    "no_fee_inside": "No fee kept from the deposits",
+}
 TICK_MARKS: tuple[tuple[str, str], ...] = (
     ("TB", "agreed to the trial balance"),
     ("S", "agreed to the source documents"),
@@ -93,6 +115,17 @@ def sentence(name: str) -> str:
 def cause_title(cause: str) -> str:
     """What a controller reads for the cause."""
     return CAUSE[cause].title if cause in CAUSE else sentence(cause)
+
+
+def tied_sources(leg: str) -> tuple[str, str]:
+    """The names of the two sources that a leg ties to each other."""
+    first, _, second = leg.partition("-")
+    return TIED_SOURCES.get(leg, (sentence(first), sentence(second)))
+
+
+def tie_cause(cause: str | None) -> str:
+    """What a controller reads for the cause of a tie-out, or nothing."""
+    return TIE_CAUSES.get(cause, cause_title(cause)) if cause else ""
 
 
 def check_title(name: str) -> str:

@@ -13,7 +13,7 @@ from recon.reporting.bridge_sheets import write_bridge, write_reconciliation
 from recon.reporting.cover_sheet import write_checks, write_cover
 from recon.reporting.model import RunRecord
 from recon.reporting.sheets import FIRST_ROW, Book, Column, Table, cell, span
-from recon.reporting.views import entry_detail, open_list, variance_detail
+from recon.reporting.views import entry_detail, open_list, source_names, variance_detail
 
 ROWS_LIMIT = 1_000_000  # Excel ends at 1,048,576
 STREAMED_FROM = 200_000  # rows from which cells go to disk at once, to spare memory
@@ -145,19 +145,19 @@ def _open_items(book: Book, record: RunRecord) -> Table:
 
 
 def _tie_outs(book: Book, record: RunRecord) -> Table:
-    """One row per leg, place and day; apart is a live left less right."""
+    """One row per pair of sources, place and day; apart is a live amount less the amount there."""
     tie_outs = record.found.frames["tie_outs"]
     columns = (
-        Column("Leg", 34), Column("Location", 10), Column("Day", 11, "date"), Column("Group", 16),
-        Column("Left", 15, "money", total=True), Column("Right", 15, "money", total=True),
+        Column("Source", 20), Column("Held against", 20), Column("Location", 10), Column("Day", 11, "date"),
+        Column("Group", 12), Column("Amount", 15, "money", total=True), Column("Amount there", 15, "money", total=True),
         Column("Apart by", 15, "money", total=True), Column("Outcome", 14), Column("Cause", 30),
     )  # fmt: skip
     apart = pl.col("difference")
     rows = tie_outs.select(
-        "leg", "location", "business_date", "group", "left_amount", "right_amount", "difference",
+        *source_names(), "location", "business_date", "group", "left_amount", "right_amount", "difference",
         outcome=pl.when(apart.is_null()).then(pl.lit("not compared"))
         .when(apart == 0).then(pl.lit("agrees")).otherwise(pl.lit("apart")),
-        cause=pl.col("cause").map_elements(words.cause_title, pl.String),
+        cause=pl.col("cause").map_elements(words.tie_cause, pl.String),
     )  # fmt: skip
     table = book.table("Tie-outs", "Sources against sources", columns, rows, frame="tie_outs")
     if not book.workbook.constant_memory:
@@ -165,7 +165,7 @@ def _tie_outs(book: Book, record: RunRecord) -> Table:
         for number, apart in enumerate(tie_outs["difference"].head(book.rows_limit), FIRST_ROW):
             if apart is not None:
                 sheet.write_formula(
-                    number, 6, f"=ROUND({cell(number, 4)}-{cell(number, 5)},2)", book.formats["money"], apart
+                    number, 7, f"=ROUND({cell(number, 5)}-{cell(number, 6)},2)", book.formats["money"], apart
                 )
     return table
 

@@ -296,9 +296,9 @@ def tie_out_rows() -> list[dict[str, Any]]:
     agreed = {"left_amount": Decimal("970.10"), "right_amount": Decimal("970.10"), "difference": ZERO}
     apart = {"left_amount": Decimal("970.10"), "right_amount": Decimal("958.10"), "difference": Decimal("12.00")}
     return [
-        {**row, **agreed, "leg": "POS card ↔ payments"},
-        {**row, **apart, "leg": "POS card ↔ payments", "location": "101", "cause": "payment without ticket"},
-        {**row, "leg": "deposits ↔ bank", "cause": "not_compared"},
+        {**row, **agreed, "leg": "tenders-payments"},
+        {**row, **apart, "leg": "tenders-payments", "location": "101", "cause": "amount"},
+        {**row, "leg": "deposits-bank", "cause": "not_compared"},
     ]
 
 

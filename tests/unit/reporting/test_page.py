@@ -145,3 +145,10 @@ def test_a_long_list_is_cut_and_says_where_the_rest_is() -> None:
 
 def test_equal_records_give_equal_pages(page: str) -> None:
     assert render_page(run_record(), notebooks=("sales", "close")) == page
+
+
+def test_tie_outs_are_headed_with_the_names_of_their_sources(page: str) -> None:
+    tie_outs = page[page.index('<section id="tie-outs"') : page.index('<section id="rejects"')]
+
+    assert '<th scope="col" class="n">POS card tenders</th><th scope="col" class="n">Card payments</th>' in tie_outs
+    assert not re.search(r"\b(Left|Right)\b", tie_outs)

@@ -100,3 +100,11 @@ def test_an_empty_month_has_empty_views() -> None:
     assert views.entry_detail(record).is_empty()
     assert views.open_list(record).is_empty()
     assert views.bridge_accounts(views.bridge_grid(record.found.frames["bridge"])).is_empty()
+
+
+def test_a_leg_is_named_by_its_two_sources() -> None:
+    tie_outs = run_record().found.frames["tie_outs"]
+
+    names = views.tie_out_summary(tie_outs).select("source", "against").rows()
+    assert names == [("POS card tenders", "Card payments"), ("Card deposits", "Bank statement")]
+    assert views.tie_outs_apart(tie_outs)["cause"].to_list() == ["amount"]
