@@ -22,6 +22,7 @@ from recon.identity import digest_fields, run_id
 from recon.period import Period, parse_period
 from recon.pipeline import reconcile
 from recon.policy import Policy
+from recon.reporting.manifest import versions
 from recon.reporting.model import RunRecord
 from recon.reporting.runner import notebooks_folder
 from recon.workspace import Workspace, load_workspace
@@ -143,7 +144,7 @@ def _read_open_items(path: Path) -> pl.DataFrame:
 
 
 def _identity(request: CloseRequest, company: Workspace) -> str:
-    """The run's id: the digest of inputs, policy, parameters, notebooks, and of the code itself.
+    """The run's id: the digest of inputs, policy, parameters, notebooks, libraries, and of the code itself.
 
     The version's number alone would answer from an old run while somebody works on the code.
     """
@@ -153,7 +154,8 @@ def _identity(request: CloseRequest, company: Workspace) -> str:
     inputs += [(path.name, path) for path in sorted(request.notebooks.glob("*.ipynb"))]
     asked = [f"{name}={value}" for name, value in request.parameters().items()]
     files = [text for name, path in inputs for text in (name, digest_file(path))]
-    return run_id(["recon", version("recon"), _code_digest(), company.digest, str(len(asked)), *asked, *files])
+    libraries = [f"{name} {number}" for name, number in versions().items()]
+    return run_id([*libraries, _code_digest(), company.digest, str(len(asked)), *asked, *files])
 
 
 def _code_digest() -> str:

@@ -7,15 +7,21 @@ import platform
 from collections.abc import Mapping
 from dataclasses import asdict
 from decimal import Decimal
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-
-import polars as pl
 
 from recon.digests import digest_file
 from recon.reporting.model import RunRecord
 
 MANIFEST = "manifest.json"
+# What decides the figures: arithmetic and joins, schemas, matching, bank holidays, time zones.
+_DECIDING = ("recon", "polars", "dataframely", "scipy", "rapidfuzz", "holidays", "tzdata")
+
+
+def versions() -> dict[str, str]:
+    """The version of Python and of every library that decides what a run finds, by name."""
+    return {"python": platform.python_version()} | {name: version(name) for name in _DECIDING}
 
 
 def build_manifest(record: RunRecord, folder: Path) -> dict[str, Any]:
@@ -30,7 +36,7 @@ def build_manifest(record: RunRecord, folder: Path) -> dict[str, Any]:
         "prepared_at": record.prepared_at.isoformat(),
         "parameters": dict(sorted(record.parameters.items())),
         "policy_digest": record.policy_digest,
-        "versions": {"recon": record.version, "python": platform.python_version(), "polars": pl.__version__},
+        "versions": versions(),
         "inputs": [asdict(file) for file in record.files],
         "outputs": [
             {"name": path.relative_to(folder).as_posix(), "bytes": path.stat().st_size, "sha256": digest_file(path)}

@@ -82,3 +82,11 @@ def test_the_manifest_names_every_input_and_output_with_its_digest(folder: Path)
 
 def test_equal_folders_have_equal_manifests(folder: Path) -> None:
     assert build_manifest(run_record(), folder) == build_manifest(run_record(), folder)
+
+
+def test_the_manifest_names_every_library_that_decides_what_is_found(folder: Path) -> None:
+    manifest = build_manifest(run_record(), folder)
+
+    named = {"python", "polars", "recon", "holidays", "tzdata", "scipy", "rapidfuzz", "dataframely"}
+    assert set(manifest["versions"]) == named
+    assert all(manifest["versions"].values())
