@@ -31,16 +31,21 @@ CLEARING_PARTS = {
 
 
 def compared_lines(record: RunRecord, reconciliation: str) -> pl.DataFrame:
-    """LEDGER lines of the reconciliation's journals in the period: posted, of the book, not statistical."""
+    """LEDGER lines that the reconciliation owns in the period: posted, of the book, not statistical.
+
+    It owns its journals, and the corrections in other journals that its variances name.
+    """
     company, period = record.policy.company, record.found.period
     journals = [
         name for key, one in record.policy.reconciliations.items() if key == reconciliation for name in one.journals
     ]
+    variances = record.found.frames["variances"].filter(pl.col("reconciliation") == reconciliation)
+    named = variances["actual_line_ids"].explode().drop_nulls()
     return record.found.ledger.filter(
         population_filter(),
         pl.col("book").fill_null(company.book) == company.book,
         pl.col("posting_date").is_between(period.start, period.end),
-        pl.col("journal").is_in(journals),
+        pl.col("journal").is_in(journals) | pl.col("line_id").is_in(named.implode()),
     )
 
 

@@ -42,7 +42,7 @@ def population(record: RunRecord) -> Population:
     period = record.found.period
     foreign = pl.col("book").fill_null(book) != book
     statistical = pl.col("statistical").fill_null(False)
-    pending = pl.col("state").fill_null("Posted") != "Posted"
+    pending = ~_is_posted()
     inside = pl.col("posting_date").is_between(period.start, period.end)
     part = (
         pl.when(foreign).then(pl.lit("other_book"))
@@ -58,8 +58,11 @@ def population(record: RunRecord) -> Population:
 
 def population_filter() -> pl.Expr:
     """True for ledger lines that are compared whatever the book: posted, and not statistical."""
-    posted = pl.col("state").fill_null("Posted") == "Posted"
-    return posted & ~pl.col("statistical").fill_null(False)
+    return _is_posted() & ~pl.col("statistical").fill_null(False)
+
+
+def _is_posted() -> pl.Expr:
+    return pl.col("state").fill_null("posted").str.to_lowercase() == "posted"
 
 
 def summed(column: str) -> pl.Expr:

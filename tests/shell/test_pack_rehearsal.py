@@ -12,9 +12,10 @@ import polars as pl
 import pytest
 
 from recon.compute import CloseRequest, compute, plan_close
+from recon.reporting.balances import compared_lines
 from recon.reporting.model import RunRecord
 from recon.reporting.pack import write_pack
-from recon.reporting.views import variance_effects
+from recon.reporting.views import bridge_part, variance_effects
 
 WORKSPACE = Path(__file__).parents[1] / "workspaces" / "restaurant"
 
@@ -59,3 +60,12 @@ def test_the_import_file_books_exactly_the_entries_proposed(month: tuple[RunReco
 
 def test_the_page_of_a_month_is_small_enough_to_mail(month: tuple[RunRecord, Path]) -> None:
     assert (month[1] / "index.html").stat().st_size < 2_000_000
+
+
+def test_what_the_notebooks_call_compared_is_what_the_bridge_counted(month: tuple[RunRecord, Path]) -> None:
+    record = month[0]
+    bridge = record.found.frames["bridge"]
+
+    for status in record.found.statuses:
+        counted = bridge_part(bridge, status.name).filter(pl.col("row") == "B")["count"].sum()
+        assert compared_lines(record, status.name).height == counted, status.name
