@@ -15,12 +15,13 @@ from recon.canonical.coverage import Coverage, cover
 from recon.canonical.population import Population, populate
 from recon.errors import ConfigError, check
 from recon.expected import ExpectedLedger, derive_expected
+from recon.found import Check, Headline, Reconciled, ReconciliationStatus
 from recon.frames import RESULT_FRAMES
 from recon.matching import Limits, actual_slips, compares_department, expected_slips, match_entries
 from recon.money import ZERO, from_cents
 from recon.period import Period
 from recon.policy import RECONCILIATIONS, Policy
-from recon.summary import Check, Headline, ReconciliationStatus, checks, headlines, pretax_effect, statuses
+from recon.summary import checks, headlines, pretax_effect, statuses
 from recon.variances import (
     Explained,
     Finding,
@@ -43,23 +44,6 @@ from recon.variances import (
 from recon.variances.model import Cell
 
 __all__ = ["Check", "Headline", "Reconciled", "ReconciliationStatus", "reconcile", "reconcile_expected"]
-
-
-@dataclass(frozen=True)
-class Reconciled:
-    """All that a run found: the result frames of `recon.frames.RESULT_FRAMES` and the first page."""
-
-    period: Period
-    frames: dict[str, pl.DataFrame]
-    ledger: pl.DataFrame  # LEDGER: every line that was read, the population compared and the others
-    checks: tuple[Check, ...]
-    headlines: tuple[Headline, ...]
-    statuses: tuple[ReconciliationStatus, ...]
-    entries_count: int
-    entries_debits: Decimal
-    pretax_effect: Decimal  # + raises income
-    asked: Decimal
-    unexplained: Decimal
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ import polars as pl
 
 from recon.conserved import check_bridge_closes, check_entries_balance, check_lines_conserved
 from recon.errors import check
+from recon.found import Check, Headline, ReconciliationStatus
 from recon.money import accounting
 from recon.period import Period, parse_period
-from recon.pipeline import Check, Headline, ReconciliationStatus
 from recon.reporting.balances import clearing_accounts
 from recon.reporting.model import RunRecord
 from recon.reporting.runs import find_run, read_record

@@ -3,55 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
 
 import polars as pl
 
 from recon.canonical import Canonical
 from recon.canonical.coverage import Coverage
+from recon.found import Check, Headline, ReconciliationStatus
 from recon.money import ZERO, from_cents, to_cents
 from recon.variances import Explained, Finding
 
 _INCOME_FIRST_DIGIT = "4"  # accounts from 4000 on are income statement where the chart does not say
-
-
-@dataclass(frozen=True)
-class Check:
-    """One control of the run: what was tested, whether it holds, by how much it does not."""
-
-    name: (
-        str  # trial_balance, days_complete, rejects, bridge_unexplained, entries_balance, ledger_balances, rows_outside
-    )
-    passed: bool | None  # None: could not be tested, says so
-    amount: Decimal | None
-    detail: str
-
-
-@dataclass(frozen=True)
-class Headline:
-    """One measure of page one in its natural sign (sales, tax: credits above zero)."""
-
-    measure: str  # net_sales, card, cash, tax, gross_pay
-    per_source: Decimal
-    per_ledger: Decimal
-    to_book: Decimal
-
-
-@dataclass(frozen=True)
-class ReconciliationStatus:
-    """How one reconciliation stands; counts are documents at places."""
-
-    name: str
-    status: Literal["explained", "open", "not compared"]
-    entries_expected: int
-    entries_matched: int
-    variances: int
-    to_book: Decimal  # gross debits of the proposed entries
-    asked: Decimal  # gross of what a person must say
-    unexplained: Decimal
-
 
 # Roles of expected lines that make up a measure, the reconciliation they belong to, and the natural side.
 _MEASURES: dict[str, tuple[str, tuple[str, ...], int]] = {

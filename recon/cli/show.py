@@ -13,8 +13,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from recon.close import Closed
+from recon.found import ReconciliationStatus
 from recon.money import accounting
-from recon.pipeline import ReconciliationStatus
 from recon.reporting.runs import RunFact
 
 _STYLES = {"explained": "green", "open": "yellow", "not compared": "red"}

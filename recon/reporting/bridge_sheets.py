@@ -7,8 +7,8 @@ from typing import Any
 
 import polars as pl
 
+from recon.found import ReconciliationStatus
 from recon.money import ZERO
-from recon.pipeline import ReconciliationStatus
 from recon.reporting import words
 from recon.reporting.model import RunRecord
 from recon.reporting.sheets import FIRST_ROW, Book, Column, Table, cell, span

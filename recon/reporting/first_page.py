@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from recon.found import Check, Headline, ReconciliationStatus
 from recon.money import accounting
-from recon.pipeline import Check, Headline, ReconciliationStatus
 from recon.reporting.model import RunRecord
 from recon.reporting.views import drafts, population
 from recon.reporting.words import EFFECT_LEGEND, count, moment, money, sentence

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from recon.canonical import SourceFileFact
-from recon.pipeline import Reconciled
+from recon.found import Reconciled
 from recon.policy import Policy
 
 

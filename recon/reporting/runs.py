@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from recon.canonical import SourceFileFact
 from recon.digests import digest_file
 from recon.errors import DataError, DigestDiffers
+from recon.found import Check, Headline, Reconciled, ReconciliationStatus
 from recon.frames import RESULT_FRAMES
 from recon.period import Period
-from recon.pipeline import Check, Headline, Reconciled, ReconciliationStatus
 from recon.policy import Policy
 from recon.reporting.model import RunRecord
 
