@@ -17,7 +17,9 @@ _SETTLED = ("sale", "refund", "void")
 def merchants(locations: pl.DataFrame) -> pl.DataFrame:
     """One row per merchant number with its location and that location's facts."""
     facts = locations.with_columns(merchant_id=pl.col("merchant_ids").str.split("|")).explode("merchant_id")
-    facts = facts.with_columns(pl.col("merchant_id").str.strip_chars()).filter(pl.col("merchant_id") != "")
+    # Amex is funded apart unless the location says otherwise: said once, so that rules and batches agree.
+    facts = facts.with_columns(pl.col("merchant_id").str.strip_chars(), pl.col("amex").fill_null("direct"))
+    facts = facts.filter(pl.col("merchant_id") != "")
     return facts.select("merchant_id", "location", "fee_billing", "amex", "timezone", "cutoff")
 
 
@@ -35,7 +37,7 @@ def placed_payments(canonical: Canonical, policy: Policy) -> pl.LazyFrame:
     )
     zones = {policy.company.timezone, *facts["timezone"]}  # a merchant that no store claims is on company time
     local = local_moment("created_at", "timezone", zones)
-    apart = pl.col("brand").is_in(list(policy.funding.amex_brands)) & (pl.col("amex").fill_null("direct") != "optblue")
+    apart = pl.col("brand").is_in(list(policy.funding.amex_brands)) & pl.col("amex").ne_missing("optblue")
     return (
         payments.filter(pl.col("kind").is_in(list(_SETTLED)))
         .join(facts.lazy(), on="merchant_id", how="left")

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from recon.canonical.batches import batches_due, merchants
-from recon.canonical.calendar import bank_calendar
+from recon.canonical.batches import merchants
+from recon.canonical.deposit_days import DepositDays, StoreDay, deposit_days
 from recon.canonical.model import Canonical
 from recon.identity import normal_document
 from recon.period import Period
 from recon.policy import Policy
 
-StoreDay = tuple[str | None, dt.date]
-_MOST_DAYS = 0.75
+__all__ = ["Coverage", "StoreDay", "cover"]
+
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -29,22 +29,27 @@ class Coverage:
     rejected_documents: dict[str, frozenset[str]]
     days_complete: int  # store-days with sales
     days_expected: int  # store-days on which sales were due
+    idle: tuple[str, ...]  # locations without any row in the period, in no source and not in the ledger
+    deposit_days: DepositDays
 
 
 def cover(
     canonical: Canonical, policy: Policy, period: Period, ledger: pl.DataFrame, *, only: Sequence[str]
 ) -> Coverage:
     """What of the period the sources cover; `ledger` shows which stores trade at all."""
-    due = _sales_due(canonical, policy, period, ledger) if "sales" in only else frozenset()
+    active = _active(canonical, period, ledger)
+    due = _sales_due(canonical, policy, period, ledger, active) if "sales" in only else frozenset()
     found = _days(canonical.sales, "business_date")
+    deposits = deposit_days(canonical, policy, period, ledger)
     uncovered = {
         "sales": due - found,
-        "deposits": _deposits_uncovered(canonical, policy, period),
+        "deposits": deposits.uncovered,
         "payroll": _payroll_uncovered(canonical, policy, ledger),
     }
-    incomplete = {name: _incomplete(canonical, name) for name in uncovered}
+    incomplete = {name: _incomplete(canonical, name, period, ledger) for name in uncovered}
     rejected = {name: _rejected(canonical, name) for name in uncovered}
-    return Coverage(uncovered, incomplete, rejected, len(due & found), len(due))
+    idle = tuple(sorted(set(canonical.locations["location"].to_list()) - active))
+    return Coverage(uncovered, incomplete, rejected, len(due & found), len(due), idle, deposits)
 
 
 def _days(events: pl.LazyFrame | None, date: str) -> frozenset[StoreDay]:
@@ -53,13 +58,37 @@ def _days(events: pl.LazyFrame | None, date: str) -> frozenset[StoreDay]:
     return frozenset(events.select("location", date).unique().collect(engine="streaming").rows())
 
 
-def _sales_due(canonical: Canonical, policy: Policy, period: Period, ledger: pl.DataFrame) -> frozenset[StoreDay]:
-    """Every day of the period for every store that trades, closed days aside."""
-    journals = policy.reconciliations["sales"].journals if "sales" in policy.reconciliations else ()
+def _active(canonical: Canonical, period: Period, ledger: pl.DataFrame) -> frozenset[str]:
+    """The locations with any row in the period: tickets, payments, deposits, payroll or ledger lines."""
+    place = dict(merchants(canonical.locations).select("merchant_id", "location").rows())
     inside = pl.col("posting_date").is_between(period.start, period.end)
-    booked = set(ledger.filter(pl.col("journal").is_in(list(journals)) & inside)["location"].to_list())
+    found = set(ledger.filter(inside)["location"].drop_nulls().to_list())
+    found |= {store for store, day in _days(canonical.sales, "business_date") if period.has(day)}
+    found |= {store for store, day in _days(canonical.payroll, "check_date") if period.has(day)}
+    for events, date in (
+        (canonical.payments, pl.col("created_at").dt.date()),
+        (canonical.deposits, pl.col("deposit_date")),
+    ):
+        if events is not None:
+            rows = events.filter(date.is_between(period.start, period.end)).select("merchant_id").unique()
+            found |= {place.get(merchant, merchant) for (merchant,) in rows.collect(engine="streaming").rows()}
+    return frozenset(found)
+
+
+def _sales_due(
+    canonical: Canonical, policy: Policy, period: Period, ledger: pl.DataFrame, active: frozenset[str]
+) -> frozenset[StoreDay]:
+    """Every day of the period for every store that trades, closed days aside.
+
+    A store trades if it sold, if its sales are booked, or if it takes cards and anything at all happened
+    there: an office with payroll and no merchant number owes no tickets.
+    """
+    inside = pl.col("posting_date").is_between(period.start, period.end)
+    owned = pl.col("journal").is_in(list(policy.journals_of("sales")))
+    booked = set(ledger.filter(owned & inside)["location"].to_list())
     sold = {location for location, day in _days(canonical.sales, "business_date") if period.has(day)}
-    stores = set(canonical.locations["location"].to_list()) & (booked | sold)
+    cards = active & set(merchants(canonical.locations)["location"].to_list())
+    stores = set(canonical.locations["location"].to_list()) & (booked | sold | cards)
     closed = policy.calendar.closed_weekdays
     return frozenset(
         (store, day)
@@ -69,62 +98,63 @@ def _sales_due(canonical: Canonical, policy: Policy, period: Period, ledger: pl.
     )
 
 
-def _deposits_uncovered(canonical: Canonical, policy: Policy, period: Period) -> frozenset[StoreDay]:
-    """Store-days on which a deposit was due but the deposits file has nothing at all.
-
-    Card batches say what was due. Without payments a store that is funded on most banking days is
-    expected to be funded on all of them.
-    """
-    if canonical.deposits is None:
-        return frozenset()
-    deposits = canonical.deposits.select("merchant_id", "deposit_date", "batch_id").collect()
-    places = merchants(canonical.locations).select("merchant_id", "location")
-    arrived = frozenset(deposits.join(places, on="merchant_id").select("location", "deposit_date").unique().rows())
-    due = _days_by_batch(canonical, policy, deposits) if canonical.payments is not None else frozenset()
-    if not due:
-        due = _days_by_habit(arrived, frozenset(places["location"].to_list()), policy, period)
-    return frozenset((location, day) for location, day in due - arrived if period.has(day))
-
-
-def _days_by_batch(canonical: Canonical, policy: Policy, deposits: pl.DataFrame) -> frozenset[StoreDay]:
-    """Store-days on which a batch was due that no deposit names."""
-    batches = batches_due(canonical, policy).filter(pl.col("cents") != 0)
-    named = deposits.drop_nulls("batch_id").select("batch_id").unique()
-    return frozenset(batches.join(named, on="batch_id", how="anti").select("location", "due_date").unique().rows())
-
-
-def _days_by_habit(
-    arrived: frozenset[StoreDay], stores: frozenset[str], policy: Policy, period: Period
-) -> frozenset[StoreDay]:
-    """Every banking day for each store that is funded on most of them; for all if nobody is funded at all."""
-    calendar = bank_calendar(policy.calendar.bank, policy.calendar.extra_holidays)
-    banking = [day for day in period.days if calendar.is_open(day)]
-    funded = {store: sum((store, day) in arrived for day in banking) for store in stores}
-    nobody = not any(funded.values())
-    regular = [store for store, days in funded.items() if nobody or days > len(banking) * _MOST_DAYS]
-    return frozenset((store, day) for store in regular for day in (period.days if nobody else banking))
-
-
 def _payroll_uncovered(canonical: Canonical, policy: Policy, ledger: pl.DataFrame) -> frozenset[StoreDay]:
-    """Ledger store-days of payroll journals at places that the register does not know at all."""
+    """Ledger store-days of payroll journals that the register cannot speak for.
+
+    The register does not know the place, or it has no run within the window of the day. A document that
+    also stands near a run belongs to that run, however late this copy of it was posted.
+    """
     if canonical.payroll is None or "payroll" not in policy.reconciliations:
         return frozenset()
-    known = canonical.payroll.select("location").unique().collect()
-    lines = ledger.filter(pl.col("journal").is_in(list(policy.reconciliations["payroll"].journals)))
-    return frozenset(lines.join(known, on="location", how="anti").select("location", "posting_date").unique().rows())
+    places = canonical.payroll.select("location").unique().collect()
+    runs = canonical.payroll.select(run_date="check_date").unique().sort("run_date").collect()
+    window = dt.timedelta(days=policy.tolerances.window_days)
+    lines = ledger.filter(pl.col("journal").is_in(list(policy.journals_of("payroll"))))
+    dated = lines.select("location", "posting_date", document=normal_document("document")).sort("posting_date")
+    near = dated.join_asof(
+        runs, left_on="posting_date", right_on="run_date", strategy="nearest", tolerance=window, coalesce=False
+    )
+    known = near.filter(pl.col("run_date").is_not_null()).select("document").drop_nulls().unique()
+    far = near.filter(pl.col("run_date").is_null()).join(known, on="document", how="anti")
+    elsewhere = dated.join(places, on="location", how="anti")
+    return frozenset((location, day) for one in (far, elsewhere) for location, day, *_ in one.unique().rows())
 
 
-_FRAMES = {"sales": ("sales", "tenders", "tickets"), "deposits": ("deposits",), "payroll": ("payroll",)}
+_FRAMES = {
+    "sales": ("sales", "tenders", "tickets", "ledger"),
+    "deposits": ("deposits", "ledger"),
+    "payroll": ("payroll", "ledger"),
+}
 
 
-def _incomplete(canonical: Canonical, name: str) -> frozenset[StoreDay]:
-    """Store-days that lack a rejected row; an extra copy of a row that is used takes nothing away."""
-    rows = canonical.rejected.filter(pl.col("frame").is_in(list(_FRAMES[name])) & ~pl.col("duplicate"))
-    return frozenset((location, date) for location, date in rows.select("location", "date").rows() if date is not None)
+def _lacking(canonical: Canonical, *frames: str) -> pl.DataFrame:
+    """Rejected rows of these frames without which something is missing; an extra copy takes nothing away."""
+    return canonical.rejected.filter(pl.col("frame").is_in(list(frames)) & ~pl.col("duplicate"))
+
+
+def _incomplete(canonical: Canonical, name: str, period: Period, ledger: pl.DataFrame) -> frozenset[StoreDay]:
+    """Store-days to which a rejected row belongs, or may belong where its day or its store cannot be read.
+
+    A row without a day may be of any day of the period; one without a known store of any store. A ledger
+    line that cannot be read counts too: what it books must not be proposed once more.
+    """
+    places = merchants(canonical.locations).select("merchant_id", place="location")
+    rows = _lacking(canonical, *_FRAMES[name]).join(places, on="merchant_id", how="left")
+    keys = rows.select(pl.coalesce("location", "place", "merchant_id"), "date").unique()
+    known = frozenset(canonical.locations["location"].to_list())
+    every = known | set(ledger["location"].to_list())
+    return frozenset(
+        (store, day)
+        for location, date in keys.rows()
+        for store in ((location,) if location in known else {*every, location})
+        for day in (period.days if date is None else (date,))
+    )
 
 
 def _rejected(canonical: Canonical, name: str) -> frozenset[str]:
-    rows = canonical.rejected.filter(pl.col("frame").is_in(list(_FRAMES[name])) & ~pl.col("duplicate"))
+    """Normalised documents of rejected rows, where a row is a document by itself."""
     if name != "deposits":
         return frozenset()
-    return frozenset(rows.select(normal_document("document_id")).to_series().drop_nulls().to_list())
+    return frozenset(
+        _lacking(canonical, "deposits").select(normal_document("document_id")).to_series().drop_nulls().to_list()
+    )
