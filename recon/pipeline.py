@@ -190,7 +190,7 @@ def _standing(case: _Case, findings: Sequence[Finding], explained: dict[str, Exp
     # An entry of the next month in an owned journal is that month's business, unless it carries our key.
     stray = ~pl.col("in_period") & owned & pl.col("posting_key").is_null()
     free = case.population.posted.filter(~pl.col("line_id").is_in(list(used)) & ~stray)
-    return standing_entries(pl.concat([free, case.population.pending]), case.period)
+    return standing_entries(pl.concat([free, case.population.pending]).with_columns(owned=owned), case.period)
 
 
 def _compared(case: _Case, adopted: frozenset[str]) -> pl.DataFrame:
@@ -300,7 +300,7 @@ def _first_page(
         period=case.period,
         frames=frames,
         ledger=case.ledger,
-        checks=checks(case.canonical, case.coverage, findings, frames, sales_due="sales" in case.chosen),
+        checks=checks(case.canonical, case.coverage, findings, frames, only=case.chosen, period=case.period),
         headlines=headlines(case.within, compared, findings),
         statuses=statuses(case.chosen, case.within, explained, findings, missing),
         entries_count=frames["adjustments"].height,

@@ -30,6 +30,7 @@ class Standing:
     line_ids: tuple[str, ...]
     keys: tuple[str, ...]  # posting keys found in its texts
     documents: tuple[str, ...]  # normalised
+    owned: bool  # of a journal that a reconciliation owns
     pending: bool  # a draft, or waiting for approval
     in_period: bool
 
@@ -43,8 +44,8 @@ class Searched:
 
 
 def standing_entries(lines: pl.DataFrame, period: Period) -> list[Standing]:
-    """Ledger lines as entries that may explain a variance; LEDGER plus cents, pending, posting_key."""
-    by = ["entry_id", "pending", "posting_key"]
+    """Ledger lines as entries that may explain a variance; LEDGER plus cents, pending, owned, posting_key."""
+    by = ["entry_id", "pending", "owned", "posting_key"]
     grouped = (
         lines.sort("line_id")
         .with_columns(_document=normal_document("document"))
@@ -71,6 +72,7 @@ def standing_entries(lines: pl.DataFrame, period: Period) -> list[Standing]:
                 tuple(row["line_id"]),
                 (row["posting_key"],) if row["posting_key"] else (),
                 tuple(row["_document"]),
+                row["owned"],
                 row["pending"],
                 all(period.has(day) for day in row["posting_date"]),
             )
@@ -155,15 +157,25 @@ def _judged(finding: Finding, key: str, shelf: _Shelf, shares: Mapping[Cells, in
         return [_corrected(finding, equal[0]), *(_repeated(finding, entry) for entry in again)]
     same = shelf.by_cells.get(cells, [])
     if same and finding.status == "book":
-        if shares[cells] > shelf.enough[cells]:
-            return [_asked(finding, same)]
-        entry = same.pop(0)
-        shelf.adopt(entry)
-        return [_corrected(finding, entry)]
+        return [_by_amounts(finding, same, shelf, certain=shares[cells] <= shelf.enough[cells])]
     draft = shelf.drafts.get(finding.expected_document or "")
     if draft is not None and finding.status == "book":
         return [_asked(finding, [draft], "draft_pending" if not finding.actual_line_ids else None)]
     return [finding]
+
+
+def _by_amounts(finding: Finding, same: list[Standing], shelf: _Shelf, *, certain: bool) -> Finding:
+    """The finding that an entry corrects exactly, or asked about where that is not certain.
+
+    An entry of an owned journal that names another document proves nothing by its amounts.
+    """
+    if not certain:
+        return _asked(finding, same)
+    entry = same.pop(0)
+    if entry.owned and entry.documents and finding.expected_document not in entry.documents:
+        return _asked(finding, [entry])
+    shelf.adopt(entry)
+    return _corrected(finding, entry)
 
 
 def _repeated(finding: Finding, entry: Standing) -> Finding:

@@ -106,27 +106,42 @@ def _sign_flip(both: Comparison, left: list[str]) -> list[Trait]:
 
 
 def _omitted(both: Comparison, left: list[str]) -> list[Trait]:
-    """A fee, chargeback, tip or tax line that is absent, its amount inside another line."""
+    """Fee, chargeback, tip or tax lines that are absent, their amounts inside another line."""
+    absent = {
+        account: role
+        for account in left
+        if (role := next((name for name in _OMITTED if name in both.roles.get(account, ())), None)) is not None
+        and not both.actual.get(account, 0)
+    }
     found: list[Trait] = []
-    taken: set[str] = set()
-    for account in left:
-        role = next((name for name in _OMITTED if name in both.roles.get(account, ())), None)
-        if role is None or both.actual.get(account, 0) or account in taken:
+    for group in ([account] for account in absent) if len(absent) != 2 else ([*absent], *([one] for one in absent)):
+        taken = {account for trait in found for account in trait.accounts}
+        host = _host_of(both, [one for one in left if one not in taken], group)
+        if taken & set(group) or host is None:
             continue
-        host = _host(both, [one for one in left if one not in taken], account)
-        if host is not None and both.expected.get(host) and both.expected[account] not in both.standalone.get(host, ()):
-            cause = _OMITTED[role]
-            if cause == "fee_netted" and "net" in both.roles.get(host, ()):
-                cause = "fee_unbooked"
-            found.append(
-                Trait(
-                    cause,
-                    (account, host),
-                    f"{_text(both.expected[account])} for {account} is inside the line on {host}",
-                )
-            )
-            taken |= {account, host}
+        cause = _OMITTED[absent[group[0]]]
+        if cause == "fee_netted" and "net" in both.roles.get(host, ()):
+            cause = "fee_unbooked"
+        amounts = " and ".join(f"{_text(both.expected[account])} for {account}" for account in group)
+        found.append(Trait(cause, (*group, host), f"{amounts} inside the line on {host}"))
     return found
+
+
+def _host_of(both: Comparison, left: list[str], group: list[str]) -> str | None:
+    """The expected account whose line carries what the group lacks; not one where the amount stands by itself."""
+    lacking = sum(both.difference(account) for account in group)
+    alone = {both.expected[account] for account in group}
+    return next(
+        (
+            other
+            for other in left
+            if other not in group
+            and both.difference(other) == -lacking
+            and both.expected.get(other)
+            and not alone & both.standalone.get(other, frozenset())
+        ),
+        None,
+    )
 
 
 def _host(both: Comparison, left: list[str], account: str) -> str | None:
