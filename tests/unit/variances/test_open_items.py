@@ -85,7 +85,7 @@ def test_what_nothing_settles_stays_open_and_grows_older() -> None:
 
 
 def test_ages_count_to_the_day_that_is_asked_for() -> None:
-    books = canonical(ledger("B1 1010 9.00 D:ODD", "B2 1250 -9.00"), deposits=deposits("D0 card M:M101"))
+    books = canonical(ledger("B1 1010 9.00 D:ODD", "B2 1250 -9.00"), deposits=deposits("D0 card"))
 
     by = policy(**no_sales_due())
     found = reconcile(books, by, SEPTEMBER, only=("deposits",), as_of=dt.date(2026, 9, 13))
