@@ -123,7 +123,8 @@ def _omitted(both: Comparison, left: list[str]) -> list[Trait]:
         if cause == "fee_netted" and "net" in both.roles.get(host, ()):
             cause = "fee_unbooked"
         amounts = " and ".join(f"{_text(both.expected[account])} for {account}" for account in group)
-        found.append(Trait(cause, (*group, host), f"{amounts} inside the line on {host}"))
+        verb = "is" if len(group) == 1 else "are"
+        found.append(Trait(cause, (*group, host), f"{amounts} {verb} inside the line on {host}"))
     return found
 
 
