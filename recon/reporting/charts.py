@@ -115,14 +115,14 @@ def bridge_waterfall(
     bars = base.mark_bar(height=14).encode(x=span, x2="end:Q")
     balances = base.transform_filter("datum.start == datum.end").mark_tick(thickness=3, size=18, opacity=1)
     figures = base.mark_text(align="right", baseline="middle").encode(
-        x=alt.value(width + 92), text="printed:N", color=alt.value(INK)
+        x=alt.value(width + 100), text="printed:N", color=alt.value(INK)
     )
     chart = alt.LayerChart(layer=[bars, balances.encode(x=span), figures])
     return chart.properties(
         width=width,
         height=alt.Step(24),
         title=f"Account {account}: from ledger to source" if title is None else title,
-        padding={"left": 4, "top": 4, "bottom": 4, "right": 100},
+        padding={"left": 4, "top": 4, "bottom": 4, "right": 106},
     )
 
 

@@ -29,6 +29,8 @@ from recon.reporting.views import (
 VARIANCES_SHOWN = 60
 ENTRIES_SHOWN = 40
 EXPLANATION_LIMIT = 400
+CHART_WIDTH = 300  # of the plot, in pixels; with its labels it fills the page
+CHART_LETTERS = 13  # pixels, which the page sets at 8 pt
 PDF_FONT = "Libertinus Serif"  # comes with Typst, so that the pack looks the same on every machine
 CHECK_TICKS = {"trial_balance": "TB", "days_complete": "S", "bridge_unexplained": "F", "entries_balance": "X"}
 
@@ -104,13 +106,21 @@ def _bridge(record: RunRecord) -> dict[str, Any]:
     ]
     moved = next(iter(most_moved(bridge, 1)), None)
     title = next((row[0] for row in rows if moved is not None and row[0].startswith(f"{moved} ")), "")
-    chart = charts.bridge_waterfall(bridge, account=moved, title="") if moved is not None else None
     return {
-        "letters": [f"{letter} {label}" for letter, label in words.BRIDGE_ROWS.items()],
+        "letters": list(words.BRIDGE_ROWS.items()),
         "bridge": rows,
-        "chart": charts.to_svg(chart, PDF_FONT) if chart is not None else None,
+        "chart": _waterfall(bridge, moved) if moved is not None else None,
         "chart_title": f"{title}: from ledger to source",
     }
+
+
+def _waterfall(bridge: pl.DataFrame, account: str) -> str:
+    """The way of one account as SVG, in letters that can be read on paper."""
+    size = CHART_LETTERS
+    chart = charts.bridge_waterfall(bridge, account=account, title="", width=CHART_WIDTH)
+    chart = chart.configure_axis(labelFontSize=size, titleFontSize=size, labelLimit=400)
+    chart = chart.configure_legend(labelFontSize=size, columns=3).configure_text(fontSize=size)
+    return charts.to_svg(chart, PDF_FONT)
 
 
 def _cell(amount: Decimal | None, letter: str) -> str:
