@@ -31,6 +31,7 @@ class Headline:
     per_source: Decimal
     per_ledger: Decimal
     to_book: Decimal
+    accounts: tuple[str, ...] = ()  # over which both sides are summed
 
 
 @dataclass(frozen=True)

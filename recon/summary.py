@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 import polars as pl
 
-from recon.canonical import Canonical
-from recon.canonical.coverage import Coverage
+from recon.canonical import Canonical, SourceFileFact
+from recon.canonical.coverage import Coverage, StoreDay
 from recon.found import Check, Headline, ReconciliationStatus
 from recon.money import ZERO, from_cents, to_cents
+from recon.period import Period
 from recon.variances import Explained, Finding
 
 _INCOME_FIRST_DIGIT = "4"  # accounts from 4000 on are income statement where the chart does not say
+
+_CELL = ("account", "location")
+_SHOWN = 3  # examples of one fault; the others are counted
+_MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
 
 # Roles of expected lines that make up a measure, the reconciliation they belong to, and the natural side.
 _MEASURES: dict[str, tuple[str, tuple[str, ...], int]] = {
@@ -46,7 +53,8 @@ def headlines(expected: pl.DataFrame, actual: pl.DataFrame, findings: Sequence[F
             for (account, _, _), cents in one.cells
             if account in accounts
         )
-        found.append(Headline(measure, *(from_cents(sign * int(value)) for value in (source, ledger, book))))
+        amounts = [from_cents(sign * int(value)) for value in (source, ledger, book)]
+        found.append(Headline(measure, amounts[0], amounts[1], amounts[2], tuple(sorted(accounts))))
     return tuple(found)
 
 
@@ -88,51 +96,25 @@ def pretax_effect(lines: pl.DataFrame, accounts: pl.DataFrame) -> Decimal:
     return -Decimal(total) if total else ZERO
 
 
-def trial_balance_check(bridge: pl.DataFrame, balances: pl.DataFrame | None) -> Check:
-    """Row C against the closing balance, per account and location; the amount is the sum of the gaps."""
-    if balances is None:
-        return Check("trial_balance", None, None, "Trial balance not provided: opening and closing are not proved")
-    cells = ["account", "location"]
-    ledger = (
-        bridge.filter((pl.col("row") == "C") & pl.col("reconciliation").is_null())
-        .group_by(cells)
-        .agg(to_cents("amount").sum().alias("ledger"))
-    )
-    closing = balances.group_by(cells).agg(to_cents("closing").sum().alias("closing"))
-    both = ledger.join(closing, on=cells, how="full", coalesce=True, nulls_equal=True).with_columns(
-        pl.col("ledger", "closing").fill_null(0)
-    )
-    gap = both.with_columns(gap=pl.col("ledger") - pl.col("closing")).filter(pl.col("gap") != 0)
-    worst = gap.sort(pl.col("gap").abs(), descending=True).head(3)
-    where = ", ".join(
-        f"{row['account']} at {row['location']}: {from_cents(row['gap'])}" for row in worst.iter_rows(named=True)
-    )
-    detail = (
-        f"{both.height} account balances agree"
-        if gap.is_empty()
-        else f"{gap.height} of {both.height} account balances differ: {where}"
-    )
-    return Check("trial_balance", gap.is_empty(), from_cents(int(gap["gap"].abs().sum())), detail)
-
-
 def checks(
     canonical: Canonical,
     coverage: Coverage,
     findings: Sequence[Finding],
     frames: Mapping[str, pl.DataFrame],
     *,
-    sales_due: bool,
+    only: Sequence[str],
+    period: Period,
 ) -> tuple[Check, ...]:
     """The controls that every pack prints, each with its amount."""
     bridge, lines = frames["bridge"], frames["adjustment_lines"]
     unexplained = bridge.filter((pl.col("row") == "I") & (pl.col("amount") != 0))
     gap = sum((abs(amount) for amount in unexplained["amount"].to_list()), ZERO)
     rejects = canonical.rejected.height
-    outside = sum(file.rows_outside for file in canonical.files)
     off = lines.group_by("posting_key").agg(pl.col("amount").sum()).filter(pl.col("amount") != 0)
     unbalanced = [one for one in findings if one.cause == "unbalanced"]
-    found = [
-        trial_balance_check(bridge, canonical.balances),
+    return (
+        trial_balance_check(bridge, canonical.balances, canonical.accounts, period),
+        *coverage_checks(coverage, findings, only=only),
         Check("rejects", rejects == 0, None, f"{rejects} source rows could not be used"),
         Check("bridge_unexplained", unexplained.is_empty(), gap, f"{unexplained.height} bridge rows are unexplained"),
         Check(
@@ -142,13 +124,138 @@ def checks(
             f"{off.height} proposed entries do not balance",
         ),
         Check("ledger_balances", not unbalanced, None, f"{len(unbalanced)} ledger entries do not balance"),
-        Check(
-            "rows_outside", True, None, f"{outside} source rows lie beyond the period and its margin and were not used"
-        ),
+        rows_outside_check(canonical.files),
+    )
+
+
+def trial_balance_check(
+    bridge: pl.DataFrame, balances: pl.DataFrame | None, accounts: pl.DataFrame, period: Period
+) -> Check:
+    """Whether the trial balance is this period's, foots, and agrees with the ledger; the amount is the sum of gaps.
+
+    Tested are row C against the closing balance, row B against debits less credits, and each row's own
+    footing. An account that the chart lacks is most often a total row.
+    """
+    if balances is None:
+        return Check("trial_balance", None, None, "Trial balance not provided: opening and closing are not proved")
+    whole = bridge.filter(pl.col("reconciliation").is_null())
+    cents = balances.select(
+        *_CELL, *(to_cents(name).alias(name) for name in ("opening", "debits", "credits", "closing"))
+    )
+    turnover = pl.col("debits") - pl.col("credits")
+    footing = cents.select(*_CELL, gap=pl.col("opening") + turnover - pl.col("closing"))
+    known = balances.select(_CELL).unique()
+    closing = _gaps(_row(whole, "C"), cents.select(*_CELL, cents="closing"))
+    activity = _gaps(_row(whole, "B"), cents.select(*_CELL, cents=turnover))
+    activity = activity.join(known, on=_CELL, how="semi", nulls_equal=True)
+    faults = [
+        *_foreign(balances, accounts, period),
+        *_listed("account balances differ from the ledger", closing),
+        *_listed("rows do not foot: opening + debits - credits is not the closing", footing),
+        *_listed("rows have a turnover that differs from the ledger's activity", activity),
     ]
-    if sales_due:
-        complete, due = coverage.days_complete, coverage.days_expected
-        found.insert(
-            1, Check("days_complete", complete == due and due > 0, None, f"{complete} of {due} store-days have sales")
+    gap = next((total for one in (closing, footing, activity) if (total := int(one["gap"].abs().sum()))), 0)
+    agree = f"{closing.height} account balances agree"
+    return Check("trial_balance", not faults, from_cents(gap), "; ".join(faults) or agree)
+
+
+def _row(bridge: pl.DataFrame, row: str) -> pl.DataFrame:
+    return bridge.filter(pl.col("row") == row).select(*_CELL, cents=to_cents("amount"))
+
+
+def _gaps(ledger: pl.DataFrame, stated: pl.DataFrame) -> pl.DataFrame:
+    """One row per account and location: what the ledger has less what the trial balance states, in cents."""
+    both = pl.concat([ledger, stated.with_columns(-pl.col("cents"))])
+    return both.group_by(_CELL).agg(gap=pl.col("cents").sum())
+
+
+def _listed(words: str, gaps: pl.DataFrame) -> list[str]:
+    """One sentence that counts the gaps and names the largest by account, location and amount."""
+    off = gaps.filter(pl.col("gap") != 0).sort(pl.col("gap").abs(), *_CELL, descending=[True, False, False])
+    if off.is_empty():
+        return []
+    shown = ", ".join(
+        f"{account} at {location or 'no location'}: {from_cents(gap)}"
+        for account, location, gap in off.head(_SHOWN).rows()
+    )
+    return [f"{off.height} of {gaps.height} {words}: {shown}"]
+
+
+def _foreign(balances: pl.DataFrame, accounts: pl.DataFrame, period: Period) -> list[str]:
+    """Sentences about rows that do not belong: of another period, or of an account that the chart lacks."""
+    faults = []
+    others = sorted({name for name in balances["period"].unique().to_list() if _is_other(name, period)})
+    if others:
+        faults.append(f"it is of {', '.join(others)}, not of {period.name}: download the trial balance of the period")
+    unknown = balances.join(accounts, on="account", how="anti").sort(_CELL)
+    if unknown.height:
+        shown = ", ".join(
+            f"{account} at {location or 'no location'}: {closing}"
+            for account, location, closing in unknown.select(*_CELL, "closing").head(_SHOWN).rows()
         )
-    return tuple(found)
+        faults.append(
+            f"{unknown.height} rows name an account that the chart lacks: {shown}; a total row is left out by "
+            "[[file.skip]] in its profile"
+        )
+    return faults
+
+
+def _is_other(name: str | None, period: Period) -> bool:
+    return bool(name) and name != period.name and _MONTH.match(name or "") is not None
+
+
+def coverage_checks(coverage: Coverage, findings: Sequence[Finding], *, only: Sequence[str]) -> list[Check]:
+    """Whether the sources speak for every day: store-days with sales, with deposits, and pay runs."""
+    found = []
+    if "sales" in only:
+        complete, due = coverage.days_complete, coverage.days_expected
+        missing = _missing(coverage.uncovered["sales"])
+        idle = f"; idle: {', '.join(coverage.idle)}" if coverage.idle else ""
+        found.append(
+            Check(
+                "days_complete",
+                complete == due and due > 0,
+                None,
+                f"{complete} of {due} store-days have sales{missing}{idle}",
+            )
+        )
+    if "deposits" in only:
+        banking = coverage.deposit_days.banking
+        holes = banking & coverage.uncovered["deposits"]
+        detail = f"{len(banking) - len(holes)} of {len(banking)} banking store-days have deposits or none due"
+        found.append(Check("deposit_days", not holes and bool(banking), None, detail + _missing(holes)))
+    if "payroll" in only:
+        found.append(_pay_runs(findings))
+    return found
+
+
+def _pay_runs(findings: Sequence[Finding]) -> Check:
+    """Payroll in the ledger that the register does not speak for; how many runs are due nobody can know."""
+    days = {
+        (cell[1] or "no location", one.posting_date)
+        for one in findings
+        if one.reconciliation == "payroll" and one.cause == "not_compared"
+        for cell, _ in one.cells
+    }
+    shown = ", ".join(f"{location} {day}" for location, day in sorted(days, key=str)[:_SHOWN])
+    more = f" and {len(days) - _SHOWN} more" if len(days) > _SHOWN else ""
+    detail = f"the register has no run for ledger entries at {shown}{more}"
+    return Check("pay_runs", not days, None, detail if days else "every payroll entry of the ledger has a run near it")
+
+
+def _missing(holes: Iterable[StoreDay]) -> str:
+    """Which stores lack how many days: "; missing: 104 on 2 days"; empty if none does."""
+    counts = Counter(location or "no location" for location, _ in holes)
+    shown = [f"{store} on {count} day{'s' if count > 1 else ''}" for store, count in sorted(counts.items())]
+    more = f" and {len(shown) - _SHOWN} more stores" if len(shown) > _SHOWN else ""
+    return f"; missing: {', '.join(shown[:_SHOWN])}{more}" if shown else ""
+
+
+def rows_outside_check(files: Iterable[SourceFileFact]) -> Check:
+    """Whether each file is mostly of this period: one with half of its rows beyond the margin is the wrong one."""
+    files = tuple(files)
+    outside = sum(file.rows_outside for file in files)
+    wrong = [file for file in files if file.rows_outside * 2 >= file.rows > 0]
+    named = "".join(f"; {file.name}: {file.rows_outside} of {file.rows}, the wrong month?" for file in wrong)
+    detail = f"{outside} source rows lie beyond the period and its margin and were not used{named}"
+    return Check("rows_outside", not wrong, None, detail)

@@ -146,7 +146,7 @@ def _incomplete(canonical: Canonical, name: str, period: Period, ledger: pl.Data
     return frozenset(
         (store, day)
         for location, date in keys.rows()
-        for store in ((location,) if location in known else {*every, location})
+        for store in ((location,) if location in known else every if location is None else {*every, location})
         for day in (period.days if date is None else (date,))
     )
 
