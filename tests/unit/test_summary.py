@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-from make import chart, compare, expected, ledger, sales
+from decimal import Decimal
 
+import polars as pl
+import pytest
+from make import balances, chart, compare, expected, ledger, sales
+
+from recon.canonical import SourceFileFact
+from recon.found import Check
 from recon.pipeline import Reconciled
-from recon.summary import pretax_effect
+from recon.summary import pretax_effect, rows_outside_check
 
 DAY = (
     "E1 1250 66.00 D:S-1 J:SJ role:card",
@@ -77,3 +82,62 @@ def test_what_is_asked_is_summed_on_page_one() -> None:
     found = compare(expected(*DAY), ledger(*BOOKED, "B1 1250 30.00 D:ODD J:SJ", "B2 4010 -30.00"))
 
     assert (str(found.asked), str(found.unexplained)) == ("30.00", "0.00")
+
+
+def trial_balance(stated: pl.DataFrame) -> Check:
+    """The control of a ledger with 100.00 on 1250 and -100.00 on 4010, against a stated trial balance."""
+    found = compare(expected(*SOLD), ledger("A1 1250 100.00 D:S-1 J:SJ", "A2 4010 -100.00"), balances=stated)
+    (control,) = (one for one in found.checks if one.name == "trial_balance")
+    return control
+
+
+SOLD = ("E1 1250 100.00 D:S-1 J:SJ role:card", "E2 4010 -100.00 role:revenue")
+STATED = balances("1250 100 opening:5.00 closing:105.00", "4010 100 closing:-100.00")
+
+
+def test_a_trial_balance_that_foots_and_agrees_with_the_ledger_passes() -> None:
+    control = trial_balance(STATED)
+
+    assert (control.passed, str(control.amount), control.detail) == (True, "0.00", "2 account balances agree")
+
+
+def test_a_trial_balance_row_that_does_not_foot_is_named_with_its_amount() -> None:
+    off = STATED.with_columns(debits=pl.when(pl.col("account") == "1250").then(Decimal("1.00")).otherwise("debits"))
+    control = trial_balance(off)
+
+    assert (control.passed, str(control.amount)) == (False, "99.00")
+    assert "do not foot: opening + debits - credits is not the closing: 1250 at 100: -99.00" in control.detail
+    assert "turnover that differs from the ledger's activity: 1250 at 100: 99.00" in control.detail
+
+
+def test_a_turnover_that_foots_but_is_not_the_ledgers_is_told() -> None:
+    moved = balances("1250 100 opening:15.00 closing:105.00", "4010 100 closing:-100.00")
+    control = trial_balance(moved)
+
+    assert not control.passed
+    assert "rows have a turnover that differs from the ledger's activity: 1250 at 100: 10.00" in control.detail
+
+
+def test_a_total_row_and_a_trial_balance_of_another_month_are_told_with_their_mend() -> None:
+    total = balances("Total -").with_columns(period=pl.lit("2026-08"))
+    control = trial_balance(pl.concat([STATED, total]))
+
+    assert not control.passed
+    assert "it is of 2026-08, not of 2026-09: download the trial balance of the period" in control.detail
+    assert "1 rows name an account that the chart lacks: Total at -: 0.00" in control.detail
+    assert "[[file.skip]]" in control.detail
+
+
+def test_a_file_of_which_half_lies_outside_the_margin_is_the_wrong_month() -> None:
+    files = [SourceFileFact(f"{name}.csv", name, 10, "", outside) for name, outside in (("sales", 4), ("deposits", 5))]
+
+    right, wrong = rows_outside_check(files[:1]), rows_outside_check(files)
+
+    assert (right.passed, wrong.passed) == (True, False)
+    assert wrong.detail.endswith("were not used; deposits.csv: 5 of 10, the wrong month?")
+
+
+def test_a_headline_names_the_accounts_that_it_sums() -> None:
+    found = compare(expected(*DAY), ledger(*BOOKED))
+
+    assert {one.measure: one.accounts for one in found.headlines}["net_sales"] == ("4010",)
