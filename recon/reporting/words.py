@@ -52,6 +52,8 @@ EFFECTS: dict[str, str] = {
 CHECKS: dict[str, str] = {
     "trial_balance": "Ledger lines agree with the trial balance",
     "days_complete": "Every store-day has a source",
+    "deposit_days": "Every banking store-day has its deposits",
+    "pay_runs": "Every pay day of the ledger has a payroll run",
     "rejects": "No source row was rejected",
     "bridge_unexplained": "Every bridge closes: unexplained is 0.00",
     "entries_balance": "Every proposed entry balances",

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
+import polars as pl
 import pytest
 from openpyxl.utils import range_boundaries
 from openpyxl.workbook import Workbook as Read
@@ -90,6 +92,33 @@ def test_the_bridge_is_summed_from_its_detail_and_shows_the_unexplained(path: Pa
 
     assert str(formulas.cell(6, heads.index("B  Activity per ledger") + 1).value).startswith("=SUM('Bridge detail'!")
     assert cents(cached["Bridge"].cell(4, heads.index("I  Unexplained") + 1).value) == 0
+
+
+def test_the_bridge_of_one_reconciliation_is_live_like_the_whole_one(path: Path) -> None:
+    sheet = openpyxl.load_workbook(path)["Sales"]
+    row = {str(head.value)[:2].strip(): str(cell.value) for head, cell in zip(sheet[5], sheet[6], strict=True)}
+
+    assert row["B"].startswith("=SUM('Bridge detail'!")
+    assert row["C"] == "=D6"
+    assert row["E"] == "=E6+F6+G6"
+    assert row["J"].startswith("=H6+")
+
+
+def test_an_opening_that_nobody_provided_says_so(tmp_path: Path) -> None:
+    record = run_record()
+    opening = pl.when(pl.col("row") == "A").then(None).otherwise("amount").alias("amount")
+    frames = record.found.frames | {"bridge": record.found.frames["bridge"].with_columns(opening)}
+    blind = replace(record, found=replace(record.found, frames=frames))
+
+    book = openpyxl.load_workbook(write_workbook(blind, tmp_path / "workpaper.xlsx"))
+
+    assert book["Bridge"]["D6"].value == "not provided"
+
+
+def test_a_list_without_rows_says_none(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(write_workbook(empty_record(), tmp_path / "workpaper.xlsx"))
+
+    assert book["Entries"]["A6"].value == "none"
 
 
 def test_numbers_are_written_as_accountants_do(path: Path) -> None:
