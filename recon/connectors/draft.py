@@ -35,6 +35,10 @@ _MAPPED = {
 }  # fmt: skip
 _DEBIT_WORDS = ("d", "dr", "debit", "1", "s", "soll")
 _CREDIT_WORDS = ("c", "cr", "credit", "-1", "h", "haben")
+_ONLY_DATE = {
+    "tickets": "completed_at", "payments": "created_at", "deposits": "deposit_date", "payroll": "check_date",
+    "ledger": "posting_date",
+}  # fmt: skip
 _DEPOSIT_PARTS = ("sales", "refunds", "chargebacks", "reversals", "fees", "adjustments")
 _DEPOSIT_SIGNS = {"sales": 1, "reversals": 1, "adjustments": 1}
 
@@ -105,6 +109,7 @@ def _columns(draft: Draft) -> None:
             draft.used.add(guess.position)
             draft.columns[name] = _spec(draft, name, guess.position)
             _doubt(draft, f"columns.{name}", guess.doubt)
+    _only_date(draft)
     if draft.frame == "tickets":
         _tickets(draft, found)
     elif draft.frame == "ledger":
@@ -117,6 +122,17 @@ def _columns(draft: Draft) -> None:
         if name not in draft.columns:
             draft.columns[name] = {"value": "?"}
             _doubt(draft, f"columns.{name}", "no heading looks like it: name one")
+
+
+def _only_date(draft: Draft) -> None:
+    """Where no heading names the date but one column alone holds dates, that column is it, with a doubt."""
+    name = _ONLY_DATE.get(draft.frame)
+    dates = [n for n, one in enumerate(draft.seen) if one.kind == "date"]
+    if name is None or len(dates) != 1 or dates[0] in draft.used:
+        return
+    draft.used.add(dates[0])
+    draft.columns[name] = draft.heading(dates[0])
+    _doubt(draft, f"columns.{name}", "the only column of dates, but its heading does not say so")
 
 
 def _doubt(draft: Draft, place: str, why: str) -> None:
@@ -310,27 +326,70 @@ def _signed(draft: Draft, position: int) -> Any:
 def _deposits(draft: Draft, found: Mapping[str, Guess]) -> None:
     """Parts of a deposit with the signs with which they sum to the net."""
     named = [(name, found[name].position) for name in _DEPOSIT_PARTS if name in found]
+    if "net" not in found:
+        _footed(draft, named)
+        return
     free = draft.amounts()
     if "adjustments" not in found:
         named += [("adjustments", n) for n in free[:1]]
-    if "net" not in found or not named:
+    if not named:
         return
     cents = cents_of(draft.sight.rows, [*(n for _, n in named), found["net"].position], draft.numbers)
-    likely = [1 if name in _DEPOSIT_SIGNS or (cents[:, k] < 0).any() else -1 for k, (name, _) in enumerate(named)]
+    likely = [_likely_part(name, cents[:, k]) for k, (name, _) in enumerate(named)]
     if "adjustments" not in found and free:
         likely[-1] = 0
     signs = signs_that_foot(cents[:, :-1], cents[:, -1], likely)
     if signs is None:
         _doubt(draft, "columns.net", "the parts do not sum to it: check the signs")
     for (name, position), sign in zip(named, signs or likely, strict=True):
-        heading = draft.heading(position)
-        if sign == 0:
-            draft.columns.pop(name, None)
-        else:
-            draft.columns[name] = heading if sign > 0 else {"heading": heading, "sign": "-"}
-            draft.used.add(position)
-            if name == "adjustments" and name not in found:
-                _doubt(draft, "columns.adjustments", f"{heading!r} enters the net, but what it is, is a guess")
+        _part(draft, name, position, sign)
+        if sign and name == "adjustments" and name not in found:
+            heading = draft.heading(position)
+            _doubt(draft, "columns.adjustments", f"{heading!r} enters the net, but what it is, is a guess")
+
+
+def _likely_part(name: str, cents: Any) -> int:
+    """The sign that a part most likely has: what is shown without a minus but lowers the net is turned."""
+    return 1 if name in _DEPOSIT_SIGNS or (cents < 0).any() else -1
+
+
+def _part(draft: Draft, name: str, position: int, sign: int) -> None:
+    """One part of the deposit as a column of the profile; a sign of 0 leaves it out."""
+    heading = draft.heading(position)
+    if sign == 0:
+        draft.columns.pop(name, None)
+        return
+    draft.columns[name] = heading if sign > 0 else {"heading": heading, "sign": "-"}
+    draft.used.add(position)
+
+
+def _footed(draft: Draft, named: list[tuple[str, int]]) -> None:
+    """The net found by footing where no heading names it: the last amount that others sum to, with a doubt."""
+    free = draft.amounts()
+    for net in reversed(free):
+        rest = [n for n in free if n != net]
+        parts = [*named, *zip(_unnamed(named), rest, strict=False)]
+        cents = cents_of(draft.sight.rows, [*(n for _, n in parts), net], draft.numbers)
+        likely = [_likely_part(name, cents[:, k]) for k, (name, _) in enumerate(parts)]
+        signs = signs_that_foot(cents[:, :-1], cents[:, -1], likely)
+        if signs is None or sum(map(bool, signs)) < 2:
+            continue
+        draft.used.add(net)
+        draft.columns["net"] = draft.heading(net)
+        _doubt(draft, "columns.net", "no heading names it, but the other amounts sum to it")
+        for (name, position), sign in zip(parts, signs, strict=True):
+            _part(draft, name, position, sign)
+            if sign and (name, position) not in named:
+                _doubt(draft, f"columns.{name}", "it enters the net, but what it is, is a guess from its place")
+        return
+
+
+def _unnamed(named: list[tuple[str, int]]) -> list[str]:
+    """The parts that no heading names, in the order in which reports usually show them."""
+    taken = {name for name, _ in named}
+    return [
+        name for name in ("sales", "refunds", "chargebacks", "fees", "reversals", "adjustments") if name not in taken
+    ]
 
 
 def _payments(draft: Draft, found: Mapping[str, Guess]) -> None:

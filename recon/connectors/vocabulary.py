@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from importlib.resources import files
 
 _WORDS = tomllib.loads(files("recon.connectors").joinpath("vocabulary.toml").read_text(encoding="utf-8"))
 _SHORT: dict[str, str] = _WORDS["short"]
+_FOREIGN: dict[str, str] = _WORDS["foreign"]
 
 BRANDS: dict[str, str] = _WORDS["brands"]
 # Canonical column, per frame: the names it goes by, best first.
@@ -32,13 +34,19 @@ MEANINGS: dict[str, list[tuple[str, str]]] = {
 
 
 def plain_heading(heading: str) -> str:
-    """A heading as words in lower case with the usual short forms written out."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading).replace("_", " ").lower().replace("#", " # ")
+    """A heading as English words in lower case with the usual short forms written out."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", _folded(heading)).replace("_", " ").lower().replace("#", " # ")
     words = re.findall(r"#|a/c|[bc]/f|m/c|[^\W_]+", spaced)
-    return " ".join(_SHORT.get(word, word) for word in words)
+    plain = (_FOREIGN.get(word, _SHORT.get(word, word)) for word in words)
+    return " ".join(word for word in plain if word)
+
+
+def _folded(text: str) -> str:
+    """The text without accents."""
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
 
 
 def meaning_of(word: str, column: str) -> str | None:
     """What a word found in a column most likely means in canonical words; None if nothing is known."""
-    plain = word.strip().lower().replace("_", " ")
+    plain = " ".join(_FOREIGN.get(one, one) for one in _folded(word).strip().lower().replace("_", " ").split())
     return next((meaning for pattern, meaning in MEANINGS[column] if re.search(pattern, plain)), None)

@@ -134,3 +134,41 @@ def test_an_unknown_frame_and_an_empty_file_are_faults(tmp_path: Path) -> None:
         draft(tmp_path, "invoices", TICKETS)
     with pytest.raises(DataError, match="empty"):
         draft(tmp_path, "tickets", "")
+
+
+DEPOSITOS = """\
+{};Ref;{};Lote;{};{};{};{};{}
+101023947200;D-1;01/09/2026;B1;291,63;0,00;0,00;-9,16;282,47
+101023947200;D-2;21/09/2026;B2;184,28;0,00;-123,30;-5,74;55,24
+101023947201;D-3;22/09/2026;B3;1.015,35;-159,11;0,00;-20,58;835,66
+"""
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "Comercio|Fecha del depósito|Ventas|Devoluciones|Contracargos|Comisiones|Neto",
+        "Commerçant|Date de dépôt|Ventes|Remboursements|Rétrofacturations|Frais|Montant net",
+        "Händlernummer|Einzahlungsdatum|Umsätze|Erstattungen|Rückbuchungen|Gebühren|Netto",
+    ],
+)
+def test_spanish_french_and_german_headings_are_read(tmp_path: Path, headings: str) -> None:
+    merchant, date, sold, returned, disputed, fees, net = headings.split("|")
+    text = draft(tmp_path, "deposits", DEPOSITOS.format(*headings.split("|")))
+    profile = parse_profile(text, "draft")
+
+    assert "# doubtful: " not in text
+    wanted = {"merchant_id": merchant, "deposit_date": date, "sales": sold, "refunds": returned}
+    wanted |= {"chargebacks": disputed, "fees": fees, "net": net}
+    assert {name: profile.columns[name].heading[0] for name in wanted} == wanted
+
+
+def test_the_only_dates_and_the_amounts_that_foot_are_found_without_names_but_in_doubt(tmp_path: Path) -> None:
+    text = draft(tmp_path, "deposits", DEPOSITOS.format("Comercio", "Wann", "Aa", "Bb", "Cc", "Dd", "Ee"))
+    profile = parse_profile(text, "draft")
+
+    assert profile.columns["deposit_date"].heading == ("Wann",)
+    assert profile.columns["net"].heading == ("Ee",)
+    parts = [profile.columns[name].heading[0] for name in ("sales", "refunds", "chargebacks", "fees")]
+    assert parts == ["Aa", "Bb", "Cc", "Dd"]
+    assert text.count("doubtful: ") == 6
