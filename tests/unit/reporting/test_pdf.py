@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import io
+import math
 import re
+from typing import Any
 
 import pytest
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 from records import MARKUP, empty_record, run_record
 
 from recon.reporting.pdf import render_pdf
@@ -57,3 +59,24 @@ def test_equal_records_give_equal_bytes(document: bytes) -> None:
 
 def test_a_month_without_findings_has_a_pdf_too() -> None:
     assert "Nothing is to be booked" in words_of(render_pdf(empty_record()))
+
+
+def letter_sizes(page: PageObject) -> list[float]:
+    """The sizes of all letters of a page, in points."""
+    sizes = []
+
+    def see(text: str, page_matrix: list[float], matrix: list[float], _: Any, size: float) -> None:
+        scales = [one[0] * one[3] - one[1] * one[2] for one in (page_matrix, matrix)]
+        if text.strip():
+            sizes.append(size * math.sqrt(abs(math.prod(scales))))
+
+    page.extract_text(visitor_text=see)
+    return sizes
+
+
+def test_every_letter_of_waterfall_and_bridge_can_be_read_on_paper(document: bytes) -> None:
+    pages = PdfReader(io.BytesIO(document)).pages
+    drawn = [page for page in pages if re.search("from ledger to source", page.extract_text(), re.IGNORECASE)]
+
+    assert len(drawn) == 2
+    assert min(size for page in drawn for size in letter_sizes(page)) >= 6.99
