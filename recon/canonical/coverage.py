@@ -37,9 +37,11 @@ def cover(
     canonical: Canonical, policy: Policy, period: Period, ledger: pl.DataFrame, *, only: Sequence[str]
 ) -> Coverage:
     """What of the period the sources cover; `ledger` shows which stores trade at all."""
-    active = _active(canonical, period, ledger)
-    due = _sales_due(canonical, policy, period, ledger, active) if "sales" in only else frozenset()
     found = _days(canonical.sales, "business_date")
+    sold = frozenset(store for store, day in found if store is not None and period.has(day))
+    active = sold | _active(canonical, period, ledger)
+    trading = sold | _trading(canonical, policy, period, ledger, active)
+    due = _sales_due(canonical, policy, period, trading) if "sales" in only else frozenset()
     deposits = deposit_days(canonical, policy, period, ledger)
     uncovered = {
         "sales": due - found,
@@ -59,11 +61,10 @@ def _days(events: pl.LazyFrame | None, date: str) -> frozenset[StoreDay]:
 
 
 def _active(canonical: Canonical, period: Period, ledger: pl.DataFrame) -> frozenset[str]:
-    """The locations with any row in the period: tickets, payments, deposits, payroll or ledger lines."""
+    """The locations with a row in the period other than tickets: payments, deposits, payroll or ledger lines."""
     place = dict(merchants(canonical.locations).select("merchant_id", "location").rows())
     inside = pl.col("posting_date").is_between(period.start, period.end)
     found = set(ledger.filter(inside)["location"].drop_nulls().to_list())
-    found |= {store for store, day in _days(canonical.sales, "business_date") if period.has(day)}
     found |= {store for store, day in _days(canonical.payroll, "check_date") if period.has(day)}
     for events, date in (
         (canonical.payments, pl.col("created_at").dt.date()),
@@ -75,24 +76,25 @@ def _active(canonical: Canonical, period: Period, ledger: pl.DataFrame) -> froze
     return frozenset(found)
 
 
-def _sales_due(
+def _trading(
     canonical: Canonical, policy: Policy, period: Period, ledger: pl.DataFrame, active: frozenset[str]
-) -> frozenset[StoreDay]:
-    """Every day of the period for every store that trades, closed days aside.
+) -> frozenset[str]:
+    """The stores whose sales are booked, or that take cards and at which anything at all happened.
 
-    A store trades if it sold, if its sales are booked, or if it takes cards and anything at all happened
-    there: an office with payroll and no merchant number owes no tickets.
+    An office with payroll and no merchant number owes no tickets.
     """
     inside = pl.col("posting_date").is_between(period.start, period.end)
     owned = pl.col("journal").is_in(list(policy.journals_of("sales")))
-    booked = set(ledger.filter(owned & inside)["location"].to_list())
-    sold = {location for location, day in _days(canonical.sales, "business_date") if period.has(day)}
-    cards = active & set(merchants(canonical.locations)["location"].to_list())
-    stores = set(canonical.locations["location"].to_list()) & (booked | sold | cards)
+    booked = frozenset(ledger.filter(owned & inside)["location"].drop_nulls().to_list())
+    return booked | active & frozenset(merchants(canonical.locations)["location"].to_list())
+
+
+def _sales_due(canonical: Canonical, policy: Policy, period: Period, trading: frozenset[str]) -> frozenset[StoreDay]:
+    """Every day of the period for every known store that trades, closed days aside."""
     closed = policy.calendar.closed_weekdays
     return frozenset(
         (store, day)
-        for store in stores
+        for store in trading & frozenset(canonical.locations["location"].to_list())
         for day in period.days
         if day not in policy.calendar.closed and _WEEKDAYS[day.weekday()] not in closed.get(store, ())
     )
