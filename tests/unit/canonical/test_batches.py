@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from make import canonical, locations, payments, policy
 
-from recon.canonical.batches import batches_due, placed_payments
+from recon.canonical.batches import batches_due, merchants, placed_payments
 
 NEW_YORK, LOS_ANGELES = "100", "101 timezone:America/Los_Angeles"
 
@@ -92,3 +92,9 @@ def test_a_batch_sums_sales_less_refunds_and_is_due_by_its_slowest_brand() -> No
     columns = ("group", "cents", pl.col("due_date").dt.to_string())
     assert apart.select(columns).rows() == [("amex", 2000, "2026-09-08"), ("card", 600, "2026-09-04")]
     assert optblue.select(columns).rows() == [("card", 2600, "2026-09-08")]
+
+
+def test_a_location_that_does_not_say_how_amex_is_funded_has_it_apart_for_batches_and_rules_alike() -> None:
+    facts = merchants(locations("100", "101 amex:optblue"))
+
+    assert facts.select("location", "amex").rows() == [("100", "direct"), ("101", "optblue")]
