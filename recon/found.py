@@ -15,9 +15,9 @@ from recon.period import Period
 class Check:
     """One control of the run: what was tested, whether it holds, by how much it does not."""
 
-    name: (
-        str  # trial_balance, days_complete, rejects, bridge_unexplained, entries_balance, ledger_balances, rows_outside
-    )
+    # trial_balance, days_complete, deposit_days, pay_runs, rejects, bridge_unexplained, entries_balance,
+    # ledger_balances, rows_outside
+    name: str
     passed: bool | None  # None: could not be tested, says so
     amount: Decimal | None
     detail: str
