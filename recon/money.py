@@ -5,9 +5,11 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, Decimal
 
 import polars as pl
+from babel.numbers import format_decimal
 
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
+_ACCOUNTING = "#,##0.00;(#,##0.00)"
 MONEY = pl.Decimal(18, 2)
 
 
@@ -35,5 +37,4 @@ def from_cents(cents: int) -> Decimal:
 
 def accounting(amount: Decimal) -> str:
     """The amount as accountants write it: 1,234.50 for debits, (1,234.50) for credits."""
-    text = f"{abs(round_cents(amount)):,.2f}"
-    return f"({text})" if amount < 0 else text
+    return format_decimal(round_cents(amount) + 0, format=_ACCOUNTING, locale="en_US")  # + 0: no negative zero

@@ -30,7 +30,7 @@ def test_cents_survive_the_way_through_money_and_back(cents: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "written"), [("1234.5", "1,234.50"), ("-1234.5", "(1,234.50)"), ("0", "0.00"), ("-0.001", "(0.00)")]
+    ("amount", "written"), [("1234.5", "1,234.50"), ("-1234.5", "(1,234.50)"), ("0", "0.00"), ("-0.001", "0.00")]
 )
 def test_credits_are_written_in_parentheses(amount: str, written: str) -> None:
     assert accounting(Decimal(amount)) == written
