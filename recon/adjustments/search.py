@@ -222,25 +222,16 @@ def _other_lines(finding: Finding, entry: Standing) -> Finding:
 def _corrected(finding: Finding, entry: Standing) -> Finding:
     """Nothing to book: the correcting lines stand, wait as a draft, or stand in the next period."""
     also = (*finding.also, finding.cause)
-    if entry.pending:
-        words = f"Draft entry {entry.title} is exactly this correction: post it in Intacct."
+    if entry.pending or not entry.in_period:
+        draft = f"Draft entry {entry.title} is exactly this correction: post it in Intacct."
+        later = f"Entry {entry.title} of another period is exactly this correction."
         return replace(
             finding,
-            cause="draft_pending",
-            status="info",
+            cause="draft_pending" if entry.pending else "corrected_elsewhere",
+            status="info" if entry.pending else "timing",
             also=also,
             candidates=(*finding.candidates, *entry.line_ids),
-            explanation=f"{words} {finding.explanation}",
-        )
-    if not entry.in_period:
-        words = f"Entry {entry.title} of another period is exactly this correction."
-        return replace(
-            finding,
-            cause="corrected_elsewhere",
-            status="timing",
-            also=also,
-            candidates=(*finding.candidates, *entry.line_ids),
-            explanation=f"{words} {finding.explanation}",
+            explanation=f"{draft if entry.pending else later} {finding.explanation}",
         )
     words = f"Entry {entry.title} already corrects this."
     return replace(
