@@ -316,13 +316,12 @@ class _Alike:
 
     original: Slip | None  # the document that the surplus names once more
     near: tuple[Slip, ...]  # equal slips that are matched
-    documents: tuple[Slip, ...]  # equal documents of the source, matched or not
+    unbooked: tuple[Slip, ...]  # equal documents of the source that no entry books for certain
 
     @property
-    def source_shows_two(self) -> bool:
-        """True where the source has this very content twice on one day: the surplus may be the second."""
-        days = [slip.date for slip in self.documents]
-        return len(days) > len(set(days))
+    def is_certain(self) -> bool:
+        """True where the surplus cannot be a document of its own: it names another, or all have their entry."""
+        return self.original is not None or not self.unbooked
 
 
 def _alike(matches: EntryMatches, around: Surroundings) -> Callable[[Slip], _Alike]:
@@ -332,7 +331,8 @@ def _alike(matches: EntryMatches, around: Surroundings) -> Callable[[Slip], _Ali
     for group in matches.groups:
         for slip in (*group.expected, *group.actual):
             booked.setdefault((slip.place, slip.content), []).append(slip)
-    for slip in (*(one for group in matches.groups for one in group.expected), *matches.expected_left):
+    uncertain = (slip for group in matches.groups if group.kind == "ambiguous" for slip in group.expected)
+    for slip in (*uncertain, *matches.expected_left):
         wanted.setdefault((slip.place, slip.content), []).append(slip)
 
     def near(slip: Slip, index: dict[object, list[Slip]]) -> tuple[Slip, ...]:
@@ -353,7 +353,7 @@ def _surplus_cause(slip: Slip, alike: _Alike, around: Surroundings) -> tuple[str
     if around.missing_source or rejected or any((location, day) in around.uncovered for day in slip.dates):
         return "not_compared", None
     if alike.original is not None or alike.near:
-        return "duplicate", "ask" if alike.source_shows_two else None
+        return "duplicate", None if alike.is_certain else "ask"
     if (location, slip.date) in around.incomplete:
         return "not_compared", None
     return "unexpected", None

@@ -44,14 +44,34 @@ def test_the_same_content_again_without_a_document_is_a_duplicate() -> None:
     assert variance(found, "duplicate")["actual_line_ids"] == ["B1", "B2", "B3"]
 
 
-def test_a_copy_is_asked_about_where_the_source_shows_the_content_twice_on_that_day() -> None:
+def test_a_third_entry_for_two_equal_documents_that_have_theirs_is_a_duplicate() -> None:
     kiosks = ("E1 1250 45.00 D:K-1 J:SJ", "E2 4010 -45.00", "F1 1250 45.00 D:K-2 J:SJ", "F2 4010 -45.00")
-    thrice = ("A1 1250 45.00 D:K-1 J:SJ", "A2 4010 -45.00", "B1 1250 45.00 D:K-2 J:SJ", "B2 4010 -45.00")
+    both = ("A1 1250 45.00 D:K-1 J:SJ", "A2 4010 -45.00", "B1 1250 45.00 D:K-2 J:SJ", "B2 4010 -45.00")
 
-    found = compare(expected(*kiosks), ledger(*thrice, "C1 1250 45.00 D:- J:SJ", "C2 4010 -45.00"))
+    found = compare(expected(*kiosks), ledger(*both, "C1 1250 45.00 D:- J:SJ", "C2 4010 -45.00"))
 
-    assert told(found) == ["duplicate ask: 1250 -45.00, 4010 45.00"]
-    assert booked(found) == []
+    assert told(found) == ["duplicate book: 1250 -45.00, 4010 45.00"]
+    assert booked(found) == ["correction single 2026-09-03: 1250 -45.00, 4010 45.00"]
+
+
+def test_a_copy_is_asked_about_where_an_equal_document_has_no_entry_for_certain() -> None:
+    # Five days before K-2 the entry is hardly K-2, posted before it happened; but nobody else booked K-2.
+    kiosks = ("E1 1250 45.00 D:K-1 J:SJ", "E2 4010 -45.00", "F1 1250 45.00 D:K-2 J:SJ @2026-09-09", "F2 4010 -45.00")
+    actual = ledger("A1 1250 45.00 D:K-1 J:SJ", "A2 4010 -45.00", "C1 1250 45.00 D:- @2026-09-04 J:SJ", "C2 4010 -45.00")
+
+    found = compare(expected(*kiosks), actual)
+
+    assert told(found) == ["duplicate ask: 1250 -45.00, 4010 45.00", "missing book: 1250 45.00, 4010 -45.00"]
+
+
+def test_a_second_entry_of_a_document_is_a_duplicate_although_its_equal_neighbour_is_missing() -> None:
+    # Either reading books the same: the copy comes off, and the neighbour is booked under its own document.
+    kiosks = ("E1 1250 45.00 D:K-1 J:SJ", "E2 4010 -45.00", "F1 1250 45.00 D:K-2 J:SJ", "F2 4010 -45.00")
+    twice = ("A1 1250 45.00 D:K-1 J:SJ", "A2 4010 -45.00", "B1 1250 45.00 D:K-1 J:SJ", "B2 4010 -45.00")
+
+    found = compare(expected(*kiosks), ledger(*twice))
+
+    assert told(found) == ["duplicate book: 1250 -45.00, 4010 45.00", "missing book: 1250 45.00, 4010 -45.00"]
 
 
 def test_an_entry_and_its_reversal_need_nothing() -> None:
