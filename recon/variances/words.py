@@ -46,7 +46,7 @@ _SENTENCES = {
 
 # Where a person must decide, nothing is stated as done.
 _ASKED = {
-    "duplicate": "Equals another entry, but an equal document of the source has no entry for certain: it may be that one's.",
+    "duplicate": "Equals another entry, but an equal document has no entry for certain: it may be that one's.",
     "missing": "No ledger entry books this for certain.",
     "partial": "Some lines of the document are not in the ledger.",
 }

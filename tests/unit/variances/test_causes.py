@@ -56,10 +56,10 @@ def test_a_third_entry_for_two_equal_documents_that_have_theirs_is_a_duplicate()
 
 def test_a_copy_is_asked_about_where_an_equal_document_has_no_entry_for_certain() -> None:
     # Five days before K-2 the entry is hardly K-2, posted before it happened; but nobody else booked K-2.
-    kiosks = ("E1 1250 45.00 D:K-1 J:SJ", "E2 4010 -45.00", "F1 1250 45.00 D:K-2 J:SJ @2026-09-09", "F2 4010 -45.00")
-    actual = ledger("A1 1250 45.00 D:K-1 J:SJ", "A2 4010 -45.00", "C1 1250 45.00 D:- @2026-09-04 J:SJ", "C2 4010 -45.00")
+    first, other = ("E1 1250 45.00 D:K-1", "E2 4010 -45.00"), ("F1 1250 45.00 D:K-2 @2026-09-09", "F2 4010 -45.00")
+    booked_one, surplus = ("A1 1250 45.00 D:K-1", "A2 4010 -45.00"), ("C1 1250 45.00 D:- @2026-09-04", "C2 4010 -45.00")
 
-    found = compare(expected(*kiosks), actual)
+    found = compare(expected(*first, *other, journal="SJ"), ledger(*booked_one, *surplus, journal="SJ"))
 
     assert told(found) == ["duplicate ask: 1250 -45.00, 4010 45.00", "missing book: 1250 45.00, 4010 -45.00"]
 
