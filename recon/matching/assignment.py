@@ -1,0 +1,252 @@
+"""The pairs of least total cost among candidates, with every tie told: by connected components, over twins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from recon.matching.claims import MEMBERS
+from recon.matching.flow import solve_flow
+
+Ints = NDArray[np.int64]
+_DENSE = 64  # nodes a side up to which each tie is tried by solving again; above it, a linear programme
+MOST_EDGES = 400_000  # candidate pairs of one component beyond which the search says that it was bounded
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """Sure pairs, and sets of lines of which several readings do equally well.
+
+    `pairs`: left, right, cost, alternatives (other lines equal in every field). `ties`: set, side, row.
+    `counts`: set, alternatives, alternatives_exact, bounded.
+    """
+
+    pairs: pl.DataFrame
+    ties: pl.DataFrame
+    counts: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Twins:
+    """Lines of one side of which those equal in every compared field count as one.
+
+    `first` has the first line of each; `rows` all rows, in the order of ids, of those that have twins.
+    """
+
+    first: pl.DataFrame
+    rows: dict[int, Ints]
+
+    def of(self, row: int) -> Ints:
+        """All rows that are equal to this first one."""
+        found = self.rows.get(row)
+        return np.array([row], dtype=np.int64) if found is None else found
+
+
+def twins(lines: pl.DataFrame, apart: pl.Series) -> Twins:
+    """The open lines by what they say: every column but row and id.
+
+    The rows of `apart` have no twins: a person decided something about just these lines.
+    """
+    fields = [name for name in lines.columns if name not in ("row", "id")]
+    alike = lines.select(fields).hash_rows(seed=3).is_duplicated()
+    if apart.len():
+        alike &= ~lines["row"].is_in(apart.implode())
+    if not alike.any():
+        return Twins(lines, {})
+    name = pl.col("id").cast(pl.String)  # a longer id is a later one: L9 before L10
+    grouped = (
+        lines.filter(alike).sort(name.str.len_chars(), name).group_by(fields, maintain_order=True).agg("row", "id")
+    )
+    first = grouped.with_columns(pl.col("row", "id").list.first()).select(lines.columns)
+    several = grouped["row"].filter(grouped["row"].list.len() > 1)
+    rows = {int(some[0]): np.asarray(some, dtype=np.int64) for some in several.to_list()}
+    return Twins(pl.concat([lines.filter(~alike), first]), rows)
+
+
+@dataclass(frozen=True)
+class _Tie:
+    lefts: Ints
+    rights: Ints
+    alternatives: int
+    exact: bool
+    bounded: bool = False
+
+
+@dataclass
+class _Answer:
+    pairs: list[tuple[int, int, int, int]] = field(default_factory=list)
+    ties: list[_Tie] = field(default_factory=list)
+
+
+def assign_pairs(candidates: pl.DataFrame, left: Twins, right: Twins, *, limit: int, margin: int) -> Assigned:
+    """The pairs whose total cost is least, each line at most once, where a line alone costs `limit`.
+
+    `candidates` has one row per possible pair of first twins: left, right (rows), cost (whole points up to
+    `limit`). A pair without which the total would rise by no more than `margin` is a tie: it is told with all
+    lines of the other readings, never made. Twins pair in the order of their ids, since every pairing of them
+    says the same; the surplus of a side stays open.
+
+    A component of n lines and m candidates takes O(n^3) up to 64 lines a side and a linear programme of m
+    variables above; one of more than MOST_EDGES candidates is not solved and told as bounded.
+    """
+    lonely = candidates["left"].is_unique() & candidates["right"].is_unique()
+    if left.rows or right.rows:
+        lonely &= ~(candidates["left"].is_in(list(left.rows)) | candidates["right"].is_in(list(right.rows)))
+    plain = candidates.filter(lonely).select("left", "right", "cost", alternatives=pl.lit(0, pl.UInt64))
+    rest = candidates.filter(~lonely)
+    answer = _Answer()
+    if rest.height:
+        edges = tuple(rest[name].to_numpy().astype(np.int64) for name in ("left", "right", "cost"))
+        for part in _components(*_cheapest(*edges)):
+            _Component(part, left, right, limit, margin).solve(answer)
+    sure = pl.DataFrame(answer.pairs, schema=plain.schema, orient="row")
+    return Assigned(pl.concat([plain, sure]), *_tie_frames(answer.ties))
+
+
+def _tie_frames(ties: list[_Tie]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    parts = [pl.DataFrame(schema=MEMBERS)]
+    for number, tie in enumerate(ties):
+        for side, rows in (("left", tie.lefts), ("right", tie.rights)):
+            parts.append(
+                pl.select(set=pl.lit(number), side=pl.lit(side), row=pl.Series(np.sort(rows))).cast(MEMBERS)  # type: ignore[arg-type]
+            )
+    counts = pl.DataFrame(
+        [(number, tie.alternatives, tie.exact, tie.bounded) for number, tie in enumerate(ties)],
+        schema={"set": pl.UInt32, "alternatives": pl.UInt64, "alternatives_exact": pl.Boolean, "bounded": pl.Boolean},
+        orient="row",
+    )
+    return pl.concat(parts), counts
+
+
+def _cheapest(i: Ints, j: Ints, cost: Ints) -> tuple[Ints, Ints, Ints]:
+    """One edge per pair of nodes, the cheapest, by position."""
+    order = np.lexsort((cost, j, i))
+    i, j, cost = i[order], j[order], cost[order]
+    first = np.ones(len(i), dtype=np.bool_)
+    first[1:] = (i[1:] != i[:-1]) | (j[1:] != j[:-1])
+    return i[first], j[first], cost[first]
+
+
+def _components(i: Ints, j: Ints, cost: Ints) -> Iterator[tuple[Ints, Ints, Ints]]:
+    lefts, at_left = np.unique(i, return_inverse=True)
+    rights, at_right = np.unique(j, return_inverse=True)
+    size = len(lefts) + len(rights)
+    graph = coo_array((np.ones(len(i), dtype=np.int8), (at_left, len(lefts) + at_right)), shape=(size, size))
+    label = connected_components(graph, directed=False)[1][at_left]
+    order = np.argsort(label, kind="stable")
+    cuts = np.flatnonzero(np.diff(label[order])) + 1
+    for some in np.split(order, cuts):
+        yield i[some], j[some], cost[some]
+
+
+class _Component:
+    """One connected component of twins: nodes with a number of lines each, and what a pair of nodes costs."""
+
+    def __init__(self, edges: tuple[Ints, Ints, Ints], lefts: Twins, rights: Twins, limit: int, margin: int) -> None:
+        self.cost, self.limit, self.margin = edges[2], limit, margin
+        self.left_nodes, self.i = np.unique(edges[0], return_inverse=True)
+        self.right_nodes, self.j = np.unique(edges[1], return_inverse=True)
+        self.left_rows = [lefts.of(int(node)) for node in self.left_nodes]
+        self.right_rows = [rights.of(int(node)) for node in self.right_nodes]
+        self.left_count = np.array([len(rows) for rows in self.left_rows], dtype=np.int64)
+        self.right_count = np.array([len(rows) for rows in self.right_rows], dtype=np.int64)
+
+    def solve(self, answer: _Answer) -> None:
+        """Add the sure pairs and the ties of this component to the answer."""
+        if len(self.cost) == 1:
+            self._take(np.minimum(self.left_count[:1], self.right_count[:1]), np.zeros(0, dtype=np.int64), answer)
+            return
+        if len(self.cost) > MOST_EDGES:
+            lefts, rights = np.concatenate(self.left_rows), np.concatenate(self.right_rows)
+            answer.ties.append(_Tie(lefts, rights, 1, exact=False, bounded=True))
+            return
+        if max(self._expanded_left().sum(), self._expanded_right().sum()) <= _DENSE:
+            flow, tied = self._dense()
+        else:
+            flow, tied = solve_flow(
+                (self.i, self.j, self.cost), self.left_count, self.right_count, limit=self.limit, margin=self.margin
+            )
+        self._claim(flow, tied, answer)
+
+    def _expanded_left(self) -> Ints:
+        return np.minimum(self.left_count, int(self.right_count.sum()))
+
+    def _expanded_right(self) -> Ints:
+        return np.minimum(self.right_count, int(self.left_count.sum()))
+
+    def _dense(self) -> tuple[Ints, list[tuple[Ints, Ints]]]:
+        """Lines per edge of the best assignment, and for each tied reading the nodes that it moves."""
+        rows = np.repeat(np.arange(len(self.left_rows)), self._expanded_left())
+        columns = np.repeat(np.arange(len(self.right_rows)), self._expanded_right())
+        of_edge = np.full((len(self.left_rows), len(self.right_rows)), -1, dtype=np.int64)
+        of_edge[self.i, self.j] = np.arange(len(self.cost))
+        edges = of_edge[np.ix_(rows, columns)]
+        never = self.limit * (len(rows) + 1) + 1
+        cost = np.full((len(rows), len(columns) + len(rows)), self.limit, dtype=np.int64)
+        cost[:, : len(columns)] = np.where(edges >= 0, self.cost[edges], never)
+        best, flow = self._least(cost, edges)
+        tied: list[tuple[Ints, Ints]] = []
+        for edge in np.flatnonzero(flow):
+            without = cost.copy()
+            without[:, : len(columns)][edges == edge] = never
+            total, other = self._least(without, edges)
+            if total - best <= self.margin:
+                moved = np.flatnonzero(other != flow)
+                tied.append((np.unique(self.i[moved]), np.unique(self.j[moved])))
+        return flow, tied
+
+    def _least(self, cost: Ints, edges: Ints) -> tuple[int, Ints]:
+        rows, columns = linear_sum_assignment(cost)
+        real = columns < edges.shape[1]
+        flow = np.bincount(edges[rows[real], columns[real]], minlength=len(self.cost))
+        return int(cost[rows, columns].sum()), flow
+
+    def _claim(self, flow: Ints, tied: list[tuple[Ints, Ints]], answer: _Answer) -> None:
+        unsure: set[int] = set()
+        for lefts, rights, readings in _merged(tied):
+            exact = len(lefts) == 1 or len(rights) == 1
+            rows = [self.left_rows[node] for node in lefts], [self.right_rows[node] for node in rights]
+            answer.ties.append(_Tie(_joined(rows[0]), _joined(rows[1]), readings, exact))
+            unsure |= {int(edge) for edge in np.flatnonzero(np.isin(self.i, lefts) | np.isin(self.j, rights))}
+        self._take(flow, np.array(sorted(unsure), dtype=np.int64), answer)
+
+    def _take(self, flow: Ints, unsure: Ints, answer: _Answer) -> None:
+        """Pair the lines of each sure edge in the order of their ids."""
+        used_left = np.zeros(len(self.left_rows), dtype=np.int64)
+        used_right = np.zeros(len(self.right_rows), dtype=np.int64)
+        for edge in np.setdiff1d(np.flatnonzero(flow), unsure):
+            i, j, count = self.i[edge], self.j[edge], int(flow[edge])
+            lefts = self.left_rows[i][used_left[i] : used_left[i] + count]
+            rights = self.right_rows[j][used_right[j] : used_right[j] + count]
+            twins = max(len(self.left_rows[i]), len(self.right_rows[j])) - 1
+            used_left[i] += count
+            used_right[j] += count
+            cost = int(self.cost[edge])
+            answer.pairs += [(int(a), int(b), cost, twins) for a, b in zip(lefts, rights, strict=True)]
+
+
+def _joined(parts: list[Ints]) -> Ints:
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+
+
+def _merged(tied: list[tuple[Ints, Ints]]) -> list[tuple[list[int], list[int], int]]:
+    """Readings that share a node, as one set of nodes with the number of readings."""
+    sets: list[tuple[set[int], set[int], int]] = []
+    for lefts, rights in tied:
+        mine = {int(node) for node in lefts}, {int(node) for node in rights}
+        readings, apart = 1, []
+        for other in sets:
+            if other[0] & mine[0] or other[1] & mine[1]:
+                mine = mine[0] | other[0], mine[1] | other[1]
+                readings += other[2]
+            else:
+                apart.append(other)
+        sets = [*apart, (*mine, readings)]
+    return [(sorted(lefts), sorted(rights), readings) for lefts, rights, readings in sets]

@@ -1,0 +1,44 @@
+"""Candidate pairs by blocking: lines meet only where a key is equal, and no block grows without bound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+MOST_IN_BLOCK = 1_000_000  # candidate pairs of one block
+MOST_IN_ALL = 60_000_000  # candidate pairs of one search
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Possible pairs, with the columns of both sides, and the blocks that were too large to look into.
+
+    `pairs`: the columns of the left side, and those of the right side with `_right` behind the name.
+    `bounded`: the key of each block left out.
+    """
+
+    pairs: pl.DataFrame
+    bounded: pl.Series
+
+
+def blocked_pairs(left: pl.DataFrame, right: pl.DataFrame, key: str, *, most: int = MOST_IN_BLOCK) -> Candidates:
+    """All pairs whose `key` (a whole number) is equal on both sides, but for blocks with too many pairs.
+
+    A block of n left and m right lines has n * m pairs. Beyond `most`, or where the smaller blocks already
+    fill MOST_IN_ALL, it is left out and named. Time and memory are those of the pairs that come out.
+    """
+    if left[key].is_unique().all() and right[key].is_unique().all():
+        return Candidates(left.join(right, on=key, suffix="_right"), pl.Series(key, [], left.schema[key]))
+    sizes = (
+        left.group_by(key)
+        .len("lefts")
+        .join(right.group_by(key).len("rights"), on=key)
+        .with_columns(pairs=pl.col("lefts").cast(pl.Int64) * pl.col("rights"))
+        .sort("pairs", key)
+    )
+    fits = (sizes["pairs"] <= most) & (sizes["pairs"].cum_sum() <= MOST_IN_ALL)
+    bounded = sizes.filter(~fits)[key]
+    if bounded.len():
+        left = left.filter(~pl.col(key).is_in(bounded.implode()))
+    return Candidates(left.join(right, on=key, suffix="_right"), bounded)

@@ -1,0 +1,129 @@
+"""What passes see and what they answer: open lines in, claims with evidence out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
+
+import polars as pl
+
+Kind = Literal["match", "suggestion", "ambiguous"]
+KIND = pl.Enum(["match", "suggestion", "ambiguous"])
+SIDE = pl.Enum(["left", "right"])
+
+# What a claim says about itself, beside its lines.
+EVIDENCE: dict[str, pl.DataType] = {
+    "kind": KIND,
+    "cause": pl.String(),  # the name of what differs (fee_netted, transposition, reversed_pair ...), or null
+    "agreed": pl.String(),  # the fields that agree, as words
+    "alternatives": pl.UInt64(),  # how many other readings do as well
+    "alternatives_exact": pl.Boolean(),  # False: a lower bound
+    "chance": pl.Float64(),  # of such a claim by accident, 0 to 1, or null where it was not estimated
+    "words": pl.String(),  # more that a person should read, or null
+}
+PAIRS = {"left": pl.UInt32(), "right": pl.UInt32(), **EVIDENCE}
+MEMBERS = {"set": pl.UInt32(), "side": SIDE, "row": pl.UInt32()}
+SETS = {"set": pl.UInt32(), **EVIDENCE}
+PLAIN: dict[str, object] = {
+    "kind": "match",
+    "cause": None,
+    "agreed": None,
+    "alternatives": 0,
+    "alternatives_exact": True,
+    "chance": None,
+    "words": None,
+}
+
+
+@dataclass(frozen=True)
+class Open:
+    """The lines that no earlier pass claimed, as `working_lines` makes them, and pairs that people rejected."""
+
+    left: pl.DataFrame
+    right: pl.DataFrame
+    rejected: pl.DataFrame  # left, right: rows that a person said never belong together
+    claimed: pl.DataFrame  # side, row, group, pass: what earlier passes claimed; for passes that need it
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What one pass claims: pairs one to one, and sets of several lines.
+
+    `pairs` has one row per pair (PAIRS), `members` one row per line of a set (MEMBERS), `sets` one row per
+    set (SETS). A row stands in one claim at most.
+    """
+
+    pairs: pl.DataFrame
+    members: pl.DataFrame
+    sets: pl.DataFrame
+
+
+class Pass(Protocol):
+    """One way to match: a name, the columns on which its candidates must agree, and the search itself.
+
+    `find` is pure and sees whole groups of lines that agree on `agree`; work is split by those columns and
+    nothing else. A pass with no such column runs once, on everything that is left. A pass answers the same
+    claims whatever the order of the lines.
+    """
+
+    @property
+    def name(self) -> str:
+        """How groups and reports call the pass."""
+        ...
+
+    @property
+    def agree(self) -> tuple[str, ...]:
+        """Columns on which candidates must agree."""
+        ...
+
+    def find(self, lines: Open) -> Claims:
+        """The claims of the pass among the open lines."""
+        ...
+
+
+@runtime_checkable
+class LearningPass(Protocol):
+    """A pass that first learns from all open lines (their words, say), before the work is split."""
+
+    def learned(self, lines: Open) -> Pass:
+        """The pass as it will run, with what it learned."""
+        ...
+
+
+def claims_of(
+    pairs: pl.DataFrame | None = None, members: pl.DataFrame | None = None, sets: pl.DataFrame | None = None
+) -> Claims:
+    """Claims with every column of the contract: evidence that a pass does not give is that of a plain match."""
+    return Claims(
+        _complete(pairs, PAIRS),
+        pl.DataFrame(schema=MEMBERS) if members is None else members.select(*MEMBERS).cast(MEMBERS),  # type: ignore[arg-type]
+        _complete(sets, SETS),
+    )
+
+
+def _complete(frame: pl.DataFrame | None, schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    if frame is None:
+        return pl.DataFrame(schema=schema)
+    missing = {name: pl.lit(PLAIN[name], schema[name]) for name in schema if name not in frame.columns}
+    return frame.with_columns(**missing).select(pl.col(name).cast(kind) for name, kind in schema.items())
+
+
+def sets_count(claims: Claims) -> int:
+    """One more than the highest number of a set."""
+    return int(claims.sets.select(pl.col("set").cast(pl.Int64).max().fill_null(-1) + 1).item())
+
+
+def join_claims(several: list[Claims]) -> Claims:
+    """The claims of several partitions as one, sets numbered anew."""
+    offset, members, sets = 0, [], []
+    for one in several:
+        shift = pl.col("set") + offset
+        members.append(one.members.with_columns(shift.cast(pl.UInt32)))
+        sets.append(one.sets.with_columns(shift.cast(pl.UInt32)))
+        offset += sets_count(one)
+    empty = claims_of()
+    return Claims(
+        pl.concat([empty.pairs, *(one.pairs for one in several)]),
+        pl.concat([empty.members, *members]),
+        pl.concat([empty.sets, *sets]),
+    )

@@ -1,0 +1,186 @@
+"""`match`: two frames of lines through ordered passes; every line ends in one group or in a residue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from recon.errors import ConfigError, check
+from recon.matching.claims import SIDE, Claims, LearningPass, Open, Pass, join_claims, sets_count
+from recon.matching.evidence import describe
+from recon.matching.lines import key_columns, scale_of, working_lines
+
+PARTITION_LINES = 4_000_000  # open lines of both sides that one partition holds at most, about
+_REJECTED = {"left": pl.UInt32(), "right": pl.UInt32()}
+_CLAIMED = {"side": SIDE, "row": pl.UInt32(), "group": pl.UInt32(), "pass": pl.String()}
+
+
+class Runner(Protocol):
+    """Runs a pass over its partitions, here or elsewhere; the claims come back in the partitions' order."""
+
+    def run(self, one: Pass, partitions: Iterator[Open]) -> list[Claims]:
+        """The claims of each partition."""
+        ...
+
+    @property
+    def partition_lines(self) -> int:
+        """How many open lines one partition holds at most, about."""
+        ...
+
+
+@dataclass(frozen=True)
+class InProcess:
+    """One partition after the other, in this process."""
+
+    partition_lines: int = PARTITION_LINES
+
+    def run(self, one: Pass, partitions: Iterator[Open]) -> list[Claims]:
+        """The claims of each partition."""
+        return [one.find(partition) for partition in partitions]
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What matching found. Amounts keep the type in which they came, `difference` is left less right.
+
+    `matches`: one row per matched line: match_id, side (left, right), id, amount; by group.
+    `groups`: one row per group: match_id, pass, kind (match, suggestion, ambiguous), cause (what differs, or
+    null), left_count, right_count, difference, days_apart (right less left, the farthest; null without dates),
+    agreed, alternatives, alternatives_exact, chance, explanation.
+    `residue_left`, `residue_right`: the lines of each side that stand in no group, as they came.
+    """
+
+    matches: pl.DataFrame
+    groups: pl.DataFrame
+    residue_left: pl.DataFrame
+    residue_right: pl.DataFrame
+
+
+def match(
+    left: pl.DataFrame | pl.LazyFrame,
+    right: pl.DataFrame | pl.LazyFrame,
+    passes: Sequence[Pass],
+    *,
+    rejected: pl.DataFrame | None = None,
+    runner: Runner | None = None,
+) -> Matched:
+    """The groups in which lines of both sides belong together, and what is left of each side.
+
+    A side is a frame with one row per line: `id` (unique), `amount` (Decimal, or integer cents; debit above
+    zero on both sides), and optional `date`, `text`, `reference`, `currency`, `key_*`; other columns pass
+    through. Passes run in their order, each on the residue of those before. `rejected` (left, right: ids)
+    names pairs that a person said never belong together: no group holds both. The order of the rows changes
+    nothing but the order of the answer, which follows the left side.
+
+    Time grows linearly with the lines in the passes that join on equal columns, and with the candidate pairs
+    in the others; memory holds both sides once, the columns that passes see, and the answer.
+
+    Raises: DataError for a frame that cannot be matched, naming side, column and rows; ConfigError for a pass
+    that agrees on a column which the sides lack; InvariantBroken if a pass claims a line twice.
+    """
+    left, right = _collected(left), _collected(right)
+    scale = scale_of(left, right)
+    sides = working_lines(left, "left", scale=scale), working_lines(right, "right", scale=scale)
+    keys = key_columns(*sides)
+    _check_passes(passes, keys)
+    state = _State(*sides, _rejected_rows(rejected, *sides))
+    run = runner or InProcess()
+    for named in passes:
+        one = named.learned(state.everything()) if isinstance(named, LearningPass) else named
+        state.claim(one, join_claims(run.run(one, state.partitions(one, run.partition_lines))))
+    matches, groups = describe(state.claims, left, right, *sides)
+    return Matched(matches, groups, left.filter(pl.Series(state.open_left)), right.filter(pl.Series(state.open_right)))
+
+
+def _collected(frame: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
+    return frame.collect() if isinstance(frame, pl.LazyFrame) else frame
+
+
+def _check_passes(passes: Sequence[Pass], keys: tuple[str, ...]) -> None:
+    known = {*keys, "units", "date", "text", "reference", "currency"}
+    for one in passes:
+        lacking = [name for name in one.agree if name not in known]
+        if lacking:
+            raise ConfigError(
+                "a pass agrees on columns that the two sides do not both have", name=one.name, columns=lacking
+            )
+    names = [one.name for one in passes]
+    if len({*names}) != len(names):
+        raise ConfigError("two passes have one name: reports could not tell them apart", names=names)
+
+
+def _rejected_rows(rejected: pl.DataFrame | None, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    if rejected is None or rejected.is_empty():
+        return pl.DataFrame(schema=_REJECTED)
+    return (
+        rejected.join(left.select(left="id", left_row="row"), on="left")
+        .join(right.select(right="id", right_row="row"), on="right")
+        .select(left="left_row", right="right_row")
+        .unique(maintain_order=True)
+    )
+
+
+class _State:
+    """What is open on each side and what was claimed, while the passes run."""
+
+    def __init__(self, left: pl.DataFrame, right: pl.DataFrame, rejected: pl.DataFrame) -> None:
+        self.left, self.right, self.rejected = left, right, rejected
+        self.open_left: NDArray[np.bool_] = np.ones(left.height, dtype=np.bool_)
+        self.open_right: NDArray[np.bool_] = np.ones(right.height, dtype=np.bool_)
+        self.claims: list[tuple[str, Claims]] = []
+
+    def everything(self) -> Open:
+        """All open lines at once."""
+        return Open(self.left, self.right, self.rejected, pl.DataFrame(schema=_CLAIMED))
+
+    def partitions(self, one: Pass, most: int) -> Iterator[Open]:
+        """The open lines, split by the columns of the pass where they are many."""
+        count = -(-(self.left.height + self.right.height) // most) if one.agree else 1
+        claimed = self._claimed() if getattr(one, "sees_claimed", False) else pl.DataFrame(schema=_CLAIMED)
+        if count <= 1:
+            yield Open(self.left, self.right, self.rejected, claimed)
+            return
+        left, right = _numbered(self.left, one.agree, count), _numbered(self.right, one.agree, count)
+        for number in range(count):
+            yield Open(self.left.filter(left == number), self.right.filter(right == number), self.rejected, claimed)
+
+    def claim(self, one: Pass, claims: Claims) -> None:
+        """Take the claimed lines out of what is open."""
+        rows_left, rows_right = _rows(claims, "left"), _rows(claims, "right")
+        for rows, mask in ((rows_left, self.open_left), (rows_right, self.open_right)):
+            before = int(mask.sum())
+            mask[rows] = False
+            check(before - int(mask.sum()) == len(rows), "a line was claimed twice", name=one.name)
+        self.claims.append((one.name, claims))
+        if len(rows_left) or len(rows_right):
+            self.left = self.left.filter(pl.Series(self.open_left[self.left["row"].to_numpy()]))
+            self.right = self.right.filter(pl.Series(self.open_right[self.right["row"].to_numpy()]))
+
+    def _claimed(self) -> pl.DataFrame:
+        parts, start = [pl.DataFrame(schema=_CLAIMED)], 0
+        for name, claims in self.claims:
+            pairs = claims.pairs.with_row_index("group", start)
+            start += pairs.height
+            parts += [
+                pairs.select(pl.lit("left", SIDE).alias("side"), pl.col("left").alias("row"), "group"),
+                pairs.select(pl.lit("right", SIDE).alias("side"), pl.col("right").alias("row"), "group"),
+                claims.members.select("side", "row", group=(pl.col("set") + start).cast(pl.UInt32)),
+            ]
+            start += sets_count(claims)
+            parts[-3:] = [part.with_columns(pl.lit(name).alias("pass")).select(*_CLAIMED) for part in parts[-3:]]
+        return pl.concat(parts)
+
+
+def _numbered(frame: pl.DataFrame, columns: tuple[str, ...], count: int) -> pl.Series:
+    return frame.select(columns).hash_rows(seed=0) % count
+
+
+def _rows(claims: Claims, side: str) -> NDArray[np.uint32]:
+    return np.concatenate(
+        [claims.pairs[side].to_numpy(), claims.members.filter(pl.col("side") == side)["row"].to_numpy()]
+    )

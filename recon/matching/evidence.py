@@ -1,0 +1,151 @@
+"""Claims as the published frames: what every group agrees on, how far apart it is, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from recon.matching.claims import EVIDENCE, SIDE, Claims
+
+_GROUPS = (
+    "match_id",
+    "pass",
+    "kind",
+    "cause",
+    "left_count",
+    "right_count",
+    "difference",
+    "days_apart",
+    "agreed",
+    "alternatives",
+    "alternatives_exact",
+    "chance",
+    "explanation",
+)
+
+
+def describe(
+    claims: Sequence[tuple[str, Claims]],
+    left: pl.DataFrame,
+    right: pl.DataFrame,
+    left_lines: pl.DataFrame,
+    right_lines: pl.DataFrame,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Matches (one row per line) and groups (one row per group), by the first line of the left side.
+
+    A group is named by a line: `match_id` is M: and the least id of its left lines (of its right ones, where
+    it has no left one), so that it stays the same whatever else is matched.
+    """
+    sides = _Side(left, left_lines), _Side(right, right_lines)
+    lines: list[pl.DataFrame] = []
+    heads: list[pl.DataFrame] = []
+    for name, one in claims:
+        for some_lines, some_heads in (_pairs(one.pairs, *sides), _sets(one, *sides)):
+            lines.append(some_lines)
+            heads.append(some_heads.with_columns(pl.lit(name).alias("pass")))
+    groups = _explained(pl.concat(heads)).sort("order")
+    return pl.concat(lines).sort("order", "side", "row").select("match_id", "side", "id", "amount"), groups.select(
+        _GROUPS
+    )
+
+
+class _Side:
+    """The columns of one side that evidence shows, by row."""
+
+    def __init__(self, frame: pl.DataFrame, lines: pl.DataFrame) -> None:
+        self.count = lines.height
+        self.columns = {"id": frame["id"], "amount": frame["amount"], "date": _dates(frame)}
+
+    def at(self, rows: pl.Series, name: str) -> pl.Series:
+        """The column at these rows."""
+        return self.columns[name].gather(rows)
+
+
+def _dates(frame: pl.DataFrame) -> pl.Series:
+    return frame["date"] if "date" in frame.columns else pl.repeat(None, frame.height, dtype=pl.Date(), eager=True)
+
+
+def _pairs(pairs: pl.DataFrame, left: _Side, right: _Side) -> tuple[pl.DataFrame, pl.DataFrame]:
+    ids = left.at(pairs["left"], "id")
+    amounts = left.at(pairs["left"], "amount"), right.at(pairs["right"], "amount")
+    days = right.at(pairs["right"], "date") - left.at(pairs["left"], "date")
+    named = pairs.with_columns(order=pl.col("left").cast(pl.UInt64), match_id="M:" + ids.cast(pl.String))
+    lines = [
+        named.select("order", "match_id", pl.lit(name, SIDE).alias("side"), row=name).with_columns(
+            id=side.at(pairs[name], "id"), amount=amount
+        )
+        for name, side, amount in (("left", left, amounts[0]), ("right", right, amounts[1]))
+    ]
+    heads = named.select(
+        "order",
+        "match_id",
+        *EVIDENCE,
+        left_count=pl.lit(1, pl.UInt32),
+        right_count=pl.lit(1, pl.UInt32),
+        difference=amounts[0] - amounts[1],
+        days_apart=days.dt.total_days().cast(pl.Int32),
+    )
+    return pl.concat(lines), heads
+
+
+def _sets(claims: Claims, left: _Side, right: _Side) -> tuple[pl.DataFrame, pl.DataFrame]:
+    parts = []
+    for name, side in (("left", left), ("right", right)):
+        mine = claims.members.filter(pl.col("side") == name)
+        shown = {column: side.at(mine["row"], column) for column in ("id", "amount", "date")}
+        parts.append(mine.with_columns(**shown))
+    members = pl.concat(parts)
+    is_left = pl.col("side") == "left"
+    first = pl.col("id").filter(is_left).min().fill_null(pl.col("id").min()).cast(pl.String)
+    row = pl.col("row").cast(pl.UInt64)
+    # One-sided groups of the right stand after everything that has a left line.
+    order = row.filter(is_left).min().fill_null(row.min() + left.count)
+    day = pl.col("date")
+    spans = (
+        (day.filter(~is_left).max() - day.filter(is_left).min()),
+        (day.filter(~is_left).min() - day.filter(is_left).max()),
+    )
+    late, early = (span.dt.total_days() for span in spans)
+    heads = members.group_by("set").agg(
+        match_id="M:" + first,
+        order=order,
+        left_count=is_left.sum().cast(pl.UInt32),
+        right_count=(~is_left).sum().cast(pl.UInt32),
+        difference=pl.col("amount").filter(is_left).sum() - pl.col("amount").filter(~is_left).sum(),
+        days_apart=pl.when(late.abs() >= early.abs()).then(late).otherwise(early).cast(pl.Int32),
+    )
+    lines = members.join(heads.select("set", "order", "match_id"), on="set")
+    whole = heads.join(claims.sets, on="set").with_columns(pl.col("difference").cast(_difference_type(left, right)))
+    columns = ("order", "match_id", *EVIDENCE, "left_count", "right_count", "difference", "days_apart")
+    return lines.select("order", "match_id", "side", "row", "id", "amount"), whole.select(columns)
+
+
+def _difference_type(left: _Side, right: _Side) -> pl.DataType:
+    return (left.columns["amount"].head(0) - right.columns["amount"].head(0)).dtype
+
+
+def _explained(heads: pl.DataFrame) -> pl.DataFrame:
+    """The sentence that each group says about itself."""
+    many = (pl.col("left_count") > 1) | (pl.col("right_count") > 1)
+    agreed = pl.col("agreed").fill_null("")
+    apart = pl.col("days_apart").abs().cast(pl.String) + pl.when(pl.col("days_apart").abs() == 1).then(
+        pl.lit(" day apart")
+    ).otherwise(pl.lit(" days apart"))
+    sure = pl.col("kind") != "ambiguous"
+    parts = [
+        pl.when(agreed != "").then("same " + agreed),
+        pl.when(many).then(pl.format("{} against {} lines", "left_count", "right_count")),
+        pl.when(sure & (pl.col("days_apart") != 0)).then(apart),
+        pl.when(sure & (pl.col("difference") != 0)).then("off by " + pl.col("difference").cast(pl.String)),
+        pl.when(pl.col("cause").is_not_null()).then(pl.col("cause").str.replace_all("_", " ")),
+        pl.col("words"),
+        pl.when(sure & (pl.col("alternatives") > 0)).then(
+            pl.format(
+                "{}{} other readings do as well",
+                pl.when("alternatives_exact").then(pl.lit("")).otherwise(pl.lit("at least ")),
+                "alternatives",
+            )
+        ),
+    ]
+    return heads.with_columns(explanation=pl.concat_str(parts, separator="; ", ignore_nulls=True))

@@ -1,0 +1,104 @@
+"""The two frames that are matched: what columns they have, and the form in which passes see them."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from recon.errors import DataError
+
+OPTIONAL: dict[str, pl.DataType] = {
+    "date": pl.Date(),
+    "text": pl.String(),
+    "reference": pl.String(),
+    "currency": pl.String(),
+}
+KEY_PREFIX = "key_"
+_LISTED = 5
+
+
+def key_columns(left: pl.DataFrame, right: pl.DataFrame) -> tuple[str, ...]:
+    """The key columns that both sides have, in order."""
+    return tuple(name for name in left.columns if name.startswith(KEY_PREFIX) and name in right.columns)
+
+
+def working_lines(frame: pl.DataFrame, side: str, *, scale: int) -> pl.DataFrame:
+    """Lines as passes see them: row, id, units, date, text, reference, currency, key columns.
+
+    One row per line of `frame`, in its order; `row` is its position and `units` its amount in whole units
+    of the last decimal place (cents, where `scale` is 2). Columns that the frame lacks are null; columns
+    that matching does not know are left behind.
+
+    Raises: DataError naming side, column and rows for a missing column, a null or repeated id, a null or
+    inexact amount, or a column of another type.
+    """
+    for name in ("id", "amount"):
+        if name not in frame.columns:
+            raise DataError("a side lacks a column that matching needs", side=side, column=name)
+    _check_ids(frame, side)
+    return frame.select(
+        row=pl.int_range(pl.len(), dtype=pl.UInt32),
+        id=pl.col("id"),
+        units=_units(frame["amount"], side, scale),
+        **{name: _optional(frame, side, name, kind) for name, kind in OPTIONAL.items()},
+    ).with_columns(
+        reference=normal_reference("reference"),
+        **{name: frame[name] for name in frame.columns if name.startswith(KEY_PREFIX)},
+    )
+
+
+def normal_reference(column: str) -> pl.Expr:
+    """A reference as matching compares it: upper case, letters and digits only, a number without leading zeros."""
+    text = pl.col(column).str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]", "").str.replace(r"^0+(\d+)$", "$1")
+    return pl.when(text != "").then(text)
+
+
+def scale_of(*frames: pl.DataFrame) -> int:
+    """Decimal places of the amounts; 0 where they are whole units (integer cents).
+
+    Raises: DataError where an amount is neither Decimal nor integer, or one side has Decimals and the other
+    integers: nobody can say whether those are dollars or cents.
+    """
+    kinds = [frame.schema.get("amount") for frame in frames]
+    for kind in kinds:
+        if kind is not None and not (kind.is_integer() or kind.is_decimal()):
+            raise DataError(
+                "amounts are Decimal or integer cents, never another type: cast the column", column="amount", type=kind
+            )
+    known = [kind for kind in kinds if kind is not None]
+    if len({kind.is_decimal() for kind in known}) > 1:
+        raise DataError("one side has Decimal amounts and the other integers: give both the same type", types=known)
+    return max((kind.scale for kind in known if isinstance(kind, pl.Decimal)), default=0)
+
+
+def _units(amount: pl.Series, side: str, scale: int) -> pl.Series:
+    if amount.null_count():
+        rows = amount.is_null().arg_true().head(_LISTED).to_list()
+        raise DataError("an amount is missing", side=side, rows=rows)
+    if isinstance(amount.dtype, pl.Decimal):
+        factor = pl.Series([10 ** (scale - amount.dtype.scale)], dtype=pl.Int64)
+        return amount.to_physical().cast(pl.Int64) * factor
+    return amount.cast(pl.Int64)
+
+
+def _check_ids(frame: pl.DataFrame, side: str) -> None:
+    ids = frame["id"]
+    if ids.null_count():
+        raise DataError("a line has no id", side=side, rows=ids.is_null().arg_true().head(_LISTED).to_list())
+    if ids.n_unique() != ids.len():
+        repeated = ids.filter(ids.is_duplicated()).unique().sort().head(_LISTED).to_list()
+        raise DataError("an id stands on two lines of one side: number the lines", side=side, ids=repeated)
+
+
+def _optional(frame: pl.DataFrame, side: str, name: str, kind: pl.DataType) -> pl.Expr:
+    if name not in frame.columns:
+        return pl.lit(None, kind)
+    found = frame.schema[name]
+    if found == pl.Null:
+        return pl.col(name).cast(kind)
+    fits = found in (pl.String, pl.Categorical, pl.Enum) if kind == pl.String else found == kind
+    if not fits:
+        raise DataError("a column has another type than matching needs", side=side, column=name, type=found, want=kind)
+    if kind == pl.Date:
+        return pl.col(name)
+    text = pl.col(name).cast(pl.String)
+    return pl.when(text != "").then(text)
