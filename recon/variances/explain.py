@@ -27,8 +27,9 @@ def explain(matches: EntryMatches, around: Surroundings) -> Explained:
         agreeing = _agreeing(group, found)
         if any(agreeing):
             matched.append((group, *agreeing))
-    findings += [explain_missing(slip, around) for slip in matches.expected_left if slip.in_period]
-    surplus, unexpected = explain_surplus(matches, around)
+    surplus, unexpected, rivals = explain_surplus(matches, around)
+    left = [slip for slip in matches.expected_left if slip.in_period]
+    findings += [explain_missing(slip, around, rivals.get(slip.key, ())) for slip in left]
     return Explained((*findings, *surplus), tuple(matched), unexpected)
 
 
@@ -251,17 +252,27 @@ def _without(slip: Slip, accounts: frozenset[str]) -> Slip:
     )
 
 
-def explain_missing(slip: Slip, around: Surroundings) -> Finding:
-    """A document that no ledger entry books."""
+def explain_missing(slip: Slip, around: Surroundings, rivals: tuple[Slip, ...] = ()) -> Finding:
+    """A document that no ledger entry books; asked about where a `rival`, told as a copy, may be its entry."""
     group = Group("reference", "match", (slip,), (), "")
     names = {name for roles in (slip.roles or {}).values() for name in roles} - {"net"}
     only = next(iter(names)) if len(names) == 1 else ""
     cause = "unmapped" if slip.unmapped else _PARTIAL_ROLES.get(only, "missing")
-    return _finding(group, cause, CellSum().add([slip], 1), around, expected_line_ids=slip.line_ids)
+    sums = CellSum().add([slip], 1)
+    if not rivals:
+        return _finding(group, cause, sums, around, expected_line_ids=slip.line_ids)
+    doubt: dict[str, object] = {"status": "ask", "candidates": _ids(rivals), "also": ("ambiguous",)}
+    return _finding(group, cause, sums, around, expected_line_ids=slip.line_ids, **doubt)
 
 
-def explain_surplus(matches: EntryMatches, around: Surroundings) -> tuple[list[Finding], tuple[Slip, ...]]:
-    """Findings for ledger slips without a document, and the slips that nothing explains yet."""
+def explain_surplus(
+    matches: EntryMatches, around: Surroundings
+) -> tuple[list[Finding], tuple[Slip, ...], dict[str, tuple[Slip, ...]]]:
+    """Findings for ledger slips without a document, the slips that nothing explains yet, and rivals.
+
+    The rivals of a missing document, by its key, are the copies that may be its own entry: such a pair
+    is asked about together, for booking one half alone would book twice.
+    """
     left = [part for slip in matches.actual_left if (part := _part(slip, around, inside=True)) is not None]
     pairs = _reversed_pairs(left)
     inside = [pair for pair in matches.cancelled if any(slip.in_period for slip in pair)]
@@ -269,14 +280,19 @@ def explain_surplus(matches: EntryMatches, around: Surroundings) -> tuple[list[F
     paired = {slip.key for pair in pairs for slip in pair}
     alike = _alike(matches, around)
     unexpected: list[Slip] = []
+    rivals: dict[str, tuple[Slip, ...]] = {}
     for slip in left:
         if slip.key in paired:
             continue
-        finding = _surplus_finding(slip, alike(slip), around)
+        equals = alike(slip)
+        finding = _surplus_finding(slip, equals, around)
         findings.append(finding)
         if finding.cause == "unexpected":
             unexpected.append(slip)
-    return findings, tuple(unexpected)
+        if finding.cause == "duplicate" and not equals.is_certain:
+            for document in equals.unbooked:
+                rivals[document.key] = (*rivals.get(document.key, ()), slip)
+    return findings, tuple(unexpected), rivals
 
 
 def _reversed_pairs(slips: list[Slip]) -> list[tuple[Slip, Slip]]:
@@ -316,7 +332,7 @@ class _Alike:
 
     original: Slip | None  # the document that the surplus names once more
     near: tuple[Slip, ...]  # equal slips that are matched
-    unbooked: tuple[Slip, ...]  # equal documents of the source that no entry books for certain
+    unbooked: tuple[Slip, ...]  # equal documents of the source, not later, that no entry books for certain
 
     @property
     def is_certain(self) -> bool:
@@ -339,7 +355,11 @@ def _alike(matches: EntryMatches, around: Surroundings) -> Callable[[Slip], _Ali
         some = index.get((slip.place, slip.content), [])
         return tuple(one for one in some if abs((slip.date - one.date).days) <= around.window_days)
 
-    return lambda slip: _Alike(matches.copies.get(slip.key), near(slip, booked), near(slip, wanted))
+    def unbooked(slip: Slip) -> tuple[Slip, ...]:
+        # No entry books what has not happened yet.
+        return tuple(one for one in near(slip, wanted) if one.in_period and one.date <= slip.dates[-1])
+
+    return lambda slip: _Alike(matches.copies.get(slip.key), near(slip, booked), unbooked(slip))
 
 
 def _surplus_cause(slip: Slip, alike: _Alike, around: Surroundings) -> tuple[str, Status | None]:

@@ -55,13 +55,26 @@ def test_a_third_entry_for_two_equal_documents_that_have_theirs_is_a_duplicate()
 
 
 def test_a_copy_is_asked_about_where_an_equal_document_has_no_entry_for_certain() -> None:
-    # Five days before K-2 the entry is hardly K-2, posted before it happened; but nobody else booked K-2.
-    first, other = ("E1 1250 45.00 D:K-1", "E2 4010 -45.00"), ("F1 1250 45.00 D:K-2 @2026-09-09", "F2 4010 -45.00")
-    booked_one, surplus = ("A1 1250 45.00 D:K-1", "A2 4010 -45.00"), ("C1 1250 45.00 D:- @2026-09-04", "C2 4010 -45.00")
+    # The entry of the 8th is K-2 once more, or K-1 five days late: to reverse it or to book K-1 alone may be wrong.
+    missing = ("E1 1250 45.00 D:K-1 @2026-09-03", "E2 4010 -45.00")
+    there = ("F1 1250 45.00 D:K-2 @2026-09-08", "F2 4010 -45.00")
+    twice = ("A1 1250 45.00 D:K-2 @2026-09-08", "A2 4010 -45.00", "C1 1250 45.00 D:- @2026-09-08", "C2 4010 -45.00")
 
-    found = compare(expected(*first, *other, journal="SJ"), ledger(*booked_one, *surplus, journal="SJ"))
+    found = compare(expected(*missing, *there, journal="SJ"), ledger(*twice, journal="SJ"))
 
-    assert told(found) == ["duplicate ask: 1250 -45.00, 4010 45.00", "missing book: 1250 45.00, 4010 -45.00"]
+    assert told(found) == ["duplicate ask: 1250 -45.00, 4010 45.00", "missing ask: 1250 45.00, 4010 -45.00"]
+    assert variance(found, "missing")["candidates"] == ["C1", "C2"]
+    assert booked(found) == []
+
+
+def test_a_copy_is_certain_where_the_equal_document_without_an_entry_is_of_a_later_day() -> None:
+    # No entry books what has not happened yet.
+    there, later = ("E1 1250 45.00 D:K-1", "E2 4010 -45.00"), ("F1 1250 45.00 D:K-2 @2026-09-08", "F2 4010 -45.00")
+    twice = ("A1 1250 45.00 D:K-1", "A2 4010 -45.00", "C1 1250 45.00 D:- @2026-09-04", "C2 4010 -45.00")
+
+    found = compare(expected(*there, *later, journal="SJ"), ledger(*twice, journal="SJ"))
+
+    assert told(found) == ["duplicate book: 1250 -45.00, 4010 45.00", "missing book: 1250 45.00, 4010 -45.00"]
 
 
 def test_a_second_entry_of_a_document_is_a_duplicate_although_its_equal_neighbour_is_missing() -> None:
