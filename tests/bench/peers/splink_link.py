@@ -1,0 +1,58 @@
+"""splink's probabilistic link of two sides on DuckDB, set up as its documentation does for bank transactions.
+
+python splink_link.py LEFT RIGHT OUT
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import duckdb
+import splink.comparison_library as cl
+from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+
+CERTAIN = 0.9
+
+
+def main(left: str, right: str, out: str) -> None:
+    """Write the pairs whose match probability is at least 0.9, with their scores."""
+    logging.getLogger("splink").setLevel(logging.WARNING)
+    connection = duckdb.connect()
+    sides = [connection.read_parquet(path) for path in (left, right)]
+    api = DuckDBAPI(connection=connection)
+    registered = [
+        api.register(side, dataset_display_name=name)
+        for side, name in zip(sides, ("side_left", "side_right"), strict=True)
+    ]
+    (lines,) = duckdb.sql("SELECT count(*) FROM read_parquet($left)", params={"left": left}).fetchall()[0]
+    linker = Linker(registered, settings(lines))
+    linker.training.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
+    linker.training.estimate_parameters_using_expectation_maximisation(block_on("reference"))
+    linker.training.estimate_parameters_using_expectation_maximisation(block_on("key_location", "amount"))
+    linker.inference.predict(threshold_match_probability=CERTAIN).to_parquet(out, overwrite=True)
+
+
+def settings(lines: int) -> SettingsCreator:
+    """Rules that can bring true pairs together, and the columns that then speak for or against them."""
+    return SettingsCreator(
+        link_type="link_only",
+        unique_id_column_name="id",
+        probability_two_random_records_match=1 / lines,
+        blocking_rules_to_generate_predictions=[
+            block_on("reference"),
+            block_on("key_location", "amount"),
+        ],
+        comparisons=[
+            cl.LevenshteinAtThresholds("reference", [1, 2]),
+            cl.ExactMatch("amount"),
+            cl.ExactMatch("key_location"),
+            cl.AbsoluteDateDifferenceAtThresholds(
+                "date", input_is_string=False, metrics=["day", "day"], thresholds=[1, 3]
+            ),
+        ],
+    )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
