@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from recon.matching.slips import Slip
+from recon.matching.slips import Content, Place, Slip
 
 PassName = Literal["reference", "key", "grouped", "window", "subset", "cross"]
 
@@ -53,6 +53,7 @@ class Residue:
     cancelled: list[tuple[Slip, Slip]] = field(default_factory=list)  # ledger slips that undo each other
     corrections: list[Slip] = field(default_factory=list)  # entries of ours that completed no other: no candidates
     series: frozenset[str] = frozenset()  # forms of the documents that were expected
+    recurring: frozenset[tuple[Place, Content]] = frozenset()  # what several documents of one place book alike
 
     def claim(self, groups: Iterable[Group]) -> None:
         """Move the slips of the groups out of the residue."""

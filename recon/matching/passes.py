@@ -7,6 +7,7 @@ document, another place, another day, another amount each add some; what is chea
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import TypeVar
@@ -56,6 +57,8 @@ def match_entries(
         {slip.key: slip for slip in sorted(actual, key=lambda slip: slip.key)},
     )
     residue.series = frozenset(shape(text) for slip in residue.expected.values() for text in slip.documents)
+    equal = Counter((slip.place, slip.content) for slip in residue.expected.values())
+    residue.recurring = frozenset(content for content, times in equal.items() if times > 1)
     for run in PASSES if passes is None else passes:
         residue.claim(run(residue, limits))
     return EntryMatches(
@@ -216,8 +219,9 @@ def by_window(residue: Residue, limits: Limits) -> list[Group]:
 def _same_content(
     name: PassName, residue: Residue, limits: Limits, is_near: Callable[[int], bool], words: str
 ) -> list[Group]:
-    # What may be a copy of a booked entry waits for the last pass, where both stories compete.
-    copies = _copy_costs(residue, limits)
+    # What may be a copy of a booked entry waits for the last pass, where both stories compete; not so on
+    # the document's own day, where the match is the simpler story whatever else it equals.
+    copies = {} if name == "key" else _copy_costs(residue, limits)
     found = _index((s for s in _free(residue) if s.key not in copies), lambda slip: (slip.place, slip.content))
     edges = [
         (slip, other, _day_cost(slip, other))
@@ -326,7 +330,9 @@ def _cross_cost(slip: Slip, other: Slip, residue: Residue, limits: Limits) -> in
     if not named and (not _readable(slip, limits) or (relation != "similar" and _names_a_sibling(other, residue))):
         return None
     same_place = slip.place == other.place
-    if not named and not near and not (same_place and slip.content == other.content and len(slip.content) > 2):
+    # Far from its day a slip is known by its amounts alone: enough of them, and no habit of the place.
+    telling = len(slip.content) > 2 and (slip.place, slip.content) not in residue.recurring
+    if not named and not near and not (same_place and slip.content == other.content and telling):
         return None
     content = _content_cost(slip, other, limits)
     weak = content > STRONG
