@@ -1,0 +1,133 @@
+"""How likely it is that a pool holds a set of lines with the wanted sum by accident.
+
+The expected number of accidental sets is: how many sets there are, times the share of them near the
+wanted sum, times how much more often than an even spread sums fall on its cents. Amounts heap on
+.00 and .99 and on multiples of five and ten dollars, and so do their sums. Amounts that come again and
+again (a rent, a menu) make equal sums without any accident of digits; they are counted apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import comb, expm1
+
+import numpy as np
+from numpy.typing import NDArray
+
+Cents = NDArray[np.int64]
+
+_STEPS = (10, 2, 1)  # of the finest modulus, in a dollar, five dollars, ten dollars: each divides the next
+_FINEST = 1000  # cents
+_UNSEEN = 0.25  # how often an amount or an ending comes again that a pool has shown once: never quite never
+_BINS = 256  # of the amounts up to the wanted sum
+_WINDOW = 32  # bins to either side of the wanted sum: sums spread evenly over an eighth of it
+
+# A wave has its middle frequencies twice, of which only one half is kept.
+_TWICE = np.r_[1.0, np.full(_FINEST // 2 - 1, 2.0), 1.0]
+
+
+@dataclass(frozen=True)
+class Accidents:
+    """What the amounts of one pool say about accidental sums."""
+
+    pool: Cents  # in units of their common divisor
+    unit: int
+    endings: NDArray[np.complex128]  # the spectrum of the endings of its lines
+    once: float  # the chance that a further line has an amount that stands once in the pool
+    again: float  # ... that stands there several times
+
+    def chance(self, found: Cents, sums: Cents, others: int) -> float:
+        """The chance, 0 to 1, that the pool holds by accident a set as small as `found` with one of the sums.
+
+        `found` are the amounts of the set, `sums` the sums in cents that would have been taken; `others`
+        how many other sets of that size or less were taken too, up to equal lines: accidents that happened.
+        """
+        wanted = sums[sums % self.unit == 0] // self.unit
+        densities = _densities(self.pool, int(wanted[len(wanted) // 2]), len(found))
+        heaps = _heaps(self.endings, wanted, len(found))
+        expected = sum(
+            comb(len(self.pool), size) * density * heap
+            for size, (density, heap) in enumerate(zip(densities, heaps, strict=True), start=2)
+        )
+        return -expm1(-max(expected + self._recurring(found), float(others)))
+
+    def _recurring(self, found: Cents) -> float:
+        times = (self.pool == (found // self.unit)[:, None]).sum(axis=1)
+        return float(np.prod(np.where(times > 1, self.again, self.once)))
+
+
+def learn_accidents(pool: Cents) -> Accidents:
+    """What the amounts of a pool say about accidental sums. O(lines log lines) time."""
+    unit = int(np.gcd.reduce(pool)) or 1
+    pool = pool // unit
+    ordered = np.sort(pool)
+    counts = np.diff(np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1], True]))
+    singles, pairs = int((counts == 1).sum()), int((counts == 2).sum())
+    off = _discount(singles, pairs)
+    repeated = counts[counts > 1]
+    again = float((repeated - off).sum()) / len(pool)
+    once = singles * (1 - off) / len(pool)
+    return Accidents(pool, unit, np.fft.rfft(_line_endings(pool)), once, again)
+
+
+def _discount(singles: int, pairs: int) -> float:
+    """What one sight is worth less than it seems: near 1 where nearly all that was seen was seen once.
+
+    The estimate of Ney, Essen and Kneser for the absolute discount of rare events.
+    """
+    return (singles + _UNSEEN) / (singles + 2 * pairs + 2 * _UNSEEN)
+
+
+def _line_endings(pool: Cents) -> NDArray[np.float64]:
+    """The share of each ending among lines like these, coarse endings filling in where fine ones are rare."""
+    fine = np.bincount(pool % _FINEST, minlength=_FINEST)
+    share = np.full(1, 1.0)
+    for step in _STEPS:
+        modulus = _FINEST // step
+        counts = fine if step == 1 else fine.reshape(step, modulus).sum(axis=0)
+        times = np.bincount(counts, minlength=3)
+        seen = np.maximum(counts - _discount(int(times[1]), int(times[2])), 0.0) / len(pool)
+        filling = (1.0 - float(seen.sum())) * len(share) / modulus
+        share = (seen.reshape(-1, len(share)) + filling * share).ravel()
+    return share
+
+
+def _heaps(endings: NDArray[np.complex128], wanted: Cents, max_size: int) -> list[float]:
+    """For each size from 2 how many times denser than evenly spread its sums fall on the wanted ones, all together.
+
+    By cents, by five and by ten dollars: the densest counts, and never less than evenly spread.
+    """
+    asked = np.fft.rfft(np.bincount(wanted % _FINEST, minlength=_FINEST)).conj() * _TWICE
+    found = []
+    wave = endings
+    for _ in range(2, max_size + 1):
+        wave = wave * endings
+        terms = (wave * asked).real
+        # Every tenth frequency of the ten dollars is a frequency of the dollar.
+        found.append(max(float(len(wanted)), *(float(terms[::step].sum()) for step in _STEPS)))
+    return found
+
+
+def _densities(pool: Cents, wanted: int, max_size: int) -> list[float]:
+    """For each size from 2 the share of its sets per unit of sum near the wanted sum, lines drawn independently."""
+    if wanted < 0 and pool.max() <= 0:
+        pool, wanted = -pool, -wanted
+    one_sign = wanted > 0 and pool.min() >= 0
+    reach = wanted if one_sign else max(abs(wanted), int(np.abs(pool).max()))
+    step = max(reach / _BINS, 1.0)
+    cells = np.rint(pool / step).astype(np.int64)
+    if one_sign:
+        cells = cells[cells <= _BINS + _WINDOW]  # larger lines are in no set near the wanted sum
+    # Long enough for the largest sum, so that none comes round to be taken for a small one.
+    length = 1 << (int(np.abs(cells).max(initial=1)) * max_size * (1 if one_sign else 2) + 2 * _WINDOW).bit_length()
+    line = np.fft.rfft(np.bincount(cells % length, minlength=length) / len(pool))
+    window = (round(wanted / step) + np.arange(-_WINDOW, _WINDOW + 1)) % length
+    asked = np.fft.rfft(np.bincount(window, minlength=length)).conj()
+    asked[1:-1] *= 2
+    found = []
+    wave = line
+    for _ in range(2, max_size + 1):
+        wave = wave * line
+        inside = float((wave * asked).real.sum()) / length
+        found.append(max(inside, 0.0) / ((2 * _WINDOW + 1) * step))
+    return found

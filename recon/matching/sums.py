@@ -1,0 +1,276 @@
+"""Subset search: which lines of a pool sum to an amount, whether no others do, and how likely that is by accident.
+
+Amounts are integer cents of either sign. The search counts elementary steps, not seconds: the same
+pool gives the same answer on every machine, and a search that would take too long says that it is
+bounded and what it has proven until then. The order of the pool decides nothing but which of equal
+lines is named: the first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recon.errors import check
+from recon.matching.chance import Accidents, learn_accidents
+from recon.matching.subsets import Hits, Level, Lines, build_levels, collapse, count_swaps, find_hits, steps_of
+from recon.matching.tables import count_in_table
+
+Cents = NDArray[np.int64]
+FeeKind = Literal["none", "rated", "capped"]
+
+_LARGEST = 2**61  # cents: what a sum, and the difference of two, may reach
+_FEE_KINDS: tuple[FeeKind, ...] = ("rated", "capped")
+_CELLS_A_STEP = 8  # a cell of a table is cheaper than a step of the listing
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How far a search goes: sets of 2 to `max_size` lines, and elementary steps for each wanted amount.
+
+    A step is a set listed, a question asked or a candidate looked at; five million are about a second.
+    """
+
+    max_size: int
+    work: int
+
+
+@dataclass(frozen=True)
+class Fee:
+    """What may be missing between the sum of the lines and the wanted amount: gross less fee is net.
+
+    Either rate x gross + per item, rounded half even, or any fee of up to the cap.
+    """
+
+    rate: Decimal
+    per_item_cents: int
+    cap_cents: int
+
+
+@dataclass(frozen=True)
+class SumFound:
+    """The best set of lines for a wanted amount, and what speaks against believing it.
+
+    Best is: an exact sum before a fee, a fee by rate before one below the cap; then the fewest lines;
+    then the smallest fee. A single line that is the amount beats every set: then `members` is empty.
+    """
+
+    members: tuple[int, ...] = ()  # positions in the pool, ascending; empty where nothing was found
+    singles: tuple[int, ...] = ()  # lines that are the wanted amount by themselves
+    fee_cents: int = 0  # sum of the members less the wanted amount
+    fee_kind: FeeKind = "none"
+    alternatives: int = 0  # other sets within the same bounds and of the same kind of fee
+    distinct_alternatives: int = 0  # of those, the ones that differ by more than equal lines
+    alternatives_exact: bool = True  # False: there are at least so many
+    chance: float = 1.0  # 0 to 1: that a pool like this holds a set as small by accident; 1 without a set
+    bounded: bool = False  # the work bound ended the search
+
+    @property
+    def is_unique(self) -> bool:
+        """True with the certificate: no other set within the bounds does it."""
+        return bool(self.members) and self.alternatives == 0 and self.alternatives_exact
+
+
+@dataclass(frozen=True)
+class _Met:
+    """The sets that one wanted amount has met, over all sizes so far."""
+
+    best: tuple[int, ...]  # positions in the pool; of the smallest size
+    sets: int
+    distinct: int
+    rivals: int  # distinct sets as small as the best, it left out
+    exact: bool  # False: there are at least so many
+    bounded: bool
+
+    def joined(self, larger: _Met) -> _Met:
+        """With what a larger size has met."""
+        best, rivals = (self.best, self.rivals) if self.best else (larger.best, larger.rivals)
+        return _Met(
+            best,
+            self.sets + larger.sets,
+            self.distinct + larger.distinct,
+            rivals,
+            self.exact and larger.exact,
+            self.bounded or larger.bounded,
+        )
+
+
+@dataclass(frozen=True)
+class _Search:
+    """One pool made ready for many questions."""
+
+    pool: Cents
+    lines: Lines
+    levels: tuple[Level, ...]
+    largest: int  # size that is listed
+    bounded: bool  # larger sets were asked for than the work allows
+    candidates: int  # how many one amount may look at
+
+    def ask(self, targets: Cents, kind: FeeKind, fee: Fee | None) -> dict[int, _Met]:
+        """By number of the target the sets that were met; targets that met none are left out."""
+        met: dict[int, _Met] = {}
+        for size in range(2, self.largest + 1):
+            between = _ranges(targets, size, kind, fee)
+            for asked, hits in find_hits(self.lines, self.levels, size, between, self.candidates):
+                found = self._met(hits)
+                met[asked] = met[asked].joined(found) if asked in met else found
+        return met
+
+    def _met(self, hits: Hits) -> _Met:
+        bounded = self.bounded or not hits.complete
+        count = len(hits.members)
+        if not count:
+            return _Met((), 0, 0, 0, exact=not bounded, bounded=bounded)
+        # Rows are ascending by amount: the smallest sum is the smallest fee; then the smallest amounts.
+        first = 0
+        if count > 1:
+            first = np.lexsort((*hits.members.T[::-1], self.lines.amounts[hits.members].sum(axis=1)))[0]
+        best = tuple(sorted(self.lines.origin[hits.members[first]].tolist()))
+        sets = count if self.lines.plain else int(count_swaps(self.lines, hits.members).sum())
+        return _Met(best, sets, count, count - 1, exact=not bounded, bounded=bounded)
+
+
+def find_sum(pool: Cents, target: int, bounds: Bounds, fee: Fee | None = None) -> SumFound:
+    """The lines of the pool that sum to the target, with their certificate and their chance.
+
+    Raises: InvariantBroken if an amount is too large to be added safely.
+    """
+    return find_sums(pool, np.array([target], dtype=np.int64), bounds, fee)[0]
+
+
+def find_sums(pool: Cents, targets: Cents, bounds: Bounds, fee: Fee | None = None) -> list[SumFound]:
+    """For each target what `find_sum` gives, the sets of the pool listed once for all of them.
+
+    O(n^h log n) to list the sets of h lines, half of the largest size; O(n^(k - h) log n) for each target.
+
+    Raises: InvariantBroken if an amount is too large to be added safely.
+    """
+    check_amounts(pool, bounds)
+    check_amounts(targets, bounds)
+    search = _prepare(pool, bounds)
+    singles = [tuple(np.flatnonzero(pool == target).tolist()) for target in targets.tolist()]
+    found: dict[int, tuple[_Met, FeeKind]] = {
+        at: (met, "none") for at, met in search.ask(targets, "none", None).items()
+    }
+    if search.bounded:
+        found |= {at: (met, "none") for at, met in _ask_tables(pool, targets, bounds).items()}
+    for kind in _FEE_KINDS if fee is not None else ():
+        without = [at for at, alone in enumerate(singles) if not alone and not (at in found and found[at][0].best)]
+        for number, met in search.ask(targets[without], kind, fee).items():
+            at = without[number]
+            found[at] = (found[at][0].joined(met) if at in found else met), kind
+    nothing = _Met((), 0, 0, 0, exact=not search.bounded, bounded=search.bounded)
+    accidents = learn_accidents(pool) if any(met.best for met, _ in found.values()) else None
+    return [
+        _answer(search, int(targets[at]), singles[at], found.get(at, (nothing, "none")), (fee, accidents))
+        for at in range(len(targets))
+    ]
+
+
+def check_amounts(amounts: Cents, bounds: Bounds) -> None:
+    """Raises: InvariantBroken if so many amounts as the bounds allow cannot be added in 64 bits."""
+    check(bounds.max_size >= 2 and bounds.work >= 0, "a sum has two lines or more", max_size=bounds.max_size)
+    largest = int(np.abs(amounts).max(initial=0))
+    check(0 <= largest < _LARGEST // (bounds.max_size + 2), "an amount is too large to be added", cents=largest)
+
+
+def largest_size(count: int, bounds: Bounds) -> tuple[int, int]:
+    """The largest size whose sets, with all smaller ones, can be listed and asked; the steps that are left."""
+    left, listed, size = bounds.work, 0, 1
+    while size < min(bounds.max_size, count):
+        to_list, to_ask = steps_of(count, size + 1)
+        half = (size + 2) // 2
+        cost = to_ask + (to_list if half > listed else 0)
+        if cost > left:
+            break
+        left, listed, size = left - cost, half, size + 1
+    return size, left
+
+
+def _prepare(pool: Cents, bounds: Bounds) -> _Search:
+    lines = collapse(pool, bounds.max_size)
+    largest, left = largest_size(len(lines), bounds)
+    levels = build_levels(lines, (largest + 1) // 2) if largest > 1 else ()
+    return _Search(pool, lines, levels, largest, largest < min(bounds.max_size, len(lines)), left)
+
+
+def _ask_tables(pool: Cents, targets: Cents, bounds: Bounds) -> dict[int, _Met]:
+    """By number of the target what dynamic programming counts, where its table fits the work bound."""
+    met: dict[int, _Met] = {}
+    for at, target in enumerate(targets.tolist()):
+        table = count_in_table(pool, target, bounds.max_size, bounds.work * _CELLS_A_STEP)
+        if table is not None:
+            rivals = max(table.distinct - 1, 0)
+            met[at] = _Met(table.members, table.sets, table.distinct, rivals, exact=table.exact, bounded=False)
+    return met
+
+
+def _ranges(targets: Cents, size: int, kind: FeeKind, fee: Fee | None) -> tuple[Cents, Cents]:
+    """For each target the least and the greatest sum of `size` lines that is taken; the least above it: none is."""
+    if fee is None or kind == "none":
+        return targets, targets
+    if kind == "capped":
+        return targets + 1, targets + fee.cap_cents
+    low, high = [], []
+    for target in targets.tolist():
+        gross = rated_gross(target, size, fee)
+        low.append(gross[0] if gross else 1)
+        high.append(gross[-1] if gross else 0)
+    return np.array(low, dtype=np.int64), np.array(high, dtype=np.int64)
+
+
+def rated_gross(net: int, size: int, fee: Fee) -> list[int]:
+    """The sums of `size` lines, in cents, that leave the net after a fee by rate and per item, ascending."""
+    fixed = fee.per_item_cents * size
+    # The rate is taken of the size of the gross: it grows with it above zero, and shrinks it below.
+    middles = {round((net + fixed) / (1 - fee.rate)), round((net + fixed) / (1 + fee.rate))}
+    near = sorted({middle + step for middle in middles for step in (-2, -1, 0, 1, 2)})
+    return [gross for gross in near if 0 < gross - net == _rated(gross, fee) + fixed]
+
+
+def _rated(gross: int, fee: Fee) -> int:
+    return int((fee.rate * abs(gross)).quantize(Decimal(1), ROUND_HALF_EVEN))
+
+
+def _taken_sums(target: int, size: int, kind: FeeKind, fee: Fee | None) -> Cents:
+    """Every sum of lines that would have been taken before or as the one that was."""
+    if fee is None or kind == "none":
+        return np.array([target], dtype=np.int64)
+    rated = rated_gross(target, size, fee)
+    capped = np.arange(target, target + (fee.cap_cents if kind == "capped" else 0) + 1)
+    return np.union1d(capped, np.array(rated, dtype=np.int64))
+
+
+def _answer(
+    search: _Search,
+    target: int,
+    singles: tuple[int, ...],
+    met: tuple[_Met, FeeKind],
+    given: tuple[Fee | None, Accidents | None],
+) -> SumFound:
+    (found, kind), (fee, accidents) = met, given
+    bounded = found.bounded or (search.bounded and fee is not None and not found.best)
+    if singles or not found.best or accidents is None:
+        return SumFound(
+            singles=singles,
+            alternatives=found.sets,
+            distinct_alternatives=found.distinct,
+            alternatives_exact=found.exact and not bounded,
+            bounded=bounded,
+        )
+    amounts = search.pool[list(found.best)]
+    sums = _taken_sums(target, len(found.best), kind, fee)
+    return SumFound(
+        members=found.best,
+        fee_cents=int(amounts.sum()) - target,
+        fee_kind=kind,
+        alternatives=found.sets - 1,
+        distinct_alternatives=found.distinct - 1,
+        alternatives_exact=found.exact,
+        chance=accidents.chance(amounts, sums, found.rivals),
+        bounded=bounded,
+    )
