@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from recon.matching.amounts import is_decimal_slip, is_transposition
 from recon.matching.slips import Content, Slip, join_content
 from recon.money import accounting, from_cents
 from recon.policy import UNMAPPED
@@ -19,7 +20,6 @@ _OMITTED = {
     "tip": "tip_omitted",
     "tax": "tax_omitted",
 }
-_SLIPS = (10, 100, 1000, 10_000)
 
 
 @dataclass(frozen=True)
@@ -199,27 +199,6 @@ def _balanced_groups(both: Comparison, left: list[str]) -> list[tuple[str, ...]]
             groups.append((account,))
     single = tuple(account for group in groups if len(group) == 1 for account in group)
     return [group for group in groups if len(group) > 1] + ([single] if single else [])
-
-
-def is_decimal_slip(expected: int, actual: int) -> bool:
-    """True where the amounts differ by a power of ten, cents that fell off aside."""
-    if not expected or not actual or (expected > 0) != (actual > 0):
-        return False
-    small, large = sorted((abs(expected), abs(actual)))
-    return small >= _SLIPS[0] and any(abs(large - small * power) < power for power in _SLIPS)
-
-
-def is_transposition(expected: int, actual: int) -> bool:
-    """True where two neighbouring digits are swapped."""
-    if not expected or not actual or (expected > 0) != (actual > 0):
-        return False
-    first, second = str(abs(expected)), str(abs(actual))
-    width = max(len(first), len(second))
-    first, second = first.zfill(width), second.zfill(width)
-    off = [index for index in range(width) if first[index] != second[index]]
-    return (
-        len(off) == 2 and off[1] == off[0] + 1 and first[off[0]] == second[off[1]] and first[off[1]] == second[off[0]]
-    )
 
 
 def _rest(both: Comparison, left: list[str], rounding: int) -> list[Trait]:

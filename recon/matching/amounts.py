@@ -1,0 +1,178 @@
+"""How two amounts relate: equal, nearly so, less a fee, or miswritten; over many pairs of integer cents at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recon.errors import check
+from recon.matching.sums import Fee
+
+Cents = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+Relation = Literal[
+    "none",
+    "equal",
+    "within_tolerance",
+    "fee_netted",
+    "transposition",
+    "decimal_slip",
+    "sign_flip",
+    "fee_capped",
+    "amount_other",
+]
+
+# In order of precedence: what happens least by accident comes first. A code is a place in this list.
+RELATIONS: Final[tuple[Relation, ...]] = (
+    "none",
+    "equal",
+    "within_tolerance",
+    "fee_netted",
+    "transposition",
+    "decimal_slip",
+    "sign_flip",
+    "fee_capped",
+    "amount_other",
+)
+_POWERS = (10, 100, 1000, 10_000)
+_SMALLEST_SLIP = 10  # cents: below it, every digit would do
+_DIGITS = 17  # that an amount may have
+_PART = (4, 5)  # of the larger amount: another amount under one document, and a gross less a capped fee
+_LARGEST = 2**62
+
+
+def amount_relation(
+    left: Cents,
+    right: Cents,
+    *,
+    fee: Fee | None = None,
+    tolerance_cents: int = 0,
+    tolerance_rate: Decimal = Decimal(0),
+    relations: Sequence[Relation] = RELATIONS,
+) -> NDArray[np.int8]:
+    """The code in RELATIONS of each pair of amounts in cents: the first of `relations` that holds, else none.
+
+    Every relation but equal and sign_flip wants the same sign and no zero. `fee_netted` and `fee_capped` read
+    the left amount as net and the right one as gross: net = gross less (rate x size of gross, half even, and
+    per item), or less up to the cap and a fifth of the gross. The tolerance counts up to and including
+    `tolerance_cents`, or `tolerance_rate` of the larger size, whichever allows more. `amount_other` is
+    another amount of at least four fifths; it says nothing without a document.
+
+    Raises: InvariantBroken if an amount is too large for the rates.
+    """
+    rates = [rate.as_integer_ratio()[1] for rate in (tolerance_rate, fee.rate if fee else Decimal(0))]
+    largest = int(max(np.abs(left).max(initial=0), np.abs(right).max(initial=0)))
+    check(largest < _LARGEST // max(*rates, _POWERS[-1]), "an amount is too large to be compared", cents=largest)
+    alike = (np.sign(left) == np.sign(right)) & (left != 0)
+    rules: dict[Relation, Callable[[], Mask]] = {
+        "equal": lambda: left == right,
+        "within_tolerance": lambda: alike & _is_within(left, right, tolerance_cents, tolerance_rate),
+        "fee_netted": lambda: alike & _is_net(left, right, fee),
+        "transposition": lambda: are_transposed(left, right),
+        "decimal_slip": lambda: are_slipped(left, right),
+        "sign_flip": lambda: (left == -right) & (left != 0),
+        "fee_capped": lambda: alike & _is_below_cap(left, right, fee) & _is_large_part(left, right),
+        "amount_other": lambda: alike & _is_large_part(left, right),
+    }
+    found = np.zeros(len(left), dtype=np.int8)
+    for code, name in reversed([*enumerate(RELATIONS)][1:]):
+        if name in relations:
+            found[rules[name]()] = code
+    return found
+
+
+def are_transposed(left: Cents, right: Cents) -> Mask:
+    """True where two neighbouring digits are swapped, a leading zero being a digit, and the sign is the same."""
+    alike = (np.sign(left) == np.sign(right)) & (left != 0)
+    first, second = np.abs(left), np.abs(right)
+    gap = np.abs(first - second)
+    found = np.zeros(len(left), dtype=np.bool_)
+    for place in range(_DIGITS):
+        low = 10**place
+        reached = alike & (gap > 0) & (gap % (9 * low) == 0) & (gap < 100 * low)
+        if not reached.any():
+            continue
+        units, tens = first // low % 10, first // (10 * low) % 10
+        found |= reached & (first + (units - tens) * 9 * low == second)
+    return found
+
+
+def are_slipped(left: Cents, right: Cents) -> Mask:
+    """True where the amounts differ by a power of ten, cents that fell off aside, and the sign is the same."""
+    alike = (np.sign(left) == np.sign(right)) & (left != 0)
+    small, large = (pick(np.abs(left), np.abs(right)) for pick in (np.minimum, np.maximum))
+    slipped = np.zeros(len(left), dtype=np.bool_)
+    for power in _POWERS:
+        slipped |= np.abs(large - small * power) < power
+    found: Mask = alike & (small >= _SMALLEST_SLIP) & slipped
+    return found
+
+
+def is_decimal_slip(expected: int, actual: int) -> bool:
+    """True where the amounts differ by a power of ten, cents that fell off aside."""
+    return bool(are_slipped(np.array([expected]), np.array([actual]))[0])
+
+
+def is_transposition(expected: int, actual: int) -> bool:
+    """True where two neighbouring digits are swapped."""
+    return bool(are_transposed(np.array([expected]), np.array([actual]))[0])
+
+
+def net_of(gross: Cents, fee: Fee) -> Cents:
+    """What is left of each gross amount after the fee by rate and per item, in cents; a fee makes it less."""
+    times, parts = fee.rate.as_integer_ratio()
+    whole, rest = np.divmod(np.abs(gross) * times, parts)
+    up = (2 * rest > parts) | ((2 * rest == parts) & (whole % 2 == 1))
+    net: Cents = gross - whole - up - fee.per_item_cents
+    return net
+
+
+def digits_of(amounts: Cents) -> Cents:
+    """One number per amount that tells its digits but neither their order, nor zeros, nor the sign.
+
+    Amounts of which one is the other with digits swapped, the point slipped or the sign flipped have one
+    number; six bits count each digit from 1 to 9.
+    """
+    left, found = np.abs(amounts), np.zeros(len(amounts), dtype=np.int64)
+    while left.any():
+        left, digit = np.divmod(left, 10)
+        found += np.where(digit > 0, np.left_shift(np.int64(1), 6 * np.maximum(digit - 1, 0)), 0)
+    return found
+
+
+def swapped_places(first: int, second: int) -> tuple[int, int]:
+    """Which two digits of a transposed amount are swapped, counted from the left of the longer amount, from 1."""
+    one, other = (str(abs(cents)) for cents in (first, second))
+    width = max(len(one), len(other))
+    at = next(place for place in range(width) if one.zfill(width)[place] != other.zfill(width)[place])
+    return at + 1, at + 2
+
+
+def _is_within(left: Cents, right: Cents, cents: int, rate: Decimal) -> Mask:
+    times, parts = rate.as_integer_ratio()
+    gap = np.abs(left - right)
+    within: Mask = (gap <= cents) | (gap * parts <= times * np.maximum(np.abs(left), np.abs(right)))
+    return within
+
+
+def _is_net(net: Cents, gross: Cents, fee: Fee | None) -> Mask:
+    if fee is None:
+        return np.zeros(len(net), dtype=np.bool_)
+    exact: Mask = (net < gross) & (net_of(gross, fee) == net)
+    return exact
+
+
+def _is_below_cap(net: Cents, gross: Cents, fee: Fee | None) -> Mask:
+    below: Mask = (net < gross) & (gross - net <= (fee.cap_cents if fee else 0))
+    return below
+
+
+def _is_large_part(left: Cents, right: Cents) -> Mask:
+    part, whole = _PART
+    small, large = (pick(np.abs(left), np.abs(right)) for pick in (np.minimum, np.maximum))
+    enough: Mask = small * whole >= large * part
+    return enough
