@@ -34,6 +34,7 @@ class Group:
     actual: tuple[Slip, ...]
     explanation: str
     alternatives: int = 0
+    twins: tuple[Slip, ...] = ()  # documents alike in all but their number, not claimed by this group
 
     @property
     def days_apart(self) -> int:

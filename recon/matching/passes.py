@@ -45,6 +45,7 @@ STRONG = 25  # content this close may bridge a place or a document that names so
 COPY_COST = 10  # on top of the missing document: a copy of a booked entry is the simpler story
 _MOST_COMBINED = 12
 K = TypeVar("K")
+T = TypeVar("T")
 Pass = Callable[[Residue, Limits], list[Group]]
 
 
@@ -61,6 +62,7 @@ def match_entries(
     residue.recurring = frozenset(content for content, times in equal.items() if times > 1)
     for run in PASSES if passes is None else passes:
         residue.claim(run(residue, limits))
+    tell_twins(residue)
     return EntryMatches(
         tuple(residue.groups),
         tuple(residue.expected.values()),
@@ -70,8 +72,29 @@ def match_entries(
     )
 
 
-def _index(slips: Iterable[Slip], key: Callable[[Slip], K]) -> dict[K, list[Slip]]:
-    found: dict[K, list[Slip]] = {}
+def tell_twins(residue: Residue) -> None:
+    """Where a twin of matched documents found no entry, one ambiguous group of them all: any may be the one."""
+    lonely = [group for group in residue.groups if any(twin.key in residue.expected for twin in group.twins)]
+    families = _index(
+        lonely, lambda group: (group.expected[0].place, group.expected[0].content, group.expected[0].date)
+    )
+    for groups in families.values():
+        left = {twin.key: twin for group in groups for twin in group.twins if twin.key in residue.expected}
+        expected = (*(slip for group in groups for slip in group.expected), *left.values())
+        actual = tuple(slip for group in groups for slip in group.actual)
+        words = _tie_words(expected, actual)
+        residue.groups = [group for group in residue.groups if group not in groups]
+        residue.groups.append(Group(groups[0].by, "ambiguous", expected, actual, words, alternatives=len(left)))
+        for key in left:
+            del residue.expected[key]
+
+
+def _tie_words(expected: Sequence[Slip], actual: Sequence[Slip]) -> str:
+    return f"{len(expected)} documents and {len(actual)} entries fit equally well"
+
+
+def _index(slips: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    found: dict[K, list[T]] = {}
     for slip in slips:
         found.setdefault(key(slip), []).append(slip)
     return found
@@ -404,14 +427,12 @@ def _assigned(
         actual = [rights[chosen.edge.right], *(rights[i] for i in chosen.equal_right if rights[i].key not in used)]
         if expected[0].key in used or actual[0].key in used:
             continue
-        expected, actual = _twins_aside(expected, actual)
+        actual, _ = _twins_aside(actual, _looks_and_names)
+        # A twin of the document goes on to the later passes: what they find tells whether one is missing.
+        expected, twins = _twins_aside(expected, _looks)
         used |= {slip.key for slip in (*expected, *actual)}
         ambiguous = len(expected) > 1 or len(actual) > 1
-        text = (
-            f"{len(expected)} documents and {len(actual)} entries fit equally well"
-            if ambiguous
-            else words(expected[0], actual[0])
-        )
+        text = _tie_words(expected, actual) if ambiguous else words(expected[0], actual[0])
         groups.append(
             Group(
                 name,
@@ -420,20 +441,27 @@ def _assigned(
                 tuple(actual),
                 text,
                 alternatives=max(len(expected), len(actual)) - 1,
+                twins=tuple(twins),
             )
         )
     return groups
 
 
-def _twins_aside(expected: list[Slip], actual: list[Slip]) -> tuple[list[Slip], list[Slip]]:
-    """The same lists without surplus ledger twins: copies alike in every field are no tie, but a surplus."""
-    first = actual[0]
-    kept = [first] + [
-        s
-        for s in actual[1:]
-        if (s.content, s.dates, s.documents, s.place) != (first.content, first.dates, first.documents, first.place)
-    ]
-    return expected, kept
+def _twins_aside(slips: list[Slip], likeness: Callable[[Slip], object]) -> tuple[list[Slip], list[Slip]]:
+    """The first slip with those that differ from it, and apart its twins: no tie, for every pairing says the same."""
+    alike = likeness(slips[0])
+    twins = [slip for slip in slips[1:] if likeness(slip) == alike]
+    return [slips[0], *(slip for slip in slips[1:] if likeness(slip) != alike)], twins
+
+
+def _looks(slip: Slip) -> tuple[object, ...]:
+    """All of a document but its number, which an entry without one cannot tell."""
+    return slip.content, slip.dates, slip.place
+
+
+def _looks_and_names(slip: Slip) -> tuple[object, ...]:
+    """All of a ledger entry, with the documents that it names."""
+    return (*_looks(slip), slip.documents)
 
 
 # The subset search (N:M) has its place between window and cross.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from make import compare, expected, ledger, told
+from make import compare, expected, ledger, told, variance
 
 from recon.pipeline import Reconciled
 
@@ -231,3 +231,24 @@ def test_weeks_apart_amounts_that_recur_every_day_say_nothing() -> None:
     found = compare(expected(*wanted, journal="SJ"), ledger(*there, journal="SJ"))
 
     assert [line.split(":")[0] for line in told(found)] == ["duplicate book", "missing book"]
+
+
+def test_of_two_equal_documents_of_a_day_the_one_without_an_entry_goes_on_to_the_later_passes() -> None:
+    wanted = expected("E1 1010 45.00 D:DEP-1", "E2 1250 -45.00", "F1 1010 45.00 D:DEP-2", "F2 1250 -45.00")
+    actual = ledger("A1 1010 45.00 D:-", "A2 1250 -45.00", "B1 1010 45.01 D:- @2026-09-06", "B2 1250 -45.01")
+
+    found = compare(wanted, actual)
+
+    assert told(found) == ["rounding book: 1010 -0.01, 1250 0.01"]
+
+
+def test_three_equal_documents_and_two_entries_are_asked_about_together() -> None:
+    wanted = [
+        f"{entry}{n} {line} D:DEP-{entry}" for entry in "EFG" for n, line in enumerate(("1010 45", "1250 -45"), 1)
+    ]
+    actual = ledger("A1 1010 45.00 D:-", "A2 1250 -45.00", "B1 1010 45.00 D:-", "B2 1250 -45.00")
+
+    found = compare(expected(*wanted), actual)
+
+    assert told(found) == ["missing ask: 1010 45.00, 1250 -45.00"]
+    assert len(variance(found, "missing")["candidates"]) == 10
