@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import polars as pl
 
 from recon.matching.claims import EVIDENCE, SIDE, Claims
+from recon.money import accounting, from_cents
 
 _GROUPS = (
     "match_id",
@@ -84,6 +86,7 @@ def _pairs(pairs: pl.DataFrame, left: _Side, right: _Side) -> tuple[pl.DataFrame
         left_count=pl.lit(1, pl.UInt32),
         right_count=pl.lit(1, pl.UInt32),
         difference=amounts[0] - amounts[1],
+        amounts=_amounts_that_differ(*amounts),
         days_apart=days.dt.total_days().cast(pl.Int32),
     )
     return pl.concat(lines), heads
@@ -117,8 +120,23 @@ def _sets(claims: Claims, left: _Side, right: _Side) -> tuple[pl.DataFrame, pl.D
     )
     lines = members.join(heads.select("set", "order", "match_id"), on="set")
     whole = heads.join(claims.sets, on="set").with_columns(pl.col("difference").cast(_difference_type(left, right)))
-    columns = ("order", "match_id", *EVIDENCE, "left_count", "right_count", "difference", "days_apart")
+    whole = whole.with_columns(amounts=pl.lit(None, pl.String))
+    columns = ("order", "match_id", *EVIDENCE, "left_count", "right_count", "difference", "amounts", "days_apart")
     return lines.select("order", "match_id", "side", "row", "id", "amount"), whole.select(columns)
+
+
+def _amounts_that_differ(left: pl.Series, right: pl.Series) -> pl.Series:
+    """Both amounts of a pair in words, null where they are equal."""
+    unlike = left != right
+    both = zip(left.filter(unlike), right.filter(unlike), strict=True)
+    words = [f"{written(one)} stands as {written(other)}" for one, other in both]
+    found = pl.repeat(None, left.len(), dtype=pl.String(), eager=True)
+    return found.scatter(unlike.arg_true(), words) if words else found
+
+
+def written(amount: Decimal | int) -> str:
+    """An amount of a side as accountants write it; whole numbers are cents."""
+    return accounting(from_cents(amount) if isinstance(amount, int) else amount)
 
 
 def _difference_type(left: _Side, right: _Side) -> pl.DataType:
@@ -128,6 +146,7 @@ def _difference_type(left: _Side, right: _Side) -> pl.DataType:
 def _explained(heads: pl.DataFrame) -> pl.DataFrame:
     """The sentence that each group says about itself."""
     many = (pl.col("left_count") > 1) | (pl.col("right_count") > 1)
+    one_sided = (pl.col("left_count") == 0) | (pl.col("right_count") == 0)
     agreed = pl.col("agreed").fill_null("")
     apart = pl.col("days_apart").abs().cast(pl.String) + pl.when(pl.col("days_apart").abs() == 1).then(
         pl.lit(" day apart")
@@ -135,8 +154,12 @@ def _explained(heads: pl.DataFrame) -> pl.DataFrame:
     sure = pl.col("kind") != "ambiguous"
     parts = [
         pl.when(agreed != "").then("same " + agreed),
-        pl.when(many).then(pl.format("{} against {} lines", "left_count", "right_count")),
+        pl.when(one_sided)
+        .then(pl.format("{} lines of one side", pl.max_horizontal("left_count", "right_count")))
+        .when(many)
+        .then(pl.format("{} against {} lines", "left_count", "right_count")),
         pl.when(sure & (pl.col("days_apart") != 0)).then(apart),
+        pl.when(sure).then(pl.col("amounts")),
         pl.when(sure & (pl.col("difference") != 0)).then("off by " + pl.col("difference").cast(pl.String)),
         pl.when(pl.col("cause").is_not_null()).then(pl.col("cause").str.replace_all("_", " ")),
         pl.col("words"),
