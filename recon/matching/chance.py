@@ -42,14 +42,19 @@ class Accidents:
         `found` are the amounts of the set, `sums` the sums in cents that would have been taken; `others`
         how many other sets of that size or less were taken too, up to equal lines: accidents that happened.
         """
+        return -expm1(-max(self.expected(sums, len(found)) + self._recurring(found), float(others)))
+
+    def expected(self, sums: Cents, size: int) -> float:
+        """How many sets of 2 to `size` lines of such a pool have one of the sums in cents by accident of digits."""
         wanted = sums[sums % self.unit == 0] // self.unit
-        densities = _densities(self.pool, int(wanted[len(wanted) // 2]), len(found))
-        heaps = _heaps(self.endings, wanted, len(found))
-        expected = sum(
-            comb(len(self.pool), size) * density * heap
-            for size, (density, heap) in enumerate(zip(densities, heaps, strict=True), start=2)
+        if not len(wanted):
+            return 0.0
+        densities = _densities(self.pool, int(wanted[len(wanted) // 2]), size)
+        heaps = _heaps(self.endings, wanted, size)
+        return sum(
+            comb(len(self.pool), lines) * density * heap
+            for lines, (density, heap) in enumerate(zip(densities, heaps, strict=True), start=2)
         )
-        return -expm1(-max(expected + self._recurring(found), float(others)))
 
     def _recurring(self, found: Cents) -> float:
         times = (self.pool == (found // self.unit)[:, None]).sum(axis=1)
