@@ -9,7 +9,7 @@ from typing import Literal
 
 from recon.matching.slips import Content, Place, Slip
 
-PassName = Literal["reference", "key", "grouped", "window", "subset", "cross"]
+PassName = Literal["decided", "reference", "key", "grouped", "window", "subset", "cross"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Group:
     explanation: str
     alternatives: int = 0
     twins: tuple[Slip, ...] = ()  # documents alike in all but their number, not claimed by this group
+    decided_by: str | None = None  # the people who formed it; None: the passes did
 
     @property
     def days_apart(self) -> int:
@@ -55,10 +56,21 @@ class Residue:
     corrections: list[Slip] = field(default_factory=list)  # entries of ours that completed no other: no candidates
     series: frozenset[str] = frozenset()  # forms of the documents that were expected
     recurring: frozenset[tuple[Place, Content]] = frozenset()  # what several documents of one place book alike
+    rejected: frozenset[tuple[str, str]] = frozenset()  # expected and actual keys that a person told apart
+
+    def allows(self, expected: Slip, actual: Slip) -> bool:
+        """False where a person said that the two never belong together."""
+        return (expected.key, actual.key) not in self.rejected
+
+    def fits(self, group: Group) -> bool:
+        """False where a person told any two slips of the group apart."""
+        return not self.rejected or all(self.allows(one, other) for one in group.expected for other in group.actual)
 
     def claim(self, groups: Iterable[Group]) -> None:
-        """Move the slips of the groups out of the residue."""
+        """Move the slips of the groups out of the residue; a tie that holds a rejected pair stays open."""
         for group in groups:
+            if not self.fits(group):
+                continue
             for slip in group.expected:
                 del self.expected[slip.key]
             for slip in group.actual:
@@ -76,3 +88,4 @@ class EntryMatches:
     actual_left: tuple[Slip, ...]
     cancelled: tuple[tuple[Slip, Slip], ...]  # ledger slips that undo each other
     copies: dict[str, Slip]
+    rejected: frozenset[tuple[str, str]] = frozenset()  # expected and actual keys that a person told apart

@@ -13,6 +13,7 @@ from itertools import combinations
 from typing import TypeVar
 
 from recon.matching.assign import Alone, Edge, assign
+from recon.matching.decided import Decided, reopened
 from recon.matching.documents import Relation, relate_slips, shape
 from recon.matching.model import EntryMatches, Group, Limits, PassName, Residue
 from recon.matching.slips import Content, Place, Slip, join_content
@@ -50,9 +51,17 @@ Pass = Callable[[Residue, Limits], list[Group]]
 
 
 def match_entries(
-    expected: Iterable[Slip], actual: Iterable[Slip], limits: Limits, passes: Sequence[Pass] | None = None
+    expected: Iterable[Slip],
+    actual: Iterable[Slip],
+    limits: Limits,
+    passes: Sequence[Pass] | None = None,
+    *,
+    decided: Decided | None = None,
 ) -> EntryMatches:
-    """Every slip in one group or left over, by the ordered passes (None: all); the input order does not matter."""
+    """Every slip in one group or left over, by the ordered passes (None: all); the input order does not matter.
+
+    What people decided beats every pass: the passes run once more on what the decisions opened, and only there.
+    """
     residue = Residue(
         {slip.key: slip for slip in sorted(expected, key=lambda slip: slip.key)},
         {slip.key: slip for slip in sorted(actual, key=lambda slip: slip.key)},
@@ -60,16 +69,24 @@ def match_entries(
     residue.series = frozenset(shape(text) for slip in residue.expected.values() for text in slip.documents)
     equal = Counter((slip.place, slip.content) for slip in residue.expected.values())
     residue.recurring = frozenset(content for content, times in equal.items() if times > 1)
-    for run in PASSES if passes is None else passes:
-        residue.claim(run(residue, limits))
-    tell_twins(residue)
+    _run(residue, limits, passes)
+    if decided:
+        residue = reopened(residue, decided)
+        _run(residue, limits, passes)
     return EntryMatches(
         tuple(residue.groups),
         tuple(residue.expected.values()),
         (*residue.actual.values(), *residue.corrections),
         tuple(residue.cancelled),
         residue.copies,
+        residue.rejected,
     )
+
+
+def _run(residue: Residue, limits: Limits, passes: Sequence[Pass] | None) -> None:
+    for run in PASSES if passes is None else passes:
+        residue.claim(run(residue, limits))
+    tell_twins(residue)
 
 
 def tell_twins(residue: Residue) -> None:
@@ -83,8 +100,10 @@ def tell_twins(residue: Residue) -> None:
         expected = (*(slip for group in groups for slip in group.expected), *left.values())
         actual = tuple(slip for group in groups for slip in group.actual)
         words = _tie_words(expected, actual)
-        residue.groups = [group for group in residue.groups if group not in groups]
-        residue.groups.append(Group(groups[0].by, "ambiguous", expected, actual, words, alternatives=len(left)))
+        tie = Group(groups[0].by, "ambiguous", expected, actual, words, alternatives=len(left))
+        if not residue.fits(tie):
+            continue
+        residue.groups = [*(group for group in residue.groups if group not in groups), tie]
         for key in left:
             del residue.expected[key]
 
@@ -111,11 +130,11 @@ def by_reference(residue: Residue, limits: Limits) -> list[Group]:
     shared = {document for document, slips in _index(named, lambda s: s.documents[0]).items() if len(slips) > 1}
     groups: list[Group] = []
     for slip in named:
-        candidates = found.get((slip.documents[0], slip.place), [])
+        candidates = [one for one in found.get((slip.documents[0], slip.place), []) if residue.allows(slip, one)]
         chosen = _equal_of(slip, candidates) or (() if slip.documents[0] in shared else _nearest_of(slip, candidates))
         if chosen:
             groups.append(Group("reference", "match", (slip,), chosen, "same document at the same place"))
-    groups += _within_documents(named, found, groups, limits)
+    groups += _within_documents(named, found, groups, residue, limits)
     claimed = {slip.key for group in groups for slip in group.actual}
     for group in groups:
         for one in found.get((group.expected[0].documents[0], group.expected[0].place), []):
@@ -125,7 +144,11 @@ def by_reference(residue: Residue, limits: Limits) -> list[Group]:
 
 
 def _within_documents(
-    named: list[Slip], found: dict[tuple[str | None, Place], list[Slip]], groups: list[Group], limits: Limits
+    named: list[Slip],
+    found: dict[tuple[str | None, Place], list[Slip]],
+    groups: list[Group],
+    residue: Residue,
+    limits: Limits,
 ) -> list[Group]:
     """What is left of each document: weak amounts only at the slip's own place."""
     taken = {slip.key for group in groups for slip in (*group.expected, *group.actual)}
@@ -135,6 +158,7 @@ def _within_documents(
         for slip in named
         if slip.key not in taken
         for other in by_document.get(slip.documents[0], [])
+        if residue.allows(slip, other)
         if (cost := _content_cost(slip, other, limits)) <= STRONG or slip.place == other.place
         if not (cost and other.correction)
     ]
@@ -202,7 +226,8 @@ def by_misspelt_reference(residue: Residue, limits: Limits) -> list[Group]:
         if other.key in residue.copies or not other.documents:
             continue
         for slip in places.get(other.place, []):
-            if relate_slips(other, slip, edits=limits.document_edits) == "mangled":
+            relation = relate_slips(other, slip, edits=limits.document_edits)
+            if relation == "mangled" and residue.allows(slip, other):
                 edges.append((slip, other, _content_cost(slip, other, limits) + _day_cost(slip, other)))
     return _assigned("reference", edges, lambda _e, _a: "misspelt document at the same place")
 
@@ -251,7 +276,7 @@ def _same_content(
         for slip in residue.expected.values()
         if _readable(slip, limits)
         for other in found.get((slip.place, slip.content), [])
-        if is_near(_days(slip, other))
+        if is_near(_days(slip, other)) and residue.allows(slip, other)
     ]
     return _assigned(name, edges, lambda _e, _a: words)
 
@@ -264,7 +289,11 @@ def by_shared_day(residue: Residue, limits: Limits) -> list[Group]:
     for other in _free(residue):
         days = [other.date - dt.timedelta(days=n) for n in range(limits.window_days + 1)]
         for day in days:
-            several = [slip for slip in wanted.get((other.place, day), []) if slip.key not in used]
+            several = [
+                slip
+                for slip in wanted.get((other.place, day), [])
+                if slip.key not in used and residue.allows(slip, other)
+            ]
             chosen = _summing(several, other.content)
             if chosen:
                 used |= {other.key, *(slip.key for slip in chosen)}
@@ -277,7 +306,9 @@ def by_shared_day(residue: Residue, limits: Limits) -> list[Group]:
         chosen = (
             ()
             if slip.key in used or not _readable(slip, limits)
-            else _summing(parts.get((slip.place, slip.date), []), slip.content)
+            else _summing(
+                [one for one in parts.get((slip.place, slip.date), []) if residue.allows(slip, one)], slip.content
+            )
         )
         if chosen and not used & {one.key for one in chosen}:
             used |= {slip.key, *(one.key for one in chosen)}
@@ -302,6 +333,7 @@ def across(residue: Residue, limits: Limits) -> list[Group]:
     edges = [
         (slip, other, cost)
         for slip, other in _candidates(residue.expected.values(), others, limits)
+        if residue.allows(slip, other)
         if (cost := _cross_cost(slip, other, residue, limits)) is not None
         # A likely copy may still be the lost partner of an equal document, never a wrong one of another.
         and (slip.content == other.content or cost < copies.get(other.key, UNEXPECTED_COST))
