@@ -153,6 +153,26 @@ def _only(words: list[str]) -> tuple[str, ...]:
 
 
 @app.command()
+def match(
+    left: Annotated[Path, typer.Argument(metavar="LEFT", help="Lines: CSV, XLSX or Parquet with id and amount.")],
+    right: Annotated[Path, typer.Argument(metavar="RIGHT", help="The lines of the other side.")],
+    *,
+    passes: Annotated[Path, typer.Option(metavar="FILE.toml", help="The pass list: a file, or bank or ledger.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="A new folder for the answer.", file_okay=False)],
+    dates: Annotated[
+        str, typer.Option(help="Order of a date's parts in CSV: mdy, dmy or ymd; ISO is always read.")
+    ] = "mdy",
+    as_json: AsJson = False,
+) -> None:
+    """Match any two files of lines: what belongs together, why, and what is left on each side."""
+    if dates not in ("mdy", "dmy", "ymd"):
+        raise typer.BadParameter(f"{dates}: choose among mdy, dmy, ymd", param_hint="--dates")
+    from recon.cli.matching import run_match  # noqa: PLC0415
+
+    raise typer.Exit(run_match(left, right, passes, out, dates=dates, runner=None, as_json=as_json))  # type: ignore[arg-type]
+
+
+@app.command()
 def status(reports: Reports = Path("reports"), as_json: AsJson = False) -> None:
     """List the finished runs, newest first, and how each of their reconciliations stands."""
     from recon.cli.show import status_json, status_table  # noqa: PLC0415

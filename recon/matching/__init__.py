@@ -1,19 +1,40 @@
-"""Matching: expected entries against ledger entries, by ordered passes that each see only the residue."""
+"""Matching: lines and entries that belong together, by ordered passes that each see only the residue.
 
+`match(left, right, passes)` works on any two frames of lines; `match_entries` is what the close asks.
+"""
+
+from recon.matching.claims import Claims, Open, Pass, claims_of
+from recon.matching.engine import InProcess, Matched, Runner, match
+from recon.matching.equal import Equal
 from recon.matching.model import EntryMatches, Group, Limits
+from recon.matching.nearest import Nearest
 from recon.matching.passes import match_entries
 from recon.matching.slips import Slip, actual_slips, compares_department, expected_slips
+from recon.matching.subset import Subset
+from recon.matching.sums import Fee
 from recon.matching.traits import compare, diagnose
 
 __all__ = [
+    "Claims",
     "EntryMatches",
+    "Equal",
+    "Fee",
     "Group",
+    "InProcess",
     "Limits",
+    "Matched",
+    "Nearest",
+    "Open",
+    "Pass",
+    "Runner",
     "Slip",
+    "Subset",
     "actual_slips",
+    "claims_of",
     "compare",
     "compares_department",
     "diagnose",
     "expected_slips",
+    "match",
     "match_entries",
 ]

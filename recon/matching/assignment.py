@@ -79,6 +79,22 @@ class _Tie:
     bounded: bool = False
 
 
+COPY_DAYS = 3  # an entry made twice is made twice within days; the same one a week later is a recurring one
+
+
+def later_copies(lines: pl.DataFrame) -> pl.Series:
+    """True for each line that says what a line of its own side said up to COPY_DAYS before: of two the original
+    is the earlier. Only lines with a reference or a text can say the same."""
+    says = [name for name in lines.columns if name not in ("row", "id", "date")]
+    spoken = pl.col("reference").is_not_null() | pl.col("text").is_not_null()
+    alike = lines.select(says).hash_rows(seed=7)
+    several = lines.with_columns(_says=alike).filter(alike.is_duplicated() & lines.select(spoken).to_series())
+    name = pl.col("id").cast(pl.String)
+    gap = (pl.col("date") - pl.col("date").shift(1).over("_says")).dt.total_days()
+    copies = several.sort("date", name.str.len_chars(), name).filter(gap <= COPY_DAYS)["row"]
+    return lines["row"].is_in(copies.implode())
+
+
 @dataclass
 class _Answer:
     pairs: list[tuple[int, int, int, int]] = field(default_factory=list)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
 import polars as pl
+from pydantic import ConfigDict
 
 Kind = Literal["match", "suggestion", "ambiguous"]
+STRICT = ConfigDict(extra="forbid", arbitrary_types_allowed=True)  # passes are read from files: no field unknown
 KIND = pl.Enum(["match", "suggestion", "ambiguous"])
 SIDE = pl.Enum(["left", "right"])
 

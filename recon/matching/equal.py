@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import polars as pl
+from pydantic import with_config
 
-from recon.matching.assignment import assign_pairs, twins
+from recon.matching.assignment import assign_pairs, later_copies, twins
 from recon.matching.blocks import blocked_pairs
-from recon.matching.claims import Claims, Open, claims_of
+from recon.matching.claims import STRICT, Claims, Open, claims_of
 
 _NEEDED = ("reference", "text", "date")  # a line without one of these is no candidate where it must agree
 _FAR = 1_000_000  # days: more than any two dates are apart
 _SIDES = ("left", "right")
+_COPY = 1_000  # days: more than dates of one document are apart, so that the original wins over its copy
 
 
+@with_config(STRICT)
 @dataclass(frozen=True)
 class Equal:
     """Lines that agree on every column of `on`: pairs of one amount, then all lines of one key as a sum.
@@ -67,12 +70,18 @@ class Equal:
         """Pairs of equal key and amount: left, right."""
         lefts, rights = twins(left, lines.rejected["left"]), twins(right, lines.rejected["right"])
         columns = ("row", "_both", "date", "units", *(name for name in on if name != "date"))
-        joined = blocked_pairs(lefts.first.select(columns), rights.first.select(columns), "_both").pairs
+        first = [
+            side.first.with_columns(_copy=later_copies(side.first.drop("_key", "_both"))) for side in (lefts, rights)
+        ]
+        joined = blocked_pairs(first[0].select(*columns, "_copy"), first[1].select(*columns, "_copy"), "_both").pairs
         # Two keys of one hash are told apart here; the hash only makes the join fast.
         same = [pl.col(name).eq_missing(pl.col(f"{name}_right")) for name in (*on, "units")]
         apart = (pl.col("date_right") - pl.col("date")).dt.total_days().abs().fill_null(0)
         near = apart <= (_FAR if self.days is None else self.days)
-        found = joined.filter(*same, near).select(left="row", right="row_right", cost=apart.cast(pl.Int64))
+        copies = pl.col("_copy").cast(pl.Int64) + pl.col("_copy_right").cast(pl.Int64)
+        found = joined.filter(*same, near).select(
+            left="row", right="row_right", cost=apart.cast(pl.Int64) + copies * _COPY
+        )
         if lines.rejected.height:
             found = found.join(lines.rejected, on=["left", "right"], how="anti")
         return assign_pairs(found, lefts, rights, limit=_FAR, margin=0).pairs.select("left", "right")

@@ -1,0 +1,177 @@
+"""Passes by nearness: equal amounts within a window of days, the least doubt in total, ties told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from pydantic import with_config
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cpdist
+
+from recon.matching.assignment import Assigned, Twins, assign_pairs, later_copies, twins
+from recon.matching.blocks import blocked_pairs
+from recon.matching.claims import SIDE, STRICT, Claims, Open, claims_of
+from recon.matching.texts import Vocabulary, learn, score_pairs
+
+# Points of doubt. Only their order matters much; NEVER is the doubt of leaving both lines alone.
+DAY_COST = 6
+SAME_REFERENCE, MISSPELT_REFERENCE, NO_REFERENCE, OTHER_REFERENCE = 0, 5, 15, 45
+OTHER_TEXT, NO_TEXT = 40, 15
+NEVER = 120
+COPY_COST = 20  # of an entry made twice within days the first is the original
+_SHORTEST_CUT = 4
+
+
+@with_config(STRICT)
+@dataclass(frozen=True)
+class Nearest:
+    """Pairs of one amount whose dates lie within a window, as one optimal assignment.
+
+    Candidates agree on amount, currency and the columns of `agree`; the right date is at most `before` days
+    earlier and `after` days later than the left one (a line without a date has no window and is no
+    candidate). Each candidate has points of doubt for the days between, the references (same, misspelt by up
+    to `edits`, missing, another) and the texts, where `texts` weighs them; the pairs of least doubt in total
+    are claimed. What several readings explain within `margin` points is *ambiguous*, with all its lines.
+
+    A pair of more than `confirm` points is a suggestion, one of more than `most` is no candidate. `least_text`
+    is the score of the texts below which a pair is no candidate; texts that say nothing score 0.
+
+    Time and memory grow with the candidate pairs; a block of more than a million is told as ambiguous, its
+    search as bounded.
+    """
+
+    name: str
+    agree: tuple[str, ...] = ()
+    before: int = 0
+    after: int = 5
+    edits: int = 2
+    texts: bool = False
+    least_text: float = 0.0
+    confirm: int = 60
+    most: int = 100
+    margin: int = 5
+    vocabulary: Vocabulary | None = None  # learned from all open lines
+
+    def learned(self, lines: Open) -> Nearest:
+        """The pass with the words of both sides, where it weighs texts."""
+        return replace(self, vocabulary=learn(lines.left["text"], lines.right["text"])) if self.texts else self
+
+    def find(self, lines: Open) -> Claims:
+        """The pairs of least doubt, and the ties."""
+        left, right = (self._candidates(frame) for frame in (lines.left, lines.right))
+        lefts, rights = twins(left, lines.rejected["left"]), twins(right, lines.rejected["right"])
+        blocked = blocked_pairs(_with_copies(lefts.first), _with_copies(rights.first), "_block")
+        pairs = self._judged(self._near(blocked.pairs, lines.rejected))
+        assigned = assign_pairs(pairs, lefts, rights, limit=NEVER, margin=self.margin)
+        return self._claims(assigned, pairs, lefts, rights, blocked.bounded)
+
+    def _candidates(self, frame: pl.DataFrame) -> pl.DataFrame:
+        dated = frame.drop_nulls("date")
+        return dated.with_columns(_block=dated.select(*self.agree, "units", "currency").hash_rows(seed=4))
+
+    def _near(self, pairs: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
+        apart = (pl.col("date_right") - pl.col("date")).dt.total_days().cast(pl.Int64)
+        same = [pl.col(name).eq_missing(pl.col(f"{name}_right")) for name in (*self.agree, "units", "currency")]
+        near = pairs.with_columns(_days=apart).filter(*same, pl.col("_days").is_between(-self.before, self.after))
+        if rejected.height:
+            near = near.join(rejected, left_on=["row", "row_right"], right_on=["left", "right"], how="anti")
+        return near
+
+    def _judged(self, pairs: pl.DataFrame) -> pl.DataFrame:
+        """The candidates with their doubt: left, right, cost, agreed; in a fixed order."""
+        reference = relation_of(pairs["reference"], pairs["reference_right"], edits=self.edits)
+        cost = pairs["_days"].abs() * DAY_COST + pl.Series(_REFERENCE_COST[reference])
+        cost += (pairs["_copy"].cast(pl.Int64) + pairs["_copy_right"].cast(pl.Int64)) * COPY_COST
+        allowed = pl.repeat(True, pairs.height, dtype=pl.Boolean(), eager=True)
+        words = pl.Series(_REFERENCE_WORDS).gather(pl.Series(reference))
+        if self.vocabulary is not None:
+            score = score_pairs(self.vocabulary, pairs["text"], pairs["text_right"])
+            known = ~np.isnan(score)
+            doubt = np.where(known, np.rint((1 - np.nan_to_num(score)) * OTHER_TEXT), NO_TEXT)
+            cost += pl.Series(doubt.astype(np.int64))
+            allowed = pl.Series(np.nan_to_num(score) >= self.least_text)
+            words += pl.Series(np.where(known & (score >= _ALIKE), ", text", ""))
+        agreed = ", ".join(["amount", *(name.removeprefix("key_") for name in self.agree)])
+        judged = pl.DataFrame(
+            {"left": pairs["row"], "right": pairs["row_right"], "cost": cost, "agreed": agreed + words}
+        )
+        return judged.filter(allowed & (cost <= self.most)).sort("left", "right")
+
+    def _claims(
+        self, assigned: Assigned, judged: pl.DataFrame, lefts: Twins, rights: Twins, bounded: pl.Series
+    ) -> Claims:
+        pairs = assigned.pairs.join(judged.drop("cost"), on=["left", "right"], how="left")
+        kind = pl.when(pl.col("cost") <= self.confirm).then(pl.lit("match")).otherwise(pl.lit("suggestion"))
+        fallback = ", ".join(["amount", *(name.removeprefix("key_") for name in self.agree)])
+        members, sets = _with_bounded(assigned, lefts, rights, bounded)
+        return claims_of(
+            pairs.with_columns(kind=kind, agreed=pl.col("agreed").fill_null(fallback), words=_twin_words()).drop(
+                "alternatives"  # another pairing of twins is no other reading
+            ),
+            members,
+            sets.with_columns(kind=pl.lit("ambiguous"), agreed=pl.lit(fallback)),
+        )
+
+
+def _with_copies(lines: pl.DataFrame) -> pl.DataFrame:
+    return lines.with_columns(_copy=later_copies(lines.drop("_block")))
+
+
+_ALIKE = 0.6  # texts of this score and more agree, as far as words go
+_REFERENCE_COST: NDArray[np.int64] = np.array([SAME_REFERENCE, MISSPELT_REFERENCE, NO_REFERENCE, OTHER_REFERENCE])
+_REFERENCE_WORDS = [", reference", ", misspelt reference", "", ""]
+
+
+def _twin_words() -> pl.Expr:
+    twin = pl.col("alternatives")
+    return pl.when(twin > 0).then(pl.format("{} more lines are equal in every field, paired in order", twin))
+
+
+def _with_bounded(
+    assigned: Assigned, lefts: Twins, rights: Twins, bounded: pl.Series
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The ties, and each block that was too large, as sets with their evidence."""
+    words = (
+        pl.when("bounded")
+        .then(pl.lit("search bounded: too many candidates"))
+        .otherwise(pl.format("{} readings fit equally well", pl.col("alternatives") + 1))
+    )
+    sets, members = assigned.counts.with_columns(words=words).drop("bounded"), [assigned.ties]
+    more = []
+    for number, key in enumerate(bounded.to_list(), start=sets.height):
+        for side, found in (("left", lefts), ("right", rights)):
+            rows = [
+                row for first in found.first.filter(pl.col("_block") == key)["row"].to_list() for row in found.of(first)
+            ]
+            members.append(
+                pl.DataFrame({"set": [number] * len(rows), "side": [side] * len(rows), "row": sorted(rows)}).cast(
+                    {"set": pl.UInt32, "side": SIDE, "row": pl.UInt32}
+                )
+            )
+        more.append((number, 1, False, "search bounded: too many candidates of one amount"))
+    extra = pl.DataFrame(more, schema=sets.schema, orient="row") if more else sets.clear()
+    return pl.concat(members), pl.concat([sets, extra])
+
+
+def relation_of(left: pl.Series, right: pl.Series, *, edits: int) -> NDArray[np.int64]:
+    """How two columns of normalised references relate, line by line: 0 same, 1 misspelt, 2 missing, 3 other."""
+    relation = np.full(len(left), 3, dtype=np.int64)
+    missing = (left.is_null() | right.is_null()).to_numpy()
+    relation[missing] = 2
+    equal = (left == right).fill_null(False).to_numpy()
+    relation[equal] = 0
+    unlike = np.flatnonzero(~missing & ~equal)
+    if len(unlike):
+        some = left.gather(unlike), right.gather(unlike)
+        apart = cpdist(some[0].to_list(), some[1].to_list(), scorer=OSA.distance, score_cutoff=edits)
+        both = pl.DataFrame({"l": some[0], "r": some[1]})
+        short, long = pl.col("l").str.len_chars(), pl.col("r").str.len_chars()
+        cut = both.select(
+            (pl.col("r").str.starts_with(pl.col("l")) & (short >= _SHORTEST_CUT))
+            | (pl.col("l").str.starts_with(pl.col("r")) & (long >= _SHORTEST_CUT))
+        ).to_series()
+        relation[unlike[(apart <= edits) | cut.to_numpy()]] = 1
+    return relation

@@ -1,0 +1,299 @@
+"""Pass by subset search: one line against several of the other side, with certificate and chance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from pydantic import with_config
+
+from recon.matching.blocks import blocked_pairs
+from recon.matching.claims import MEMBERS, SETS, STRICT, Claims, Open, claims_of
+from recon.matching.sums import Bounds, Fee, SumFound, find_sums
+from recon.matching.texts import Vocabulary, learn, rare_tokens, score_pairs
+
+Side = Literal["left", "right"]
+Row = tuple[Side, int]
+_OTHER: dict[Side, Side] = {"left": "right", "right": "left"}
+_CLEARER = 100  # of two sets that claim one line, the one so many times less likely by accident is believed
+_MOST_LINES = 60  # lines of each side on which a word may stand and still bring lines together
+
+
+@with_config(STRICT)
+@dataclass(frozen=True)
+class Subset:
+    """One line that is the sum of several of the other side, in pools that share columns, words and window.
+
+    The lines of one set agree with their sum on `agree` and the currency, and with each other on `together`
+    (`date`, `reference`, `text`, `key_*`); with `words` they also share words with it, by a score of
+    `least_text` and more. Right dates are at most `before` days earlier and `after` days later than left
+    ones. `many` names the side whose lines are summed. Sets have 2 to `most_lines` lines; a pool of more than
+    `most_pool` is not searched and told as bounded.
+
+    A set is claimed where it is the only one (twins aside) and no other sum needs its lines; one of `chance`
+    `suggest_from` and more is a suggestion. Several sets for one sum are *ambiguous*, with their count. A set
+    that such pools hold by accident more often than `most_chance` says nothing: its lines stay open. With
+    `one_sign`, lines of a set have the sign of their sum. With `fee`, a set that exceeds its sum by an
+    explainable fee is a match whose cause is fee_netted; one that is only below the cap is a suggestion.
+
+    Time per pool of n lines is O(n^h log n), h half of `most_lines`, once for all sums that ask it.
+    """
+
+    name: str
+    many: Side = "right"
+    agree: tuple[str, ...] = ()
+    together: tuple[str, ...] = ("date",)
+    words: bool = False
+    least_text: float = 0.5
+    before: int = 0
+    after: int = 5
+    most_lines: int = 5
+    most_pool: int = 60
+    work: int = 2_000_000
+    fee: Fee | None = None
+    suggest_from: float = 0.01
+    most_chance: float = 0.5
+    one_sign: bool = False
+    vocabulary: Vocabulary | None = None  # learned from all open lines
+
+    def learned(self, lines: Open) -> Subset:
+        """The pass with the words of both sides, where its pools share them."""
+        return replace(self, vocabulary=learn(lines.left["text"], lines.right["text"])) if self.words else self
+
+    def find(self, lines: Open) -> Claims:
+        """The sets that are certain, and those that are tied, by their sums."""
+        one: Side = _OTHER[self.many]
+        sides: Mapping[Side, pl.DataFrame] = {"left": lines.left, "right": lines.right}
+        pools = list(self._pools(sides[one], sides[self.many]))
+        units = {side: dict(frame.select("row", "units").iter_rows()) for side, frame in sides.items()}
+        rejected = {pair if one == "left" else pair[::-1] for pair in lines.rejected.iter_rows()}
+        search = _Search(self, pools, units[one], units[self.many], rejected)
+        return search.claims(one)
+
+    def _pools(self, ones: pl.DataFrame, many: pl.DataFrame) -> Iterator[_Pool]:
+        """Sums with the lines among which each is looked for; a pool that several ask comes once."""
+        needed = [name for name in self.together if name in ("date", "reference", "text")]
+        parts = many.drop_nulls(["date", *needed])
+        keys = [*self.agree, "currency"]
+        parts = parts.with_columns(_pool=parts.select(*keys, *self.together).hash_rows(seed=5))
+        ones = ones.drop_nulls("date")
+        found = self._by_words(ones, parts) if self.vocabulary is not None else self._by_day(ones, parts)
+        asked = (
+            found.group_by("one", "_pool")
+            .agg(pl.col("row").unique().sort())
+            .filter(pl.col("row").list.len() > 1)
+            .group_by("row")
+            .agg(pl.col("one").unique().sort())
+            .sort(pl.col("row").list.first(), pl.col("row").list.len(), pl.col("row").list.last())
+        )
+        for rows, sums in asked.select("row", "one").iter_rows():
+            yield _Pool(tuple(sums), tuple(rows))
+
+    def _by_day(self, ones: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
+        """one, row, _pool: each sum with every line of its window that agrees."""
+        keys = [*self.agree, "currency"]
+        back, ahead = (self.before, self.after) if self.many == "right" else (self.after, self.before)
+        days = pl.date_ranges(pl.col("date").dt.offset_by(f"-{back}d"), pl.col("date").dt.offset_by(f"{ahead}d"))
+        asked = ones.select(*keys, one="row", date=days).explode("date")
+        asked = asked.with_columns(_block=asked.select(*keys, "date").hash_rows(seed=6))
+        at = parts.with_columns(_block=parts.select(*keys, "date").hash_rows(seed=6)).select(
+            "_block", "row", "_pool", *keys
+        )
+        pairs = blocked_pairs(asked, at, "_block").pairs
+        return pairs.filter(pl.col(name).eq_missing(pl.col(f"{name}_right")) for name in keys).select(
+            "one", "row", "_pool"
+        )
+
+    def _by_words(self, ones: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
+        """one, row, _pool: each sum with the lines of its window that share words with it."""
+        vocabulary = self.vocabulary
+        if vocabulary is None or ones.is_empty() or parts.is_empty():
+            return pl.DataFrame(schema={"one": pl.UInt32, "row": pl.UInt32, "_pool": pl.UInt64})
+        sides = []
+        for frame in (ones, parts):
+            tokens = rare_tokens(vocabulary, frame["text"], most_lines=_MOST_LINES)
+            sides.append(tokens.with_columns(row=frame["row"].gather(tokens["row"])))
+        met = sides[0].join(sides[1], on="token").select(one="row", row="row_right").unique(maintain_order=True)
+        keys = [*self.agree, "currency"]
+        met = met.join(ones.select(*keys, one="row", day="date", words="text"), on="one").join(parts, on="row")
+        apart = (pl.col("date") - pl.col("day")).dt.total_days() * (1 if self.many == "right" else -1)
+        same = [pl.col(name).eq_missing(pl.col(f"{name}_right")) for name in keys]
+        near = met.filter(*same, apart.is_between(-self.before, self.after))
+        score = pl.Series(score_pairs(vocabulary, near["words"], near["text"]))
+        return near.filter(score >= self.least_text).select("one", "row", "_pool")
+
+
+@dataclass(frozen=True)
+class _Pool:
+    ones: tuple[int, ...]
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class _Option:
+    """The best set for one sum in one pool."""
+
+    one: int
+    rows: tuple[int, ...]
+    found: SumFound
+    twins: bool  # every other set only swaps lines of one amount
+
+    @property
+    def order(self) -> tuple[float, int, int]:
+        """The least likely by accident first, then the smallest, then by row."""
+        return self.found.chance, len(self.rows), self.one
+
+
+@dataclass
+class _Search:
+    """The pools of a pass while sums are claimed one after the other; each claim leaves smaller pools."""
+
+    rule: Subset
+    pools: list[_Pool]
+    ones: Mapping[int, int]
+    many: Mapping[int, int]
+    rejected: set[tuple[int, int]]
+    used_ones: set[int] = field(default_factory=set)
+    used: set[int] = field(default_factory=set)
+    bounded: set[int] = field(default_factory=set)
+
+    def claims(self, one: Side) -> Claims:
+        """All certain sets, then the tied ones."""
+        options = self._ask(self.pools)
+        sure: list[_Option] = []
+        while taken := self._certain(options):
+            sure += taken
+            self.used_ones |= {option.one for option in taken}
+            lines = {row for option in taken for row in option.rows}
+            self.used |= lines
+            again = [pool for pool in self.pools if not lines.isdisjoint(pool.rows)]
+            touched = {one for pool in again for one in pool.ones}
+            kept = [o for o in options if o.one not in touched and o.one not in self.used_ones]
+            options = kept + self._ask([pool for pool in self.pools if not touched.isdisjoint(pool.ones)], touched)
+        return _as_claims(self.rule, sure, self._tied(options), one)
+
+    def _ask(self, pools: Iterable[_Pool], only: set[int] | None = None) -> list[_Option]:
+        """For each sum its best set over all of its pools."""
+        best: dict[int, list[_Option]] = {}
+        for pool in pools:
+            wanted = [one for one in pool.ones if one not in self.used_ones and (only is None or one in only)]
+            rows = [row for row in pool.rows if row not in self.used]
+            for some, group in self._allowed(wanted, rows):
+                for option in self._sums(some, group):
+                    best.setdefault(option.one, []).append(option)
+        return [_best_of(options) for _, options in sorted(best.items())]
+
+    def _allowed(self, ones: list[int], rows: list[int]) -> Iterator[tuple[list[int], list[int]]]:
+        """The sums that may use every line of the pool, and each other sum with the lines that it may use."""
+        free = [one for one in ones if not any((one, row) in self.rejected for row in rows)] if self.rejected else ones
+        yield free, rows
+        for one in ones if self.rejected else ():
+            if one not in free:
+                yield [one], [row for row in rows if (one, row) not in self.rejected]
+
+    def _sums(self, ones: list[int], rows: list[int]) -> Iterator[_Option]:
+        if self.rule.one_sign:
+            for positive in (True, False):
+                mine = [one for one in ones if (self.ones[one] > 0) is positive]
+                yield from self._searched(mine, [row for row in rows if (self.many[row] > 0) is positive])
+        else:
+            yield from self._searched(ones, rows)
+
+    def _searched(self, ones: list[int], rows: list[int]) -> Iterator[_Option]:
+        if not ones or len(rows) < 2:
+            return
+        if len(rows) > self.rule.most_pool:
+            self.bounded |= {*ones}
+            return
+        pool: NDArray[np.int64] = np.array([self.many[row] for row in rows], dtype=np.int64)
+        targets: NDArray[np.int64] = np.array([self.ones[one] for one in ones], dtype=np.int64)
+        bounds = Bounds(self.rule.most_lines, self.rule.work)
+        for one, found in zip(ones, find_sums(pool, targets, bounds, self.rule.fee), strict=True):
+            if found.members:
+                yield _Option(one, tuple(rows[at] for at in found.members), found, found.distinct_alternatives == 0)
+
+    def _certain(self, options: list[_Option]) -> list[_Option]:
+        """Unique sets whose lines no other unique set needs, or none that is nearly as unlikely by accident."""
+        unique = sorted(
+            (one for one in options if one.found.is_unique and one.found.chance <= self.rule.most_chance),
+            key=lambda option: option.order,
+        )
+        users: dict[int, list[_Option]] = {}
+        for option in unique:
+            for row in option.rows:
+                users.setdefault(row, []).append(option)
+        return [
+            option
+            for option in unique
+            if all(
+                other is option or option.found.chance * _CLEARER <= other.found.chance
+                for row in option.rows
+                for other in users[row]
+            )
+        ]
+
+    def _tied(self, options: list[_Option]) -> list[list[_Option]]:
+        """What is left and not too likely by accident, joined where sets share a line."""
+        groups: list[list[_Option]] = []
+        for option in sorted(options, key=lambda option: option.order):
+            if option.found.chance > self.rule.most_chance and not (option.twins and option.found.alternatives):
+                continue
+            sharing = [g for g in groups if any(not set(option.rows).isdisjoint(other.rows) for other in g)]
+            joined = [option, *(other for group in sharing for other in group)]
+            groups = [*(group for group in groups if group not in sharing), joined]
+        return groups
+
+
+def _best_of(options: list[_Option]) -> _Option:
+    """The least likely by accident; where another pool holds another set as good, not the only one."""
+    ranked = sorted(options, key=lambda option: (*option.order, option.rows))
+    best = ranked[0]
+    rivals = {o.rows for o in ranked[1:] if o.rows != best.rows and o.found.chance < best.found.chance * _CLEARER}
+    if not rivals:
+        return best
+    more = replace(
+        best.found,
+        alternatives=best.found.alternatives + len(rivals),
+        distinct_alternatives=best.found.distinct_alternatives + len(rivals),
+    )
+    return replace(best, found=more, twins=False)
+
+
+def _as_claims(rule: Subset, sure: list[_Option], tied: list[list[_Option]], one: Side) -> Claims:
+    members: list[tuple[int, Side, int]] = []
+    sets: list[tuple[object, ...]] = []
+    agreed = ", ".join([*(name.removeprefix("key_") for name in (*rule.agree, *rule.together)), "the sum"])
+    for number, options in enumerate([*([option] for option in sure), *tied]):
+        rows = sorted({row for option in options for row in option.rows})
+        members += [(number, one, row) for row in sorted({option.one for option in options})]
+        members += [(number, _OTHER[one], row) for row in rows]
+        sets.append((number, *_evidence(rule, options, agreed, sure=number < len(sure))))
+    return claims_of(
+        None, pl.DataFrame(members, schema=MEMBERS, orient="row"), pl.DataFrame(sets, schema=SETS, orient="row")
+    )
+
+
+def _evidence(rule: Subset, options: list[_Option], agreed: str, *, sure: bool) -> tuple[object, ...]:
+    """kind, cause, agreed, alternatives, alternatives_exact, chance, words of one set."""
+    found = options[0].found
+    chance = max(option.found.chance for option in options)
+    exact = all(option.found.alternatives_exact for option in options)
+    others = sum(option.found.alternatives for option in options) + len(options) - 1
+    if not sure:
+        several = f"{others + 1} readings" if exact else f"at least {others + 1} readings"
+        return "ambiguous", None, agreed, others, exact, chance, f"{several} sum to the same"
+    likely = chance >= rule.suggest_from or found.fee_kind == "capped"
+    cause = "fee_netted" if found.fee_cents else None
+    words = f"the only set of up to {rule.most_lines} lines; {_odds(chance)}"
+    return "suggestion" if likely else "match", cause, agreed, others, exact, chance, words
+
+
+def _odds(chance: float) -> str:
+    """How often a pool like this holds such a set by accident, in words."""
+    if chance <= 1e-6:
+        return "by accident less than once in a million such pools"
+    return f"by accident once in {max(round(1 / chance), 1):,} such pools"

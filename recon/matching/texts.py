@@ -1,0 +1,267 @@
+"""How well two texts agree: a bank's cut words against the ledger's, in any order, weighed by what they tell.
+
+A score is 0 where nothing agrees and 1 where everything does that one of the texts could show; text is
+only text, whatever it says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from recon.matching.tokens import NAMING_SHARE, Floats, Lists, Positions, Vocabulary, index_texts, learn
+
+__all__ = ["Vocabulary", "agreed_texts", "agreed_words", "learn", "rare_tokens", "score_pairs"]
+
+_PAIRS_AT_ONCE = 250_000  # bounds the memory of one step to some hundred megabytes
+_OF_BETTER = 0.6  # of the score: the side that agrees better, for the other may be cut or say more
+_DOUBT_BITS = 0.7  # agreement of few bits may be chance
+_OTHER_NUMBER = 0.25  # what is left of a score where the check numbers differ
+_SHORTEST_BEGINNING = 4
+_LONG_BEGINNING = 6
+
+
+@dataclass(frozen=True)
+class _Hits:
+    """Tokens that agree, at most one partner each: which pair, the places in the vocabulary's parts, the bits."""
+
+    pair: Positions
+    left: Positions
+    right: Positions
+    evidence: Floats
+    of_left: Floats
+    of_right: Floats
+
+
+def score_pairs(vocabulary: Vocabulary, left: pl.Series, right: pl.Series) -> Floats:
+    """How well the texts of each pair agree, 0 to 1, in the order of the pairs; nan where nothing compares.
+
+    Nothing compares if a text is null, empty or has only channel words and numbers, and no number of it
+    answers one of the other. Texts that
+    are equal but for case, order and punctuation score 1. Check and invoice numbers of one form that differ
+    take three quarters of the score away. Texts that the vocabulary does not know are read with the weights
+    of the rarest.
+
+    Linear in the distinct pairs.
+    """
+    vocabulary = _knowing(vocabulary, left, right)
+    known = vocabulary.texts.select("text", id=pl.int_range(pl.len(), dtype=pl.UInt32))
+    pairs = (
+        pl.DataFrame({"left": left.cast(pl.String), "right": right.cast(pl.String)})
+        .join(known.rename({"text": "left", "id": "left_id"}), on="left", how="left", maintain_order="left")
+        .join(known.rename({"text": "right", "id": "right_id"}), on="right", how="left", maintain_order="left")
+        .select("left_id", "right_id")
+    )
+    scored = pairs.drop_nulls().unique(maintain_order=True)
+    left_ids, right_ids = (scored[name].cast(pl.Int64).to_numpy() for name in ("left_id", "right_id"))
+    steps = range(0, scored.height, _PAIRS_AT_ONCE)
+    parts = [
+        _score(vocabulary, left_ids[at : at + _PAIRS_AT_ONCE], right_ids[at : at + _PAIRS_AT_ONCE]) for at in steps
+    ]
+    scored = scored.with_columns(score=pl.Series(np.concatenate([np.empty(0), *parts])))
+    found = pairs.join(scored, on=["left_id", "right_id"], how="left", maintain_order="left")
+    return found["score"].fill_null(float("nan")).to_numpy()
+
+
+def agreed_texts(vocabulary: Vocabulary, left: pl.Series, right: pl.Series) -> pl.Series:
+    """What the texts of each pair agree in, in the words of the left: "MARTINEZ PLUMB(ING), check 10234".
+
+    One text per pair, in order; empty where nothing agrees. Brackets hold what a cut left out, a stroke
+    stands between two spellings. Words come first, then numbers with their kind.
+    """
+    vocabulary = _knowing(vocabulary, left, right)
+    known = dict(zip(vocabulary.texts["text"], range(vocabulary.texts.height), strict=True))
+    left_ids, right_ids = (np.array([known.get(text, -1) for text in side], dtype=np.int64) for side in (left, right))
+    both = np.flatnonzero((left_ids >= 0) & (right_ids >= 0))
+    hits = _hits(vocabulary, left_ids[both], right_ids[both])
+    words = vocabulary.tokens["token"].to_list()
+    is_number = vocabulary.tokens["is_number"].to_list()
+    said: dict[int, tuple[list[str], list[str]]] = {}
+    order = np.lexsort((vocabulary.order[hits.left], hits.pair))
+    order = order[hits.evidence[order] > 0]
+    tokens = (vocabulary.parts.values[places[order]].tolist() for places in (hits.left, hits.right))
+    for pair, own, other in zip(both[hits.pair[order]].tolist(), *tokens, strict=True):
+        spoken, numbers = said.setdefault(pair, ([], []))
+        if is_number[own]:
+            kind = _kind(vocabulary, (int(left_ids[pair]), int(right_ids[pair])), len(words[own]))
+            numbers.append(f"{kind} {words[own]}")
+        else:
+            spoken.append(_both_spellings(words[own], words[other]))
+    texts = {
+        pair: ", ".join([" ".join(spoken), *numbers]).removeprefix(", ") for pair, (spoken, numbers) in said.items()
+    }
+    return pl.Series([texts.get(pair, "") for pair in range(left.len())], dtype=pl.String)
+
+
+def _both_spellings(own: str, other: str) -> str:
+    shorter, longer = sorted((own, other), key=len)
+    if own == other:
+        return own
+    return f"{shorter}({longer[len(shorter) :]})" if longer.startswith(shorter) else f"{own}/{other}"
+
+
+def _kind(vocabulary: Vocabulary, texts: tuple[int, int], digits: int) -> str:
+    """What a number of so many digits is, as one of two texts says."""
+    check, invoice, _ = np.bitwise_or.reduce(vocabulary.series[list(texts)], axis=0) >> digits & 1
+    return "check" if check else "invoice" if invoice else "number"
+
+
+def agreed_words(vocabulary: Vocabulary, left: str, right: str) -> str:
+    """What two texts agree in: "MARTINEZ PLUMB(ING), check 10234"; empty if in nothing."""
+    return str(agreed_texts(vocabulary, pl.Series([left]), pl.Series([right]))[0])
+
+
+def rare_tokens(vocabulary: Vocabulary, texts: pl.Series, *, most_lines: int) -> pl.DataFrame:
+    """row, token: what each text says that few lines of either side say, for a join of the two sides.
+
+    One row per row of `texts` and token, by row: whole words, their first four and six letters (for words
+    that are cut), the beginnings of two neighbouring words together (common words, rare in company), and
+    numbers of three digits or more without leading zeros, wherever in the text they stand. Only tokens
+    that stand on both sides, on `most_lines` lines of each at most.
+    """
+    vocabulary = _knowing(vocabulary, texts, texts)
+    keys = _keys(vocabulary)
+    lines = vocabulary.texts.select("left", "right", text_id=pl.int_range(pl.len()))
+    rare = (
+        keys.join(lines, on="text_id")
+        .group_by("token")
+        .agg(pl.col("left", "right").sum())
+        .filter((pl.min_horizontal("left", "right") > 0) & (pl.max_horizontal("left", "right") <= most_lines))
+    )
+    rows = texts.rename("text").cast(pl.String).to_frame().with_row_index("row")
+    numbered = vocabulary.texts.select("text", text_id=pl.int_range(pl.len()))
+    return (
+        rows.join(numbered, on="text")
+        .join(keys.join(rare, on="token", how="semi"), on="text_id")
+        .select("row", "token")
+        .sort("row", "token")
+    )
+
+
+def _keys(vocabulary: Vocabulary) -> pl.DataFrame:
+    """text_id, token: everything under which a text might be found, each once."""
+    parts = vocabulary.parts
+    owners = np.repeat(np.arange(len(parts.starts) - 1), np.diff(parts.starts))
+    spoken = pl.DataFrame({"text_id": owners, "id": parts.values, "place": vocabulary.order}).join(
+        vocabulary.tokens.select("token", "is_number", "unmatched", id=pl.int_range(pl.len())), on="id"
+    )
+    numbers = spoken.filter("is_number").select("text_id", "token")
+    words = spoken.filter(~pl.col("is_number") & pl.col("token").str.contains(r"^\p{L}"))
+    long = words.filter(pl.col("token").str.len_chars() >= _SHORTEST_BEGINNING)
+    longer = long.filter(pl.col("token").str.len_chars() >= _LONG_BEGINNING)
+    naming = words.filter((pl.col("unmatched") >= NAMING_SHARE) & (pl.col("token").str.len_chars() >= 2)).sort(
+        "text_id", "place"
+    )
+    begun = naming.select("text_id", token=pl.col("token").str.head(_SHORTEST_BEGINNING)).with_columns(
+        next=pl.col("token").shift(-1), next_id=pl.col("text_id").shift(-1)
+    )
+    beside = begun.filter(pl.col("text_id") == pl.col("next_id")).select(
+        "text_id",
+        token=pl.min_horizontal("token", "next") + " " + pl.max_horizontal("token", "next"),
+    )
+    beginnings = (
+        part.select("text_id", token=pl.col("token").str.head(length) + "~")
+        for part, length in ((long, _SHORTEST_BEGINNING), (longer, _LONG_BEGINNING))
+    )
+    return pl.concat([numbers, long.select("text_id", "token"), *beginnings, beside]).unique()
+
+
+def _knowing(vocabulary: Vocabulary, *sides: pl.Series) -> Vocabulary:
+    """The vocabulary, with the texts of the sides if it lacks some."""
+    texts = pl.concat([side.rename("text").cast(pl.String) for side in sides]).drop_nulls().unique()
+    lacking = texts.filter((texts != "") & ~texts.is_in(vocabulary.texts["text"].implode()))
+    if lacking.is_empty():
+        return vocabulary
+    unheard = lacking.to_frame().with_columns(pl.lit(0, pl.Int64).alias(side) for side in ("left", "right"))
+    return index_texts(pl.concat([vocabulary.texts, unheard]).sort("text"))
+
+
+def _score(vocabulary: Vocabulary, left: Positions, right: Positions) -> Floats:
+    hits = _hits(vocabulary, left, right)
+    count = len(left)
+    agreed = np.bincount(hits.pair, hits.evidence, count)
+    covered = []
+    for texts, places, bits in ((left, hits.left, hits.of_left), (right, hits.right, hits.of_right)):
+        alone = _whole_weight(vocabulary)[texts]
+        weight = alone + np.bincount(hits.pair, bits - vocabulary.weights[places], count)
+        covered.append(np.divide(agreed, weight, out=np.zeros(count), where=weight > 0))
+    better, worse = np.maximum(*covered), np.minimum(*covered)
+    score = (_OF_BETTER * better + (1 - _OF_BETTER) * worse) * agreed / (agreed + _DOUBT_BITS)
+    other = _other_numbers(vocabulary, left, right, hits)
+    score = np.where(other, score * _OTHER_NUMBER, score)
+    silent = ~(vocabulary.says[left] & vocabulary.says[right]) & ~other & (agreed == 0)
+    equal = _is_equal(vocabulary, left, right, hits)
+    return np.where(equal, 1.0, np.where(silent, np.nan, np.clip(score, 0.0, 1.0)))
+
+
+def _whole_weight(vocabulary: Vocabulary) -> Floats:
+    """Bits of each text when the other lacks all of it."""
+    sizes = np.diff(vocabulary.parts.starts)
+    weights: Floats = np.bincount(np.repeat(np.arange(len(sizes)), sizes), vocabulary.weights, len(sizes)).astype(
+        np.float64
+    )
+    return weights
+
+
+def _other_numbers(vocabulary: Vocabulary, left: Positions, right: Positions, hits: _Hits) -> NDArray[np.bool_]:
+    """True where both texts have telling numbers of one kind and length, and share none."""
+    one, two = vocabulary.series[left], vocabulary.series[right]
+    check, invoice, plain = (one[:, kind] for kind in range(3))
+    against = (check & (two[:, 0] | two[:, 2])) | (invoice & (two[:, 1] | two[:, 2])) | (plain & two.sum(axis=1))
+    is_number = vocabulary.tokens["is_number"].to_numpy()
+    shared = np.bincount(hits.pair, is_number[vocabulary.parts.values[hits.left]], len(left)) > 0
+    found: NDArray[np.bool_] = (against != 0) & ~shared
+    return found
+
+
+def _is_equal(vocabulary: Vocabulary, left: Positions, right: Positions, hits: _Hits) -> NDArray[np.bool_]:
+    """True where both texts have the same tokens."""
+    sizes = np.diff(vocabulary.parts.starts)
+    values = vocabulary.parts.values
+    same = np.bincount(hits.pair, values[hits.left] == values[hits.right], len(left))
+    equal: NDArray[np.bool_] = (sizes[left] > 0) & (same == sizes[left]) & (same == sizes[right])
+    return equal
+
+
+def _hits(vocabulary: Vocabulary, left: Positions, right: Positions) -> _Hits:
+    """The tokens that agree in each pair of texts, best first, at most one partner each."""
+    whole = _one_way(vocabulary, left, right, cut_only=False)
+    cut = _one_way(vocabulary, right, left, cut_only=True)
+    pair = np.concatenate([whole.pair, cut.pair])
+    places = np.concatenate([whole.left, cut.right]), np.concatenate([whole.right, cut.left])
+    evidence = np.concatenate([whole.evidence, cut.evidence])
+    bits = np.concatenate([whole.of_left, cut.of_right]), np.concatenate([whole.of_right, cut.of_left])
+    other_word = vocabulary.parts.values[places[0]] != vocabulary.parts.values[places[1]]
+    kept = np.lexsort((places[1], places[0], other_word, -evidence, pair))
+    for side in places:
+        key = pair[kept] * (len(vocabulary.parts.values) + 1) + side[kept]
+        kept = kept[np.sort(np.unique(key, return_index=True)[1])]
+    return _Hits(pair[kept], places[0][kept], places[1][kept], evidence[kept], bits[0][kept], bits[1][kept])
+
+
+def _one_way(vocabulary: Vocabulary, own: Positions, other: Positions, *, cut_only: bool) -> _Hits:
+    """Tokens of the own texts that, or a spelling of which, the other texts have: own as left, other as right."""
+    parts, related = vocabulary.parts, vocabulary.related
+    texts, of_pair = np.unique(own, return_inverse=True)
+    owner, place = parts.gather(texts)
+    token, at = related.lists.gather(parts.values[place])
+    if cut_only:
+        token, at = token[related.is_cut[at]], at[related.is_cut[at]]
+    sizes = np.bincount(owner[token], minlength=len(texts))
+    pair, index = Lists(np.concatenate([[0], np.cumsum(sizes)]), at).gather(of_pair)
+    keys = vocabulary.keys
+    wanted = other[pair] * vocabulary.tokens.height + related.lists.values[at[index]]
+    found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    hit = keys[found] == wanted if len(keys) else np.zeros(0, dtype=np.bool_)
+    index = index[hit]
+    return _Hits(
+        pair[hit],
+        place[token[index]],
+        found[hit],
+        related.evidence[at[index]],
+        related.of_own[at[index]],
+        related.of_other[at[index]],
+    )
