@@ -212,8 +212,8 @@ def _names(random: Random, dialect: Dialect, count: int) -> list[str]:
 
 
 def _misspell(name: str, random: Random) -> str:
-    """The name with one letter left out, doubled or two swapped, past the first."""
-    at = random.randrange(1, len(name) - 1)
+    """The name with one letter left out, doubled or two swapped, past the first of a word."""
+    at = random.choice([at for at in range(2, len(name)) if name[at - 2 : at + 1].isalpha()])
     return random.choice((name[:at] + name[at + 1 :], name[:at] + name[at] + name[at:], _swap(name, at)))
 
 

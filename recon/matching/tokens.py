@@ -284,7 +284,7 @@ def _with_bits(tokens: pl.DataFrame, shorter: pl.DataFrame, lines: tuple[int, in
         .with_columns(
             bits=pl.when(says_kind).then(0.0).otherwise(-share.clip(upper_bound=1.0).log(2)) * of_number,
             cut_bits=-begun.clip(upper_bound=1.0).log(2),
-            unmatched=1 - one_sided * often / (1 + often),
+            unmatched=1 - one_sided * often.pow(2) / (1 + often.pow(2)),
         )
     )
 
