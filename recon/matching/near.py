@@ -1,0 +1,332 @@
+"""Passes over near matches: amounts that differ for a reason which has a name, where documents or words agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Final, Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from pydantic import with_config
+
+from recon.matching.amounts import RELATIONS, Relation, amount_relation, digits_of, net_of, swapped_places
+from recon.matching.assignment import Assigned, Twins, assign_pairs, twins
+from recon.matching.blocks import blocked_pairs
+from recon.matching.claims import STRICT, Claims, Open, claims_of
+from recon.matching.lines import normal_reference
+from recon.matching.nearest import (
+    DAY_COST,
+    MISSPELT_REFERENCE,
+    NEVER,
+    NO_REFERENCE,
+    NO_TEXT,
+    OTHER_REFERENCE,
+    OTHER_TEXT,
+    SAME_REFERENCE,
+    relation_of,
+)
+from recon.matching.sums import Fee
+from recon.matching.texts import Vocabulary, agreed_texts, learn, rare_tokens, score_pairs
+from recon.money import accounting, from_cents
+
+Trait = Literal[
+    "within_tolerance", "fee_netted", "transposition", "decimal_slip", "sign_flip", "fee_capped", "amount_other"
+]
+
+# Points of doubt of each relation of amounts: the more of them hold by accident, the more doubt.
+RELATION_COST: Final[dict[Relation, int]] = {
+    "within_tolerance": 5,
+    "fee_netted": 0,
+    "transposition": 10,
+    "decimal_slip": 20,
+    "sign_flip": 20,
+    "fee_capped": 20,
+    "amount_other": 40,
+}
+NO_DATE = 15
+_RULES: dict[Relation, str] = {
+    "decimal_slip": "the decimal point slipped",
+    "sign_flip": "the sign is the opposite",
+    "amount_other": "another amount under one reference",
+}
+_BY_KEYS = ("within_tolerance", "fee_netted", "transposition")  # what equal keys may carry without words
+_BY_MISSPELT = (*_BY_KEYS, "decimal_slip", "sign_flip")  # numbers come in sequence: 10214 may be 10215's neighbour
+_BY_TEXT = (*_BY_MISSPELT, "fee_capped")  # another amount altogether needs the document's own number
+_EDITS = 1
+_SHORTEST_MISSPELT = 5
+_SHORTEST_NAME = 4
+_MOST_IN_BLOCK = 100_000
+_SIGN = (SAME_REFERENCE, MISSPELT_REFERENCE, NO_REFERENCE, OTHER_REFERENCE)
+_SAME, _MISSPELT, _MISSING = 0, 1, 2
+_ROUND_FEE = 50  # cents: banks charge round amounts, so that another difference below the cap needs a document
+
+
+@with_config(STRICT)
+@dataclass(frozen=True)
+class Near:
+    """Pairs whose amounts differ by one of `causes`, carried by a document, by words or by keys that agree.
+
+    Candidates agree on currency and the columns of `agree`; the right date is at most `before` days earlier
+    and `after` days later than the left one. A pair needs the same reference (which may stand in the text of
+    one of them), or, for causes that hardly hold by accident, a reference misspelt by one edit, texts that
+    agree (`least_text` and more) or equal columns of `agree`. A line without a date needs the same reference.
+    `amount_other` (four fifths and more) needs the same reference in every case.
+
+    A fee is taken from the gross: the amount of the `net` side is the smaller one. `fee_netted` wants the
+    formula of `fee` to the cent, `fee_capped` only its cap. Amounts, fees and tolerances are in cents, or in
+    the last decimal place where the amounts have another.
+
+    The pairs of least doubt in total are claimed, as suggestions. A match is only what is in `confirmed`, has
+    up to `confirm` points of doubt, and agrees in reference or text, or in keys within the tolerance; the
+    difference stays in the group for everybody to see. Several readings within `margin` points are ambiguous.
+
+    Time and memory grow with the candidates: lines under one reference, with words that up to `rare_lines`
+    lines of either side have, or with amounts of the same digits. Blocks of more than 100,000 candidates are
+    left out: so common a word or amount tells nothing.
+    """
+
+    name: str
+    causes: tuple[Trait, ...]
+    before: int
+    after: int
+    agree: tuple[str, ...] = ()
+    fee: Fee | None = None
+    net: Literal["left", "right"] = "left"
+    tolerance_cents: int = 0
+    tolerance_rate: Decimal = Decimal(0)
+    least_text: float = 0.5
+    rare_lines: int = 50
+    confirmed: tuple[Trait, ...] = ()
+    confirm: int = 60
+    most: int = 100
+    margin: int = 5
+    vocabulary: Vocabulary | None = None  # learned from all open lines
+
+    def learned(self, lines: Open) -> Near:
+        """The pass with the words of both sides."""
+        return replace(self, vocabulary=learn(lines.left["text"], lines.right["text"]))
+
+    def find(self, lines: Open) -> Claims:
+        """The pairs of least doubt, and the ties."""
+        lefts, rights = twins(lines.left, lines.rejected["left"]), twins(lines.right, lines.rejected["right"])
+        judged = self._judged(self._candidates(lefts.first, rights.first, lines.rejected))
+        assigned = assign_pairs(judged.select("left", "right", "cost"), lefts, rights, limit=NEVER, margin=self.margin)
+        return self._claims(assigned, judged, lefts, rights)
+
+    def _candidates(self, left: pl.DataFrame, right: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
+        """Pairs inside the window that some block holds and whose amounts have an allowed relation."""
+        every = [pl.DataFrame(schema={"row": pl.UInt32, "row_right": pl.UInt32, "_named": pl.Boolean})]
+        for blocks, named in ((self._blocks(left, right), False), (self._named_blocks(left, right), True)):
+            for one, other in blocks:
+                found = blocked_pairs(one, other, "_key", most=_MOST_IN_BLOCK).pairs
+                every.append(found.select("row", "row_right", _named=pl.lit(named)))
+        same = [pl.col(name).eq_missing(pl.col(f"{name}_right")) for name in (*self.agree, "currency")]
+        pairs = (
+            pl.concat(every)
+            .group_by("row", "row_right")
+            .agg(pl.col("_named").any())
+            .join(left, on="row")
+            .join(right.rename({name: f"{name}_right" for name in right.columns}), on="row_right")
+            .with_columns(_days=(pl.col("date_right") - pl.col("date")).dt.total_days())
+            .filter(*same, pl.col("_days").is_between(-self.before, self.after) | pl.col("_days").is_null())
+        )
+        if rejected.height:
+            pairs = pairs.join(rejected, left_on=["row", "row_right"], right_on=["left", "right"], how="anti")
+        net, gross = ("units", "units_right") if self.net == "left" else ("units_right", "units")
+        relation = amount_relation(
+            pairs[net].to_numpy(),
+            pairs[gross].to_numpy(),
+            fee=self.fee,
+            tolerance_cents=self.tolerance_cents,
+            tolerance_rate=self.tolerance_rate,
+            relations=("equal", *self.causes),  # equal amounts are no near match: other passes judged them
+        )
+        return pairs.with_columns(_relation=pl.Series(relation)).filter(pl.col("_relation") > RELATIONS.index("equal"))
+
+    def _blocks(self, left: pl.DataFrame, right: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+        """Rows of both sides under keys (row, _key) of which at least one joins every pair worth a look."""
+        base = (*self.agree, "currency")
+        yield tuple(_keyed(frame.drop_nulls("reference"), "reference", *base) for frame in (left, right))  # type: ignore[misc]
+        yield tuple(_keyed(_spellings(frame), "_spelling", *base) for frame in (left, right))  # type: ignore[misc]
+        yield tuple(self._keyed_words(frame, base) for frame in (left, right))  # type: ignore[misc]
+        if {"transposition", "decimal_slip", "sign_flip"} & {*self.causes}:
+            digits = (frame.with_columns(_d=pl.Series(digits_of(frame["units"].to_numpy()))) for frame in (left, right))
+            yield tuple(_keyed(frame.filter(pl.col("_d") != 0), "_d", *base) for frame in digits)  # type: ignore[misc]
+        if self.fee is not None and "fee_netted" in self.causes:
+            net, gross = (left, right) if self.net == "left" else (right, left)
+            left_over = pl.Series("units", net_of(gross["units"].to_numpy(), self.fee))
+            keyed = _keyed(net, "units", *base), _keyed(gross.with_columns(left_over), "units", *base)
+            yield keyed if self.net == "left" else (keyed[1], keyed[0])
+        if self.agree and "within_tolerance" in self.causes and self.tolerance_cents:
+            # An amount is in its own bucket and the next: two that are near share one of them.
+            bucket = pl.col("units").floordiv(self.tolerance_cents)
+            near = [bucket, bucket + 1]
+            yield tuple(  # type: ignore[misc]
+                _keyed(pl.concat([frame.with_columns(_bucket=some) for some in near]), "_bucket", *base)
+                for frame in (left, right)
+            )
+
+    def _named_blocks(self, left: pl.DataFrame, right: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+        """Rows of both sides where the text of the one names the reference of the other."""
+        base = (*self.agree, "currency")
+        yield _keyed(_named(left), "_name", *base), _keyed(_spoken(right), "_name", *base)
+        yield _keyed(_spoken(left), "_name", *base), _keyed(_named(right), "_name", *base)
+
+    def _keyed_words(self, frame: pl.DataFrame, base: tuple[str, ...]) -> pl.DataFrame:
+        if self.vocabulary is None:
+            return frame.select("row", _key=pl.lit(0, pl.UInt64)).clear()
+        words = rare_tokens(self.vocabulary, frame["text"], most_lines=self.rare_lines).rename({"row": "_at"})
+        numbered = frame.select("row", *base).with_row_index("_at")
+        return _keyed(words.join(numbered, on="_at"), "token", *base)
+
+    def _judged(self, pairs: pl.DataFrame) -> pl.DataFrame:
+        """The candidates that something carries, with their doubt; one row a pair, in a fixed order."""
+        reference = relation_of(pairs["reference"], pairs["reference_right"], edits=_EDITS)
+        in_text = pairs["_named"].to_numpy() & (reference == _MISSING)
+        reference = np.where(in_text, _SAME, reference)
+        score = (
+            np.full(pairs.height, np.nan)
+            if self.vocabulary is None
+            else score_pairs(self.vocabulary, pairs["text"], pairs["text_right"])
+        )
+        known = ~np.isnan(score)
+        alike = known & (score >= self.least_text)
+        relation = pairs["_relation"].to_numpy()
+        days = pairs["_days"].abs()
+        cost = (
+            (days * DAY_COST).fill_null(NO_DATE).to_numpy()
+            + np.array(_SIGN)[reference]
+            + np.where(known, np.rint((1 - np.nan_to_num(score)) * OTHER_TEXT), NO_TEXT).astype(np.int64)
+            + np.array([RELATION_COST.get(name, 0) for name in RELATIONS])[relation]
+        )
+        same = reference == _SAME
+        carried = same | ((reference == _MISSPELT) & _is_in(relation, _BY_MISSPELT) & (alike | ~known))
+        round_gap = ((pairs["units"] - pairs["units_right"]) % _ROUND_FEE == 0).to_numpy()
+        carried |= alike & _is_in(relation, _BY_TEXT) & (round_gap | ~_is_in(relation, ("fee_capped",)))
+        carried |= bool(self.agree) & _is_in(relation, _BY_KEYS) & (alike | ~known)
+        carried &= same | days.is_not_null().to_numpy()
+        agrees = same | alike | (bool(self.agree) & _is_in(relation, ("within_tolerance",)))
+        sure = agrees & _is_in(relation, self.confirmed) & (cost <= self.confirm)
+        words = [
+            pl.when(pl.Series(mask)).then(pl.lit(word))
+            for mask, word in (
+                (same & ~in_text, "reference"),
+                (in_text, "number in the text"),
+                (reference == _MISSPELT, "misspelt reference"),
+                (alike, "text"),
+            )
+        ]
+        keys = pl.lit(", ".join(name.removeprefix("key_") for name in self.agree) or None, pl.String)
+        judged = pairs.select(
+            left="row", right="row_right", left_units="units", right_units="units_right", relation="_relation",
+            left_text="text", right_text="text_right",
+        ).with_columns(
+            pl.Series("cost", cost),
+            pl.Series("sure", sure),
+            pl.Series("alike", alike),
+            agreed=pl.concat_str(keys, *words, separator=", ", ignore_nulls=True),
+        )  # fmt: skip
+        return judged.filter(pl.Series(carried) & (pl.col("cost") <= self.most)).sort("left", "right")
+
+    def _claims(self, assigned: Assigned, judged: pl.DataFrame, lefts: Twins, rights: Twins) -> Claims:
+        # What was judged of the first of some twins holds for each of them.
+        first = pl.col("left").replace(_firsts(lefts)), pl.col("right").replace(_firsts(rights))
+        told = assigned.pairs.with_columns(_left=first[0], _right=first[1]).join(
+            judged.drop("cost"), left_on=["_left", "_right"], right_on=["left", "right"], how="left"
+        )
+        names = pl.Series(["fee_netted" if name == "fee_capped" else name for name in RELATIONS])
+        claimed = told.with_columns(
+            kind=pl.when("sure").then(pl.lit("match")).otherwise(pl.lit("suggestion")),
+            cause=names.gather(told["relation"]),
+            words=self._words(told),
+        ).drop("alternatives")  # another pairing of twins is no other reading
+        sets = assigned.counts.with_columns(
+            kind=pl.lit("ambiguous"),
+            words=pl.when("bounded")
+            .then(pl.lit("search bounded: too many candidates"))
+            .otherwise(pl.format("{} readings fit equally well", pl.col("alternatives") + 1)),
+        )
+        return claims_of(claimed, assigned.ties, sets)
+
+    def _words(self, pairs: pl.DataFrame) -> pl.Series:
+        """The rule and what the texts share, one sentence a pair."""
+        rules = [
+            self._rule(RELATIONS[code], first, second)
+            for code, first, second in pairs.select("relation", "left_units", "right_units").iter_rows()
+        ]
+        if self.vocabulary is None:
+            return pl.Series(rules, dtype=pl.String)
+        shared = agreed_texts(self.vocabulary, pairs["left_text"].fill_null(""), pairs["right_text"].fill_null(""))
+        told = zip(rules, shared, pairs["alike"], strict=True)
+        return pl.Series([f"{rule}; both name {text}" if alike and text else rule for rule, text, alike in told])
+
+    def _rule(self, relation: Relation, first: int, second: int) -> str:
+        if relation == "transposition":
+            places = swapped_places(first, second)
+            return f"digits {places[0]} and {places[1]} are swapped"
+        if relation == "within_tolerance":
+            rate = f" or {_percent(self.tolerance_rate)}" if self.tolerance_rate else ""
+            return f"within the tolerance of {accounting(from_cents(self.tolerance_cents))}{rate}"
+        if relation == "fee_netted" and self.fee is not None:
+            return f"net of a fee of {_fee_words(self.fee)}"
+        if relation == "fee_capped" and self.fee is not None:
+            return f"net of what may be a fee of up to {accounting(from_cents(self.fee.cap_cents))}"
+        return _RULES[relation]
+
+
+def _firsts(found: Twins) -> dict[int, int]:
+    return {int(row): first for first, rows in found.rows.items() for row in rows}
+
+
+def _keyed(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    return frame.select("row", _key=frame.select(columns).hash_rows(seed=5)).unique()
+
+
+def _spellings(frame: pl.DataFrame) -> pl.DataFrame:
+    """Each line under its reference and under every spelling of it that leaves out one character.
+
+    Two references that differ by one edit, or by two neighbours swapped, have a spelling in common.
+    """
+    long = frame.filter(pl.col("reference").str.len_chars() >= _SHORTEST_MISSPELT)
+    longest = int(long.select(pl.col("reference").str.len_chars().max().fill_null(0)).item())
+    reference = pl.col("reference")
+    parts = [long.with_columns(_spelling=reference)] + [
+        long.filter(reference.str.len_chars() > place).with_columns(
+            _spelling=reference.str.head(place) + reference.str.slice(place + 1)
+        )
+        for place in range(longest)
+    ]
+    return pl.concat(parts)
+
+
+def _named(frame: pl.DataFrame) -> pl.DataFrame:
+    """Each line under its reference, and under the number in it that has letters before: INV15910 and 15910."""
+    names = [pl.col("reference"), pl.col("reference").str.extract(r"^\p{L}+0*([1-9]\d{3,})$")]
+    known = frame.with_columns(_name=pl.concat_list(names)).explode("_name").drop_nulls("_name")
+    return known.filter(pl.col("_name").str.len_chars() >= _SHORTEST_NAME, pl.col("_name").str.contains(r"\d"))
+
+
+def _spoken(frame: pl.DataFrame) -> pl.DataFrame:
+    """Each line under the words of its text that hold digits, and under its numbers of four digits or more."""
+    words = pl.col("text").str.to_uppercase().str.extract_all(r"\S*\d\S*")
+    numbers = pl.col("text").str.extract_all(r"\d{4,}")
+    spoken = frame.with_columns(_name=pl.concat_list(words, numbers)).explode("_name").drop_nulls("_name")
+    return spoken.with_columns(_name=normal_reference("_name")).filter(
+        pl.col("_name").str.len_chars() >= _SHORTEST_NAME
+    )
+
+
+def _is_in(relation: NDArray[np.int8], names: tuple[str, ...]) -> NDArray[np.bool_]:
+    return np.isin(relation, [code for code, name in enumerate(RELATIONS) if name in names])
+
+
+def _percent(rate: Decimal) -> str:
+    return f"{(rate * 100).normalize():f} %"
+
+
+def _fee_words(fee: Fee) -> str:
+    fixed = f" and {accounting(from_cents(fee.per_item_cents))} an item" if fee.per_item_cents else ""
+    return f"{_percent(fee.rate)}{fixed}"
