@@ -16,7 +16,6 @@ from recon.matching.amounts import RELATIONS, Relation, amount_relation, digits_
 from recon.matching.assignment import Assigned, Twins, assign_pairs, twins
 from recon.matching.blocks import blocked_pairs
 from recon.matching.claims import STRICT, Claims, Open, claims_of
-from recon.matching.lines import normal_reference
 from recon.matching.nearest import (
     DAY_COST,
     MISSPELT_REFERENCE,
@@ -28,6 +27,7 @@ from recon.matching.nearest import (
     SAME_REFERENCE,
     relation_of,
 )
+from recon.matching.numbers import numbers_in_text, numbers_of
 from recon.matching.sums import Fee
 from recon.matching.texts import Vocabulary, agreed_texts, learn, rare_tokens, score_pairs
 from recon.money import accounting, from_cents
@@ -57,7 +57,6 @@ _BY_MISSPELT = (*_BY_KEYS, "decimal_slip", "sign_flip")  # numbers come in seque
 _BY_TEXT = (*_BY_MISSPELT, "fee_capped")  # another amount altogether needs the document's own number
 _EDITS = 1
 _SHORTEST_MISSPELT = 5
-_SHORTEST_NAME = 4
 _MOST_IN_BLOCK = 100_000
 _SIGN = (SAME_REFERENCE, MISSPELT_REFERENCE, NO_REFERENCE, OTHER_REFERENCE)
 _SAME, _MISSPELT, _MISSING = 0, 1, 2
@@ -172,8 +171,8 @@ class Near:
     def _named_blocks(self, left: pl.DataFrame, right: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         """Rows of both sides where the text of the one names the reference of the other."""
         base = (*self.agree, "currency")
-        yield _keyed(_named(left), "_name", *base), _keyed(_spoken(right), "_name", *base)
-        yield _keyed(_spoken(left), "_name", *base), _keyed(_named(right), "_name", *base)
+        yield _keyed(numbers_of(left), "number", *base), _keyed(numbers_in_text(right), "number", *base)
+        yield _keyed(numbers_in_text(left), "number", *base), _keyed(numbers_of(right), "number", *base)
 
     def _keyed_words(self, frame: pl.DataFrame, base: tuple[str, ...]) -> pl.DataFrame:
         if self.vocabulary is None:
@@ -300,23 +299,6 @@ def _spellings(frame: pl.DataFrame) -> pl.DataFrame:
         for place in range(longest)
     ]
     return pl.concat(parts)
-
-
-def _named(frame: pl.DataFrame) -> pl.DataFrame:
-    """Each line under its reference, and under the number in it that has letters before: INV15910 and 15910."""
-    names = [pl.col("reference"), pl.col("reference").str.extract(r"^\p{L}+0*([1-9]\d{3,})$")]
-    known = frame.with_columns(_name=pl.concat_list(names)).explode("_name").drop_nulls("_name")
-    return known.filter(pl.col("_name").str.len_chars() >= _SHORTEST_NAME, pl.col("_name").str.contains(r"\d"))
-
-
-def _spoken(frame: pl.DataFrame) -> pl.DataFrame:
-    """Each line under the words of its text that hold digits, and under its numbers of four digits or more."""
-    words = pl.col("text").str.to_uppercase().str.extract_all(r"\S*\d\S*")
-    numbers = pl.col("text").str.extract_all(r"\d{4,}")
-    spoken = frame.with_columns(_name=pl.concat_list(words, numbers)).explode("_name").drop_nulls("_name")
-    return spoken.with_columns(_name=normal_reference("_name")).filter(
-        pl.col("_name").str.len_chars() >= _SHORTEST_NAME
-    )
 
 
 def _is_in(relation: NDArray[np.int8], names: tuple[str, ...]) -> NDArray[np.bool_]:
