@@ -16,7 +16,7 @@ class Check:
     """One control of the run: what was tested, whether it holds, by how much it does not."""
 
     # trial_balance, days_complete, deposit_days, pay_runs, rejects, bridge_unexplained, entries_balance,
-    # ledger_balances, rows_outside
+    # ledger_balances, rows_outside; decisions, where people made any
     name: str
     passed: bool | None  # None: could not be tested, says so
     amount: Decimal | None

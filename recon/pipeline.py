@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import polars as pl
@@ -17,7 +17,8 @@ from recon.errors import ConfigError, check
 from recon.expected import ExpectedLedger, derive_expected
 from recon.found import Check, Headline, Reconciled, ReconciliationStatus
 from recon.frames import RESULT_FRAMES
-from recon.matching import Limits, actual_slips, compares_department, expected_slips, match_entries
+from recon.matching import Limits, Slip, actual_slips, compares_department, expected_slips, match_entries
+from recon.matching.decided import Effective, decide_slips, effective
 from recon.money import ZERO, from_cents
 from recon.period import Period
 from recon.policy import RECONCILIATIONS, Policy
@@ -41,6 +42,7 @@ from recon.variances import (
     unmapped_documents,
     variance_frames,
 )
+from recon.variances.decided import Reading, decisions_check, noted_groups, rule
 from recon.variances.model import Cell
 
 __all__ = ["Check", "Headline", "Reconciled", "ReconciliationStatus", "reconcile", "reconcile_expected"]
@@ -59,6 +61,7 @@ class _Case:
     population: Population
     coverage: Coverage
     expected: pl.DataFrame  # EXPECTED plus working columns, margin and carried lines included
+    decisions: Effective  # what people decided and nobody took back
 
     @property
     def within(self) -> pl.DataFrame:
@@ -110,16 +113,27 @@ def reconcile_expected(
         found += days_without_sales(case.coverage.uncovered["sales"], found)
     found += unmapped_documents(derived.unmapped, found, case.within, period)
     found = [booked_only_if_balanced(one) for one in found]
-    searched = search(found, _standing(case, found, explained), lambda one: key_of(one, policy, period))
-    findings = tuple(
-        one
-        for one in searched.findings
-        if one.cause != "unexpected" or not set(one.actual_line_ids) <= searched.adopted
+    searched = search(
+        found, _standing(case, found, explained), lambda one: key_of(one, policy, period), is_apart=_told_apart(case)
     )
-    compared = _compared(case, searched.adopted)
+    ruled = rule(
+        [
+            one
+            for one in searched.findings
+            if one.cause != "unexpected" or not set(one.actual_line_ids) <= searched.adopted
+        ],
+        case.decisions,
+    )
+    findings = ruled.findings
+    explained = {
+        name: replace(one, matched=noted_groups(one.matched, case.decisions)) for name, one in explained.items()
+    }
+    compared = _compared(case, searched.adopted, explained)
     proposals = propose(findings, policy, period, canonical.accounts, _modules(case.population.posted))
     frames = _frames(case, explained, findings, compared, proposals)
-    return _first_page(case, explained, findings, compared, frames)
+    page = _first_page(case, explained, findings, compared, frames)
+    decided = _decisions_check(case, explained, ruled.refused, frames["matches"])
+    return page if decided is None else replace(page, checks=(*page.checks, decided))
 
 
 def _chosen(only: Sequence[str], policy: Policy) -> tuple[str, ...]:
@@ -144,7 +158,8 @@ def _case(  # noqa: PLR0917
     population = populate(pl.concat([ledger, carried_postings(canonical.open_items, ledger)]), policy, period)
     coverage = cover(canonical, policy, period, population.posted, only=chosen)
     expected = carry_in(derived.lines, canonical.open_items)
-    return _Case(canonical, policy, period, chosen, as_of, ledger, population, coverage, expected)
+    decisions = effective(canonical.decisions)
+    return _Case(canonical, policy, period, chosen, as_of, ledger, population, coverage, expected, decisions)
 
 
 def _explain_one(name: str, case: _Case) -> Explained:
@@ -155,7 +170,10 @@ def _explain_one(name: str, case: _Case) -> Explained:
     by_department = compares_department(wanted) and compares_department(lines)
     left = expected_slips(wanted, by_department=by_department)
     known = frozenset(document for slip in left for document in slip.documents)
-    right = actual_slips(lines, known, reconciliation=name, by_department=by_department)
+    foreign = _chosen_elsewhere(case, wanted)
+    right = actual_slips(pl.concat([lines, foreign]), known, reconciliation=name, by_department=by_department)
+    decided = decide_slips(case.decisions, left, right)
+    right = _without_bystanders(right, foreign, {slip.key for group in decided.forced for slip in group.actual})
     rounding = int(policy.tolerances.rounding * 100)
     days = [period.start, period.end, *posted["posting_date"].unique().to_list()]
     limits = Limits(
@@ -179,7 +197,63 @@ def _explain_one(name: str, case: _Case) -> Explained:
         pass_below_cents=int(policy.materiality.pass_below * 100),
         accrue=policy.adjustments.cutoff == "accrue",
     )
-    return explain(match_entries(left, right, limits), around)
+    matches = match_entries(left, right, limits, decided=decided)
+    return replace(explain(matches, around), decided=decided)
+
+
+def _chosen_elsewhere(case: _Case, wanted: pl.DataFrame) -> pl.DataFrame:
+    """Posted entries of journals that no reconciliation owns, of which a person matched a line with these documents."""
+    ids = frozenset(wanted["line_id"].to_list()) if case.decisions.of("match") else frozenset()
+    named = [line for one in case.decisions.of("match") if ids.issuperset(one.expected) for line in one.actual]
+    posted = case.population.posted
+    free = posted.filter(~pl.col("journal").is_in(case.policy.journals_of(*case.policy.reconciliations)))
+    entries = free.filter(pl.col("line_id").is_in(named))["entry_id"].unique()
+    return free.filter(pl.col("entry_id").is_in(entries.implode()))
+
+
+def _without_bystanders(slips: list[Slip], foreign: pl.DataFrame, chosen: set[str]) -> list[Slip]:
+    """The slips without those parts of foreign entries that nobody chose."""
+    ids = frozenset(foreign["line_id"].to_list())
+    return [slip for slip in slips if slip.key in chosen or not ids.issuperset(slip.line_ids)] if ids else slips
+
+
+def _told_apart(case: _Case) -> Callable[[Finding, Standing], bool]:
+    """Whether a person said that an entry of the ledger has nothing to do with the documents of a finding."""
+    rejected = case.decisions.rejected()
+    left, right = [wanted for wanted, _ in rejected], [found for _, found in rejected]
+    documents = dict(case.expected.filter(pl.col("line_id").is_in(left)).select("line_id", "entry_id").rows())
+    entries = dict(case.ledger.filter(pl.col("line_id").is_in(right)).select("line_id", "entry_id").rows())
+    apart = frozenset((documents.get(wanted), entries.get(found)) for wanted, found in rejected)
+    mine = case.expected.filter(pl.col("entry_id").is_in([*documents.values()]))
+    document_of = dict(mine.select("line_id", "entry_id").rows())
+    return lambda finding, entry: any(
+        line in document_of and (document_of[line], entry.entry_id) in apart for line in finding.expected_line_ids
+    )
+
+
+def _decisions_check(
+    case: _Case, explained: dict[str, Explained], refused: Sequence[str], matches: pl.DataFrame
+) -> Check | None:
+    """The control of people's decisions: all carried out, or which were not and why."""
+    lines = [case.expected.select("line_id", "in_period")]
+    days = pl.col("posting_date").is_between(case.period.start, case.period.end)
+    lines.append(case.ledger.select("line_id", in_period=days))
+    every = pl.concat(lines)
+    others = (name for name in RECONCILIATIONS if name not in case.chosen)
+    reading = Reading(
+        begins=case.period.start,
+        known=frozenset(every["line_id"].to_list()),
+        inside=frozenset(every.filter("in_period")["line_id"].to_list()),
+        matched=frozenset(matches["line_id"].to_list()),
+        left_out=tuple(f"{name}:" for name in others),
+    )
+    return decisions_check(
+        case.decisions,
+        reading,
+        applied=frozenset(one for each in explained.values() for one in each.decided.applied),
+        overruled=[one for each in explained.values() for one in each.decided.overruled],
+        refused=refused,
+    )
 
 
 def _standing(case: _Case, findings: Sequence[Finding], explained: dict[str, Explained]) -> list[Standing]:
@@ -193,10 +267,13 @@ def _standing(case: _Case, findings: Sequence[Finding], explained: dict[str, Exp
     return standing_entries(pl.concat([free, case.population.pending]).with_columns(owned=owned), case.period)
 
 
-def _compared(case: _Case, adopted: frozenset[str]) -> pl.DataFrame:
-    """The lines of the period that a reconciliation owns, by journal or as a correction found elsewhere."""
+def _compared(case: _Case, adopted: frozenset[str], explained: dict[str, Explained]) -> pl.DataFrame:
+    """The lines of the period that a reconciliation owns: by journal, by a person's choice, or as a correction."""
     owner = {journal: name for name in case.chosen for journal in case.policy.journals_of(name)}
     name = pl.col("journal").replace_strict(owner, default=None, return_dtype=pl.String)
+    for reconciliation, one in explained.items():
+        if one.chosen:
+            name = pl.when(pl.col("line_id").is_in([*one.chosen])).then(pl.lit(reconciliation)).otherwise(name)
     lines = case.population.posted.filter("in_period").with_columns(reconciliation=name)
     return lines.filter(pl.col("reconciliation").is_not_null() | pl.col("line_id").is_in(list(adopted)))
 

@@ -89,15 +89,29 @@ def without_department(cells: Cells) -> Cells:
     return sums.cells()
 
 
-def search(findings: Sequence[Finding], standing: Iterable[Standing], key_of: Callable[[Finding], str]) -> Searched:
+Apart = Callable[[Finding, Standing], bool]
+
+
+def _never(_finding: Finding, _entry: Standing) -> bool:
+    return False
+
+
+def search(
+    findings: Sequence[Finding],
+    standing: Iterable[Standing],
+    key_of: Callable[[Finding], str],
+    *,
+    is_apart: Apart = _never,
+) -> Searched:
     """Findings that stand corrected or wait as drafts no longer ask for booking.
 
     Each entry explains one finding at most. Where equal findings outnumber the entries that would explain
     them, all are asked about, not booked. An entry that corrects once more what is already corrected is a
-    finding of its own: a duplicate.
+    finding of its own: a duplicate. `is_apart` tells of which entry a person said that it has nothing to do
+    with a finding.
     """
     keys = {finding.variance_id: key_of(finding) for finding in findings if _is_searched(finding)}
-    shelf = _Shelf.of(standing, frozenset(keys.values()))
+    shelf = _Shelf.of(standing, frozenset(keys.values()), is_apart)
     shares = Counter(without_department(finding.cells) for finding in findings if _is_searched(finding))
     result: list[Finding] = []
     for finding in findings:
@@ -121,9 +135,10 @@ class _Shelf:
     drafts: dict[str, Standing]  # by document
     enough: dict[Cells, int]  # how many entries there were, before any was taken
     adopted: set[str]  # lines of posted entries of the period that turned out to be corrections
+    is_apart: Apart
 
     @classmethod
-    def of(cls, standing: Iterable[Standing], wanted: frozenset[str]) -> _Shelf:
+    def of(cls, standing: Iterable[Standing], wanted: frozenset[str], is_apart: Apart) -> _Shelf:
         """An entry whose key no proposal has (line ids changed with a new download) is known by its lines."""
         by_key: dict[str, list[Standing]] = {}
         by_cells: dict[Cells, list[Standing]] = {}
@@ -135,7 +150,17 @@ class _Shelf:
             if not own:
                 by_cells.setdefault(without_department(entry.cells), []).append(entry)
                 drafts |= {document: entry for document in entry.documents if entry.pending}
-        return cls(by_key, by_cells, drafts, {cells: len(some) for cells, some in by_cells.items()}, set())
+        enough = {cells: len(some) for cells, some in by_cells.items()}
+        return cls(by_key, by_cells, drafts, enough, set(), is_apart)
+
+    def near(self, finding: Finding, entries: Sequence[Standing]) -> list[Standing]:
+        """Those of the entries that no person told apart from the finding."""
+        return [entry for entry in entries if not self.is_apart(finding, entry)]
+
+    def take(self, entry: Standing) -> None:
+        """The entry explains a finding: no other one."""
+        self.by_cells[without_department(entry.cells)].remove(entry)
+        self.adopt(entry)
 
     def adopt(self, entry: Standing) -> None:
         """Count the entry's lines as compared, if they stand in the period."""
@@ -146,7 +171,7 @@ class _Shelf:
 def _judged(finding: Finding, key: str, shelf: _Shelf, shares: Mapping[Cells, int]) -> list[Finding]:
     """One finding after the search, and what repeats its correction."""
     cells = without_department(finding.cells)
-    keyed = shelf.by_key.get(key, [])
+    keyed = shelf.near(finding, shelf.by_key.get(key, []))
     if keyed:
         equal = [entry for entry in keyed if without_department(entry.cells) == cells]
         if not equal:
@@ -155,11 +180,11 @@ def _judged(finding: Finding, key: str, shelf: _Shelf, shares: Mapping[Cells, in
         for entry in keyed:
             shelf.adopt(entry)
         return [_corrected(finding, equal[0]), *(_repeated(finding, entry) for entry in again)]
-    same = shelf.by_cells.get(cells, [])
+    same = shelf.near(finding, shelf.by_cells.get(cells, []))
     if same and finding.status == "book":
         return [_by_amounts(finding, same, shelf, certain=shares[cells] <= shelf.enough[cells])]
     draft = shelf.drafts.get(finding.expected_document or "")
-    if draft is not None and finding.status == "book":
+    if draft is not None and finding.status == "book" and not shelf.is_apart(finding, draft):
         return [_asked(finding, [draft], "draft_pending" if not finding.actual_line_ids else None)]
     return [finding]
 
@@ -171,10 +196,11 @@ def _by_amounts(finding: Finding, same: list[Standing], shelf: _Shelf, *, certai
     """
     if not certain:
         return _asked(finding, same)
-    entry = same.pop(0)
+    entry = same[0]
     if entry.owned and entry.documents and finding.expected_document not in entry.documents:
+        shelf.by_cells[without_department(entry.cells)].remove(entry)
         return _asked(finding, [entry])
-    shelf.adopt(entry)
+    shelf.take(entry)
     return _corrected(finding, entry)
 
 

@@ -60,6 +60,7 @@ class Canonical:
     payroll: pl.LazyFrame | None = None
     balances: pl.DataFrame | None = None
     open_items: pl.DataFrame | None = None  # OPEN_ITEMS carried in from the period before
+    decisions: pl.DataFrame | None = None  # DECISIONS of people, of this period and others
     rejected: pl.DataFrame = field(default_factory=RejectedRows.create_empty)
     files: tuple[SourceFileFact, ...] = ()
 

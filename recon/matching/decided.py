@@ -149,6 +149,8 @@ def decide_slips(decisions: Effective, expected: Sequence[Slip], actual: Sequenc
     A match of which a line is in no slip here is not applied, for half of it is not what was decided. Matches
     that share a document form one group.
     """
+    if not decisions.of("match", *SEPARATES):
+        return Decided()
     wanted, found = _by_line(expected), _by_line(actual)
     formed: list[list[Decision]] = []
     rejected: set[tuple[str, str]] = set()

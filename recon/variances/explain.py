@@ -22,10 +22,10 @@ def explain(matches: EntryMatches, around: Surroundings) -> Explained:
     for group in matches.groups:
         if not any(slip.in_period for slip in (*group.expected, *group.actual)):
             continue  # the next or the last month's own business
-        found = explain_group(group, around)
+        found = explain_decided(group, around) if group.decided_by else explain_group(group, around)
         findings += found
         agreeing = _agreeing(group, found)
-        if any(agreeing):
+        if any(agreeing) or group.decided_by:
             matched.append((group, *agreeing))
     surplus, unexpected, rivals = explain_surplus(matches, around)
     left = [slip for slip in matches.expected_left if slip.in_period]
@@ -58,6 +58,41 @@ def explain_group(group: Group, around: Surroundings) -> list[Finding]:
         unplaced = any(slip.unmapped and slip.place[0] not in around.entities for slip in group.expected)
         return [_whole(group, inside, "unmapped" if unplaced else moved, around)]
     return _by_account(group, inside, around)
+
+
+def explain_decided(group: Group, around: Surroundings) -> list[Finding]:
+    """The findings of a group that a person formed; what its two sides differ by is a variance still.
+
+    A person may put together what stands at several places: then the group is compared as a whole. Its
+    documents of another period are that period's business.
+    """
+    here = tuple(slip for slip in group.expected if slip.in_period)
+    whole = replace(group, expected=here) if here else group
+    inside = [part for slip in group.actual if (part := _part(slip, around, inside=True)) is not None]
+    one_place = all(len({(slip.place, slip.currency) for slip in side}) == 1 for side in (whole.expected, inside))
+    simple = not here or not inside or one_place
+    found = explain_group(whole, around) if simple else _as_a_whole(whole, inside, around)
+    return [
+        replace(one, also=(*one.also, "decided"), explanation=f"{one.explanation} {group.explanation}") for one in found
+    ]
+
+
+def _as_a_whole(group: Group, inside: list[Slip], around: Surroundings) -> list[Finding]:
+    """One finding over all places of a group, if any account at any of them differs."""
+    sums = CellSum().add(group.expected, 1).add(inside, -1)
+    if not sums.cells():
+        return []
+    return [
+        _finding(
+            group,
+            "amount_other",
+            sums,
+            around,
+            expected_line_ids=_ids(group.expected),
+            actual_line_ids=_ids(group.actual),
+            also=_also(group, "amount_other"),
+        )
+    ]
 
 
 def _part(slip: Slip, around: Surroundings, *, inside: bool) -> Slip | None:
@@ -356,8 +391,9 @@ def _alike(matches: EntryMatches, around: Surroundings) -> Callable[[Slip], _Ali
         return tuple(one for one in some if abs((slip.date - one.date).days) <= around.window_days)
 
     def unbooked(slip: Slip) -> tuple[Slip, ...]:
-        # No entry books what has not happened yet.
-        return tuple(one for one in near(slip, wanted) if one.in_period and one.date <= slip.dates[-1])
+        # No entry books what has not happened yet, nor what a person said it does not.
+        some = (one for one in near(slip, wanted) if (one.key, slip.key) not in matches.rejected)
+        return tuple(one for one in some if one.in_period and one.date <= slip.dates[-1])
 
     return lambda slip: _Alike(matches.copies.get(slip.key), near(slip, booked), unbooked(slip))
 

@@ -9,12 +9,9 @@ import polars as pl
 
 from recon.frames import RESULT_FRAMES
 from recon.identity import digest_fields
-from recon.matching import Group
 from recon.money import from_cents
 from recon.variances.explain import order_of
-from recon.variances.model import Finding
-
-Matched = tuple[Group, tuple[str, ...], tuple[str, ...]]
+from recon.variances.model import Finding, Matched
 
 
 def _frame(name: str, rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:
@@ -62,7 +59,9 @@ def match_frames(matched: Iterable[tuple[str, Matched]], cents: Mapping[str, int
     """MATCHES and MATCH_GROUPS of (reconciliation, match), by match id; `cents` gives every line's amount."""
     groups, lines = [], []
     for reconciliation, (group, expected, actual) in matched:
-        match_id = f"M-{digest_fields([reconciliation, *sorted((*expected, *actual))]).hex()[:12]}"
+        # A group that a person formed is told even where none of its lines agree.
+        named = (*expected, *actual) or tuple(i for slip in (*group.expected, *group.actual) for i in slip.line_ids)
+        match_id = f"M-{digest_fields([reconciliation, *sorted(named)]).hex()[:12]}"
         gap = sum(cents[line] for line in expected) - sum(cents[line] for line in actual)
         groups.append(
             (
@@ -77,7 +76,7 @@ def match_frames(matched: Iterable[tuple[str, Matched]], cents: Mapping[str, int
                 group.alternatives,
                 False,  # a lower bound: only candidates of the pass were counted
                 None,
-                None,
+                group.decided_by,
                 group.explanation,
             )
         )

@@ -10,9 +10,12 @@ from recon.frames import CAUSE
 from recon.frames.causes import Status
 from recon.identity import digest_fields
 from recon.matching import Group, Slip
+from recon.matching.decided import Decided
 from recon.period import Period
 
 Cell = tuple[str, str | None, str | None]  # account, location, department
+NOTHING_DECIDED = Decided()
+Matched = tuple[Group, tuple[str, ...], tuple[str, ...]]  # a group, its expected and its actual ids that agree
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,14 @@ class Explained:
     """Every slip of one reconciliation in matched lines or findings."""
 
     findings: tuple[Finding, ...]
-    matched: tuple[tuple[Group, tuple[str, ...], tuple[str, ...]], ...]  # group, expected ids, actual ids that agree
+    matched: tuple[Matched, ...]
     unexpected: tuple[Slip, ...]  # ledger slips without any explanation yet
+    decided: Decided = NOTHING_DECIDED
+
+    @property
+    def chosen(self) -> frozenset[str]:
+        """Ledger lines that stand in a group which a person formed."""
+        return frozenset(line for group in self.decided.forced for slip in group.actual for line in slip.line_ids)
 
 
 @dataclass(frozen=True)
