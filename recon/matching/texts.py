@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from recon.matching.tokens import NAMING_SHARE, Floats, Lists, Positions, Vocabulary, index_texts, learn
+from recon.matching.tokens import Floats, Lists, Positions, Vocabulary, index_texts, learn
 
 __all__ = ["Vocabulary", "agreed_texts", "agreed_words", "learn", "rare_tokens", "score_pairs"]
 
@@ -20,8 +20,6 @@ _PAIRS_AT_ONCE = 250_000  # bounds the memory of one step to some hundred megaby
 _OF_BETTER = 0.6  # of the score: the side that agrees better, for the other may be cut or say more
 _DOUBT_BITS = 0.7  # agreement of few bits may be chance
 _OTHER_NUMBER = 0.25  # what is left of a score where the check numbers differ
-_SHORTEST_BEGINNING = 4
-_LONG_BEGINNING = 6
 
 
 @dataclass(frozen=True)
@@ -123,50 +121,10 @@ def rare_tokens(vocabulary: Vocabulary, texts: pl.Series, *, most_lines: int) ->
     that stand on both sides, on `most_lines` lines of each at most.
     """
     vocabulary = _knowing(vocabulary, texts, texts)
-    keys = _keys(vocabulary)
-    lines = vocabulary.texts.select("left", "right", text_id=pl.int_range(pl.len()))
-    rare = (
-        keys.join(lines, on="text_id")
-        .group_by("token")
-        .agg(pl.col("left", "right").sum())
-        .filter((pl.min_horizontal("left", "right") > 0) & (pl.max_horizontal("left", "right") <= most_lines))
-    )
+    rare = vocabulary.meeting_words.filter(pl.col("lines") <= most_lines)
     rows = texts.rename("text").cast(pl.String).to_frame().with_row_index("row")
     numbered = vocabulary.texts.select("text", text_id=pl.int_range(pl.len()))
-    return (
-        rows.join(numbered, on="text")
-        .join(keys.join(rare, on="token", how="semi"), on="text_id")
-        .select("row", "token")
-        .sort("row", "token")
-    )
-
-
-def _keys(vocabulary: Vocabulary) -> pl.DataFrame:
-    """text_id, token: everything under which a text might be found, each once."""
-    parts = vocabulary.parts
-    owners = np.repeat(np.arange(len(parts.starts) - 1), np.diff(parts.starts))
-    spoken = pl.DataFrame({"text_id": owners, "id": parts.values, "place": vocabulary.order}).join(
-        vocabulary.tokens.select("token", "is_number", "unmatched", id=pl.int_range(pl.len())), on="id"
-    )
-    numbers = spoken.filter("is_number").select("text_id", "token")
-    words = spoken.filter(~pl.col("is_number") & pl.col("token").str.contains(r"^\p{L}"))
-    long = words.filter(pl.col("token").str.len_chars() >= _SHORTEST_BEGINNING)
-    longer = long.filter(pl.col("token").str.len_chars() >= _LONG_BEGINNING)
-    naming = words.filter((pl.col("unmatched") >= NAMING_SHARE) & (pl.col("token").str.len_chars() >= 2)).sort(
-        "text_id", "place"
-    )
-    begun = naming.select("text_id", token=pl.col("token").str.head(_SHORTEST_BEGINNING)).with_columns(
-        next=pl.col("token").shift(-1), next_id=pl.col("text_id").shift(-1)
-    )
-    beside = begun.filter(pl.col("text_id") == pl.col("next_id")).select(
-        "text_id",
-        token=pl.min_horizontal("token", "next") + " " + pl.max_horizontal("token", "next"),
-    )
-    beginnings = (
-        part.select("text_id", token=pl.col("token").str.head(length) + "~")
-        for part, length in ((long, _SHORTEST_BEGINNING), (longer, _LONG_BEGINNING))
-    )
-    return pl.concat([numbers, long.select("text_id", "token"), *beginnings, beside]).unique()
+    return rows.join(numbered, on="text").join(rare, on="text_id").select("row", "token").sort("row", "token")
 
 
 def _knowing(vocabulary: Vocabulary, *sides: pl.Series) -> Vocabulary:

@@ -9,6 +9,7 @@ a word that one side alone has, and often (a bank's "ACH DEBIT", a city), tells 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -39,6 +40,8 @@ _LONGEST_SERIES = 9  # digits of a check or invoice number; a longer one is a tr
 _PRIOR_LINES = 10  # as if each side had ten more lines: two texts alone teach nothing about frequency
 _SHORTEST_GLUED = 6
 _SHORTEST_MISSPELT = 4  # letters; one of the two spellings has more
+_SHORTEST_BEGINNING = 4  # letters under which a cut word is found
+_LONG_BEGINNING = 6
 _SHORTEST_CUT = 4  # letters of a cut word that show the other side has it too
 _TELLING_SHARE = 0.3  # of the numbers after a word: so many stand on the other side too
 _SURE_OF_NUMBER = 2.0  # times the bits: a number of four digits is no spelling of another
@@ -98,6 +101,15 @@ class Vocabulary:
     says: NDArray[np.bool_]
     series: NDArray[np.int64]  # texts x (check, invoice, other)
     related: Related
+
+    @cached_property
+    def meeting_words(self) -> pl.DataFrame:
+        """text_id, token, lines: what a text says that texts of both sides say, and on how many lines of one side."""
+        said = _meeting_words(self)
+        lines = self.texts.select("left", "right", text_id=pl.int_range(pl.len()))
+        heard = said.join(lines, on="text_id").group_by("token").agg(pl.col("left", "right").sum())
+        shared = heard.filter(pl.min_horizontal("left", "right") > 0)
+        return said.join(shared.select("token", lines=pl.max_horizontal("left", "right")), on="token")
 
 
 def learn(left: pl.Series, right: pl.Series) -> Vocabulary:
@@ -403,3 +415,31 @@ def _lists(owners: pl.Series, values: pl.Series, count: int) -> Lists:
     sizes = np.bincount(owners.to_numpy(), minlength=count)
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     return Lists(starts, values.cast(pl.Int64).to_numpy())
+
+
+def _meeting_words(vocabulary: Vocabulary) -> pl.DataFrame:
+    """text_id, token: everything under which a text might be found by one of the other side, each once."""
+    parts = vocabulary.parts
+    owners = np.repeat(np.arange(len(parts.starts) - 1), np.diff(parts.starts))
+    spoken = pl.DataFrame({"text_id": owners, "id": parts.values, "place": vocabulary.order}).join(
+        vocabulary.tokens.select("token", "is_number", "unmatched", id=pl.int_range(pl.len())), on="id"
+    )
+    numbers = spoken.filter("is_number").select("text_id", "token")
+    words = spoken.filter(~pl.col("is_number") & pl.col("token").str.contains(r"^\p{L}"))
+    long = words.filter(pl.col("token").str.len_chars() >= _SHORTEST_BEGINNING)
+    longer = long.filter(pl.col("token").str.len_chars() >= _LONG_BEGINNING)
+    naming = words.filter((pl.col("unmatched") >= NAMING_SHARE) & (pl.col("token").str.len_chars() >= 2)).sort(
+        "text_id", "place"
+    )
+    begun = naming.select("text_id", token=pl.col("token").str.head(_SHORTEST_BEGINNING)).with_columns(
+        next=pl.col("token").shift(-1), next_id=pl.col("text_id").shift(-1)
+    )
+    beside = begun.filter(pl.col("text_id") == pl.col("next_id")).select(
+        "text_id",
+        token=pl.min_horizontal("token", "next") + " " + pl.max_horizontal("token", "next"),
+    )
+    beginnings = (
+        part.select("text_id", token=pl.col("token").str.head(length) + "~")
+        for part, length in ((long, _SHORTEST_BEGINNING), (longer, _LONG_BEGINNING))
+    )
+    return pl.concat([numbers, long.select("text_id", "token"), *beginnings, beside]).unique()
