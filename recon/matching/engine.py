@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from recon.errors import ConfigError, check
 from recon.matching.claims import SIDE, Claims, LearningPass, Open, Pass, join_claims, sets_count
 from recon.matching.evidence import describe
-from recon.matching.lines import key_columns, scale_of, working_lines
+from recon.matching.lines import ALL_KEYS, key_columns, scale_of, working_lines
 
 PARTITION_LINES = 4_000_000  # open lines of both sides that one partition holds at most, about
 _REJECTED = {"left": pl.UInt32(), "right": pl.UInt32()}
@@ -102,7 +102,7 @@ def _collected(frame: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
 
 
 def _check_passes(passes: Sequence[Pass], keys: tuple[str, ...]) -> None:
-    known = {*keys, "units", "date", "text", "reference", "currency"}
+    known = {*keys, ALL_KEYS, "units", "date", "text", "reference", "currency"}
     for one in passes:
         lacking = [name for name in one.agree if name not in known]
         if lacking:

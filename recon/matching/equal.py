@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 from pydantic import with_config
@@ -10,8 +10,10 @@ from pydantic import with_config
 from recon.matching.assignment import assign_pairs, later_copies, twins
 from recon.matching.blocks import blocked_pairs
 from recon.matching.claims import STRICT, Claims, Open, claims_of
+from recon.matching.lines import number_in, with_all_keys
 
-_NEEDED = ("reference", "text", "date")  # a line without one of these is no candidate where it must agree
+NUMBER = "number"
+_NEEDED = ("reference", "text", "date", NUMBER)  # a line without one of these is no candidate where it must agree
 _FAR = 1_000_000  # days: more than any two dates are apart
 _SIDES = ("left", "right")
 _COPY = 1_000  # days: more than dates of one document are apart, so that the original wins over its copy
@@ -22,8 +24,9 @@ _COPY = 1_000  # days: more than dates of one document are apart, so that the or
 class Equal:
     """Lines that agree on every column of `on`: pairs of one amount, then all lines of one key as a sum.
 
-    `on` names columns (`reference`, `date`, `text`, `currency`, `key_*`); a line that lacks its reference,
-    text or date is no candidate there. Within one key equal amounts pair: one to one at once, several by the
+    `on` names columns (`reference`, `date`, `text`, `currency`, one key column or `key_*` for all of them), or
+    `number`, the number that stands in the text; a line that lacks its reference, text, number or date is no
+    candidate there. Within one key equal amounts pair: one to one at once, several by the
     nearest dates; where that leaves a tie, or the counts differ, what is left stays open for later passes.
     With `sums`, what is left of a key matches as a whole where both sides sum to the same, never in part.
     `days` bounds how far apart the dates of a match may be.
@@ -39,7 +42,11 @@ class Equal:
     @property
     def agree(self) -> tuple[str, ...]:
         """Columns on which candidates must agree."""
-        return self.on
+        return tuple(name for name in self.on if name != NUMBER)
+
+    def learned(self, lines: Open) -> Equal:
+        """The pass with its key columns spelled out."""
+        return replace(self, on=with_all_keys(self.on, lines.left))
 
     def find(self, lines: Open) -> Claims:
         """The pairs of equal amounts, then the keys whose remaining lines sum to the same."""
@@ -60,6 +67,8 @@ class Equal:
         return claims_of(pairs.with_columns(agreed=pl.lit(agreed + " and amount")), members, sets)
 
     def _candidates(self, frame: pl.DataFrame, on: tuple[str, ...]) -> pl.DataFrame:
+        if NUMBER in self.on:
+            frame = frame.with_columns(number_in("text").alias(NUMBER))
         needed = [name for name in self.on if name in _NEEDED]
         found = frame.drop_nulls(needed) if needed else frame
         return found.with_columns(

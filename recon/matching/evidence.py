@@ -47,9 +47,10 @@ def describe(
             lines.append(some_lines)
             heads.append(some_heads.with_columns(pl.lit(name).alias("pass")))
     groups = _explained(pl.concat(heads)).sort("order")
-    return pl.concat(lines).sort("order", "side", "row").select("match_id", "side", "id", "amount"), groups.select(
-        _GROUPS
-    )
+    # One number sorts faster than three columns; the lines of each side are in the order of rows already.
+    place = pl.col("order") * 2 + pl.col("side").to_physical()
+    members = pl.concat(lines).with_columns(place=place).sort("place", maintain_order=True)
+    return members.select("match_id", "side", "id", "amount"), groups.select(_GROUPS)
 
 
 class _Side:
@@ -118,7 +119,7 @@ def _sets(claims: Claims, left: _Side, right: _Side) -> tuple[pl.DataFrame, pl.D
         difference=pl.col("amount").filter(is_left).sum() - pl.col("amount").filter(~is_left).sum(),
         days_apart=pl.when(late.abs() >= early.abs()).then(late).otherwise(early).cast(pl.Int32),
     )
-    lines = members.join(heads.select("set", "order", "match_id"), on="set")
+    lines = members.join(heads.select("set", "order", "match_id"), on="set").sort("row")
     whole = heads.join(claims.sets, on="set").with_columns(pl.col("difference").cast(_difference_type(left, right)))
     whole = whole.with_columns(amounts=pl.lit(None, pl.String))
     columns = ("order", "match_id", *EVIDENCE, "left_count", "right_count", "difference", "amounts", "days_apart")

@@ -14,6 +14,7 @@ from rapidfuzz.process import cpdist
 from recon.matching.assignment import Assigned, Twins, assign_pairs, later_copies, twins
 from recon.matching.blocks import blocked_pairs
 from recon.matching.claims import SIDE, STRICT, Claims, Open, claims_of
+from recon.matching.lines import with_all_keys
 from recon.matching.texts import Vocabulary, learn, score_pairs
 
 # Points of doubt. Only their order matters much; NEVER is the doubt of leaving both lines alone.
@@ -56,8 +57,9 @@ class Nearest:
     vocabulary: Vocabulary | None = None  # learned from all open lines
 
     def learned(self, lines: Open) -> Nearest:
-        """The pass with the words of both sides, where it weighs texts."""
-        return replace(self, vocabulary=learn(lines.left["text"], lines.right["text"])) if self.texts else self
+        """The pass with its key columns spelled out and, where it weighs texts, the words of both sides."""
+        words = learn(lines.left["text"], lines.right["text"]) if self.texts else None
+        return replace(self, agree=with_all_keys(self.agree, lines.left), vocabulary=words)
 
     def find(self, lines: Open) -> Claims:
         """The pairs of least doubt, and the ties."""

@@ -13,6 +13,7 @@ from pydantic import with_config
 
 from recon.matching.blocks import blocked_pairs
 from recon.matching.claims import MEMBERS, SETS, STRICT, Claims, Open, claims_of
+from recon.matching.lines import with_all_keys
 from recon.matching.sums import Bounds, Fee, SumFound, find_sums
 from recon.matching.texts import Vocabulary, learn, rare_tokens, score_pairs
 
@@ -61,8 +62,9 @@ class Subset:
     vocabulary: Vocabulary | None = None  # learned from all open lines
 
     def learned(self, lines: Open) -> Subset:
-        """The pass with the words of both sides, where its pools share them."""
-        return replace(self, vocabulary=learn(lines.left["text"], lines.right["text"])) if self.words else self
+        """The pass with its key columns spelled out and, where its pools share them, the words of both sides."""
+        words = learn(lines.left["text"], lines.right["text"]) if self.words else None
+        return replace(self, agree=with_all_keys(self.agree, lines.left), vocabulary=words)
 
     def find(self, lines: Open) -> Claims:
         """The sets that are certain, and those that are tied, by their sums."""
