@@ -24,7 +24,7 @@ class BothFound:
     alternatives: int  # other such groups within the bounds that claim one of its lines
     distinct_alternatives: int  # of those, the ones that differ by more than equal lines
     alternatives_exact: bool  # False: there are at least so many
-    chance: float  # 0 to 1: that sides like these hold a group as small by accident
+    chance: float  # 0 to 1: that sides like these hold a group as small by accident of digits
     bounded: bool  # the work bound ended the search
 
     @property
@@ -46,7 +46,9 @@ def find_both_sides(left: Cents, right: Cents, bounds: Bounds) -> BothSearched:
 
     A group has no part that is balanced by itself, so a line of zero is in none. Groups that claim the
     same line are not both shown: the one with fewer lines is, then the one of the smaller sum, and
-    the others are its alternatives. O(n^h log n) time, n lines of both sides, h half of the largest size.
+    the others are its alternatives. The chance speaks of digits: that one line of each side is of an
+    amount that both sides use again and again (a price, a rent) is told by the alternatives only.
+    O(n^h log n) time, n lines of both sides, h half of the largest size.
 
     Raises: InvariantBroken if an amount is too large to be added safely.
     """

@@ -66,7 +66,8 @@ def learn_accidents(pool: Cents) -> Accidents:
     unit = int(np.gcd.reduce(pool)) or 1
     pool = pool // unit
     ordered = np.sort(pool)
-    counts = np.diff(np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1], True]))
+    ends = np.flatnonzero(ordered[1:] != ordered[:-1])
+    counts = np.diff(np.concatenate(((-1,), ends, (len(pool) - 1,))))
     singles, pairs = int((counts == 1).sum()), int((counts == 2).sum())
     off = _discount(singles, pairs)
     repeated = counts[counts > 1]

@@ -1,16 +1,16 @@
-"""Every set of a few lines with a wanted sum: halves of sets, sorted, that meet in the middle.
+"""Every set of a few lines with a wanted sum: halves of sets that meet in the middle.
 
-A set of five is three lines and two lines above them. All threes are sorted by sum once; each two asks
-for what it lacks. Equal amounts are kept as at most as many copies as a set can hold, and a copy is
-taken only after the copies before it, so that sets which differ by equal lines are met once and counted
-by multiplication.
+A set of five is two lines and three lines above them. All twos are sorted by sum once; each three asks
+for what it lacks, and nearly all are turned away by a glance at one bit. Equal amounts are kept as at
+most as many copies as a set can hold, and a copy is taken only after the copies before it, so that sets
+which differ by equal lines are met once and counted by multiplication.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import comb
 from typing import Any
 
@@ -21,6 +21,7 @@ Cents = NDArray[np.int64]
 
 _REMEMBERED_LINES = 48  # the shapes of pools up to this size are asked for thousands of times
 _LOOKUPS_AT_ONCE = 1 << 18  # keeps the memory of one batch of questions at a few megabytes
+_RING, _WIDE_RING = 1 << 16, 1 << 20
 _EXACT_PRODUCT = 2.0**62
 
 
@@ -84,19 +85,27 @@ def _small_shape(count: int, size: int) -> Shape:
 
 @dataclass(frozen=True)
 class Level:
-    """All sets of one size: their sums, and those that can open a larger set in order of sum."""
+    """All sets of one size, and which of them can open a larger set, or close one."""
 
     shape: Shape
     sums: Cents
-    closers: NDArray[np.intp] | None  # rows that can follow others; None where all can
-    sorted_sums: Cents  # of the rows that can open a set
-    sorted_rows: NDArray[np.intp]
-    allowed: NDArray[np.bool_] | None  # no copy without the copies before it, the first line apart
+    openers: NDArray[np.intp] | None  # rows that hold no copy without the copies before it; None where all do
+    closers: NDArray[np.intp] | None  # rows that do so if the right line comes before them; None where all do
+    allowed: NDArray[np.bool_] | None  # the closers as a mask
 
-    @property
+    @cached_property
     def needles(self) -> Cents:
-        """The sums of the sets that can follow others, by row."""
+        """The sums of the sets that can close one, by row."""
         return self.sums if self.closers is None else self.sums[self.closers]
+
+    @cached_property
+    def by_sum(self) -> tuple[Cents, NDArray[np.intp]]:
+        """The sums of the sets that can open one in order, and their rows."""
+        if self.openers is None:
+            rows = np.argsort(self.sums)
+            return self.sums[rows], rows
+        rows = self.openers[np.argsort(self.sums[self.openers])]
+        return self.sums[rows], rows
 
 
 def build_levels(lines: Lines, most: int) -> tuple[Level, ...]:
@@ -113,20 +122,18 @@ def build_levels(lines: Lines, most: int) -> tuple[Level, ...]:
 
 def _level(lines: Lines, shape: Shape, sums: Cents, below: Level | None) -> Level:
     if lines.plain:
-        rows = np.argsort(sums)
-        return Level(shape, sums, None, sums[rows], rows, None)
+        return Level(shape, sums, None, None, None)
     allowed = np.ones(len(sums), dtype=np.bool_)
     if below is not None:
         follows = (lines.copy[shape.last] == 0) | (below.shape.last[shape.parent] == shape.last - 1)
         allowed = follows if below.allowed is None else follows & below.allowed[shape.parent]
     openers = np.flatnonzero(allowed & (lines.copy[shape.first] == 0))
-    rows = openers[np.argsort(sums[openers])]
-    return Level(shape, sums, np.flatnonzero(allowed), sums[rows], rows, allowed)
+    return Level(shape, sums, openers, np.flatnonzero(allowed), allowed)
 
 
 def steps_of(count: int, size: int) -> tuple[int, int]:
     """Elementary steps to list and to ask all halves of sets of one size over `count` lines."""
-    return comb(count, size - size // 2), comb(count, size // 2)
+    return comb(count, size - size // 2), comb(count, size - size // 2)
 
 
 @dataclass(frozen=True)
@@ -145,31 +152,48 @@ def find_hits(
     `between` holds the least and the greatest wanted sum of each question, one pair a question; at most
     `most` candidates are looked at for each.
     """
-    upper = size // 2
-    opening, closing = levels[size - upper - 1], levels[upper - 1]
-    needles, stock = closing.needles, opening.sorted_sums
-    if not len(needles) or not len(stock):
-        return
+    lower = size // 2
+    opening, closing = levels[lower - 1], levels[size - lower - 1]
+    needles, stock = closing.needles, opening.by_sum[0]
     low, high = between
+    if not len(needles) or not len(stock) or not len(low):
+        return
+    marks, grain = _mark(stock, int((high - low).max()))
     at_once = max(1, _LOOKUPS_AT_ONCE // len(needles))
     for start in range(0, len(low), at_once):
         wanted = (low[start : start + at_once, None] - needles).ravel()
-        reach = np.repeat(high[start : start + at_once] - low[start : start + at_once], len(needles))
+        likely = np.flatnonzero(marks[(wanted >> grain) & (len(marks) - 1)])
+        reach = (high - low)[start + likely // len(needles)]
+        wanted = wanted[likely]
         begin = np.searchsorted(stock, wanted)
-        inside = np.flatnonzero(begin < len(stock))
-        present = inside[stock[begin[inside]] <= wanted[inside] + reach[inside]]
+        present = np.flatnonzero((begin < len(stock)) & (stock[np.minimum(begin, len(stock) - 1)] <= wanted + reach))
         if not len(present):
             continue
         begin = begin[present]
-        end = np.searchsorted(stock, wanted[present] + reach[present], side="right")
-        asked, row = np.divmod(present, len(needles))
+        end = np.searchsorted(stock, (wanted + reach)[present], side="right")
+        asked, row = np.divmod(likely[present], len(needles))
         borders = np.flatnonzero(np.diff(asked, prepend=-1))
         for left, right in zip(borders, np.append(borders[1:], len(asked)), strict=True):
             part = slice(left, right)
             found = _join(lines, (opening, closing), (begin[part], end[part], row[part]), most)
             if len(found[0]) or not found[2]:
-                members = np.hstack((_members(levels, size - upper, found[0]), _members(levels, upper, found[1])))
+                members = np.hstack((_members(levels, lower, found[0]), _members(levels, size - lower, found[1])))
                 yield start + int(asked[left]), Hits(members, found[2])
+
+
+def _mark(stock: Cents, reach: int) -> tuple[NDArray[np.bool_], int]:
+    """Where in a short ring sums of the stock stand, and the grain of the ring in powers of two cents.
+
+    A wanted sum whose place is not marked is in the stock with no reach up to the one given.
+    """
+    grain = max(reach, 0).bit_length()
+    marks = np.zeros(_RING if len(stock) < _RING >> 4 else _WIDE_RING, dtype=np.bool_)
+    places = stock >> grain
+    marks[places & (len(marks) - 1)] = True
+    if grain:
+        # The reach may end in the grain after the one where it begins.
+        marks[(places - 1) & (len(marks) - 1)] = True
+    return marks, grain
 
 
 def _join(
@@ -186,7 +210,7 @@ def _join(
     if not complete:
         many = np.clip(most - (np.cumsum(many) - many), 0, many)
     nth = np.arange(int(many.sum())) - np.repeat(np.cumsum(many) - many, many)
-    lower = opening.sorted_rows[np.repeat(begin, many) + nth]
+    lower = opening.by_sum[1][np.repeat(begin, many) + nth]
     upper = np.repeat(row if closing.closers is None else closing.closers[row], many)
     last, first = opening.shape.last[lower], closing.shape.first[upper]
     # Each set is met once for every way to part it; the one that counts has its lower lines below.
