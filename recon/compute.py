@@ -14,6 +14,7 @@ import polars as pl
 
 from recon.canonical import Canonical, SourceFileFact
 from recon.connectors import read_sources
+from recon.decisions import DecisionsRead, read_decisions
 from recon.digests import digest_file
 from recon.errors import ConfigError, DataError
 from recon.frames import CANONICAL_FRAMES, complete
@@ -73,6 +74,7 @@ class ClosePlan:
     company: Workspace
     period: Period
     run_id: str
+    decisions: DecisionsRead
 
 
 def plan_close(request: CloseRequest) -> ClosePlan:
@@ -83,7 +85,8 @@ def plan_close(request: CloseRequest) -> ClosePlan:
     period = parse_period(request.period, company.policy.periods)
     if Path(period.name).name != period.name or period.name.startswith("."):
         raise ConfigError("a period's name is also the name of a folder; this one cannot be", period=period.name)
-    return ClosePlan(request, company, period, _identity(request, company))
+    decisions = read_decisions(request.workspace, request.sources)
+    return ClosePlan(request, company, period, _identity(request, company, decisions), decisions)
 
 
 def compute(plan: ClosePlan, scratch: Path, *, progress: Progress | None = None) -> RunRecord:
@@ -121,6 +124,9 @@ def _read(plan: ClosePlan, scratch: Path, progress: Progress) -> Canonical:
         mappings=company.mappings,
         progress=lambda name: progress(f"Reading {name}", 1, 3),
     )
+    canonical = dataclasses.replace(
+        canonical, decisions=plan.decisions.frame, files=(*canonical.files, *plan.decisions.files)
+    )
     if request.open_items is None:
         return canonical
     items = _read_open_items(request.open_items)
@@ -143,8 +149,8 @@ def _read_open_items(path: Path) -> pl.DataFrame:
         ) from cause
 
 
-def _identity(request: CloseRequest, company: Workspace) -> str:
-    """The run's id: the digest of inputs, policy, parameters, notebooks, libraries, and of the code itself.
+def _identity(request: CloseRequest, company: Workspace, decisions: DecisionsRead) -> str:
+    """The run's id: the digest of inputs, decisions, policy, parameters, notebooks, libraries, and the code itself.
 
     The version's number alone would answer from an old run while somebody works on the code.
     """
@@ -154,6 +160,7 @@ def _identity(request: CloseRequest, company: Workspace) -> str:
     inputs += [(path.name, path) for path in sorted(request.notebooks.glob("*.ipynb"))]
     asked = [f"{name}={value}" for name, value in request.parameters().items()]
     files = [text for name, path in inputs for text in (name, digest_file(path))]
+    files += [text for fact in decisions.files for text in (fact.name, fact.sha256)]
     libraries = [f"{name} {number}" for name, number in versions().items()]
     return run_id([*libraries, _code_digest(), company.digest, str(len(asked)), *asked, *files])
 
