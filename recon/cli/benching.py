@@ -128,7 +128,7 @@ def _facts(one: Measured, found: list[Measured]) -> dict[str, Any]:
         "wall_s": one.middle.wall_s,
         "cpu_s": one.middle.cpu_s,
         "peak_bytes": one.middle.peak_bytes,
-        "times_floor": one.middle.wall_s / floor if floor else None,
+        "times_floor": one.middle.wall_s / floor if floor and not one.failure else None,
         "precision": every.get("precision"),
         "recall": every.get("recall"),
         "quality": rows,
@@ -154,6 +154,9 @@ def _tell(ledger: dict[str, Any]) -> None:
     for heading in ("runs", "wall s", "CPU s", "peak MB", "precision", "recall", "x DuckDB"):
         table.add_column(heading, justify="right")
     for row in ledger["contenders"]:
+        if row["failure"]:
+            table.add_row(row["contender"], "failed")  # its time says nothing: it stopped early
+            continue
         table.add_row(
             row["contender"],
             str(row["runs"]),

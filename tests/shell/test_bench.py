@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -127,6 +128,7 @@ def test_a_failed_contender_ends_the_command_with_one(tmp_path: Path) -> None:
 
     assert done.exit_code == 1
     assert "broken failed, exit code 1: the disk is full" in done.output
+    assert re.search(r"broken +failed *$", done.output, re.M)
 
 
 def test_an_unknown_contender_and_a_folder_without_peers_are_refused(tmp_path: Path) -> None:
