@@ -208,7 +208,9 @@ def _join(
     many = end - begin
     complete = int(many.sum()) <= most
     if not complete:
-        many = np.clip(most - (np.cumsum(many) - many), 0, many)
+        # The last rows begin highest and are above most lower halves: the cut spares what will count.
+        back = many[::-1]
+        many = np.clip(most - (np.cumsum(back) - back), 0, back)[::-1]
     nth = np.arange(int(many.sum())) - np.repeat(np.cumsum(many) - many, many)
     lower = opening.by_sum[1][np.repeat(begin, many) + nth]
     upper = np.repeat(row if closing.closers is None else closing.closers[row], many)

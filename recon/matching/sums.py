@@ -25,6 +25,7 @@ FeeKind = Literal["none", "rated", "capped"]
 
 _LARGEST = 2**61  # cents: what a sum, and the difference of two, may reach
 _FEE_KINDS: tuple[FeeKind, ...] = ("rated", "capped")
+_STEPS_A_CANDIDATE = 4  # to take a set apart and compare it costs more than to list it
 _CELLS_A_STEP = 8  # a cell of a table is cheaper than a step of the listing
 
 
@@ -195,7 +196,7 @@ def _prepare(pool: Cents, bounds: Bounds) -> _Search:
     lines = collapse(pool, bounds.max_size)
     largest, left = largest_size(len(lines), bounds)
     levels = build_levels(lines, (largest + 1) // 2) if largest > 1 else ()
-    return _Search(pool, lines, levels, largest, largest < min(bounds.max_size, len(lines)), left)
+    return _Search(pool, lines, levels, largest, largest < min(bounds.max_size, len(lines)), left // _STEPS_A_CANDIDATE)
 
 
 def _ask_tables(pool: Cents, targets: Cents, bounds: Bounds) -> dict[int, _Met]:

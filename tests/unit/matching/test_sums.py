@@ -208,6 +208,16 @@ def test_five_thousand_lines_show_what_was_proven_before_the_bound() -> None:
     assert not found.is_unique
 
 
+def test_a_search_that_is_cut_short_among_many_candidates_still_proves_that_there_are_several() -> None:
+    pool = np.arange(1, 121) * 7 + np.arange(120) % 3
+
+    found = find_sum(pool, 2_547, Bounds(max_size=6, work=5_000_000))  # 10,110,854 sets of six, none smaller
+
+    assert len(found.members) == 6
+    assert 1_000 < found.alternatives < 10_110_853
+    assert (found.alternatives_exact, found.bounded) == (False, True)
+
+
 def test_a_search_without_work_is_bounded_and_finds_nothing() -> None:
     found = find_sum(cents(20.01, 33.36, 40), 53_37, Bounds(max_size=3, work=0))
 
