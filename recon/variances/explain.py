@@ -10,6 +10,7 @@ from recon.frames.causes import Status
 from recon.matching import EntryMatches, Group, Slip, compare, diagnose
 from recon.matching.traits import negated
 from recon.variances.model import CellSum, Explained, Finding, Surroundings, gross_of, status_of
+from recon.variances.nearest import NO_DOCUMENT, Nearest
 from recon.variances.words import describe
 
 _PARTIAL_ROLES = {"fees": "fee_unbooked", "chargebacks": "chargeback_unbooked", "reversals": "reversal_unbooked"}
@@ -27,10 +28,15 @@ def explain(matches: EntryMatches, around: Surroundings) -> Explained:
         agreeing = _agreeing(group, found)
         if any(agreeing) or group.decided_by:
             matched.append((group, *agreeing))
-    surplus, unexpected, rivals = explain_surplus(matches, around)
+    nearest = Nearest(matches, rounding=around.rounding_cents)
+    surplus, unexpected, rivals = explain_surplus(matches, around, nearest)
     left = [slip for slip in matches.expected_left if slip.in_period]
-    findings += [explain_missing(slip, around, rivals.get(slip.key, ())) for slip in left]
+    findings += [_and(explain_missing(slip, around, rivals.get(slip.key, ())), nearest.entry(slip)) for slip in left]
     return Explained((*findings, *surplus), tuple(matched), unexpected)
+
+
+def _and(finding: Finding, words: str) -> Finding:
+    return replace(finding, explanation=f"{finding.explanation} {words}".rstrip())
 
 
 def _agreeing(group: Group, findings: Iterable[Finding]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -301,7 +307,7 @@ def explain_missing(slip: Slip, around: Surroundings, rivals: tuple[Slip, ...] =
 
 
 def explain_surplus(
-    matches: EntryMatches, around: Surroundings
+    matches: EntryMatches, around: Surroundings, nearest: Nearest
 ) -> tuple[list[Finding], tuple[Slip, ...], dict[str, tuple[Slip, ...]]]:
     """Findings for ledger slips without a document, the slips that nothing explains yet, and rivals.
 
@@ -321,7 +327,9 @@ def explain_surplus(
             continue
         equals = alike(slip)
         finding = _surplus_finding(slip, equals, around)
-        findings.append(finding)
+        # A copy names its original already, and what lacks its source waits for that and for nothing else.
+        words = "" if equals.original is not None else nearest.document(slip)
+        findings.append(finding if finding.cause == "not_compared" and words == NO_DOCUMENT else _and(finding, words))
         if finding.cause == "unexpected":
             unexpected.append(slip)
         if finding.cause == "duplicate" and not equals.is_certain:
