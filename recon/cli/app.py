@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from recon import __version__
+from recon.cli.benching import bench
 from recon.cli.faults import exit_code_of
 from recon.errors import ConfigError
 
@@ -23,6 +24,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(bench)
 
 Reports = Annotated[Path, typer.Option(help="Folder of the finished runs.", file_okay=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of words.")]

@@ -3,18 +3,22 @@
 `match(left, right, passes)` works on any two frames of lines; `match_entries` is what the close asks.
 """
 
+from recon.matching.balance import Balance
 from recon.matching.claims import Claims, Open, Pass, claims_of
 from recon.matching.engine import InProcess, Matched, Runner, match
 from recon.matching.equal import Equal
 from recon.matching.model import EntryMatches, Group, Limits
+from recon.matching.near import Near
 from recon.matching.nearest import Nearest
 from recon.matching.passes import match_entries
+from recon.matching.reversed import Reversed
 from recon.matching.slips import Slip, actual_slips, compares_department, expected_slips
 from recon.matching.subset import Subset
 from recon.matching.sums import Fee
 from recon.matching.traits import compare, diagnose
 
 __all__ = [
+    "Balance",
     "Claims",
     "EntryMatches",
     "Equal",
@@ -23,9 +27,11 @@ __all__ = [
     "InProcess",
     "Limits",
     "Matched",
+    "Near",
     "Nearest",
     "Open",
     "Pass",
+    "Reversed",
     "Runner",
     "Slip",
     "Subset",

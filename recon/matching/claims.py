@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, Protocol, runtime_checkable
 
 import polars as pl
 from pydantic import ConfigDict
+
+from recon.matching.lines import spoken
+from recon.matching.texts import Vocabulary, learn
 
 Kind = Literal["match", "suggestion", "ambiguous"]
 STRICT = ConfigDict(extra="forbid", arbitrary_types_allowed=True)  # passes are read from files: no field unknown
@@ -45,6 +49,11 @@ class Open:
     right: pl.DataFrame
     rejected: pl.DataFrame  # left, right: rows that a person said never belong together
     claimed: pl.DataFrame  # side, row, group, pass: what earlier passes claimed; for passes that need it
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The words and numbers of both sides, and what each tells."""
+        return learn(spoken(self.left), spoken(self.right))
 
 
 @dataclass(frozen=True)
@@ -85,7 +94,7 @@ class Pass(Protocol):
 
 @runtime_checkable
 class LearningPass(Protocol):
-    """A pass that first learns from all open lines (their words, say), before the work is split."""
+    """A pass that first learns from all lines (their words, say), before anything is claimed or split."""
 
     def learned(self, lines: Open) -> Pass:
         """The pass as it will run, with what it learned."""

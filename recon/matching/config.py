@@ -8,12 +8,22 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from recon.errors import ConfigError
+from recon.matching.balance import Balance
 from recon.matching.claims import Pass
 from recon.matching.equal import Equal
+from recon.matching.near import Near
 from recon.matching.nearest import Nearest
+from recon.matching.reversed import Reversed
 from recon.matching.subset import Subset
 
-KINDS: dict[str, type[Any]] = {"equal": Equal, "nearest": Nearest, "subset": Subset}
+KINDS: dict[str, type[Any]] = {
+    "equal": Equal,
+    "nearest": Nearest,
+    "near": Near,
+    "subset": Subset,
+    "balance": Balance,
+    "reversed": Reversed,
+}
 
 
 def passes_of(tables: Mapping[str, Any], *, file: str) -> list[Pass]:

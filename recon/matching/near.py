@@ -16,6 +16,7 @@ from recon.matching.amounts import RELATIONS, Relation, amount_relation, digits_
 from recon.matching.assignment import Assigned, Twins, assign_pairs, twins
 from recon.matching.blocks import blocked_pairs
 from recon.matching.claims import STRICT, Claims, Open, claims_of
+from recon.matching.lines import spoken, with_all_keys
 from recon.matching.nearest import (
     DAY_COST,
     MISSPELT_REFERENCE,
@@ -29,7 +30,7 @@ from recon.matching.nearest import (
 )
 from recon.matching.numbers import numbers_in_text, numbers_of
 from recon.matching.sums import Fee
-from recon.matching.texts import Vocabulary, agreed_texts, learn, rare_tokens, score_pairs
+from recon.matching.texts import Vocabulary, agreed_texts, rare_tokens, score_pairs
 from recon.money import accounting, from_cents
 
 Trait = Literal[
@@ -106,11 +107,12 @@ class Near:
 
     def learned(self, lines: Open) -> Near:
         """The pass with the words of both sides."""
-        return replace(self, vocabulary=learn(lines.left["text"], lines.right["text"]))
+        return replace(self, agree=with_all_keys(self.agree, lines.left), vocabulary=lines.vocabulary)
 
     def find(self, lines: Open) -> Claims:
         """The pairs of least doubt, and the ties."""
-        lefts, rights = twins(lines.left, lines.rejected["left"]), twins(lines.right, lines.rejected["right"])
+        left, right = (frame.with_columns(text=spoken(frame)) for frame in (lines.left, lines.right))
+        lefts, rights = twins(left, lines.rejected["left"]), twins(right, lines.rejected["right"])
         judged = self._judged(self._candidates(lefts.first, rights.first, lines.rejected))
         assigned = assign_pairs(judged.select("left", "right", "cost"), lefts, rights, limit=NEVER, margin=self.margin)
         return self._claims(assigned, judged, lefts, rights)

@@ -14,8 +14,8 @@ from rapidfuzz.process import cpdist
 from recon.matching.assignment import Assigned, Twins, assign_pairs, later_copies, twins
 from recon.matching.blocks import blocked_pairs
 from recon.matching.claims import SIDE, STRICT, Claims, Open, claims_of
-from recon.matching.lines import with_all_keys
-from recon.matching.texts import Vocabulary, learn, score_pairs
+from recon.matching.lines import spoken, with_all_keys
+from recon.matching.texts import Vocabulary, score_pairs
 
 # Points of doubt. Only their order matters much; NEVER is the doubt of leaving both lines alone.
 DAY_COST = 6
@@ -58,7 +58,7 @@ class Nearest:
 
     def learned(self, lines: Open) -> Nearest:
         """The pass with its key columns spelled out and, where it weighs texts, the words of both sides."""
-        words = learn(lines.left["text"], lines.right["text"]) if self.texts else None
+        words = lines.vocabulary if self.texts else None
         return replace(self, agree=with_all_keys(self.agree, lines.left), vocabulary=words)
 
     def find(self, lines: Open) -> Claims:
@@ -72,6 +72,8 @@ class Nearest:
 
     def _candidates(self, frame: pl.DataFrame) -> pl.DataFrame:
         dated = frame.drop_nulls("date")
+        if self.vocabulary is not None:
+            dated = dated.with_columns(text=spoken(dated))
         return dated.with_columns(_block=dated.select(*self.agree, "units", "currency").hash_rows(seed=4))
 
     def _near(self, pairs: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:

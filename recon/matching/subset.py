@@ -13,15 +13,16 @@ from pydantic import with_config
 
 from recon.matching.blocks import blocked_pairs
 from recon.matching.claims import MEMBERS, SETS, STRICT, Claims, Open, claims_of
-from recon.matching.lines import with_all_keys
+from recon.matching.lines import spoken, with_all_keys
+from recon.matching.odds import odds
 from recon.matching.sums import Bounds, Fee, SumFound, find_sums
-from recon.matching.texts import Vocabulary, learn, rare_tokens, score_pairs
+from recon.matching.texts import Vocabulary, rare_tokens, score_pairs
 
 Side = Literal["left", "right"]
 Row = tuple[Side, int]
 _OTHER: dict[Side, Side] = {"left": "right", "right": "left"}
 _CLEARER = 100  # of two sets that claim one line, the one so many times less likely by accident is believed
-_MOST_LINES = 60  # lines of each side on which a word may stand and still bring lines together
+_RARE_LINES, _RARE_SHARE = 60, 0.02  # lines of a side on which a word may stand and still bring lines together
 
 
 @with_config(STRICT)
@@ -63,7 +64,7 @@ class Subset:
 
     def learned(self, lines: Open) -> Subset:
         """The pass with its key columns spelled out and, where its pools share them, the words of both sides."""
-        words = learn(lines.left["text"], lines.right["text"]) if self.words else None
+        words = lines.vocabulary if self.words else None
         return replace(self, agree=with_all_keys(self.agree, lines.left), vocabulary=words)
 
     def find(self, lines: Open) -> Claims:
@@ -115,9 +116,11 @@ class Subset:
         vocabulary = self.vocabulary
         if vocabulary is None or ones.is_empty() or parts.is_empty():
             return pl.DataFrame(schema={"one": pl.UInt32, "row": pl.UInt32, "_pool": pl.UInt64})
+        ones, parts = (frame.with_columns(text=spoken(frame)) for frame in (ones, parts))
+        rare = max(_RARE_LINES, int((ones.height + parts.height) * _RARE_SHARE))
         sides = []
         for frame in (ones, parts):
-            tokens = rare_tokens(vocabulary, frame["text"], most_lines=_MOST_LINES)
+            tokens = rare_tokens(vocabulary, frame["text"], most_lines=rare)
             sides.append(tokens.with_columns(row=frame["row"].gather(tokens["row"])))
         met = sides[0].join(sides[1], on="token").select(one="row", row="row_right").unique(maintain_order=True)
         keys = [*self.agree, "currency"]
@@ -290,12 +293,5 @@ def _evidence(rule: Subset, options: list[_Option], agreed: str, *, sure: bool) 
         return "ambiguous", None, agreed, others, exact, chance, f"{several} sum to the same"
     likely = chance >= rule.suggest_from or found.fee_kind == "capped"
     cause = "fee_netted" if found.fee_cents else None
-    words = f"the only set of up to {rule.most_lines} lines; {_odds(chance)}"
+    words = f"the only set of up to {rule.most_lines} lines; {odds(chance)}"
     return "suggestion" if likely else "match", cause, agreed, others, exact, chance, words
-
-
-def _odds(chance: float) -> str:
-    """How often a pool like this holds such a set by accident, in words."""
-    if chance <= 1e-6:
-        return "by accident less than once in a million such pools"
-    return f"by accident once in {max(round(1 / chance), 1):,} such pools"
