@@ -86,7 +86,10 @@ def amount_relation(
 
 
 def are_transposed(left: Cents, right: Cents) -> Mask:
-    """True where two neighbouring digits are swapped, a leading zero being a digit, and the sign is the same."""
+    """True where two neighbouring digits are swapped, a leading zero being a digit, and the sign is the same.
+
+    What a slipped point explains is no swap.
+    """
     alike = (np.sign(left) == np.sign(right)) & (left != 0)
     first, second = np.abs(left), np.abs(right)
     gap = np.abs(first - second)
@@ -98,7 +101,7 @@ def are_transposed(left: Cents, right: Cents) -> Mask:
             continue
         units, tens = first // low % 10, first // (10 * low) % 10
         found |= reached & (first + (units - tens) * 9 * low == second)
-    return found
+    return found & ~are_slipped(left, right)  # 10.00 for 100.00 is a point that slipped, not a one that moved
 
 
 def are_slipped(left: Cents, right: Cents) -> Mask:
