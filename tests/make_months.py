@@ -1,4 +1,4 @@
-"""Months of the nature of the two rehearsals: other stores, other days, other mixes of mistakes.
+"""Months of the package's own generator for tests, also in the headings of other systems.
 
 `make_month` writes one into a folder; as a program: `python tests/make_months.py FOLDER --seed 7 --hard`.
 """
@@ -7,55 +7,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from random import Random
+from typing import Any
 
 from restyle import STYLES, restyle
 
-from recon.demo import DemoMonth, Nature, make, write_month
-
-# Shares of a month's entries, counted in the rehearsal months.
-PLAIN_RATES: Mapping[str, float] = {
-    "missing": 0.012,
-    "duplicate": 0.010,
-    "transposed": 0.005,
-    "decimal_slip": 0.006,
-    "sign_flip": 0.009,
-    "wrong_account": 0.008,
-    "wrong_location": 0.006,
-    "wrong_department": 0.001,
-    "late_period": 0.005,
-    "fee_netted": 0.001,
-    "split": 0.034,
-    "combined": 0.014,
-    "no_doc": 0.022,
-    "mangled_doc": 0.016,
-    "date_shift": 0.027,
-}
-HARD_RATES: Mapping[str, float] = {
-    "missing": 0.014,
-    "duplicate": 0.006,
-    "transposed": 0.011,
-    "decimal_slip": 0.008,
-    "sign_flip": 0.005,
-    "wrong_account": 0.012,
-    "wrong_location": 0.009,
-    "wrong_department": 0.001,
-    "late_period": 0.010,
-    "fee_netted": 0.002,
-    "tip_omitted": 0.002,
-    "tax_omitted": 0.002,
-    "chargeback_unbooked": 0.002,
-    "rounding": 0.011,
-    "amount_other": 0.022,
-    "unexpected": 0.003,
-    "split": 0.033,
-    "combined": 0.012,
-    "no_doc": 0.015,
-    "mangled_doc": 0.017,
-    "date_shift": 0.016,
-}
+import recon.demo
+from recon.demo import DemoMonth
 
 
 def make_month(
@@ -65,36 +23,15 @@ def make_month(
     stores: int = 12,
     days_period: str = "2026-10",
     hard: bool = False,
-    rates: Mapping[str, float] | None = None,
-    kiosks: int | None = None,
-    traits_percent: int | None = None,
     headings: str = "standard",
+    **nature: Any,
 ) -> DemoMonth:
-    """One month in the layout of the rehearsals, with its truth; equal arguments, equal bytes.
+    """One month of the package's own generator; equal arguments, equal bytes.
 
-    `rates` are shares of entries a label (default: those of the rehearsals, each between half and
-    one and a half of it). With `headings` other than standard the same downloads are written once
-    more to `restyled/` as another system would export them, and `restyled/changes.json` says how.
+    With `headings` other than standard the same downloads are written once more to `restyled/` as another
+    system would export them, and `restyled/changes.json` says how.
     """
-    entries = stores * 90
-    dice = Random(f"{seed}:nature")
-    counts = {
-        label: max(1, round(rate * entries * (1.0 if rates else 0.5 + dice.random())))
-        for label, rate in (rates or (HARD_RATES if hard else PLAIN_RATES)).items()
-        if rate
-    }
-    if "combined" in counts:
-        counts["combined"] += counts["combined"] % 2
-    nature = Nature(
-        mistakes=counts,
-        kiosks=kiosks if kiosks is not None else (stores // 4 if hard else 0),
-        rich=False,
-        traits_percent=traits_percent if traits_percent is not None else (50 if hard else 0),
-        across_stores=hard,
-        chargebacks_in_clearing=hard,
-        noise=stores * 5,
-    )
-    written = write_month(make(days_period, seed, stores, nature), folder)
+    written = recon.demo.make_month(folder, seed=seed, stores=stores, period=days_period, hard=hard, **nature)
     if headings != "standard":
         restyle(folder, folder / "restyled", STYLES[headings])
     return written

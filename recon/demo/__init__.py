@@ -10,10 +10,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from recon.demo.company import COMPANY_NAME
 from recon.demo.files import tables, write_tables
 from recon.demo.month import MadeMonth, Nature, make
+from recon.demo.natures import nature_of
 
 __all__ = [
     "COMPANY_NAME",
@@ -22,6 +24,8 @@ __all__ = [
     "MadeMonth",
     "Nature",
     "make",
+    "make_month",
+    "nature_of",
     "write_demo_month",
     "write_month",
 ]
@@ -82,6 +86,17 @@ def write_demo_month(
     """
     nature = Nature(mistakes=mistakes, kiosks=kiosks, traits_percent=traits_percent)
     return write_month(make(period, seed, stores, nature), folder)
+
+
+def make_month(
+    folder: Path, *, seed: int, stores: int = 12, period: str = "2026-10", hard: bool = False, **more: Any
+) -> DemoMonth:
+    """A month of the plain layout in a folder, with its truth; equal arguments write equal bytes.
+
+    3 to 40 stores. In a `hard` month mistakes come together and amounts recur; see `nature_of`, which
+    takes `more`.
+    """
+    return write_month(make(period, seed, stores, nature_of(seed, stores, hard=hard, **more)), folder)
 
 
 def write_month(month: MadeMonth, folder: Path) -> DemoMonth:

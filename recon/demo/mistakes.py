@@ -42,6 +42,8 @@ class Desk:
     period: Period
     locations: tuple[str, ...]
     chargebacks_in_clearing: bool = False  # True: an unbooked one hides in clearing as often as in the bank
+    misspells: bool = False  # True: documents of mistaken entries and of copies may be misspelt too
+    swaps_letters: bool = False  # True: a misspelt document may have two neighbouring letters swapped
 
     def clip(self, day: dt.date) -> dt.date:
         """The day, or the last of the month if it lies beyond."""
@@ -170,11 +172,20 @@ def no_doc(_desk: Desk, lines: tuple[Line, ...]) -> tuple[Line, ...]:
 
 def mangled_doc(desk: Desk, lines: tuple[Line, ...]) -> tuple[Line, ...]:
     """Each line has its document cut short or typed in lower case with blanks."""
+    return tuple(line._replace(document=_mangle(desk, line.document)) for line in lines)
 
-    def mangle(document: str) -> str:
-        return document[:-1] if desk.rng.random() < 0.5 else document.lower().replace("-", " ")
 
-    return tuple(line._replace(document=mangle(line.document)) for line in lines)
+def _mangle(desk: Desk, document: str) -> str:
+    return document[:-1] if desk.rng.random() < 0.5 else document.lower().replace("-", " ")
+
+
+def _misspelt(desk: Desk, lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """The same entry with its document mangled or, where letters are swapped, with two neighbours in disorder."""
+    document = lines[0].document
+    if not desk.swaps_letters or desk.rng.random() < 0.5:
+        return _redocument(lines, _mangle(desk, document))
+    at = next(n for n in range(1, len(document) - 1) if document[n] != document[n + 1])
+    return _redocument(lines, document[:at] + document[at + 1] + document[at] + document[at + 2 :])
 
 
 def split(desk: Desk, lines: tuple[Line, ...]) -> tuple[Line, ...]:
@@ -206,27 +217,39 @@ CHANGES: dict[str, Change] = {
     "mangled_doc": mangled_doc,
     "split": split,
 }
-HARMLESS = ("date_shift", "no_doc", "mangled_doc", "combined", "split", "corrected_elsewhere", "draft_pending")
+HARMLESS = (
+    "date_shift",
+    "no_doc",
+    "mangled_doc",
+    "combined",
+    "shared_entry",
+    "split",
+    "two_parts",
+    "rebooked",
+    "foreign_journal",
+    "corrected_elsewhere",
+    "draft_pending",
+)
 _NEEDS = {  # an account without which the mistake cannot be made
     "fee_netted": "6510",
     "chargeback_unbooked": "6520",
     "tip_omitted": "2350",
     "tax_omitted": "2200",
 }
+_ONLY = {"wrong_department": "payroll", "combined": "deposit", "shared_entry": "sales", "draft_pending": "sales"}
+_SMALLEST_PART = 100  # cents: less is not worth two entries
 _TRAITLESS = frozenset({*HARMLESS, "missing", "late_period", "wrong_department", "fee_netted", "chargeback_unbooked"})
 
 
 def may_be(label: str, entry: Entry) -> bool:
     """True if the mistake can happen to the entry and be told from every other one."""
-    if label == "wrong_department":
-        return entry.reconciliation == "payroll"
-    if label == "combined":
-        return entry.reconciliation == "deposit"
-    if label == "draft_pending":
-        return entry.reconciliation == "sales"
+    if label in _ONLY:
+        return entry.reconciliation == _ONLY[label]
+    if label == "two_parts":
+        return entry.reconciliation != "payroll" and all(abs(line.cents) > _SMALLEST_PART for line in entry.lines)
     if label == "chargeback_unbooked" and any(line.account == "6520" and line.cents < 0 for line in entry.lines):
         return False  # won back: that is a reversal
-    if label == "transposed":
+    if label in {"transposed", "rebooked"}:
         largest = str(max(abs(line.cents) for line in entry.lines))
         return any(a != b and (n or b != "0") for n, (a, b) in enumerate(pairwise(largest)))
     needed = _NEEDS.get(label)
@@ -242,14 +265,14 @@ def misbook(desk: Desk, entry: Entry, label: str, traits: tuple[str, ...]) -> li
         lines = _redate(lines, desk.clip(entry.date + desk.rng.randint(1, 3) * DAY))
     if "no_doc" in traits:
         lines = _redocument(lines, "")
+    if "mangled_doc" in traits:
+        lines = _misspelt(desk, lines)
     first = Posting(entry.journal, entry.key, label, 0, lines)
-    if label == "duplicate":
-        return [first, first._replace(copy=1, lines=_copied(desk, lines))]
-    if label == "draft_pending":
-        return [first._replace(state="Draft")]
-    if label == "corrected_elsewhere":
-        return _corrected(desk, entry)
-    return [first]
+    if label in _SEVERAL:
+        return _SEVERAL[label](desk, first, entry)
+    if label == "foreign_journal":
+        return [first._replace(journal="GJ")]
+    return [first._replace(state="Draft") if label == "draft_pending" else first]
 
 
 def traits_of(desk: Desk, label: str, percent: int) -> tuple[str, ...]:
@@ -257,18 +280,26 @@ def traits_of(desk: Desk, label: str, percent: int) -> tuple[str, ...]:
     if label in _TRAITLESS or desk.rng.randrange(100) >= percent:
         return ()
     traits: tuple[tuple[str, ...], ...] = (("no_doc",), ("date_shift",), ("no_doc", "date_shift"))
-    return desk.rng.choices(traits, (1, 2, 2))[0]
+    if desk.misspells and label != "duplicate":  # what a copy is called is its own business
+        traits = (*traits, ("mangled_doc",), ("mangled_doc", "date_shift"))
+    return desk.rng.choices(traits, (1, 2, 2, 1, 1)[: len(traits)])[0]
 
 
 def _copied(desk: Desk, lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    """The second copy: the same once more, or without a document and up to three days later."""
+    """The second copy: the same once more, or up to three days later without a document or with a misspelt one."""
     if desk.rng.random() < 0.45:
         return lines
+    if desk.misspells and lines[0].document and desk.rng.random() < 0.3:
+        return _redate(_misspelt(desk, lines), desk.clip(lines[0].date + desk.rng.randint(0, 2) * DAY))
     late = desk.rng.choice((1, 1, 1, 0, 2, 3)) * DAY
     return tuple(line._replace(date=desk.clip(line.date + late), document="") for line in lines)
 
 
-def _corrected(desk: Desk, entry: Entry) -> list[Posting]:
+def _twice(desk: Desk, first: Posting, _entry: Entry) -> list[Posting]:
+    return [first, first._replace(copy=1, lines=_copied(desk, first.lines))]
+
+
+def _corrected(desk: Desk, _first: Posting, entry: Entry) -> list[Posting]:
     """A wrong account, and the general journal entry by which somebody has already mended it."""
     wrong = wrong_account(desk, entry.lines)
     at = next(n for n, line in enumerate(wrong) if line.account != entry.lines[n].account)
@@ -282,6 +313,42 @@ def _corrected(desk: Desk, entry: Entry) -> list[Posting]:
         Posting(entry.journal, entry.key, "corrected_elsewhere", 0, wrong),
         Posting("GJ", entry.key, "corrected_elsewhere", 0, mend, memo=memo),
     ]
+
+
+def _two_parts(desk: Desk, whole: Posting, _entry: Entry) -> list[Posting]:
+    """The lines over two entries of one document, each of which balances."""
+    permille, lines = desk.rng.randint(250, 750), whole.lines
+    part = [line.cents * permille // 1000 for line in lines]
+    largest = max(range(len(lines)), key=lambda n: abs(lines[n].cents))
+    part[largest] -= sum(part)
+    pairs = list(zip(lines, part, strict=True))
+    return [
+        whole._replace(lines=tuple(line._replace(cents=cents) for line, cents in pairs)),
+        whole._replace(lines=tuple(line._replace(cents=line.cents - cents) for line, cents in pairs)),
+    ]
+
+
+def _rebooked(desk: Desk, right: Posting, _entry: Entry) -> list[Posting]:
+    """A wrong entry, its reversal on the next day, and the right entry: nothing is left to do."""
+    day = desk.clip(right.lines[0].date + DAY)
+    wrong = transposed(desk, right.lines)
+    back = tuple(line._replace(date=day, cents=-line.cents) for line in wrong)
+    again = right._replace(lines=_redate(right.lines, day), memo="Booked again")
+    return [right._replace(lines=wrong), right._replace(lines=back, memo="Reversal"), again]
+
+
+_SEVERAL: dict[str, Callable[[Desk, Posting, Entry], list[Posting]]] = {
+    "duplicate": _twice,
+    "corrected_elsewhere": _corrected,
+    "two_parts": _two_parts,
+    "rebooked": _rebooked,
+}
+
+
+def share_entry(entries: list[Entry]) -> Posting:
+    """One posting for the documents of several stores of a day; each line names its own document."""
+    lines = tuple(line for entry in entries for line in entry.lines)
+    return Posting(entries[0].journal, "+".join(entry.key for entry in entries), "shared_entry", 0, lines)
 
 
 def combine(entries: list[Entry], document: str) -> Posting:

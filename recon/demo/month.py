@@ -29,12 +29,21 @@ from recon.demo.events import (
     make_tickets,
 )
 from recon.demo.journal import drafts_and_other_books, expenses, ghosts, reversed_pairs, routine
-from recon.demo.mistakes import DAY, Desk, Posting, combine, may_be, misbook, traits_of
+from recon.demo.mistakes import DAY, Desk, Posting, combine, may_be, misbook, share_entry, traits_of
 from recon.errors import check
 from recon.period import Period, parse_period
 
 # Mistakes that few entries can have choose their entries before the others do.
-_CHOOSY = ("chargeback_unbooked", "fee_netted", "wrong_department", "combined", "tip_omitted", "tax_omitted")
+_CHOOSY = (
+    "chargeback_unbooked",
+    "fee_netted",
+    "wrong_department",
+    "combined",
+    "shared_entry",
+    "tip_omitted",
+    "tax_omitted",
+)
+_TOGETHER = ("combined", "shared_entry")  # several documents in one entry
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,8 @@ class Nature:
     traits_percent: int = 0  # mistaken entries whose document is missing or date is off besides
     across_stores: bool = False  # one entry may hold the deposits of several stores
     chargebacks_in_clearing: bool = False  # True: an unbooked one hides in clearing as often as in the bank
+    misspells: bool = False  # documents of mistaken entries and of copies may be misspelt too
+    swaps_letters: bool = False  # a misspelt document may have two neighbouring letters swapped
     noise: int = 20  # entries of the general journal that are nobody's mistake
 
 
@@ -88,7 +99,8 @@ def make(period: str, seed: int, stores: int, nature: Nature) -> MadeMonth:
     deposits.sort(key=lambda deposit: (deposit.date, deposit.deposit_id))
     payroll = make_payroll(places, month.start, dice["payroll"], rich=nature.rich)
     entries = [entry for entry in right_entries(tickets, deposits, payroll) if entry.date >= month.start]
-    desk = Desk(dice["books"], month, tuple(store.number for store in places), nature.chargebacks_in_clearing)
+    numbers = tuple(store.number for store in places)
+    desk = Desk(dice["books"], month, numbers, nature.chargebacks_in_clearing, nature.misspells, nature.swaps_letters)
     postings, fates = _keep_books(desk, entries, nature)
     return MadeMonth(
         period=month,
@@ -111,7 +123,7 @@ def _keep_books(desk: Desk, entries: list[Entry], nature: Nature) -> tuple[list[
     fates: list[Fate] = []
     for entry in entries:
         label = labels.get(entry.key, "clean" if desk.period.has(entry.date) else "next_month")
-        if label == "combined":
+        if label in _TOGETHER:
             fates.append(Fate(entry.key, label))
             continue
         traits = traits_of(desk, label, nature.traits_percent) if entry.key in labels else ()
@@ -119,6 +131,7 @@ def _keep_books(desk: Desk, entries: list[Entry], nature: Nature) -> tuple[list[
         postings += stands
         fates.append(Fate(entry.key, label, " ".join(traits), _touched(desk, entry, stands)))
     postings += _combined([entry for entry in entries if labels.get(entry.key) == "combined"], nature)
+    postings += _shared([entry for entry in entries if labels.get(entry.key) == "shared_entry"])
     strays = ghosts(desk, nature.mistakes.get("unexpected", 0))
     strays += reversed_pairs(desk, nature.mistakes.get("reversed_pair", 0))
     fates += [Fate(posting.key, posting.label) for posting in strays if posting.copy == 0]
@@ -138,8 +151,10 @@ def _assign(entries: list[Entry], desk: Desk, nature: Nature) -> dict[str, str]:
     wanted = [label for label in nature.mistakes if label not in {"unexpected", "reversed_pair"}]
     for label in sorted(wanted, key=lambda label: (label not in _CHOOSY, wanted.index(label))):
         count = nature.mistakes[label]
-        if label == "combined":
-            chosen = _neighbours(free, count, desk.rng, across_stores=nature.across_stores)
+        if label in _TOGETHER:
+            able = [entry for entry in free if may_be(label, entry)]
+            across = nature.across_stores or label == "shared_entry"
+            chosen = _neighbours(able, count, desk.rng, across_stores=across)
         else:
             able = [entry for entry in free if may_be(label, entry)]
             chosen = (_taking_turns(able) if nature.rich else able)[:count]
@@ -163,11 +178,10 @@ def _group(entry: Entry, *, across_stores: bool) -> tuple[dt.date, str]:
 
 
 def _neighbours(free: list[Entry], count: int, rng: Random, *, across_stores: bool) -> list[Entry]:
-    """Deposits to combine: two to four of one day, of one store or of several."""
+    """Entries to post together: two to four of one day, of one store or of several."""
     groups: dict[tuple[dt.date, str], list[Entry]] = {}
     for entry in free:
-        if may_be("combined", entry):
-            groups.setdefault(_group(entry, across_stores=across_stores), []).append(entry)
+        groups.setdefault(_group(entry, across_stores=across_stores), []).append(entry)
     chosen: list[Entry] = []
     for group in groups.values():
         if len(chosen) < count and len(group) > 1:
@@ -183,6 +197,13 @@ def _combined(entries: list[Entry], nature: Nature) -> list[Posting]:
         combine(group, f"DEPOSITS {group[0].date:%m/%d}" if len(group) > 1 else group[0].document)
         for group in groups.values()
     ]
+
+
+def _shared(entries: list[Entry]) -> list[Posting]:
+    days: dict[dt.date, list[Entry]] = {}
+    for entry in entries:
+        days.setdefault(entry.date, []).append(entry)
+    return [share_entry(several) for several in days.values()]
 
 
 def _touched(desk: Desk, entry: Entry, stands: Iterable[Posting]) -> str:

@@ -10,9 +10,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 from bench.score import CAUSES
-from make_months import HARD_RATES, make_month
+from make_months import make_month
 
 from recon.demo import DEMO_MISTAKES, DemoMonth, write_demo_month
+from recon.demo.natures import HARD_RATES
 
 
 @pytest.fixture(scope="module")
