@@ -135,6 +135,15 @@ class Run:
         """VARIANCES of one reconciliation."""
         return self.variances.filter(pl.col("reconciliation") == reconciliation)
 
+    def explain(self, line_id: str) -> str:
+        """What became of an expected or a ledger line, in words: its match and evidence, or its variance and entry.
+
+        Raises: DataError if the run has no such line.
+        """
+        from recon.reporting.explained import explain_line  # noqa: PLC0415 - few notebooks ask
+
+        return explain_line(self.record, line_id)
+
     def check_conserved(self) -> None:
         """Raise InvariantBroken if a line stands nowhere or twice, the bridge is open or an entry unbalanced."""
         check_lines_conserved(self.record)
