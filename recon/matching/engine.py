@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import polars as pl
@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 
 from recon.errors import ConfigError, check
 from recon.matching.claims import SIDE, Claims, LearningPass, Open, Pass, join_claims, sets_count
+from recon.matching.counterfactual import Standing, check_columns, counterfactuals
 from recon.matching.evidence import describe
+from recon.matching.explained import explain_line
 from recon.matching.lines import ALL_KEYS, key_columns, scale_of, working_lines
+from recon.matching.wording import CENTS
 
 PARTITION_LINES = 4_000_000  # open lines of both sides that one partition holds at most, about
 _REJECTED = {"left": pl.UInt32(), "right": pl.UInt32()}
@@ -52,13 +55,21 @@ class Matched:
     `groups`: one row per group: match_id, pass, kind (match, suggestion, ambiguous), cause (what differs, or
     null), left_count, right_count, difference, days_apart (right less left, the farthest; null without dates),
     agreed, alternatives, alternatives_exact, chance, explanation.
-    `residue_left`, `residue_right`: the lines of each side that stand in no group, as they came.
+    `residue_left`, `residue_right`: the lines of each side that stand in no group, as they came, with the
+    reason: cause, nearest_id (on the other side) and counterfactual, in words.
     """
 
     matches: pl.DataFrame
     groups: pl.DataFrame
     residue_left: pl.DataFrame
     residue_right: pl.DataFrame
+
+    def explain(self, line_id: object, side: Literal["left", "right"] | None = None) -> str:
+        """Where a line stands and why, in a sentence for a controller; `side` where both have the id.
+
+        Raises: DataError for an id that no side has, or that both have.
+        """
+        return explain_line(self.matches, self.groups, (self.residue_left, self.residue_right), line_id, side)
 
 
 def match(
@@ -84,21 +95,39 @@ def match(
     that agrees on a column which the sides lack; InvariantBroken if a pass claims a line twice.
     """
     left, right = _collected(left), _collected(right)
+    for side, frame in (("left", left), ("right", right)):
+        check_columns(side, frame)
     scale = scale_of(left, right)
     sides = working_lines(left, "left", scale=scale), working_lines(right, "right", scale=scale)
     keys = key_columns(*sides)
     _check_passes(passes, keys)
     state = _State(*sides, _rejected_rows(rejected, *sides))
     run = runner or InProcess()
+    everything = state.everything()
     for named in passes:
-        one = named.learned(state.everything()) if isinstance(named, LearningPass) else named
+        one = named.learned(everything) if isinstance(named, LearningPass) else named
         state.claim(one, join_claims(run.run(one, state.partitions(one, run.partition_lines))))
     matches, groups = describe(state.claims, left, right, *sides)
-    return Matched(matches, groups, left.filter(pl.Series(state.open_left)), right.filter(pl.Series(state.open_right)))
+    residue = left.filter(pl.Series(state.open_left)), right.filter(pl.Series(state.open_right))
+    return Matched(matches, groups, *_with_reasons(residue, sides, matches))
 
 
 def _collected(frame: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
     return frame.collect() if isinstance(frame, pl.LazyFrame) else frame
+
+
+def _with_reasons(
+    residue: tuple[pl.DataFrame, pl.DataFrame], sides: tuple[pl.DataFrame, pl.DataFrame], matches: pl.DataFrame
+) -> Iterator[pl.DataFrame]:
+    """The residue of each side, with why each line stands alone."""
+    scale = CENTS if residue[0].schema["amount"].is_integer() else scale_of(*residue)
+    standing = []
+    for name, lines in zip(("left", "right"), sides, strict=True):
+        claimed = matches.filter(pl.col("side") == name).select("id", "match_id")
+        grouped = lines.select("id").join(claimed, on="id", how="left", maintain_order="left")
+        standing.append(Standing(lines, grouped["match_id"]))
+    for frame, mine, other in zip(residue, standing, reversed(standing), strict=True):
+        yield frame.hstack(counterfactuals(mine, other, scale=scale))
 
 
 def _check_passes(passes: Sequence[Pass], keys: tuple[str, ...]) -> None:

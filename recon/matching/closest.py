@@ -1,0 +1,130 @@
+"""The lines nearest to a line in some respect: the same document, the same amount, a likely miswriting, a rare word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from recon.matching.amounts import Cents
+
+Places = NDArray[np.int64]
+
+_FEW_LINES = 100_000  # of the other side: beyond, another amount is looked for among the open lines only
+_SMALLEST_WRITTEN = 10  # units: a single digit is nobody's miswriting
+_COMMON_LINES = 50  # of either side: a word of more lines names nobody
+_LETTERS = 6  # of a word that count: banks cut them
+_SHORTEST_WORD = 4
+
+
+def nearest_in_groups(asked: pl.DataFrame, among: pl.DataFrame, on: Sequence[str]) -> pl.DataFrame:
+    """asked, place: for each row asked for, the line that equals it in `on`, nulls too, and has the nearest value.
+
+    `asked` has columns asked, value and those of `on`, `among` also place, open and id; values are whole
+    numbers. Of several that are as near, an open one, then the one with the least id. Rows without any are left
+    out.
+
+    O((n + m) log m).
+    """
+    groups = asked.select(on).unique(maintain_order=True).with_row_index("group")
+    wanted = asked.join(groups, on=on, nulls_equal=True, maintain_order="left")
+    found = among.join(groups, on=on, nulls_equal=True)
+    if not found.height or not wanted.height:
+        return pl.DataFrame(schema={"asked": pl.UInt32, "place": pl.UInt32})
+    name = pl.col("id").cast(pl.String)  # a longer id is a later one: L9 before L10
+    found = found.sort(~pl.col("open"), name.str.len_chars(), name)
+    value, group = (found[column].cast(pl.Int64).to_numpy() for column in ("value", "group"))
+    levels, level = np.unique(value, return_inverse=True)
+    width = len(levels) + 1
+    order = np.argsort(group * width + level, kind="stable")
+    key = (group * width + level)[order]
+    goal, goal_group = (wanted[column].cast(pl.Int64).to_numpy() for column in ("value", "group"))
+    above = np.searchsorted(key, goal_group * width + np.searchsorted(levels, goal), "left")
+    below = np.searchsorted(key, key[np.maximum(above - 1, 0)], "left")
+    gaps = []
+    for at, inside in ((above, above < len(key)), (below, above > 0)):
+        line = order[np.minimum(at, len(key) - 1)]
+        fits = inside & (group[line] == goal_group)
+        gaps.append((line, np.where(fits, np.abs(value[line] - goal), np.iinfo(np.int64).max)))
+    (first, gap), (second, other_gap) = gaps
+    line = np.where((other_gap < gap) | ((other_gap == gap) & (second < first)), second, first)
+    known = np.minimum(gap, other_gap) < np.iinfo(np.int64).max
+    number = wanted["asked"].filter(pl.Series(known))
+    return pl.DataFrame({"asked": number, "place": found["place"].gather(line[known])})
+
+
+def candidates(asked: pl.DataFrame, among: pl.DataFrame, *, days: int) -> pl.DataFrame:
+    """asked, place, named: the pairs worth a look, each once: nearest by document, amount, miswriting, word and day.
+
+    `asked` and `among` are working lines with their number (`asked`, `place`), their `day` as a whole number
+    and whether they are `open`. `days` bounds where other amounts are looked for. `named` is true where a word
+    that few open lines have stands in both texts.
+    """
+    dated, valued = pl.col("day").alias("value"), pl.col("units").alias("value")
+    around = pl.concat([asked.with_columns(day=pl.col("day") + off) for off in range(-days, days + 1)])
+    still_open = among.filter("open")
+    searches = (
+        (asked, still_open, dated, ("units", "currency")),
+        (asked, among, dated, ("units", "currency")),
+        (asked.drop_nulls("reference"), among, valued, ("reference", "currency")),
+        (_miswritten(asked), among, dated, ("units", "currency")),
+        (around, among if among.height <= _FEW_LINES else still_open, valued, ("day", "currency")),
+    )
+    found = [
+        nearest_in_groups(some.select("asked", *on, value), others.select("place", "open", "id", *on, value), on)
+        for some, others, value, on in searches
+    ]
+    asked_words, words = _rare_words(asked, "asked"), _rare_words(still_open, "place")
+    one = asked_words.join(asked.select("asked", "currency", valued), on="asked")
+    other = words.join(still_open.select("place", "open", "id", "currency", valued), on="place")
+    counted = one.join(words.group_by("word").len(), on="word")
+    rarest = counted.sort("asked", "len", "word").unique("asked", keep="first")
+    found.append(nearest_in_groups(rarest.select("asked", "word", "currency", "value"), other, ("word", "currency")))
+    pairs = pl.concat(found).unique().sort("asked", "place")
+    shown = _words(among.join(pairs.select("place").unique(), on="place", how="semi"), "place")
+    named = pairs.join(asked_words, on="asked").join(shown, on=("place", "word"), how="semi").select("asked", "place")
+    return pairs.join(named.unique().with_columns(named=pl.lit(True)), on=("asked", "place"), how="left").with_columns(
+        pl.col("named").fill_null(False)
+    )
+
+
+def _miswritten(asked: pl.DataFrame) -> pl.DataFrame:
+    """The lines under every amount that theirs might stand for: digits swapped, point slipped, sign flipped."""
+    units = asked["units"].to_numpy()
+    number = asked["asked"].to_numpy()
+    parts = []
+    for other in _writings(units):
+        kept = (np.abs(units) >= _SMALLEST_WRITTEN) & (other != units) & (other != 0)
+        parts.append(pl.DataFrame({"asked": number[kept], "units": other[kept]}))
+    return pl.concat(parts).join(asked.drop("units"), on="asked")
+
+
+def _writings(units: Cents) -> Iterator[Cents]:
+    size, sign = np.abs(units), np.sign(units)
+    yield -units
+    for power in (10, 100):
+        yield units * power
+        yield sign * (size // power)
+    for place in range(len(str(int(size.max(initial=0))))):
+        low = 10**place
+        yield sign * (size + (size // low % 10 - size // (10 * low) % 10) * 9 * low)
+
+
+def _words(lines: pl.DataFrame, number: str) -> pl.DataFrame:
+    """number, word: the words of each text, cut to six letters, each once."""
+    plain = pl.col("text").str.to_uppercase().str.extract_all(rf"\p{{L}}{{{_SHORTEST_WORD},}}")
+    return (
+        lines.select(number, word=plain)
+        .explode("word")
+        .drop_nulls("word")
+        .with_columns(pl.col("word").str.head(_LETTERS))
+        .unique()
+    )
+
+
+def _rare_words(lines: pl.DataFrame, number: str) -> pl.DataFrame:
+    """Words that few of the lines have: number, word."""
+    words = _words(lines, number)
+    return words.filter(pl.len().over("word") <= _COMMON_LINES)

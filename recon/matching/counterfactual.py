@@ -1,0 +1,224 @@
+"""Why a line stands alone: its nearest line on the other side, matched ones too, and what would have to differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from recon.errors import DataError
+from recon.matching.amounts import RELATIONS, Relation, amount_relation
+from recon.matching.closest import candidates, nearest_in_groups
+from recon.matching.lines import KEY_PREFIX
+from recon.matching.nearest import DAY_COST, NO_REFERENCE, OTHER_REFERENCE, SAME_REFERENCE
+from recon.matching.wording import amount_words, count_words, date_words
+
+COLUMNS: Final = ("cause", "nearest_id", "counterfactual")
+NEAR_DAYS = 5  # how far around the line other amounts are looked for
+TRAIT_DAYS = 10  # miswritten amounts
+EQUAL_DAYS = 31  # the amount itself
+DUPLICATE_DAYS = 3  # a copy made on Friday may stand on Monday
+
+_TRAITS: tuple[Relation, ...] = ("equal", "transposition", "decimal_slip", "sign_flip")
+_AMOUNT_COST = {"equal": 0, "transposition": 10, "decimal_slip": 20, "sign_flip": 20}
+_OTHER_AMOUNT, _FAR_AMOUNT = 30, 60  # the second in proportion to the gap
+_MOST_FOR_DAYS, _NO_DATE = 60, 15
+_NO_WORDS, _OTHER_KEY, _CLAIMED = 20, 20, 10
+_PART = 5  # of the larger amount: amounts nearer than a fifth are near under one name
+_SAID = {
+    "transposition": "two digits are swapped",
+    "decimal_slip": "the decimal point slipped",
+    "sign_flip": "the sign is the opposite",
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One side after matching: its lines as passes see them, and the group in which each stands, or null."""
+
+    lines: pl.DataFrame
+    match_id: pl.Series
+
+
+def check_columns(side: str, frame: pl.DataFrame) -> None:
+    """Raises: DataError where a side has a column in which matching says why a line stands alone."""
+    taken = [name for name in COLUMNS if name in frame.columns]
+    if taken:
+        raise DataError(
+            "a side has columns that matching adds to what is left over: rename them", side=side, columns=taken
+        )
+
+
+def counterfactuals(mine: Standing, other: Standing, *, scale: int) -> pl.DataFrame:
+    """cause, nearest_id, counterfactual: one row per open line of `mine`, in its order.
+
+    `cause` is duplicate (equals a matched line of its own side), transposition, decimal_slip, sign_flip,
+    amount_other (one document or name, another amount), taken (its amount is matched elsewhere), other_day,
+    near (equal but for other fields, or in every field) or missing. `nearest_id` is a line of the other side, open or
+    matched; null where there is none. Lines are looked for under the same reference, the same amount, amounts
+    with swapped digits, another point or sign, a rare word in common, and the nearest amount of every day
+    within NEAR_DAYS. `scale` is the number of decimal places of the amounts.
+
+    O((n + m) log m) time for n open lines against m lines.
+    """
+    asked = _numbered(mine, "asked").filter("open")
+    if not asked.height:
+        return pl.DataFrame(
+            schema={"cause": pl.String, "nearest_id": other.lines.schema["id"], "counterfactual": pl.String}
+        )
+    asked = asked.with_columns(asked=pl.int_range(pl.len(), dtype=pl.UInt32))
+    among = _numbered(other, "place")
+    best = _best(asked, among, candidates(asked, among, days=NEAR_DAYS))
+    shown = asked.join(best, on="asked", how="left").join(_copies(asked, mine), on="asked", how="left").sort("asked")
+    return _told(shown, scale)
+
+
+def _numbered(side: Standing, number: str) -> pl.DataFrame:
+    day = pl.col("date").to_physical().cast(pl.Int64)
+    numbered = side.lines.with_columns(match_id=side.match_id, day=day, open=side.match_id.is_null())
+    return numbered.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias(number))
+
+
+def _best(asked: pl.DataFrame, among: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """The pair of least doubt of each line that has one: asked, the other line's columns, relation, days, named."""
+    both = pairs.join(asked, on="asked").join(
+        among.rename({name: f"{name}_right" for name in among.columns if name != "place"}), on="place"
+    )
+    left, right = both["units"].to_numpy(), both["units_right"].to_numpy()
+    relation = pl.Series(RELATIONS).gather(amount_relation(left, right, relations=_TRAITS))
+    gap, larger = (
+        (pl.col("units") - pl.col("units_right")).abs(),
+        pl.max_horizontal(pl.col("units", "units_right").abs()),
+    )
+    days = pl.col("day_right") - pl.col("day")
+    document = pl.col("reference") == pl.col("reference_right")
+    amount = pl.col("relation").replace_strict(_AMOUNT_COST, default=None).fill_null(
+        _OTHER_AMOUNT + gap * _FAR_AMOUNT // larger
+    )  # fmt: skip
+    keys = [name for name in asked.columns if name.startswith(KEY_PREFIX) and name in among.columns]
+    doubt = (
+        amount
+        + (days.abs() * DAY_COST).clip(upper_bound=_MOST_FOR_DAYS).fill_null(_NO_DATE)
+        + pl.when(document).then(SAME_REFERENCE).when(document.is_null()).then(NO_REFERENCE).otherwise(OTHER_REFERENCE)
+        + pl.when("named").then(0).otherwise(_NO_WORDS)
+        + pl.when("open_right").then(0).otherwise(_CLAIMED)
+        + pl.sum_horizontal(pl.lit(0), *(pl.col(key).ne_missing(pl.col(f"{key}_right")) * _OTHER_KEY for key in keys))
+    )
+    weighed = both.with_columns(relation=relation, days=days).with_columns(
+        doubt=doubt,
+        document=document.fill_null(False),
+        fifth=gap * _PART <= larger,
+        other_key=pl.any_horizontal(pl.lit(False), *(pl.col(key).ne_missing(pl.col(f"{key}_right")) for key in keys)),
+    )
+    name = pl.col("id_right").cast(pl.String)
+    # Whatever is near comes first, so that "no open line of this amount" is true of what has nothing near.
+    ordered = weighed.with_columns(near=_is_near()).sort("asked", ~pl.col("near"), "doubt", name.str.len_chars(), name)
+    other_keys = [pl.when(pl.col(key).ne_missing(pl.col(f"{key}_right"))).then(_key_words(key)) for key in keys]
+    said = pl.concat_str(other_keys, separator=", ", ignore_nulls=True) if keys else pl.lit("")
+    return ordered.unique("asked", keep="first", maintain_order=True).select(
+        "asked", "near", "relation", "days", "document", "named", pl.col("^.*_right$"), other_keys=said
+    )
+
+
+def _is_near() -> pl.Expr:
+    days = pl.col("days").abs().fill_null(0)
+    equal, none = pl.col("relation") == "equal", pl.col("relation") == "none"
+    by_word = pl.col("named") & (days <= TRAIT_DAYS) & (~none | pl.col("fifth"))
+    # In a large ledger somebody's matched line has nearly every amount: it tells nothing but close by.
+    by_amount = equal & (days <= EQUAL_DAYS) & (pl.col("open_right") | ((days <= NEAR_DAYS) & ~pl.col("other_key")))
+    return pl.col("document") | by_amount | by_word
+
+
+def _copies(asked: pl.DataFrame, mine: Standing) -> pl.DataFrame:
+    """asked, copied (in words): the matched line of its own side that each line repeats."""
+    matched = _numbered(mine, "place").filter(~pl.col("open")).with_columns(value="day")
+    wanted = asked.with_columns(value="day")
+    found = [
+        nearest_in_groups(
+            wanted.drop_nulls(same).select("asked", "value", *on),
+            matched.drop_nulls(same).select("place", "open", "id", "value", *on),
+            on,
+        )
+        for same in ("reference", "text")
+        for on in [("units", "currency", same)]
+    ]
+    apart = (pl.col("day_right") - pl.col("day")).abs().fill_null(0)
+    other_document = (pl.col("reference") != pl.col("reference_right")).fill_null(False)
+    both = pl.concat(found).unique().join(asked, on="asked").join(matched, on="place", suffix="_right")
+    name = pl.col("id_right").cast(pl.String)
+    near = both.filter(apart <= DUPLICATE_DAYS, ~other_document).sort("asked", apart, name.str.len_chars(), name)
+    words = pl.format(
+        "equals {}{}, which is matched ({}): entered twice, or its own counterpart is missing",
+        pl.col("id_right").cast(pl.String), _of_day("date_right"), "match_id_right",
+    )  # fmt: skip
+    return near.unique("asked", keep="first", maintain_order=True).select("asked", copied=words)
+
+
+def _told(shown: pl.DataFrame, scale: int) -> pl.DataFrame:
+    """The published columns, in the order of the lines."""
+    known = pl.col("id_right").is_not_null()
+    near, relation, taken = pl.col("near").fill_null(False), pl.col("relation"), pl.col("match_id_right").is_not_null()
+    cause = (
+        pl.when(pl.col("copied").is_not_null())
+        .then(pl.lit("duplicate"))
+        .when(~near)
+        .then(pl.lit("missing"))
+        .when(relation == "none")
+        .then(pl.lit("amount_other"))
+        .when(relation != "equal")
+        .then(relation)
+        .when(taken)
+        .then(pl.lit("taken"))
+        .when(pl.col("days") != 0)
+        .then(pl.lit("other_day"))
+        .otherwise(pl.lit("near"))
+    )
+    mine, theirs = (amount_words(pl.col(name), scale=scale) for name in ("units", "units_right"))
+    name = pl.col("id_right").cast(pl.String)
+    matched = pl.when(taken).then(pl.format("it is matched already ({})", "match_id_right"))
+    under = (
+        pl.when("document")
+        .then(pl.lit(" under the same reference"))
+        .when("named")
+        .then(pl.lit(" with a name in common"))
+        .otherwise(pl.lit(""))
+    )
+    line = pl.format("{}{} over {}", name, _of_day("date_right"), theirs)
+    nearest = pl.format("nearest is {}{}: {}", line, under, _differences(matched, scale))
+    window = pl.when(pl.col("day").is_not_null()).then(pl.lit(f" within {EQUAL_DAYS} days")).otherwise(pl.lit(""))
+    by_amount = pl.format("; nearest by amount is {}", line)
+    also = pl.when(known).then(by_amount + (", matched already (" + pl.col("match_id_right") + ")").fill_null(""))
+    missing = pl.format("no open line of {}{}", mine, window) + also.otherwise(pl.lit(", nor any other to compare"))
+    return shown.select(
+        cause=cause,
+        nearest_id="id_right",
+        counterfactual=pl.coalesce("copied", pl.when(near).then(nearest).otherwise(missing)),
+    )
+
+
+def _differences(matched: pl.Expr, scale: int) -> pl.Expr:
+    """What would have to differ, joined by commas."""
+    off = amount_words((pl.col("units") - pl.col("units_right")).abs(), scale=scale)
+    later = pl.when(pl.col("days") > 0).then(pl.lit(" later")).otherwise(pl.lit(" earlier"))
+    one, two = pl.col("reference"), pl.col("reference_right")
+    parts = [
+        pl.when(pl.col("relation") == "none")
+        .then(pl.format("its amount is off by {}", off))
+        .otherwise(pl.col("relation").replace_strict(_SAID, default=None)),
+        pl.when(pl.col("days") != 0).then(count_words(pl.col("days").abs(), "day") + later),
+        pl.when(one != two).then(pl.format("reference {} instead of {}", two, one)),
+        pl.when(pl.col("other_keys") != "").then(pl.col("other_keys")),
+        matched,
+    ]
+    said = pl.concat_str(parts, separator=", ", ignore_nulls=True)
+    return pl.when(said != "").then(said).otherwise(pl.lit("nothing that is compared differs"))
+
+
+def _key_words(key: str) -> pl.Expr:
+    theirs, mine = (pl.col(name).cast(pl.String).fill_null("none") for name in (f"{key}_right", key))
+    return pl.format(f"{key.removeprefix(KEY_PREFIX)} {{}} instead of {{}}", theirs, mine)
+
+
+def _of_day(date: str) -> pl.Expr:
+    return (" of " + date_words(pl.col(date))).fill_null("")
