@@ -51,6 +51,10 @@ def _tell(facts: dict[str, Any], out: Path) -> None:
     kinds = facts["kinds"]
     typer.echo(
         f"{kinds['match']:,} matches, {kinds['suggestion']:,} suggestions, {kinds['ambiguous']:,} ambiguous; "
-        f"{facts['open_left']:,} lines of the left and {facts['open_right']:,} of the right are open."
+        f"{_lines(facts['open_left'])} of the left and {_lines(facts['open_right'])} of the right are open."
     )
     typer.echo(f"The answer stands in {out}: matches, groups, residue_left, residue_right.")
+
+
+def _lines(count: int) -> str:
+    return "1 line" if count == 1 else f"{count:,} lines"

@@ -1,0 +1,144 @@
+"""`recon match`: files in, an answer in a new folder, and faults that name file, row, field and value."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+from make_lines import lines
+
+from recon.errors import ConfigError, DataError
+from recon.linefiles import read_lines, read_passes, shipped, shipped_names, write_matched
+from recon.matching import match
+
+LEFT = """\
+ID,Amount,Date,Text,Reference,note
+b1,"1,234.50",09/03/2026,ACME CORP,INV-001,first
+b2,(12.00),2026-09-04,fee,,
+b3,5.00 CR,09/05/2026,,CHK 0099,
+"""
+RIGHT = """\
+id,amount,date,text,reference
+g1,1234.5,09/01/2026,Acme Corp,inv1
+g2,-5,2026-09-04,cheque,99
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "bank.csv").write_text(LEFT, encoding="utf-8")
+    (tmp_path / "ledger.csv").write_text(RIGHT, encoding="utf-8")
+    return tmp_path
+
+
+def recon(*words: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from recon.cli import main; main()", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, encoding="utf-8")
+
+
+def test_two_files_are_matched_into_a_new_folder(folder):
+    done = recon("match", folder / "bank.csv", folder / "ledger.csv", "--passes", "bank", "--out", folder / "answer")
+    assert done.returncode == 1, done.stderr
+    assert "1 line of the left and 0 lines of the right are open" in done.stdout
+    answer = {path.name for path in (folder / "answer").iterdir()}
+    names = ("matches", "groups", "residue_left", "residue_right")
+    assert answer == {f"{name}.{kind}" for name in names for kind in ("csv", "parquet")}
+    matches = pl.read_parquet(folder / "answer" / "matches.parquet")
+    assert matches.schema["amount"] == pl.Decimal(18, 2)
+    assert set(matches["id"]) == {"b1", "b3", "g1", "g2"}
+    residue = pl.read_parquet(folder / "answer" / "residue_left.parquet")
+    assert residue["id"].to_list() == ["b2"]
+    assert residue["counterfactual"].null_count() == 0
+
+
+def test_the_answer_as_json(folder):
+    words = (
+        "match",
+        folder / "bank.csv",
+        folder / "ledger.csv",
+        "--passes",
+        "bank.toml",
+        "--out",
+        folder / "a",
+        "--json",
+    )
+    facts = json.loads(recon(*words).stdout)
+    assert (facts["open_left"], facts["open_right"]) == (1, 0)
+    assert facts["kinds"]["match"] == 2
+
+
+def test_a_folder_that_holds_something_is_never_written_over(folder):
+    (folder / "full").mkdir()
+    (folder / "full" / "mine.txt").write_text("keep", encoding="utf-8")
+    done = recon("match", folder / "bank.csv", folder / "ledger.csv", "--passes", "bank", "--out", folder / "full")
+    assert done.returncode == 4
+    assert "name a new one" in done.stderr
+    assert [path.name for path in (folder / "full").iterdir()] == ["mine.txt"]
+
+
+def test_cells_that_cannot_be_read_are_named_and_nothing_is_written(folder):
+    (folder / "bank.csv").write_text("id,amount,date\na,1.0x,2026-13-01\n,5,2026-09-01\nc,,\n", encoding="utf-8")
+    done = recon("match", folder / "bank.csv", folder / "ledger.csv", "--passes", "bank", "--out", folder / "answer")
+    assert done.returncode == 4
+    assert "bank.csv row 2: `amount` is '1.0x': write it as 1234.50" in done.stderr
+    assert "bank.csv row 4: `amount` is empty" in done.stderr
+    assert "bank.csv row 2: `date` is '2026-13-01'" in done.stderr
+    assert "bank.csv row 3: `id` is empty" in done.stderr
+    assert not (folder / "answer").exists()
+
+
+def test_a_wrong_pass_list_is_refused_before_anything_is_read(folder):
+    (folder / "mine.toml").write_text('[[pass]]\nkind = "equal"\n', encoding="utf-8")
+    done = recon("match", "no.csv", "no.csv", "--passes", folder / "mine.toml", "--out", folder / "answer")
+    assert done.returncode == 2
+    assert "mine.toml: pass 1" in done.stderr
+
+
+def test_bookkeepers_amounts_and_dates_are_read_exactly(folder):
+    read = read_lines(folder / "bank.csv")
+    assert isinstance(read, pl.DataFrame)
+    assert read["amount"].to_list() == [Decimal("1234.50"), Decimal("-12.00"), Decimal("-5.00")]
+    assert read["date"].dt.month().to_list() == [9, 9, 9]
+    assert read.columns == ["id", "amount", "date", "text", "reference", "note"]
+    by_day = read_lines(folder / "bank.csv", dates="dmy")
+    assert isinstance(by_day, pl.DataFrame)
+    assert by_day["date"].dt.month().to_list() == [3, 9, 5]
+
+
+def test_a_file_without_ids_numbers_its_rows(tmp_path):
+    (tmp_path / "x.csv").write_text("amount\n5\n6\n", encoding="utf-8")
+    read = read_lines(tmp_path / "x.csv")
+    assert isinstance(read, pl.DataFrame)
+    assert read["id"].to_list() == ["x.csv:2", "x.csv:3"]
+
+
+def test_a_file_that_is_no_parquet_is_told(tmp_path):
+    (tmp_path / "x.parquet").write_text("no", encoding="utf-8")
+    with pytest.raises(DataError, match="not a readable Parquet file"):
+        read_lines(tmp_path / "x.parquet")
+
+
+def test_every_list_that_ships_can_be_used():
+    assert shipped_names() == ["bank", "ledger"]
+    for name in shipped_names():
+        assert match(lines("b 1 1 K"), lines("g 1 1 K"), shipped(name)).groups.height == 1
+
+
+def test_an_unknown_list_names_those_that_ship(tmp_path):
+    with pytest.raises(ConfigError, match="bank, ledger"):
+        read_passes(tmp_path / "none.toml")
+    with pytest.raises(ConfigError, match="bank, ledger"):
+        shipped("banks")
+
+
+def test_an_answer_is_whole_or_absent(tmp_path, monkeypatch):
+    matched = match(lines("b 1 1 K"), lines("g 1 1 K"), shipped("ledger"))
+    monkeypatch.setattr(pl.DataFrame, "write_csv", lambda *_: (_ for _ in ()).throw(OSError(28, "no space left")))
+    with pytest.raises(OSError, match="no space"):
+        write_matched(matched, tmp_path / "answer")
+    assert list(tmp_path.iterdir()) == []
