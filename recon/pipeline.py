@@ -17,7 +17,7 @@ from recon.errors import ConfigError, check
 from recon.expected import ExpectedLedger, derive_expected
 from recon.found import Check, Headline, Reconciled, ReconciliationStatus
 from recon.frames import RESULT_FRAMES
-from recon.matching import Limits, Slip, actual_slips, compares_department, expected_slips, match_entries
+from recon.matching import Limits, Runner, Slips, actual_slips, compares_department, expected_slips, match_entries
 from recon.matching.decided import Effective, decide_slips, effective
 from recon.money import ZERO, from_cents
 from recon.period import Period
@@ -62,6 +62,7 @@ class _Case:
     coverage: Coverage
     expected: pl.DataFrame  # EXPECTED plus working columns, margin and carried lines included
     decisions: Effective  # what people decided and nobody took back
+    runner: Runner | None = None  # runs what is matched part by part; None: this process
 
     @property
     def within(self) -> pl.DataFrame:
@@ -82,17 +83,18 @@ def reconcile(
     *,
     only: Sequence[str] = (),
     as_of: dt.date | None = None,
+    runner: Runner | None = None,
 ) -> Reconciled:
     """Everything that differs between the sources and the ledger of one period, explained.
 
     `only` names the reconciliations to run (empty: all of the policy). `as_of` is the day from which
-    ages count (None: the last day of the period).
+    ages count (None: the last day of the period). `runner` runs the parts of a match (None: this process).
 
     Raises: ConfigError for a reconciliation that the policy lacks; InvariantBroken if a line or a cent
     would be lost.
     """
     derived = derive_expected(canonical, policy, period, only=_chosen(only, policy))
-    return reconcile_expected(derived, canonical, policy, period, only=only, as_of=as_of)
+    return reconcile_expected(derived, canonical, policy, period, only=only, as_of=as_of, runner=runner)
 
 
 def reconcile_expected(
@@ -103,9 +105,10 @@ def reconcile_expected(
     *,
     only: Sequence[str] = (),
     as_of: dt.date | None = None,
+    runner: Runner | None = None,
 ) -> Reconciled:
     """The same for expected lines that are already made: what ought to stand against what does."""
-    case = _case(derived, canonical, policy, period, _chosen(only, policy), as_of or period.end)
+    case = replace(_case(derived, canonical, policy, period, _chosen(only, policy), as_of or period.end), runner=runner)
     explained = {name: _explain_one(name, case) for name in case.chosen}
     found = [finding for one in explained.values() for finding in one.findings]
     found += unbalanced_entries(case.population.posted, policy, period)
@@ -169,7 +172,7 @@ def _explain_one(name: str, case: _Case) -> Explained:
     lines = posted.filter(pl.col("journal").is_in(policy.journals_of(name)))
     by_department = compares_department(wanted) and compares_department(lines)
     left = expected_slips(wanted, by_department=by_department)
-    known = frozenset(document for slip in left for document in slip.documents)
+    known = frozenset(left.frame["document"].drop_nulls().to_list())
     foreign = _chosen_elsewhere(case, wanted)
     right = actual_slips(pl.concat([lines, foreign]), known, reconciliation=name, by_department=by_department)
     decided = decide_slips(case.decisions, left, right)
@@ -197,7 +200,8 @@ def _explain_one(name: str, case: _Case) -> Explained:
         pass_below_cents=int(policy.materiality.pass_below * 100),
         accrue=policy.adjustments.cutoff == "accrue",
     )
-    matches = match_entries(left, right, limits, decided=decided)
+    noted = frozenset(line for one in case.decisions.of("note", "assign") for line in one.lines)
+    matches = match_entries(left, right, limits, decided=decided, noted=noted, runner=case.runner)
     return replace(explain(matches, around), decided=decided)
 
 
@@ -211,10 +215,12 @@ def _chosen_elsewhere(case: _Case, wanted: pl.DataFrame) -> pl.DataFrame:
     return free.filter(pl.col("entry_id").is_in(entries.implode()))
 
 
-def _without_bystanders(slips: list[Slip], foreign: pl.DataFrame, chosen: set[str]) -> list[Slip]:
+def _without_bystanders(slips: Slips, foreign: pl.DataFrame, chosen: set[str]) -> Slips:
     """The slips without those parts of foreign entries that nobody chose."""
-    ids = frozenset(foreign["line_id"].to_list())
-    return [slip for slip in slips if slip.key in chosen or not ids.issuperset(slip.line_ids)] if ids else slips
+    if foreign.is_empty():
+        return slips
+    bystanders = slips.holding(foreign["line_id"]).filter(~pl.col("key").is_in(chosen))["key"]
+    return slips.only(~slips.frame["key"].is_in(bystanders.implode()))
 
 
 def _told_apart(case: _Case) -> Callable[[Finding, Standing], bool]:
@@ -234,7 +240,9 @@ def _told_apart(case: _Case) -> Callable[[Finding, Standing], bool]:
 def _decisions_check(
     case: _Case, explained: dict[str, Explained], refused: Sequence[str], matches: pl.DataFrame
 ) -> Check | None:
-    """The control of people's decisions: all carried out, or which were not and why."""
+    """The control of people's decisions: all carried out, or which were not and why; None without any."""
+    if not case.decisions.standing and not case.decisions.overruled:
+        return None
     lines = [case.expected.select("line_id", "in_period")]
     days = pl.col("posting_date").is_between(case.period.start, case.period.end)
     lines.append(case.ledger.select("line_id", in_period=days))
@@ -260,10 +268,12 @@ def _standing(case: _Case, findings: Sequence[Finding], explained: dict[str, Exp
     """Entries that may already be a correction: foreign, pending, or without a document of their own."""
     used = {line for one in explained.values() for _, left, right in one.matched for line in (*left, *right)}
     used |= {line for one in findings if one.cause != "unexpected" for line in one.actual_line_ids}
+    agreed = pl.concat([one.agreed.select(line_id=pl.col("actual_ids").explode()) for one in explained.values()])
     owned = pl.col("journal").is_in(case.policy.journals_of(*case.chosen))
     # An entry of the next month in an owned journal is that month's business, unless it carries our key.
     stray = ~pl.col("in_period") & owned & pl.col("posting_key").is_null()
     free = case.population.posted.filter(~pl.col("line_id").is_in(list(used)) & ~stray)
+    free = free.join(agreed, on="line_id", how="anti", maintain_order="left")
     return standing_entries(pl.concat([free, case.population.pending]).with_columns(owned=owned), case.period)
 
 
@@ -293,8 +303,9 @@ def _frames(
     canonical, posted, within = case.canonical, case.population.posted, case.within
     carried = canonical.open_items
     first_seen = dict(carried.select("line_id", "first_seen").rows()) if carried is not None else {}
-    cents = dict(pl.concat([case.expected.select("line_id", "cents"), posted.select("line_id", "cents")]).rows())
-    sources = dict(within.select("line_id", "source_ids").rows())
+    cents = pl.concat([case.expected.select("line_id", "cents"), posted.select("line_id", "cents")])
+    told = [line for one in findings for line in one.expected_line_ids]
+    sources = dict(within.filter(pl.col("line_id").is_in(told)).select("line_id", "source_ids").rows())
     rejects = canonical.rejected.select(RESULT_FRAMES["rejects"].column_names())
     transit = _with_clearing(in_transit(canonical, case.policy, case.period), case.policy)
     frames = {
@@ -307,7 +318,7 @@ def _frames(
         "rejects": rejects.sort("source", "row", "field", nulls_last=True),
     }
     frames |= variance_frames(findings, sources, first_seen, case.as_of)
-    frames |= match_frames([(name, match) for name, one in explained.items() for match in one.matched], cents)
+    frames |= match_frames(explained, cents)
     frames |= adjustment_frames(proposals, _dimensions(within))
     return {name: frames[name] for name in RESULT_FRAMES}
 

@@ -77,7 +77,7 @@ def statuses(
                 name,
                 "not compared" if name in missing else "open" if is_open else "explained",
                 expected.filter(pl.col("reconciliation") == name)["entry_id"].n_unique(),
-                len({slip.key for group, _, _ in explained[name].matched for slip in group.expected}),
+                _matched_count(explained[name]),
                 len(mine),
                 from_cents(sum(one.gross for one in mine if one.status == "book")),
                 from_cents(asked),
@@ -85,6 +85,11 @@ def statuses(
             )
         )
     return tuple(result)
+
+
+def _matched_count(explained: Explained) -> int:
+    """The documents of which some line found its counterpart."""
+    return explained.agreed.height + len({slip.key for group, _, _ in explained.matched for slip in group.expected})
 
 
 def pretax_effect(lines: pl.DataFrame, accounts: pl.DataFrame) -> Decimal:

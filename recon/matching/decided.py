@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
-from recon.matching.model import Group, Residue
-from recon.matching.slips import Slip
+from recon.matching.model import Group
+from recon.matching.slips import Slip, Slips
 
 SEPARATES = ("unmatch", "reject")
 Pairs = frozenset[tuple[str, str]]  # of an expected and an actual id
@@ -142,20 +143,32 @@ class Decided:
     def __bool__(self) -> bool:
         return bool(self.forced or self.rejected)
 
+    @cached_property
+    def documents(self) -> frozenset[str]:
+        """Keys of the expected slips in groups that people formed."""
+        return frozenset(slip.key for group in self.forced for slip in group.expected)
 
-def decide_slips(decisions: Effective, expected: Sequence[Slip], actual: Sequence[Slip]) -> Decided:
+    @cached_property
+    def entries(self) -> frozenset[str]:
+        """Keys of the ledger slips in groups that people formed."""
+        return frozenset(slip.key for group in self.forced for slip in group.actual)
+
+
+def decide_slips(decisions: Effective, expected: Slips, actual: Slips) -> Decided:
     """The decisions as groups and pairs of slips, in order of time.
 
     A match of which a line is in no slip here is not applied, for half of it is not what was decided. Matches
     that share a document form one group.
     """
-    if not decisions.of("match", *SEPARATES):
+    deciding = decisions.of("match", *SEPARATES)
+    if not deciding:
         return Decided()
-    wanted, found = _by_line(expected), _by_line(actual)
+    wanted = _by_line(expected, [line for one in deciding for line in one.expected])
+    found = _by_line(actual, [line for one in deciding for line in one.actual])
     formed: list[list[Decision]] = []
     rejected: set[tuple[str, str]] = set()
     overruled: list[Overruled] = []
-    for one in decisions.of("match", *SEPARATES):
+    for one in deciding:
         pairs = _slip_pairs([one], wanted, found)
         if one.action in SEPARATES:
             rejected |= pairs
@@ -173,8 +186,9 @@ def decide_slips(decisions: Effective, expected: Sequence[Slip], actual: Sequenc
     return Decided(groups, frozenset(rejected), applied, tuple(overruled))
 
 
-def _by_line(slips: Iterable[Slip]) -> dict[str, Slip]:
-    return {line: slip for slip in slips for line in slip.line_ids}
+def _by_line(slips: Slips, lines: Sequence[str]) -> dict[str, Slip]:
+    rows = slips.holding(pl.Series(lines, dtype=pl.String))["row"].to_list()
+    return {line: slip for slip in slips.at(rows) for line in slip.line_ids}
 
 
 def _sides(
@@ -209,55 +223,18 @@ def _group(some: Sequence[Decision], wanted: dict[str, Slip], found: dict[str, S
     )
 
 
-def reopened(residue: Residue, decided: Decided) -> Residue:
-    """The residue after people's decisions: their groups stand, and what these touch is open again.
+def is_touched(group: Group, decided: Decided) -> bool:
+    """True where a decision takes a slip of the group for another, or tells two of its slips apart.
 
-    A group of the passes stays as it is unless a decision names one of its slips, or separates two of them:
-    a decision about one document changes no group of another.
+    All other groups of the passes stay as they are: a decision about one document changes no group of another.
     """
-    wanted = {slip.key for group in decided.forced for slip in group.expected}
-    found = {slip.key for group in decided.forced for slip in group.actual}
-    freed = [group for group in residue.groups if _is_touched(group, wanted, found, decided.rejected)]
-    undone = [pair for pair in residue.cancelled if any(slip.key in found for slip in pair)]
-    expected = [*residue.expected.values(), *(slip for group in freed for slip in group.expected)]
-    actual = [*residue.actual.values(), *residue.corrections, *(slip for pair in undone for slip in pair)]
-    actual += [slip for group in freed for slip in group.actual]
-    # Twins of what stays are no longer asked after: a group that stays does not become a tie.
-    kept = [replace(group, twins=()) for group in residue.groups if group not in freed]
-    opened = Residue(
-        _open(expected, wanted),
-        _open(actual, found),
-        [*decided.forced, *kept],
-        cancelled=[pair for pair in residue.cancelled if pair not in undone],
-        series=residue.series,
-        recurring=residue.recurring,
-        rejected=decided.rejected,
+    return (
+        any(slip.key in decided.documents for slip in group.expected)
+        or any(slip.key in decided.entries for slip in group.actual)
+        or holds_rejected(group, decided.rejected)
     )
-    again = {slip.key for group in freed for slip in group.expected}
-    copies = residue.copies.items()
-    opened.copies = {key: slip for key, slip in copies if key in opened.actual and slip.key not in again}
-    opened.copies |= _repeats(decided.forced, opened.actual.values())
-    return opened
-
-
-def _is_touched(group: Group, wanted: set[str], found: set[str], rejected: Pairs) -> bool:
-    named = any(slip.key in wanted for slip in group.expected) or any(slip.key in found for slip in group.actual)
-    return named or holds_rejected(group, rejected)
 
 
 def holds_rejected(group: Group, rejected: Pairs) -> bool:
     """True where a group holds two slips that a person said never belong together."""
     return bool(rejected) and any((one.key, other.key) in rejected for one in group.expected for other in group.actual)
-
-
-def _open(slips: Iterable[Slip], held: set[str]) -> dict[str, Slip]:
-    return {slip.key: slip for slip in sorted(slips, key=lambda slip: slip.key) if slip.key not in held}
-
-
-def _repeats(forced: Iterable[Group], actual: Iterable[Slip]) -> dict[str, Slip]:
-    """Entries that name, once more, a document at a place whose entry a person has chosen."""
-    chosen = {
-        (document, slip.place): slip for group in forced for slip in group.expected for document in slip.documents
-    }
-    named = ((one, chosen.get((one.document or "", one.place))) for one in actual if not one.correction)
-    return {one.key: slip for one, slip in named if slip is not None}

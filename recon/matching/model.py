@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+
+import polars as pl
 
 from recon.matching.slips import Content, Place, Slip
 
@@ -26,7 +28,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Group:
-    """Slips that belong together, and why."""
+    """Slips that belong together, and why; without expected ones, ledger slips that undo each other."""
 
     by: PassName
     kind: Literal["match", "ambiguous"]
@@ -34,6 +36,7 @@ class Group:
     actual: tuple[Slip, ...]
     explanation: str
     alternatives: int = 0
+    alternatives_exact: bool = False  # otherwise a lower bound: only candidates of the pass were counted
     twins: tuple[Slip, ...] = ()  # documents alike in all but their number, not claimed by this group
     decided_by: str | None = None  # the people who formed it; None: the passes did
 
@@ -44,17 +47,18 @@ class Group:
         return max(((day - wanted).days for slip in self.actual for day in slip.dates), key=abs)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Residue:
-    """What no pass has claimed yet, by key, in order; each pass sees only this."""
+    """What no pass has claimed yet, by key, in order, and what a pass must know of the rest."""
 
-    expected: dict[str, Slip]
-    actual: dict[str, Slip]
-    groups: list[Group] = field(default_factory=list)
-    copies: dict[str, Slip] = field(default_factory=dict)  # surplus actual key: the expected slip it repeats
-    cancelled: list[tuple[Slip, Slip]] = field(default_factory=list)  # ledger slips that undo each other
-    corrections: list[Slip] = field(default_factory=list)  # entries of ours that completed no other: no candidates
+    expected: Mapping[str, Slip]
+    actual: Mapping[str, Slip]
+    booked: tuple[Slip, ...] = ()  # matched slips that book what an open ledger slip books, at its place
+    copies: Mapping[str, Slip] = field(
+        default_factory=dict
+    )  # surplus ledger slip by key: the expected slip whose document it repeats
     series: frozenset[str] = frozenset()  # forms of the documents that were expected
+    shared: frozenset[str] = frozenset()  # documents that were expected of several places
     recurring: frozenset[tuple[Place, Content]] = frozenset()  # what several documents of one place book alike
     rejected: frozenset[tuple[str, str]] = frozenset()  # expected and actual keys that a person told apart
 
@@ -66,26 +70,31 @@ class Residue:
         """False where a person told any two slips of the group apart."""
         return not self.rejected or all(self.allows(one, other) for one in group.expected for other in group.actual)
 
-    def claim(self, groups: Iterable[Group]) -> None:
-        """Move the slips of the groups out of the residue; a tie that holds a rejected pair stays open."""
-        for group in groups:
-            if not self.fits(group):
-                continue
-            for slip in group.expected:
-                del self.expected[slip.key]
-            for slip in group.actual:
-                del self.actual[slip.key]
-                self.copies.pop(slip.key, None)
-            self.groups.append(group)
+
+# One row per pair of slips that agree in document, place, amounts and period: nothing is left to say about them.
+# Line ids and cents are lists beside each other, by line id; `key` is that of the document.
+AGREED = {
+    "key": pl.String(),
+    "expected_ids": pl.List(pl.String()),
+    "expected_cents": pl.List(pl.Int64()),
+    "actual_ids": pl.List(pl.String()),
+    "actual_cents": pl.List(pl.Int64()),
+    "days_apart": pl.Int64(),
+}
 
 
 @dataclass(frozen=True)
 class EntryMatches:
-    """Where every slip went: in one group, cancelled by another, or left over on its side."""
+    """Where every slip went: in one group, cancelled by another, or left over on its side.
+
+    `agreed` has the groups of one document and one entry of which nobody needs the slips (AGREED, by key);
+    all others stand in `groups`. A pair outside the period stands in neither: it is another month's.
+    """
 
     groups: tuple[Group, ...]
+    agreed: pl.DataFrame
     expected_left: tuple[Slip, ...]
     actual_left: tuple[Slip, ...]
     cancelled: tuple[tuple[Slip, Slip], ...]  # ledger slips that undo each other
-    copies: dict[str, Slip]
+    copies: Mapping[str, Slip]
     rejected: frozenset[tuple[str, str]] = frozenset()  # expected and actual keys that a person told apart

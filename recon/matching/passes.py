@@ -1,4 +1,4 @@
-"""The ordered passes over slips: reference, key, grouped, window, (subset), cross.
+"""The passes over slips: reference, key, grouped, window, (subset), cross. Pure: what is open in, groups out.
 
 Each sees only the residue of the passes before it. Costs are whole points of doubt: a missing
 document, another place, another day, another amount each add some; what is cheapest in total wins.
@@ -7,15 +7,13 @@ document, another place, another day, another amount each add some; what is chea
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import TypeVar
 
 from recon.matching.assign import Alone, Edge, assign
-from recon.matching.decided import Decided, reopened
 from recon.matching.documents import Relation, relate_slips, shape
-from recon.matching.model import EntryMatches, Group, Limits, PassName, Residue
+from recon.matching.model import Group, Limits, PassName, Residue
 from recon.matching.slips import Content, Place, Slip, join_content
 from recon.matching.traits import compare, diagnose, negated
 
@@ -47,117 +45,52 @@ COPY_COST = 10  # on top of the missing document: a copy of a booked entry is th
 _MOST_COMBINED = 12
 K = TypeVar("K")
 T = TypeVar("T")
-Pass = Callable[[Residue, Limits], list[Group]]
+SAME_DOCUMENT = "same document at the same place"
 
 
-def match_entries(
-    expected: Iterable[Slip],
-    actual: Iterable[Slip],
-    limits: Limits,
-    passes: Sequence[Pass] | None = None,
-    *,
-    decided: Decided | None = None,
-) -> EntryMatches:
-    """Every slip in one group or left over, by the ordered passes (None: all); the input order does not matter.
-
-    What people decided beats every pass: the passes run once more on what the decisions opened, and only there.
-    """
-    residue = Residue(
-        {slip.key: slip for slip in sorted(expected, key=lambda slip: slip.key)},
-        {slip.key: slip for slip in sorted(actual, key=lambda slip: slip.key)},
-    )
-    residue.series = frozenset(shape(text) for slip in residue.expected.values() for text in slip.documents)
-    equal = Counter((slip.place, slip.content) for slip in residue.expected.values())
-    residue.recurring = frozenset(content for content, times in equal.items() if times > 1)
-    _run(residue, limits, passes)
-    if decided:
-        residue = reopened(residue, decided)
-        _run(residue, limits, passes)
-    return EntryMatches(
-        tuple(residue.groups),
-        tuple(residue.expected.values()),
-        (*residue.actual.values(), *residue.corrections),
-        tuple(residue.cancelled),
-        residue.copies,
-        residue.rejected,
-    )
-
-
-def _run(residue: Residue, limits: Limits, passes: Sequence[Pass] | None) -> None:
-    for run in PASSES if passes is None else passes:
-        residue.claim(run(residue, limits))
-    tell_twins(residue)
-
-
-def tell_twins(residue: Residue) -> None:
-    """Where a twin of matched documents found no entry, one ambiguous group of them all: any may be the one."""
-    lonely = [group for group in residue.groups if any(twin.key in residue.expected for twin in group.twins)]
-    families = _index(
-        lonely, lambda group: (group.expected[0].place, group.expected[0].content, group.expected[0].date)
-    )
-    for groups in families.values():
-        left = {twin.key: twin for group in groups for twin in group.twins if twin.key in residue.expected}
-        expected = (*(slip for group in groups for slip in group.expected), *left.values())
-        actual = tuple(slip for group in groups for slip in group.actual)
-        words = _tie_words(expected, actual)
-        tie = Group(groups[0].by, "ambiguous", expected, actual, words, alternatives=len(left))
-        if not residue.fits(tie):
-            continue
-        residue.groups = [*(group for group in residue.groups if group not in groups), tie]
-        for key in left:
-            del residue.expected[key]
-
-
-def _tie_words(expected: Sequence[Slip], actual: Sequence[Slip]) -> str:
+def tie_words(expected: Sequence[Slip], actual: Sequence[Slip]) -> str:
+    """What a group says of which several readings do equally well."""
     return f"{len(expected)} documents and {len(actual)} entries fit equally well"
 
 
-def _index(slips: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+def index_by(slips: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    """The items by a key, in order."""
     found: dict[K, list[T]] = {}
     for slip in slips:
         found.setdefault(key(slip), []).append(slip)
     return found
 
 
-def by_reference(residue: Residue, limits: Limits) -> list[Group]:
-    """Pass 1: the same document at the same place, then the same document and content elsewhere.
+def by_reference(residue: Residue, _limits: Limits) -> list[Group]:
+    """Pass 1: the same document at the same place.
 
     Where several places share a document (a payroll run), it alone names none of them: there only equal
-    amounts match at once, and the rest is the cheapest assignment within the document.
+    amounts match at once.
     """
-    found = _index((s for s in residue.actual.values() if s.document), lambda s: (s.document, s.place))
-    named = [slip for slip in residue.expected.values() if slip.documents]
-    shared = {document for document, slips in _index(named, lambda s: s.documents[0]).items() if len(slips) > 1}
+    found = index_by((s for s in residue.actual.values() if s.document), lambda s: (s.document, s.place))
     groups: list[Group] = []
-    for slip in named:
-        candidates = [one for one in found.get((slip.documents[0], slip.place), []) if residue.allows(slip, one)]
-        chosen = _equal_of(slip, candidates) or (() if slip.documents[0] in shared else _nearest_of(slip, candidates))
+    used: set[str] = set()
+    for slip in residue.expected.values():
+        named = found.get((slip.document, slip.place), []) if slip.document else []
+        # A ledger without departments has one place for several slips of a document: each entry serves one.
+        candidates = [one for one in named if one.key not in used and residue.allows(slip, one)]
+        chosen = _equal_of(slip, candidates)
+        if not chosen and slip.document not in residue.shared:
+            chosen = _nearest_of(slip, candidates)
         if chosen:
-            groups.append(Group("reference", "match", (slip,), chosen, "same document at the same place"))
-    groups += _within_documents(named, found, groups, residue, limits)
-    claimed = {slip.key for group in groups for slip in group.actual}
-    for group in groups:
-        for one in found.get((group.expected[0].documents[0], group.expected[0].place), []):
-            if one.key not in claimed and not one.correction:
-                residue.copies[one.key] = group.expected[0]
+            used |= {one.key for one in chosen}
+            groups.append(Group("reference", "match", (slip,), chosen, SAME_DOCUMENT))
     return groups
 
 
-def _within_documents(
-    named: list[Slip],
-    found: dict[tuple[str | None, Place], list[Slip]],
-    groups: list[Group],
-    residue: Residue,
-    limits: Limits,
-) -> list[Group]:
-    """What is left of each document: weak amounts only at the slip's own place."""
-    taken = {slip.key for group in groups for slip in (*group.expected, *group.actual)}
-    by_document = _index((s for some in found.values() for s in some if s.key not in taken), lambda s: s.document)
+def by_document(residue: Residue, limits: Limits) -> list[Group]:
+    """Pass 1, other places: what is left of each document; weak amounts only at the slip's own place."""
+    named = index_by((s for s in residue.actual.values() if s.document), lambda s: s.document)
     edges = [
         (slip, other, cost if slip.place == other.place else cost + PLACE_COST)
-        for slip in named
-        if slip.key not in taken
-        for other in by_document.get(slip.documents[0], [])
+        for slip in residue.expected.values()
+        if slip.documents
+        for other in named.get(slip.documents[0], [])
         if residue.allows(slip, other)
         if (cost := _content_cost(slip, other, limits)) <= STRONG or slip.place == other.place
         if not (cost and other.correction)
@@ -199,28 +132,22 @@ def _gap(wanted: Content, found: Content) -> int:
     return sum(abs(left.get(account, 0) - right.get(account, 0)) for account in {*left, *right})
 
 
-def set_aside(residue: Residue, _limits: Limits) -> list[Group]:
-    """After the references, no candidates any more: entries that undo each other, and corrections of ours."""
+def undoing(residue: Residue, _limits: Limits) -> list[Group]:
+    """After the references: ledger slips of one document and place that undo each other, no candidates any more."""
     waiting: dict[tuple[tuple[str, ...], Place, Content], list[Slip]] = {}
+    pairs: list[tuple[Slip, Slip]] = []
     for slip in [one for one in residue.actual.values() if one.documents]:
         partners = waiting.get((slip.documents, slip.place, negated(slip.content)), [])
         if partners:
-            pair = partners.pop(0), slip
-            residue.cancelled.append(pair)
-            for one in pair:
-                del residue.actual[one.key]
-                residue.copies.pop(one.key, None)
+            pairs.append((partners.pop(0), slip))
         else:
             waiting.setdefault((slip.documents, slip.place, slip.content), []).append(slip)
-    residue.corrections = [slip for slip in residue.actual.values() if slip.correction]
-    for slip in residue.corrections:
-        del residue.actual[slip.key]
-    return []
+    return [Group("reference", "match", (), pair, "two entries of one document undo each other") for pair in pairs]
 
 
 def by_misspelt_reference(residue: Residue, limits: Limits) -> list[Group]:
     """Pass 1, typos: a truncated or misspelt document at the same place."""
-    places = _index(residue.expected.values(), lambda slip: slip.place)
+    places = index_by(residue.expected.values(), lambda slip: slip.place)
     edges: list[tuple[Slip, Slip, int]] = []
     for other in residue.actual.values():
         if other.key in residue.copies or not other.documents:
@@ -270,7 +197,7 @@ def _same_content(
     # What may be a copy of a booked entry waits for the last pass, where both stories compete; not so on
     # the document's own day, where the match is the simpler story whatever else it equals.
     copies = {} if name == "key" else _copy_costs(residue, limits)
-    found = _index((s for s in _free(residue) if s.key not in copies), lambda slip: (slip.place, slip.content))
+    found = index_by((s for s in _free(residue) if s.key not in copies), lambda slip: (slip.place, slip.content))
     edges = [
         (slip, other, _day_cost(slip, other))
         for slip in residue.expected.values()
@@ -284,7 +211,7 @@ def _same_content(
 def by_shared_day(residue: Residue, limits: Limits) -> list[Group]:
     """Pass 3: one entry for several documents of a day and place, or one document over several entries."""
     groups: list[Group] = []
-    wanted = _index((s for s in residue.expected.values() if _readable(s, limits)), lambda s: (s.place, s.date))
+    wanted = index_by((s for s in residue.expected.values() if _readable(s, limits)), lambda s: (s.place, s.date))
     used: set[str] = set()
     for other in _free(residue):
         days = [other.date - dt.timedelta(days=n) for n in range(limits.window_days + 1)]
@@ -301,7 +228,7 @@ def by_shared_day(residue: Residue, limits: Limits) -> list[Group]:
                     Group("grouped", "match", chosen, (other,), f"one entry for {len(chosen)} documents of a day")
                 )
                 break
-    parts = _index((s for s in _free(residue) if s.key not in used), lambda s: (s.place, s.date))
+    parts = index_by((s for s in _free(residue) if s.key not in used), lambda s: (s.place, s.date))
     for slip in residue.expected.values():
         chosen = (
             ()
@@ -344,9 +271,9 @@ def across(residue: Residue, limits: Limits) -> list[Group]:
 def _candidates(expected: Iterable[Slip], others: list[Slip], limits: Limits) -> Iterator[tuple[Slip, Slip]]:
     """Pairs worth a look: one document, one place within the window of days, or the same amounts anywhere."""
     slips = list(expected)
-    by_document = _index((slip for slip in slips if slip.documents), lambda slip: slip.documents[0])
-    by_day = _index(slips, lambda slip: (slip.place, slip.date))
-    by_content = _index(slips, lambda slip: slip.content)
+    by_document = index_by((slip for slip in slips if slip.documents), lambda slip: slip.documents[0])
+    by_day = index_by(slips, lambda slip: (slip.place, slip.date))
+    by_content = index_by(slips, lambda slip: slip.content)
     reach = range(-limits.window_days, limits.window_days + 1)
     for other in others:
         days = {day + dt.timedelta(days=n) for day in other.dates for n in reach}
@@ -360,9 +287,8 @@ def _candidates(expected: Iterable[Slip], others: list[Slip], limits: Limits) ->
 def _copy_costs(residue: Residue, limits: Limits) -> dict[str, int]:
     """What it costs to call an unclaimed slip a copy of one that is already matched."""
     booked: dict[tuple[Place, Content], list[Slip]] = {}
-    for group in residue.groups:
-        for slip in (*group.expected, *group.actual):
-            booked.setdefault((slip.place, slip.content), []).append(slip)
+    for slip in residue.booked:
+        booked.setdefault((slip.place, slip.content), []).append(slip)
     found: dict[str, int] = {}
     for other in residue.actual.values():
         near = [
@@ -464,7 +390,7 @@ def _assigned(
         expected, twins = _twins_aside(expected, _looks)
         used |= {slip.key for slip in (*expected, *actual)}
         ambiguous = len(expected) > 1 or len(actual) > 1
-        text = _tie_words(expected, actual) if ambiguous else words(expected[0], actual[0])
+        text = tie_words(expected, actual) if ambiguous else words(expected[0], actual[0])
         groups.append(
             Group(
                 name,
@@ -494,7 +420,3 @@ def _looks(slip: Slip) -> tuple[object, ...]:
 def _looks_and_names(slip: Slip) -> tuple[object, ...]:
     """All of a ledger entry, with the documents that it names."""
     return (*_looks(slip), slip.documents)
-
-
-# The subset search (N:M) has its place between window and cross.
-PASSES: tuple[Pass, ...] = (by_reference, set_aside, by_misspelt_reference, by_key, by_shared_day, by_window, across)

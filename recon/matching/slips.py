@@ -1,15 +1,17 @@
 """Slips: the lines of one document at one place, the unit in which entries are compared.
 
 A ledger entry that holds several stores or several documents is several slips; a document that is
-spread over several entries is several slips too. Amounts are integer cents, debit above zero.
+spread over several entries is several slips too. Amounts are integer cents, debit above zero. A month
+has its slips as one frame; a `Slip` is made of a row only where somebody has to look at it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, overload
 
 import polars as pl
 
@@ -17,6 +19,7 @@ from recon.identity import normal_document
 
 Place = tuple[str | None, str | None]  # location, department
 Content = tuple[tuple[str, int], ...]  # account and cents, by account; accounts at zero left out
+_UNIT, _RECORD = "\x1f", "\x1e"  # between an account and its cents, and between accounts: in no account's name
 
 
 @dataclass(frozen=True)
@@ -71,44 +74,125 @@ def join_content(slips: Iterable[Slip]) -> Content:
     return sum_content(pair for slip in slips for pair in slip.amounts)
 
 
-def compares_department(lines: pl.DataFrame) -> bool:
-    """True where any line has a department: a side that keeps none says nothing about departments."""
-    return lines["department"].is_not_null().any()
+class Slips(Sequence[Slip]):
+    """The slips of one side by key: a frame with one row each, and the `Slip` of a row when it is asked for.
 
-
-def expected_slips(expected: pl.DataFrame, *, by_department: bool = True) -> list[Slip]:
-    """Expected lines of one reconciliation as slips, one per document and place, by entry id.
-
-    Without `by_department` the place is the location alone, as in a ledger that keeps no departments.
+    `frame` has key, reconciliation, documents, location, department, accounts, cents, line_ids, dates, roles
+    (lists beside each other, one item per line), in_period, whole (all lines are in the period), unmapped,
+    correction, currency, title, and what equality needs as columns: document (where there is one), date (the
+    first), content (accounts and their cents as one text), total (cents of the accounts in debit),
+    recurring (others book the same at the place).
     """
-    with_document = expected.with_columns(_document=normal_document("document"))
-    grouped = (
-        with_document.sort("line_id")
-        .group_by("entry_id", maintain_order=True)
-        .agg(
-            pl.col("reconciliation", "_document", "document", "location", "department", "currency").first(),
-            pl.col("posting_date"),
-            pl.col("account", "cents", "line_id", "roles"),
-            pl.col("in_period", "unmapped").any(),
+
+    def __init__(self, frame: pl.DataFrame, series: frozenset[str]) -> None:
+        self.frame = frame
+        self.series = series  # forms of the documents: every digit as 9, every letter as A
+        self._made: dict[int, Slip] = {}
+
+    @classmethod
+    def of(cls, slips: pl.DataFrame) -> Slips:
+        """The slips of a frame that lacks what equality needs, by key."""
+        forms = slips.select(pl.col("documents").explode()).to_series().drop_nulls().unique()
+        series = forms.str.replace_all(r"[0-9]", "9").str.replace_all(r"[A-Z]", "A").unique()
+        frame = _with_content(slips.sort("key"))
+        recurring = pl.struct("location", "department", "content").is_duplicated()
+        return cls(frame.with_columns(recurring=recurring), frozenset(series.to_list()))
+
+    def only(self, mask: pl.Series) -> Slips:
+        """The slips where the mask is true; what recurs and which forms there are is still said of all."""
+        return Slips(self.frame.filter(mask), self.series)
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    @overload
+    def __getitem__(self, row: int) -> Slip: ...
+
+    @overload
+    def __getitem__(self, row: slice) -> list[Slip]: ...
+
+    def __getitem__(self, row: int | slice) -> Slip | list[Slip]:
+        if isinstance(row, slice):
+            return self.at(range(len(self))[row])
+        if not -len(self) <= row < len(self):
+            raise IndexError(row)
+        return self.at([row % len(self)])[0]
+
+    def at(self, rows: Sequence[int]) -> list[Slip]:
+        """The slips of these rows; each is made once."""
+        new = [row for row in dict.fromkeys(rows) if row not in self._made]
+        for row, fields in zip(new, self.frame[new].iter_rows(named=True), strict=True):
+            self._made[row] = _made_slip(fields)
+        return [self._made[row] for row in rows]
+
+    def lines(self) -> pl.DataFrame:
+        """The slips as lines to be matched: one row per slip, in order; `amount` is its debits in cents."""
+        return self.frame.select(
+            id="key",
+            amount="total",
+            date="date",
+            reference="document",
+            currency="currency",
+            key_document="document",  # as it is compared here; a reference loses its leading zeros
+            key_location="location",
+            key_department="department",
+            key_content="content",
         )
+
+    def rows_of(self, keys: pl.Series) -> pl.Series:
+        """The row of each key, in the order of the keys."""
+        rows = self.frame.select("key").with_row_index("row")
+        return keys.alias("key").to_frame().join(rows, on="key", how="left", maintain_order="left")["row"]
+
+    def keyed(self, keys: Collection[str]) -> Slips:
+        """Some of the slips; what recurs and which forms there are is still said of all of them."""
+        return self.only(self.frame["key"].is_in(list(keys)))
+
+    def like(self, lines: pl.DataFrame, rows: pl.Series) -> pl.Series:
+        """Those of the rows whose slip books at its place what one of the lines does."""
+        wanted = lines.select(location="key_location", department="key_department", content="key_content").unique()
+        cells = self.frame.select("location", "department", "content")[rows].with_columns(row=rows)
+        return cells.join(wanted, on=wanted.columns, how="semi", nulls_equal=True)["row"]
+
+    def sharing(self, slips: Iterable[Slip], rows: pl.Series) -> pl.Series:
+        """Those of the rows whose slip has a document, or an amount on an account, that one of the slips has."""
+        slips = list(slips)
+        documents = pl.Series([text for slip in slips for text in slip.documents], dtype=pl.String)
+        amounts = [pair for slip in slips for pair in slip.content]
+        wanted = pl.DataFrame(amounts, schema={"account": pl.String, "cents": pl.Int64}, orient="row").unique()
+        mine = self.frame.select("document", "accounts", "cents")[rows].with_columns(row=rows)
+        named = mine.filter(pl.col("document").is_in(documents.unique().implode()))["row"]
+        paid = _sums(mine, "row").join(wanted, on=["account", "cents"], how="semi")["row"]
+        return pl.concat([named, paid]).unique()
+
+    def holding(self, line_ids: pl.Series) -> pl.DataFrame:
+        """Row and key of the slips that hold any of the lines."""
+        lines = self.frame.select("key", "line_ids").with_row_index("row").explode("line_ids")
+        return lines.filter(pl.col("line_ids").is_in(line_ids.implode())).select("row", "key").unique().sort("row")
+
+    @cached_property
+    def habits(self) -> pl.DataFrame:
+        """Row by row: document, shared (other slips have it too), recurring (others book the same at the place)."""
+        shared = pl.col("document").is_duplicated() & pl.col("document").is_not_null()
+        return self.frame.select("document", "recurring", shared=shared)
+
+
+def _made_slip(row: dict[str, Any]) -> Slip:
+    return Slip(
+        key=row["key"],
+        reconciliation=row["reconciliation"],
+        documents=tuple(row["documents"]),
+        place=(row["location"], row["department"]),
+        amounts=tuple(zip(row["accounts"], row["cents"], strict=True)),
+        line_ids=tuple(row["line_ids"]),
+        line_dates=tuple(row["dates"]),
+        in_period=row["in_period"],
+        currency=row["currency"],
+        title=row["title"],
+        roles=None if row["roles"] is None else _roles(row["accounts"], row["roles"]),
+        unmapped=row["unmapped"],
+        correction=row["correction"],
     )
-    return [
-        Slip(
-            key=row["entry_id"],
-            reconciliation=row["reconciliation"],
-            documents=(row["_document"],) if row["_document"] else (),
-            place=(row["location"], row["department"] if by_department else None),
-            amounts=tuple(zip(row["account"], row["cents"], strict=True)),
-            line_ids=tuple(row["line_id"]),
-            line_dates=tuple(row["posting_date"]),
-            in_period=row["in_period"],
-            currency=row["currency"],
-            title=row["document"],
-            roles=_roles(row["account"], row["roles"]),
-            unmapped=row["unmapped"],
-        )
-        for row in grouped.iter_rows(named=True)
-    ]
 
 
 def _roles(accounts: list[str], roles: list[list[str]]) -> dict[str, frozenset[str]]:
@@ -118,88 +202,157 @@ def _roles(accounts: list[str], roles: list[list[str]]) -> dict[str, frozenset[s
     return found
 
 
-def actual_slips(
-    actual: pl.DataFrame, known: frozenset[str], *, reconciliation: str, by_department: bool
-) -> list[Slip]:
-    """Ledger lines of one reconciliation as slips, one per entry, place and document, by first line.
+def _with_content(slips: pl.DataFrame) -> pl.DataFrame:
+    """The slips with the columns that equality needs."""
+    numbered = slips.with_row_index("_slip")
+    content = (
+        _sums(numbered, "_slip")
+        .sort("_slip", "account")
+        .group_by("_slip", maintain_order=True)
+        .agg(
+            content=pl.concat_str("account", pl.col("cents").cast(pl.String), separator=_UNIT).str.join(_RECORD),
+            total=pl.col("cents").filter(pl.col("cents") > 0).sum(),
+        )
+    )
+    only = pl.when(pl.col("documents").list.len() == 1).then(pl.col("documents").list.first())
+    return (
+        numbered.join(content, on="_slip", how="left", maintain_order="left")
+        .with_columns(
+            pl.col("content").fill_null(""),
+            pl.col("total").fill_null(0),
+            document=only,
+            date=pl.col("dates").list.min(),
+        )
+        .drop("_slip")
+    )
+
+
+def _sums(slips: pl.DataFrame, by: str) -> pl.DataFrame:
+    """One row per slip and account that does not sum to zero: the column `by`, account, cents."""
+    lines = slips.select(by, account="accounts", cents="cents").explode("account", "cents")
+    return lines.group_by(by, "account").agg(pl.col("cents").sum()).filter(pl.col("cents") != 0)
+
+
+def compares_department(lines: pl.DataFrame) -> bool:
+    """True where any line has a department: a side that keeps none says nothing about departments."""
+    return lines["department"].is_not_null().any()
+
+
+def expected_slips(expected: pl.DataFrame, *, by_department: bool = True) -> Slips:
+    """Expected lines of one reconciliation as slips, one per document and place, by entry id.
+
+    Without `by_department` the place is the location alone, as in a ledger that keeps no departments.
+    """
+    with_document = expected.with_columns(_document=normal_document("document"))
+    grouped = (
+        with_document.sort("line_id")
+        .group_by("entry_id")
+        .agg(
+            pl.col("reconciliation", "_document", "document", "location", "department", "currency").first(),
+            pl.col("in_period", "unmapped").any(),
+            accounts="account",
+            cents="cents",
+            line_ids="line_id",
+            dates="posting_date",
+            roles="roles",
+            whole=pl.col("in_period").all(),
+        )
+    )
+    empty = pl.lit([], pl.List(pl.String))
+    return Slips.of(
+        grouped.select(
+            "reconciliation",
+            "location",
+            "accounts",
+            "cents",
+            "line_ids",
+            "dates",
+            "roles",
+            "in_period",
+            "whole",
+            "unmapped",
+            "currency",
+            key="entry_id",
+            documents=pl.when(pl.col("_document").is_null()).then(empty).otherwise(pl.concat_list("_document")),
+            department=pl.col("department") if by_department else pl.lit(None, pl.String),
+            title="document",
+            correction=pl.lit(value=False),
+        )
+    )
+
+
+def actual_slips(actual: pl.DataFrame, known: frozenset[str], *, reconciliation: str, by_department: bool) -> Slips:
+    """Ledger lines of one reconciliation as slips, one per entry, place and document, by key.
 
     `known` are the normalised documents that are expected. Lines of one entry whose documents are
     unknown stay together: one entry often spells its document in several ways.
     """
-    cluster = pl.when(pl.col("_document").is_in(list(known))).then(pl.col("_document"))
-    lines = actual.with_columns(
-        _document=normal_document("document"),
-        department=pl.col("department") if by_department else pl.lit(None, pl.String),
-    ).with_columns(_cluster=cluster)
+    documents = pl.DataFrame({"_cluster": sorted(known)}, schema={"_cluster": pl.String})
+    lines = (
+        actual.with_columns(
+            _document=normal_document("document"),
+            department=pl.col("department") if by_department else pl.lit(None, pl.String),
+        )
+        .join(documents, left_on="_document", right_on="_cluster", how="left", coalesce=False)
+        .with_columns(_other=pl.lit(value=False))
+    )
     by = ["entry_id", "location", "department", "_cluster"]
+    # Its own lines first: those that only misspell the document follow them.
+    own = ~pl.col("_other")
     grouped = (
-        lines.sort("line_id")
-        .group_by(by, maintain_order=True)
+        _join_spellings(lines)
+        .sort("_other", "line_id")
+        .group_by(by)
         .agg(
-            pl.col("_document").drop_nulls().unique().sort(),
-            pl.col("document").drop_nulls().first(),
-            pl.col("posting_date"),
-            pl.col("account", "cents", "line_id"),
             pl.col("in_period").any(),
-            pl.col("currency").first(),
-            pl.col("posting_key").is_not_null().all().alias("correction"),
+            documents=pl.col("_document").filter(own).drop_nulls().unique().sort(),
+            title=pl.col("document").filter(own).drop_nulls().first(),
+            accounts="account",
+            cents="cents",
+            line_ids="line_id",
+            dates="posting_date",
+            whole=pl.col("in_period").all(),
+            currency=pl.col("currency").first(),
+            correction=pl.col("posting_key").filter(own).is_not_null().all(),
         )
     )
-    slips = [
-        Slip(
-            key="|".join(str(row[name] or "") for name in by),
-            reconciliation=reconciliation,
-            documents=tuple(row["_document"]),
-            place=(row["location"], row["department"]),
-            amounts=tuple(zip(row["account"], row["cents"], strict=True)),
-            line_ids=tuple(row["line_id"]),
-            line_dates=tuple(row["posting_date"]),
-            in_period=row["in_period"],
-            currency=row["currency"],
-            title=row["document"] or "",
-            correction=row["correction"],
+    return Slips.of(
+        grouped.with_columns(
+            pl.col("title").fill_null(""),
+            key=pl.concat_str([pl.col(name).fill_null("") for name in by], separator="|"),
+            reconciliation=pl.lit(reconciliation),
+            roles=pl.lit(None, pl.List(pl.List(pl.String))),
+            unmapped=pl.lit(value=False),
         )
-        for row in grouped.iter_rows(named=True)
-    ]
-    return join_spellings(slips, known)
+    )
 
 
-def join_spellings(slips: list[Slip], known: frozenset[str]) -> list[Slip]:
-    """Slips where lines of one entry and place that misspell a document join the ones that spell it.
+def _join_spellings(lines: pl.DataFrame) -> pl.DataFrame:
+    """Lines where those of one entry and place that misspell a document join the ones that spell it.
 
     Only a misspelling (a truncation of the one document that the entry spells right, or no document
-    at all) joins; a line that names another document stays apart.
+    at all) joins, marked `_other`; a line that names another document keeps them all apart.
     """
-    groups: dict[tuple[str, Place], list[Slip]] = {}
-    for slip in slips:
-        groups.setdefault((slip.key.split("|", 1)[0], slip.place), []).append(slip)
-    joined: list[Slip] = []
-    for group in groups.values():
-        right = [slip for slip in group if slip.document in known]
-        other = [slip for slip in group if slip.document not in known]
-        if len(right) == 1 and other and all(_spells(text, right[0]) for slip in other for text in slip.documents):
-            joined.append(_merge(right[0], other))
-        else:
-            joined += group
-    return joined
-
-
-def _spells(text: str, slip: Slip) -> bool:
-    return slip.documents[0].startswith(text)
-
-
-def _merge(slip: Slip, others: list[Slip]) -> Slip:
-    every = [slip, *others]
-    return Slip(
-        key=slip.key,
-        reconciliation=slip.reconciliation,
-        documents=slip.documents,
-        place=slip.place,
-        amounts=tuple(pair for one in every for pair in one.amounts),
-        line_ids=tuple(line for one in every for line in one.line_ids),
-        line_dates=tuple(day for one in every for day in one.line_dates),
-        in_period=any(one.in_period for one in every),
-        currency=slip.currency,
-        title=slip.title,
-        correction=slip.correction,
+    by = ["entry_id", "location", "department"]
+    doubtful = lines.filter(pl.col("_cluster").is_null()).select(by).unique()
+    named = lines.join(doubtful, on=by, how="semi", nulls_equal=True)
+    right = (
+        named.filter(pl.col("_cluster").is_not_null())
+        .group_by(by)
+        .agg(_right=pl.col("_cluster").first(), _count=pl.col("_cluster").n_unique())
+        .filter(pl.col("_count") == 1)
     )
+    spelt = (pl.col("_document").is_null() | pl.col("_right").str.starts_with(pl.col("_document"))).all()
+    joining = (
+        named.filter(pl.col("_cluster").is_null())
+        .join(right, on=by, nulls_equal=True)
+        .group_by(*by, "_right")
+        .agg(_spelt=spelt)
+        .filter("_spelt")
+        .drop("_spelt")
+    )
+    if joining.is_empty():
+        return lines
+    joined = lines.join(joining, on=by, how="left", nulls_equal=True)
+    other = pl.col("_cluster").is_null() & pl.col("_right").is_not_null()
+    return joined.with_columns(_other=other, _cluster=pl.coalesce("_cluster", "_right"))

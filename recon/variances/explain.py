@@ -32,7 +32,7 @@ def explain(matches: EntryMatches, around: Surroundings) -> Explained:
     surplus, unexpected, rivals = explain_surplus(matches, around, nearest)
     left = [slip for slip in matches.expected_left if slip.in_period]
     findings += [_and(explain_missing(slip, around, rivals.get(slip.key, ())), nearest.entry(slip)) for slip in left]
-    return Explained((*findings, *surplus), tuple(matched), unexpected)
+    return Explained((*findings, *surplus), tuple(matched), matches.agreed, unexpected)
 
 
 def _and(finding: Finding, words: str) -> Finding:

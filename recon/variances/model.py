@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import polars as pl
+
 from recon.frames import CAUSE
 from recon.frames.causes import Status
 from recon.identity import digest_fields
@@ -60,6 +62,7 @@ class Explained:
 
     findings: tuple[Finding, ...]
     matched: tuple[Matched, ...]
+    agreed: pl.DataFrame  # the groups of which nothing is to be said: AGREED of recon.matching.model
     unexpected: tuple[Slip, ...]  # ledger slips without any explanation yet
     decided: Decided = NOTHING_DECIDED
 
