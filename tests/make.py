@@ -374,3 +374,17 @@ def booked(found: Reconciled) -> list[str]:
 def variance(found: Reconciled, cause: str) -> Row:
     """The one variance of that cause, as a row."""
     return found.frames["variances"].row(by_predicate=pl.col("cause") == cause, named=True)
+
+
+def decisions(*lines: str) -> pl.DataFrame:
+    """What people decided, such as "match E1 A1,A2 by:ann note:typo undoes:D1"; `-` names no line, D1 is the first."""
+    rows = []
+    for number, line in enumerate(lines, start=1):
+        action, left, right, *words = line.split()
+        row = {**words_of(" ".join(words)), "action": action, "decision_id": f"D{number}"}
+        row["decided_by"] = row.get("by") or "ann"
+        row |= {"expected_line_ids": left.split(",") if left != "-" else []}
+        row |= {"actual_line_ids": right.split(",") if right != "-" else []}
+        minutes = dt.timedelta(minutes=number)
+        rows.append({**row, "decided_at": dt.datetime(2026, 10, 2, 9, tzinfo=dt.UTC) + minutes})
+    return framed("decisions", rows)

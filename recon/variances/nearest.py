@@ -10,14 +10,20 @@ from recon.matching import EntryMatches, Slip, compare, diagnose
 from recon.matching.slips import Place
 from recon.money import accounting, from_cents
 
-_NEIGHBOURS = 4  # open slips looked at before and after a day, at one place
+_NEIGHBOURS = 4  # open slips looked at before and after a day, at one place or on one account
 _SAME_AMOUNT = 8  # slips looked at that carry one of its amounts on the same account, before and after
 # Doubt in a candidate, in days.
 _OTHER_PLACE, _OTHER_DOCUMENT, _NO_DOCUMENT, _TAKEN, _TOLD_APART = 8, 6, 3, 12, 15
 _OTHER_AMOUNTS = 30  # where no amount agrees
 _SHOWN = 2  # accounts that are named with what they are off by
-NO_ENTRY = "No entry comes near: none is left over at its place, and none carries its document or an amount."
-NO_DOCUMENT = "No document comes near: none is left over at its place, and none has its number or an amount."
+NO_ENTRY = (
+    "No entry comes near: none that is left over shares its place or an account, and none that is matched carries "
+    "its document or an amount."
+)
+NO_DOCUMENT = (
+    "No document comes near: none that is left over shares its place or an account, and none that is matched has "
+    "its number or an amount."
+)
 
 
 @dataclass
@@ -27,14 +33,17 @@ class _Shelf:
     by_document: dict[str, list[Slip]] = field(default_factory=dict)
     by_amount: dict[tuple[str, int], list[Slip]] = field(default_factory=dict)
     by_place: dict[Place, list[Slip]] = field(default_factory=dict)
+    by_account: dict[str, list[Slip]] = field(default_factory=dict)
     partner: dict[str, str] = field(default_factory=dict)  # key to the document or entry that it is matched with
 
     def near(self, slip: Slip) -> list[Slip]:
-        """Slips worth a look, each once: one document, one amount on one account, the neighbours of its day."""
+        """Slips worth a look, each once: of its document or an amount, or next to its day at its place or account."""
         found = [one for text in slip.documents for one in self.by_document.get(text, [])]
         for pair in slip.content:
             found += _around(self.by_amount.get(pair, []), slip, _SAME_AMOUNT)
         found += _around(self.by_place.get(slip.place, []), slip, _NEIGHBOURS)
+        for account, _ in slip.content:
+            found += _around(self.by_account.get(account, []), slip, _NEIGHBOURS)
         return [*{one.key: one for one in found}.values()]
 
 
@@ -51,6 +60,7 @@ def _open(slips: Iterable[Slip]) -> _Shelf:
             shelf.by_document.setdefault(text, []).append(slip)
         for pair in slip.content:
             shelf.by_amount.setdefault(pair, []).append(slip)
+            shelf.by_account.setdefault(pair[0], []).append(slip)
         shelf.by_place.setdefault(slip.place, []).append(slip)
     return shelf
 
