@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from recon.compute import ClosePlan, CloseRequest, Progress, compute, plan_close, silent
 from recon.errors import ConfigError, LockHeld
+from recon.matching import Runner
 from recon.period import Period
 from recon.reporting.manifest import write_manifest
 from recon.reporting.model import RunRecord
@@ -35,12 +36,15 @@ class Closed:
     fresh: bool
 
 
-def close(request: CloseRequest, reports: Path, *, progress: Progress | None = None) -> Closed:
+def close(
+    request: CloseRequest, reports: Path, *, progress: Progress | None = None, runner: Runner | None = None
+) -> Closed:
     """The published run of the request; an equal run that still stands unchanged is answered at once.
 
     Nothing half-written is left in the reports folder: everything is made in a hidden folder beside the
-    runs and appears in one step. Raises: every ReconError of its stages; LockHeld if the period is being
-    closed by another process.
+    runs and appears in one step. `runner` says where the parts of a match run (None: here); the run is the
+    same to the byte. Raises: every ReconError of its stages; LockHeld if the period is being closed by
+    another process.
     """
     tell = progress or silent
     tell("Reading the policy", 0, 1)
@@ -52,7 +56,7 @@ def close(request: CloseRequest, reports: Path, *, progress: Progress | None = N
             return Closed(read_record(folder), folder, fresh=False)
         with _staging(reports, plan.period) as staging:
             made = staging / plan.period.name / plan.run_id
-            record = _write_run(plan, made, staging, home / "failed", progress=tell)
+            record = _write_run(plan, made, staging, home / "failed", progress=tell, runner=runner)
             _publish(made, folder, staging / "replaced")
         mark_latest(home, plan.run_id)
         shutil.rmtree(home / "failed", ignore_errors=True)  # failed copies of the runs before this one
@@ -72,7 +76,9 @@ def outcome(record: RunRecord) -> int:
     return 0 if is_done else 1
 
 
-def _write_run(plan: ClosePlan, folder: Path, staging: Path, failed: Path, *, progress: Progress) -> RunRecord:
+def _write_run(
+    plan: ClosePlan, folder: Path, staging: Path, failed: Path, *, progress: Progress, runner: Runner | None
+) -> RunRecord:
     """The run, written whole into the folder: tables, evidence, pack, executed notebooks, manifest last."""
     names = notebooks_for(set(plan.request.only or plan.company.policy.reconciliations))
     total = 4 + len(names)
@@ -85,7 +91,7 @@ def _write_run(plan: ClosePlan, folder: Path, staging: Path, failed: Path, *, pr
     scratch = staging / "scratch"
     scratch.mkdir()
     folder.mkdir(parents=True)
-    record = compute(plan, scratch, progress=lambda label, done, _: progress(label, done, total))
+    record = compute(plan, scratch, progress=lambda label, done, _: progress(label, done, total), runner=runner)
     progress("Writing page, PDF and workbook", 3, total)
     write_pack(record, folder, notebooks=names)
     save_evidence(record, folder)

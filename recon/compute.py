@@ -20,6 +20,7 @@ from recon.errors import ConfigError, DataError
 from recon.frames import CANONICAL_FRAMES, complete
 from recon.frames.results import OpenItems
 from recon.identity import digest_fields, run_id
+from recon.matching import Runner
 from recon.period import Period, parse_period
 from recon.pipeline import reconcile
 from recon.policy import Policy
@@ -89,14 +90,19 @@ def plan_close(request: CloseRequest) -> ClosePlan:
     return ClosePlan(request, company, period, _identity(request, company, decisions), decisions)
 
 
-def compute(plan: ClosePlan, scratch: Path, *, progress: Progress | None = None) -> RunRecord:
-    """What the plan finds, in memory; `scratch` holds intermediate tables and may be removed afterwards."""
+def compute(
+    plan: ClosePlan, scratch: Path, *, progress: Progress | None = None, runner: Runner | None = None
+) -> RunRecord:
+    """What the plan finds, in memory; `scratch` holds intermediate tables and may be removed afterwards.
+
+    `runner` says where the parts of a match run (None: here); it changes nothing of what is found.
+    """
     tell = progress or silent
     company, request = plan.company, plan.request
     tell("Reading the downloads", 1, 3)
     canonical = _read(plan, scratch, tell)
     tell("Comparing with the ledger", 2, 3)
-    found = reconcile(canonical, company.policy, plan.period, only=request.only, as_of=request.as_of)
+    found = reconcile(canonical, company.policy, plan.period, only=request.only, as_of=request.as_of, runner=runner)
     return RunRecord(
         run_id=plan.run_id,
         found=found,

@@ -125,6 +125,10 @@ def close(
         Path | None, typer.Option(help="Open items of the period before: data/open_items.parquet of its run.")
     ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Close the made-up company that comes with recon.")] = False,
+    cluster: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Match on this Dask cluster: tcp://HOST:PORT (needs recon[cluster])."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Reconcile one period and publish its pack: page, PDF, workbook, entries, notebooks, data."""
@@ -140,6 +144,7 @@ def close(
         as_of=as_of.date() if as_of else None,
         open_items=open_items,
         demo=demo,
+        cluster=cluster,
     )
     raise typer.Exit(run_close(words, reports, as_json=as_json))
 

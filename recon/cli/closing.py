@@ -21,6 +21,7 @@ from recon.cli.show import close_json, close_summary
 from recon.close import Closed, close, outcome
 from recon.compute import CloseRequest
 from recon.compute import Progress as Tell
+from recon.matching import Runner
 from recon.run import write_demo
 
 
@@ -35,6 +36,7 @@ class CloseWords:
     as_of: dt.date | None
     open_items: Path | None
     demo: bool
+    cluster: str | None = None  # address of a Dask scheduler
 
 
 def run_close(words: CloseWords, reports: Path, *, as_json: bool) -> int:
@@ -43,7 +45,8 @@ def run_close(words: CloseWords, reports: Path, *, as_json: bool) -> int:
     try:
         with _progress() as tell:
             request = _request(words, reports, tell)
-            closed = close(request, reports, progress=tell)
+            with runner_at(words.cluster) as runner:
+                closed = close(request, reports, progress=tell, runner=runner)
     except KeyboardInterrupt as cause:
         typer.echo("recon: interrupted; nothing was published", err=True)
         raise typer.Exit(INTERRUPTED) from cause
@@ -56,6 +59,21 @@ def run_close(words: CloseWords, reports: Path, *, as_json: bool) -> int:
         if words.demo:
             _tell_where_the_demo_is(closed, request)
     return code
+
+
+@contextlib.contextmanager
+def runner_at(address: str | None) -> Iterator[Runner | None]:
+    """What runs the parts of a match: the cluster whose scheduler has the address, or None for this process.
+
+    Raises: ConfigError and RemoteError as `open_cluster`.
+    """
+    if address is None:
+        yield None
+        return
+    from recon.cluster import open_cluster  # noqa: PLC0415
+
+    with open_cluster(address) as cluster:
+        yield cluster
 
 
 def _request(words: CloseWords, reports: Path, tell: Tell) -> CloseRequest:
