@@ -12,6 +12,7 @@ from recon.matching.amounts import RELATIONS, Relation, amount_relation
 from recon.matching.closest import candidates, nearest_in_groups
 from recon.matching.lines import KEY_PREFIX
 from recon.matching.nearest import DAY_COST, NO_REFERENCE, OTHER_REFERENCE, SAME_REFERENCE
+from recon.matching.reversed import says_undone
 from recon.matching.wording import amount_words, count_words, date_words
 
 COLUMNS: Final = ("cause", "nearest_id", "counterfactual")
@@ -53,12 +54,12 @@ def check_columns(side: str, frame: pl.DataFrame) -> None:
 def counterfactuals(mine: Standing, other: Standing, *, scale: int) -> pl.DataFrame:
     """cause, nearest_id, counterfactual: one row per open line of `mine`, in its order.
 
-    `cause` is duplicate (equals a matched line of its own side), transposition, decimal_slip, sign_flip,
-    amount_other (one document or name, another amount), taken (its amount is matched elsewhere), other_day,
-    near (equal but for other fields, or in every field) or missing. `nearest_id` is a line of the other side, open or
-    matched; null where there is none. Lines are looked for under the same reference, the same amount, amounts
-    with swapped digits, another point or sign, a rare word in common, and the nearest amount of every day
-    within NEAR_DAYS. `scale` is the number of decimal places of the amounts.
+    `cause` is duplicate (equals a matched line of its own side), reversal_unbooked (takes one back),
+    transposition, decimal_slip, sign_flip, amount_other (one document or name, another amount), taken (its
+    amount is matched elsewhere), other_day, near (only other fields differ, or none) or missing. `nearest_id`
+    is a line of the other side, open or matched; null where there is none. Lines are looked for under the same
+    reference, the same amount, amounts with swapped digits, another point or sign, a rare word in common, and
+    the nearest amount of every day within NEAR_DAYS. `scale` is the number of decimal places of the amounts.
 
     O((n + m) log m) time for n open lines against m lines.
     """
@@ -70,7 +71,7 @@ def counterfactuals(mine: Standing, other: Standing, *, scale: int) -> pl.DataFr
     asked = asked.with_columns(asked=pl.int_range(pl.len(), dtype=pl.UInt32))
     among = _numbered(other, "place")
     best = _best(asked, among, candidates(asked, among, days=NEAR_DAYS))
-    shown = asked.join(best, on="asked", how="left").join(_copies(asked, mine), on="asked", how="left").sort("asked")
+    shown = asked.join(best, on="asked", how="left").join(_own_side(asked, mine), on="asked", how="left").sort("asked")
     return _told(shown, scale)
 
 
@@ -130,29 +131,46 @@ def _is_near() -> pl.Expr:
     return pl.col("document") | by_amount | by_word
 
 
-def _copies(asked: pl.DataFrame, mine: Standing) -> pl.DataFrame:
-    """asked, copied (in words): the matched line of its own side that each line repeats."""
+def _own_side(asked: pl.DataFrame, mine: Standing) -> pl.DataFrame:
+    """asked, own_cause, own_words: what a matched line of its own side says about an open line, if it does.
+
+    One row per line that repeats a matched one (duplicate), or takes one back (reversal_unbooked).
+    """
     matched = _numbered(mine, "place").filter(~pl.col("open")).with_columns(value="day")
     wanted = asked.with_columns(value="day")
-    found = [
-        nearest_in_groups(
-            wanted.drop_nulls(same).select("asked", "value", *on),
-            matched.drop_nulls(same).select("place", "open", "id", "value", *on),
-            on,
-        )
-        for same in ("reference", "text")
-        for on in [("units", "currency", same)]
-    ]
-    apart = (pl.col("day_right") - pl.col("day")).abs().fill_null(0)
+    undoing = wanted.filter(says_undone().is_not_null()).with_columns(units=-pl.col("units"))
+    on = ("units", "currency")
+    found = [_nearest_alike(wanted, matched, (*on, same)) for same in ("reference", "text")]
+    back = [_nearest_alike(undoing, matched, on), _nearest_alike(undoing, matched, (*on, "reference"))]
+    apart, name = pl.col("day") - pl.col("day_right"), pl.col("id_right").cast(pl.String)
     other_document = (pl.col("reference") != pl.col("reference_right")).fill_null(False)
-    both = pl.concat(found).unique().join(asked, on="asked").join(matched, on="place", suffix="_right")
-    name = pl.col("id_right").cast(pl.String)
-    near = both.filter(apart <= DUPLICATE_DAYS, ~other_document).sort("asked", apart, name.str.len_chars(), name)
-    words = pl.format(
-        "equals {}{}, which is matched ({}): entered twice, or its own counterpart is missing",
-        pl.col("id_right").cast(pl.String), _of_day("date_right"), "match_id_right",
-    )  # fmt: skip
-    return near.unique("asked", keep="first", maintain_order=True).select("asked", copied=words)
+    both = pl.concat([pl.concat(found).with_columns(undoes=False), pl.concat(back).with_columns(undoes=True)]).unique()
+    near = (
+        pl.when("undoes")
+        .then(apart.is_between(0, EQUAL_DAYS))
+        .otherwise((apart.abs() <= DUPLICATE_DAYS) & ~other_document)
+        .fill_null(True)
+    )
+    told = both.join(asked, on="asked").join(matched, on="place", suffix="_right").filter(near)
+    line = pl.format("{}{}, which is matched ({})", name, _of_day("date_right"), "match_id_right")
+    undone = pl.format("seems to take back {}: the other side lacks this", line)
+    copied = pl.format("equals {}: entered twice, or its own counterpart is missing", line)
+    best = told.sort("asked", "undoes", other_document, apart.abs(), name.str.len_chars(), name)
+    return best.unique("asked", keep="first", maintain_order=True).select(
+        "asked",
+        own_cause=pl.when("undoes").then(pl.lit("reversal_unbooked")).otherwise(pl.lit("duplicate")),
+        own_words=pl.when("undoes").then(undone).otherwise(copied),
+    )
+
+
+def _nearest_alike(asked: pl.DataFrame, matched: pl.DataFrame, on: tuple[str, ...]) -> pl.DataFrame:
+    """asked, place: the matched line of the nearest day that equals each line in `on`, no null among them."""
+    filled = [name for name in on if name != "currency"]
+    return nearest_in_groups(
+        asked.drop_nulls(filled).select("asked", "value", *on),
+        matched.drop_nulls(filled).select("place", "open", "id", "value", *on),
+        on,
+    )
 
 
 def _told(shown: pl.DataFrame, scale: int) -> pl.DataFrame:
@@ -160,8 +178,8 @@ def _told(shown: pl.DataFrame, scale: int) -> pl.DataFrame:
     known = pl.col("id_right").is_not_null()
     near, relation, taken = pl.col("near").fill_null(False), pl.col("relation"), pl.col("match_id_right").is_not_null()
     cause = (
-        pl.when(pl.col("copied").is_not_null())
-        .then(pl.lit("duplicate"))
+        pl.when(pl.col("own_cause").is_not_null())
+        .then("own_cause")
         .when(~near)
         .then(pl.lit("missing"))
         .when(relation == "none")
@@ -193,7 +211,7 @@ def _told(shown: pl.DataFrame, scale: int) -> pl.DataFrame:
     return shown.select(
         cause=cause,
         nearest_id="id_right",
-        counterfactual=pl.coalesce("copied", pl.when(near).then(nearest).otherwise(missing)),
+        counterfactual=pl.coalesce("own_words", pl.when(near).then(nearest).otherwise(missing)),
     )
 
 

@@ -82,7 +82,7 @@ class Reversed:
         free = mine.filter(pl.Series(spare > 0) & (pl.col("units") != 0)).join(
             _documented(mine, other, self._base), on="row", how="anti"
         )
-        shown = free.with_columns(_plain_text(), _mark=_mark(), _spoken=_spoken(), _size=pl.col("units").abs())
+        shown = free.with_columns(_plain_text(), _mark=says_undone(), _spoken=_spoken(), _size=pl.col("units").abs())
         none = pl.Series([], dtype=pl.UInt32)
         above, below = (twins(shown.filter(pl.col("units").sign() == sign), none) for sign in (1, -1))
         judged = self._judged(self._candidates(above.first, below.first))
@@ -135,7 +135,7 @@ class Reversed:
         return judged.filter(pl.Series(carried)).sort("left", "right")
 
 
-def _mark() -> pl.Expr:
+def says_undone() -> pl.Expr:
     """returned or reversed where the line says so in its text or reference, else null."""
     returned, undone = (rf"(?i)\b(?:{'|'.join(words)})\b" for words in (RETURNED_WORDS, REVERSED_WORDS))
     text, reference = pl.col("text").fill_null(""), pl.col("reference").fill_null("")

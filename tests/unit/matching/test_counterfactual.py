@@ -91,6 +91,16 @@ def test_the_same_rent_a_week_later_is_no_duplicate():
     assert found["g2"][0] == "taken"
 
 
+def test_a_returned_item_that_the_other_side_lacks_names_what_it_takes_back():
+    left = lines("b1 80.00 3 D1 DEPOSIT", "b2 -80.00 6 - NSF CHARGEBACK", "b3 -80.00 6 - SERVICE")
+    found = alone(left, lines("g 80.00 3 D1"))
+    assert found["b2"] == (
+        "reversal_unbooked",
+        "seems to take back b1 of 3 Jul 2026, which is matched (M:b1): the other side lacks this",
+    )
+    assert found["b3"][0] == "missing"
+
+
 def test_a_missing_line_tells_what_was_looked_for_and_what_is_nearest():
     found = alone(lines("b 1,250.00 4"), lines("g1 1,205.40 3", "g2 90.00 4"))
     assert found["b"] == (
