@@ -8,13 +8,13 @@ from recon.matching.claims import Claims, Open, Pass, claims_of
 from recon.matching.engine import InProcess, Matched, Runner, match
 from recon.matching.entries import match_entries
 from recon.matching.equal import Equal
+from recon.matching.fees import Fee
 from recon.matching.model import EntryMatches, Group, Limits
 from recon.matching.near import Near
 from recon.matching.nearest import Nearest
 from recon.matching.reversed import Reversed
 from recon.matching.slips import Slip, Slips, actual_slips, compares_department, expected_slips
 from recon.matching.subset import Subset
-from recon.matching.sums import Fee
 from recon.matching.traits import compare, diagnose
 
 __all__ = [

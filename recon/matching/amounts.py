@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recon.errors import check
-from recon.matching.sums import Fee
+from recon.matching.fees import Fee, fee_of
 
 Cents = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -57,8 +57,8 @@ def amount_relation(
     """The code in RELATIONS of each pair of amounts in cents: the first of `relations` that holds, else none.
 
     Every relation but equal and sign_flip wants the same sign and no zero. `fee_netted` and `fee_capped` read
-    the left amount as net and the right one as gross: net = gross less (rate x size of gross, half even, and
-    per item), or less up to the cap and a fifth of the gross. The tolerance counts up to and including
+    the left amount as net and the right one as gross: net = gross less the fee, or less up to its cap and a
+    fifth of the gross. The tolerance counts up to and including
     `tolerance_cents`, or `tolerance_rate` of the larger size, whichever allows more. `amount_other` is
     another amount of at least four fifths; it says nothing without a document.
 
@@ -126,11 +126,8 @@ def is_transposition(expected: int, actual: int) -> bool:
 
 
 def net_of(gross: Cents, fee: Fee) -> Cents:
-    """What is left of each gross amount after the fee by rate and per item, in cents; a fee makes it less."""
-    times, parts = fee.rate.as_integer_ratio()
-    whole, rest = np.divmod(np.abs(gross) * times, parts)
-    up = (2 * rest > parts) | ((2 * rest == parts) & (whole % 2 == 1))
-    net: Cents = gross - whole - up - fee.per_item_cents
+    """What is left of each gross amount, a deposit of one line, after the fee, in cents; a fee makes it less."""
+    net: Cents = gross - fee_of(gross[:, None], fee)
     return net
 
 

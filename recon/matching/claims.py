@@ -9,7 +9,9 @@ from typing import Literal, Protocol, runtime_checkable
 import polars as pl
 from pydantic import ConfigDict
 
+from recon.matching.fees import LearnedFee
 from recon.matching.lines import spoken
+from recon.matching.schedules import learn_fees
 from recon.matching.texts import Vocabulary, learn
 
 Kind = Literal["match", "suggestion", "ambiguous"]
@@ -54,6 +56,16 @@ class Open:
     def vocabulary(self) -> Vocabulary:
         """The words and numbers of both sides, and what each tells."""
         return learn(spoken(self.left), spoken(self.right))
+
+    @cached_property
+    def fees_of_left(self) -> tuple[LearnedFee, ...]:
+        """The fee schedules that lie between left amounts, which are net, and right ones."""
+        return learn_fees(self.left, self.right, self.vocabulary)
+
+    @cached_property
+    def fees_of_right(self) -> tuple[LearnedFee, ...]:
+        """The fee schedules that lie between right amounts, which are net, and left ones."""
+        return learn_fees(self.right, self.left, self.vocabulary)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from recon.matching.amounts import RELATIONS, Relation, amount_relation, digits_
 from recon.matching.assignment import Assigned, Twins, assign_pairs, twins
 from recon.matching.blocks import blocked_pairs
 from recon.matching.claims import STRICT, Claims, Open, claims_of
+from recon.matching.fees import Fee, fee_words
 from recon.matching.lines import spoken, with_all_keys
 from recon.matching.nearest import (
     DAY_COST,
@@ -29,7 +30,6 @@ from recon.matching.nearest import (
     relation_of,
 )
 from recon.matching.numbers import numbers_in_text, numbers_of
-from recon.matching.sums import Fee
 from recon.matching.texts import Vocabulary, agreed_texts, rare_tokens, score_pairs
 from recon.money import accounting, from_cents
 
@@ -97,7 +97,7 @@ class Near:
     net: Literal["left", "right"] = "left"
     tolerance_cents: int = 0
     tolerance_rate: Decimal = Decimal(0)
-    least_text: float = 0.5
+    least_text: float = 0.4
     rare_lines: int = 50
     confirmed: tuple[Trait, ...] = ()
     confirm: int = 60
@@ -161,14 +161,13 @@ class Near:
             left_over = pl.Series("units", net_of(gross["units"].to_numpy(), self.fee))
             keyed = _keyed(net, "units", *base), _keyed(gross.with_columns(left_over), "units", *base)
             yield keyed if self.net == "left" else (keyed[1], keyed[0])
+        if self.fee is not None and self.fee.cap_cents and "fee_capped" in self.causes:
+            rest = pl.col("units").mod(_ROUND_FEE).alias("_rest")
+            sides = (_bucketed(frame.with_columns(rest), self.fee.cap_cents) for frame in (left, right))
+            yield tuple(_keyed(frame, "_bucket", "_rest", *base) for frame in sides)  # type: ignore[misc]
         if self.agree and "within_tolerance" in self.causes and self.tolerance_cents:
-            # An amount is in its own bucket and the next: two that are near share one of them.
-            bucket = pl.col("units").floordiv(self.tolerance_cents)
-            near = [bucket, bucket + 1]
-            yield tuple(  # type: ignore[misc]
-                _keyed(pl.concat([frame.with_columns(_bucket=some) for some in near]), "_bucket", *base)
-                for frame in (left, right)
-            )
+            sides = (_bucketed(frame, self.tolerance_cents) for frame in (left, right))
+            yield tuple(_keyed(frame, "_bucket", *base) for frame in sides)  # type: ignore[misc]
 
     def _named_blocks(self, left: pl.DataFrame, right: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         """Rows of both sides where the text of the one names the reference of the other."""
@@ -204,7 +203,7 @@ class Near:
             + np.array([RELATION_COST.get(name, 0) for name in RELATIONS])[relation]
         )
         same = reference == _SAME
-        carried = same | ((reference == _MISSPELT) & _is_in(relation, _BY_MISSPELT) & (alike | ~known))
+        carried = same | ((reference == _MISSPELT) & _is_in(relation, _BY_MISSPELT))
         round_gap = ((pairs["units"] - pairs["units_right"]) % _ROUND_FEE == 0).to_numpy()
         carried |= alike & _is_in(relation, _BY_TEXT) & (round_gap | ~_is_in(relation, ("fee_capped",)))
         carried |= bool(self.agree) & _is_in(relation, _BY_KEYS) & (alike | ~known)
@@ -217,7 +216,7 @@ class Near:
                 (same & ~in_text, "reference"),
                 (in_text, "number in the text"),
                 (reference == _MISSPELT, "misspelt reference"),
-                (alike, "text"),
+                (alike & ~in_text, "text"),
             )
         ]
         keys = pl.lit(", ".join(name.removeprefix("key_") for name in self.agree) or None, pl.String)
@@ -272,7 +271,7 @@ class Near:
             rate = f" or {_percent(self.tolerance_rate)}" if self.tolerance_rate else ""
             return f"within the tolerance of {accounting(from_cents(self.tolerance_cents))}{rate}"
         if relation == "fee_netted" and self.fee is not None:
-            return f"net of a fee of {_fee_words(self.fee)}"
+            return f"net of a fee of {fee_words(self.fee)}"
         if relation == "fee_capped" and self.fee is not None:
             return f"net of what may be a fee of up to {accounting(from_cents(self.fee.cap_cents))}"
         return _RULES[relation]
@@ -284,6 +283,12 @@ def _firsts(found: Twins) -> dict[int, int]:
 
 def _keyed(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
     return frame.select("row", _key=frame.select(columns).hash_rows(seed=5)).unique()
+
+
+def _bucketed(frame: pl.DataFrame, width: int) -> pl.DataFrame:
+    """Each line in the bucket of its amount and in the next one: amounts `width` apart and less share a bucket."""
+    bucket = pl.col("units").floordiv(width)
+    return pl.concat([frame.with_columns(_bucket=some) for some in (bucket, bucket + 1)])
 
 
 def _spellings(frame: pl.DataFrame) -> pl.DataFrame:
@@ -309,8 +314,3 @@ def _is_in(relation: NDArray[np.int8], names: tuple[str, ...]) -> NDArray[np.boo
 
 def _percent(rate: Decimal) -> str:
     return f"{(rate * 100).normalize():f} %"
-
-
-def _fee_words(fee: Fee) -> str:
-    fixed = f" and {accounting(from_cents(fee.per_item_cents))} an item" if fee.per_item_cents else ""
-    return f"{_percent(fee.rate)}{fixed}"

@@ -13,16 +13,17 @@ from pydantic import with_config
 
 from recon.matching.blocks import blocked_pairs
 from recon.matching.claims import MEMBERS, SETS, STRICT, Claims, Open, claims_of
+from recon.matching.fees import Fee, LearnedFee, fee_seen
 from recon.matching.lines import spoken, with_all_keys
 from recon.matching.odds import odds
-from recon.matching.sums import Bounds, Fee, SumFound, find_sums
-from recon.matching.texts import Vocabulary, rare_tokens, score_pairs
+from recon.matching.sums import Bounds, SumFound, find_sums
+from recon.matching.texts import Vocabulary, score_pairs
+from recon.matching.worded import worded_pairs
 
 Side = Literal["left", "right"]
 Row = tuple[Side, int]
 _OTHER: dict[Side, Side] = {"left": "right", "right": "left"}
 _CLEARER = 100  # of two sets that claim one line, the one so many times less likely by accident is believed
-_RARE_LINES, _RARE_SHARE = 60, 0.02  # lines of a side on which a word may stand and still bring lines together
 
 
 @with_config(STRICT)
@@ -31,16 +32,17 @@ class Subset:
     """One line that is the sum of several of the other side, in pools that share columns, words and window.
 
     The lines of one set agree with their sum on `agree` and the currency, and with each other on `together`
-    (`date`, `reference`, `text`, `key_*`); with `words` they also share words with it, by a score of
-    `least_text` and more. Right dates are at most `before` days earlier and `after` days later than left
-    ones. `many` names the side whose lines are summed. Sets have 2 to `most_lines` lines; a pool of more than
-    `most_pool` is not searched and told as bounded.
+    (`date`, `reference`, `text`, `key_*`), where `span` lets their dates be so many days apart; with `words`
+    they also share words with it, by a score of `least_text` and more. Right dates are at most `before` days
+    earlier and `after` days later than left ones. `many` names the side whose lines are summed. Sets have 2
+    to `most_lines` lines; a pool of more than `most_pool` is not searched and told as bounded.
 
     A set is claimed where it is the only one (twins aside) and no other sum needs its lines; one of `chance`
     `suggest_from` and more is a suggestion. Several sets for one sum are *ambiguous*, with their count. A set
     that such pools hold by accident more often than `most_chance` says nothing: its lines stay open. With
     `one_sign`, lines of a set have the sign of their sum. With `fee`, a set that exceeds its sum by an
-    explainable fee is a match whose cause is fee_netted; one that is only below the cap is a suggestion.
+    explainable fee is a match whose cause is fee_netted; one that is only below the cap is a suggestion. With
+    `learn_fees`, the schedules that all lines together show (`learn_fees`) explain a fee as a given one does.
 
     Time per pool of n lines is O(n^h log n), h half of `most_lines`, once for all sums that ask it.
     """
@@ -56,16 +58,26 @@ class Subset:
     most_lines: int = 5
     most_pool: int = 60
     work: int = 2_000_000
+    span: int = 0
     fee: Fee | None = None
+    learn_fees: bool = False
     suggest_from: float = 0.01
     most_chance: float = 0.5
     one_sign: bool = False
     vocabulary: Vocabulary | None = None  # learned from all open lines
+    learned_fees: tuple[LearnedFee, ...] = ()  # so are these
 
     def learned(self, lines: Open) -> Subset:
-        """The pass with its key columns spelled out and, where its pools share them, the words of both sides."""
+        """The pass with its key columns spelled out and, where it asks for them, words and fee schedules."""
         words = lines.vocabulary if self.words else None
-        return replace(self, agree=with_all_keys(self.agree, lines.left), vocabulary=words)
+        fees = (lines.fees_of_left if self.many == "right" else lines.fees_of_right) if self.learn_fees else ()
+        agree = with_all_keys(self.agree, lines.left)
+        return replace(self, agree=agree, vocabulary=words, learned_fees=fees)
+
+    @property
+    def schedules(self) -> tuple[Fee, ...]:
+        """The fee given, then those learned."""
+        return (*([self.fee] if self.fee else ()), *self.learned_fees)
 
     def find(self, lines: Open) -> Claims:
         """The sets that are certain, and those that are tied, by their sums."""
@@ -82,11 +94,14 @@ class Subset:
         needed = [name for name in self.together if name in ("date", "reference", "text")]
         parts = many.drop_nulls(["date", *needed])
         keys = [*self.agree, "currency"]
-        parts = parts.with_columns(_pool=parts.select(*keys, *self.together).hash_rows(seed=5))
         ones = ones.drop_nulls("date")
-        found = self._by_words(ones, parts) if self.vocabulary is not None else self._by_day(ones, parts)
+        met = self._by_words(ones, parts) if self.vocabulary is not None else self._by_day(ones, parts)
+        # Lines that are up to `span` days apart share the pool of each day on which they all may have begun.
+        begun = pl.concat([parts.with_columns(pl.col("date").dt.offset_by(f"-{day}d")) for day in range(self.span + 1)])
+        pools = begun.select("row", _pool=begun.select(*keys, *self.together).hash_rows(seed=5))
         asked = (
-            found.group_by("one", "_pool")
+            met.join(pools, on="row")
+            .group_by("one", "_pool")
             .agg(pl.col("row").unique().sort())
             .filter(pl.col("row").list.len() > 1)
             .group_by("row")
@@ -96,40 +111,35 @@ class Subset:
         for rows, sums in asked.select("row", "one").iter_rows():
             yield _Pool(tuple(sums), tuple(rows))
 
+    @property
+    def _window(self) -> tuple[int, int]:
+        """How many days before and after its sum a line may be dated."""
+        return (self.before, self.after) if self.many == "right" else (self.after, self.before)
+
     def _by_day(self, ones: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
-        """one, row, _pool: each sum with every line of its window that agrees."""
+        """one, row: each sum with every line of its window that agrees."""
         keys = [*self.agree, "currency"]
-        back, ahead = (self.before, self.after) if self.many == "right" else (self.after, self.before)
+        back, ahead = self._window
         days = pl.date_ranges(pl.col("date").dt.offset_by(f"-{back}d"), pl.col("date").dt.offset_by(f"{ahead}d"))
         asked = ones.select(*keys, one="row", date=days).explode("date")
         asked = asked.with_columns(_block=asked.select(*keys, "date").hash_rows(seed=6))
-        at = parts.with_columns(_block=parts.select(*keys, "date").hash_rows(seed=6)).select(
-            "_block", "row", "_pool", *keys
-        )
+        at = parts.with_columns(_block=parts.select(*keys, "date").hash_rows(seed=6)).select("_block", "row", *keys)
         pairs = blocked_pairs(asked, at, "_block").pairs
-        return pairs.filter(pl.col(name).eq_missing(pl.col(f"{name}_right")) for name in keys).select(
-            "one", "row", "_pool"
-        )
+        return pairs.filter(pl.col(name).eq_missing(pl.col(f"{name}_right")) for name in keys).select("one", "row")
 
     def _by_words(self, ones: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
-        """one, row, _pool: each sum with the lines of its window that share words with it."""
+        """one, row: each sum with the lines of its window that agree and share words with it."""
         vocabulary = self.vocabulary
         if vocabulary is None or ones.is_empty() or parts.is_empty():
-            return pl.DataFrame(schema={"one": pl.UInt32, "row": pl.UInt32, "_pool": pl.UInt64})
-        ones, parts = (frame.with_columns(text=spoken(frame)) for frame in (ones, parts))
-        rare = max(_RARE_LINES, int((ones.height + parts.height) * _RARE_SHARE))
-        sides = []
-        for frame in (ones, parts):
-            tokens = rare_tokens(vocabulary, frame["text"], most_lines=rare)
-            sides.append(tokens.with_columns(row=frame["row"].gather(tokens["row"])))
-        met = sides[0].join(sides[1], on="token").select(one="row", row="row_right").unique(maintain_order=True)
-        keys = [*self.agree, "currency"]
-        met = met.join(ones.select(*keys, one="row", day="date", words="text"), on="one").join(parts, on="row")
-        apart = (pl.col("date") - pl.col("day")).dt.total_days() * (1 if self.many == "right" else -1)
-        same = [pl.col(name).eq_missing(pl.col(f"{name}_right")) for name in keys]
-        near = met.filter(*same, apart.is_between(-self.before, self.after))
-        score = pl.Series(score_pairs(vocabulary, near["words"], near["text"]))
-        return near.filter(score >= self.least_text).select("one", "row", "_pool")
+            return pl.DataFrame(schema={"one": pl.UInt32, "row": pl.UInt32})
+        met = worded_pairs(ones, parts, vocabulary, window=self._window)
+        agrees = pl.repeat(True, met.height, dtype=pl.Boolean(), eager=True)
+        for name in (*self.agree, "currency"):
+            agrees &= ones[name].gather(met["one"]).eq_missing(parts[name].gather(met["other"]))
+        met = met.filter(agrees)
+        score = score_pairs(vocabulary, spoken(ones).gather(met["one"]), spoken(parts).gather(met["other"]))
+        met = met.filter(pl.Series(score) >= self.least_text)
+        return pl.DataFrame({"one": ones["row"].gather(met["one"]), "row": parts["row"].gather(met["other"])})
 
 
 @dataclass(frozen=True)
@@ -217,7 +227,7 @@ class _Search:
         pool: NDArray[np.int64] = np.array([self.many[row] for row in rows], dtype=np.int64)
         targets: NDArray[np.int64] = np.array([self.ones[one] for one in ones], dtype=np.int64)
         bounds = Bounds(self.rule.most_lines, self.rule.work)
-        for one, found in zip(ones, find_sums(pool, targets, bounds, self.rule.fee), strict=True):
+        for one, found in zip(ones, find_sums(pool, targets, bounds, *self.rule.schedules), strict=True):
             if found.members:
                 yield _Option(one, tuple(rows[at] for at in found.members), found, found.distinct_alternatives == 0)
 
@@ -293,5 +303,6 @@ def _evidence(rule: Subset, options: list[_Option], agreed: str, *, sure: bool) 
         return "ambiguous", None, agreed, others, exact, chance, f"{several} sum to the same"
     likely = chance >= rule.suggest_from or found.fee_kind == "capped"
     cause = "fee_netted" if found.fee_cents else None
-    words = f"the only set of up to {rule.most_lines} lines; {odds(chance)}"
+    fee = f"fee {fee_seen(found.fee, options[0].one)}; " if found.fee else ""
+    words = f"{fee}the only set of up to {rule.most_lines} lines; {odds(chance)}"
     return "suggestion" if likely else "match", cause, agreed, others, exact, chance, words

@@ -8,8 +8,8 @@ lines is named: the first.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Literal
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from recon.errors import check
 from recon.matching.chance import Accidents, learn_accidents
+from recon.matching.fees import Fee, fee_of, gross_range, likely_gross
 from recon.matching.subsets import Hits, Level, Lines, build_levels, collapse, count_swaps, find_hits, steps_of
 from recon.matching.tables import count_in_table
 
@@ -41,22 +42,10 @@ class Bounds:
 
 
 @dataclass(frozen=True)
-class Fee:
-    """What may be missing between the sum of the lines and the wanted amount: gross less fee is net.
-
-    Either rate x gross + per item, rounded half even, or any fee of up to the cap.
-    """
-
-    rate: Decimal
-    per_item_cents: int
-    cap_cents: int
-
-
-@dataclass(frozen=True)
 class SumFound:
     """The best set of lines for a wanted amount, and what speaks against believing it.
 
-    Best is: an exact sum before a fee, a fee by rate before one below the cap; then the fewest lines;
+    Best is: an exact sum before a fee, a fee by schedule before one below the cap; then the fewest lines;
     then the smallest fee. A single line that is the amount beats every set: then `members` is empty.
     """
 
@@ -64,6 +53,7 @@ class SumFound:
     singles: tuple[int, ...] = ()  # lines that are the wanted amount by themselves
     fee_cents: int = 0  # sum of the members less the wanted amount
     fee_kind: FeeKind = "none"
+    fee: Fee | None = None  # the schedule that explains a rated fee, the first one that does
     alternatives: int = 0  # other sets within the same bounds and of the same kind of fee
     distinct_alternatives: int = 0  # of those, the ones that differ by more than equal lines
     alternatives_exact: bool = True  # False: there are at least so many
@@ -111,15 +101,35 @@ class _Search:
     bounded: bool  # larger sets were asked for than the work allows
     candidates: int  # how many one amount may look at
 
-    def ask(self, targets: Cents, kind: FeeKind, fee: Fee | None) -> dict[int, _Met]:
+    def ask(self, targets: Cents, kind: FeeKind, fees: Sequence[Fee]) -> dict[int, _Met]:
         """By number of the target the sets that were met; targets that met none are left out."""
         met: dict[int, _Met] = {}
         for size in range(2, self.largest + 1):
-            between = _ranges(targets, size, kind, fee)
-            for asked, hits in find_hits(self.lines, self.levels, size, between, self.candidates):
+            for asked, hits in self._hits(targets, size, kind, fees):
                 found = self._met(hits)
                 met[asked] = met[asked].joined(found) if asked in met else found
         return met
+
+    def _hits(self, targets: Cents, size: int, kind: FeeKind, fees: Sequence[Fee]) -> Iterator[tuple[int, Hits]]:
+        """For each target that has an answer its number and the sets; one that two schedules explain comes once."""
+        if kind != "rated":
+            reach = (1, max(fee.cap_cents for fee in fees)) if kind == "capped" else (0, 0)
+            between = targets + reach[0], targets + reach[1]
+            yield from find_hits(self.lines, self.levels, size, between, self.candidates)
+            return
+        every: dict[int, list[Hits]] = {}
+        for fee in fees:
+            between = gross_range(targets, size, fee)
+            for asked, hits in find_hits(self.lines, self.levels, size, between, self.candidates):
+                amounts = self.lines.amounts[hits.members]
+                exact = fee_of(amounts, fee) == amounts.sum(axis=1) - targets[asked]
+                if exact.any() or not hits.complete:
+                    every.setdefault(asked, []).append(Hits(hits.members[exact], hits.complete))
+        for asked, several in every.items():
+            members = several[0].members
+            if len(several) > 1:
+                members = np.unique(np.concatenate([hits.members for hits in several]), axis=0)
+            yield asked, Hits(members, all(hits.complete for hits in several))
 
     def _met(self, hits: Hits) -> _Met:
         bounded = self.bounded or not hits.complete
@@ -135,15 +145,17 @@ class _Search:
         return _Met(best, sets, count, count - 1, exact=not bounded, bounded=bounded)
 
 
-def find_sum(pool: Cents, target: int, bounds: Bounds, fee: Fee | None = None) -> SumFound:
+def find_sum(pool: Cents, target: int, bounds: Bounds, *fees: Fee) -> SumFound:
     """The lines of the pool that sum to the target, with their certificate and their chance.
+
+    `fees` are the schedules that may lie between the lines and the target; any of them will do.
 
     Raises: InvariantBroken if an amount is too large to be added safely.
     """
-    return find_sums(pool, np.array([target], dtype=np.int64), bounds, fee)[0]
+    return find_sums(pool, np.array([target], dtype=np.int64), bounds, *fees)[0]
 
 
-def find_sums(pool: Cents, targets: Cents, bounds: Bounds, fee: Fee | None = None) -> list[SumFound]:
+def find_sums(pool: Cents, targets: Cents, bounds: Bounds, *fees: Fee) -> list[SumFound]:
     """For each target what `find_sum` gives, the sets of the pool listed once for all of them.
 
     O(n^h log n) to list the sets of h lines, half of the largest size; O(n^(k - h) log n) for each target.
@@ -154,20 +166,18 @@ def find_sums(pool: Cents, targets: Cents, bounds: Bounds, fee: Fee | None = Non
     check_amounts(targets, bounds)
     search = _prepare(pool, bounds)
     singles = [tuple(np.flatnonzero(pool == target).tolist()) for target in targets.tolist()]
-    found: dict[int, tuple[_Met, FeeKind]] = {
-        at: (met, "none") for at, met in search.ask(targets, "none", None).items()
-    }
+    found: dict[int, tuple[_Met, FeeKind]] = {at: (met, "none") for at, met in search.ask(targets, "none", ()).items()}
     if search.bounded:
         found |= {at: (met, "none") for at, met in _ask_tables(pool, targets, bounds).items()}
-    for kind in _FEE_KINDS if fee is not None else ():
+    for kind in _FEE_KINDS if fees else ():
         without = [at for at, alone in enumerate(singles) if not alone and not (at in found and found[at][0].best)]
-        for number, met in search.ask(targets[without], kind, fee).items():
+        for number, met in search.ask(targets[without], kind, fees).items():
             at = without[number]
             found[at] = (found[at][0].joined(met) if at in found else met), kind
     nothing = _Met((), 0, 0, 0, exact=not search.bounded, bounded=search.bounded)
     accidents = learn_accidents(pool) if any(met.best for met, _ in found.values()) else None
     return [
-        _answer(search, int(targets[at]), singles[at], found.get(at, (nothing, "none")), (fee, accidents))
+        _answer(search, int(targets[at]), singles[at], found.get(at, (nothing, "none")), (fees, accidents))
         for at in range(len(targets))
     ]
 
@@ -210,40 +220,11 @@ def _ask_tables(pool: Cents, targets: Cents, bounds: Bounds) -> dict[int, _Met]:
     return met
 
 
-def _ranges(targets: Cents, size: int, kind: FeeKind, fee: Fee | None) -> tuple[Cents, Cents]:
-    """For each target the least and the greatest sum of `size` lines that is taken; the least above it: none is."""
-    if fee is None or kind == "none":
-        return targets, targets
-    if kind == "capped":
-        return targets + 1, targets + fee.cap_cents
-    low, high = [], []
-    for target in targets.tolist():
-        gross = rated_gross(target, size, fee)
-        low.append(gross[0] if gross else 1)
-        high.append(gross[-1] if gross else 0)
-    return np.array(low, dtype=np.int64), np.array(high, dtype=np.int64)
-
-
-def rated_gross(net: int, size: int, fee: Fee) -> list[int]:
-    """The sums of `size` lines, in cents, that leave the net after a fee by rate and per item, ascending."""
-    fixed = fee.per_item_cents * size
-    # The rate is taken of the size of the gross: it grows with it above zero, and shrinks it below.
-    middles = {round((net + fixed) / (1 - fee.rate)), round((net + fixed) / (1 + fee.rate))}
-    near = sorted({middle + step for middle in middles for step in (-2, -1, 0, 1, 2)})
-    return [gross for gross in near if 0 < gross - net == _rated(gross, fee) + fixed]
-
-
-def _rated(gross: int, fee: Fee) -> int:
-    return int((fee.rate * abs(gross)).quantize(Decimal(1), ROUND_HALF_EVEN))
-
-
-def _taken_sums(target: int, size: int, kind: FeeKind, fee: Fee | None) -> Cents:
+def _taken_sums(target: int, size: int, kind: FeeKind, fees: Sequence[Fee]) -> Cents:
     """Every sum of lines that would have been taken before or as the one that was."""
-    if fee is None or kind == "none":
-        return np.array([target], dtype=np.int64)
-    rated = rated_gross(target, size, fee)
-    capped = np.arange(target, target + (fee.cap_cents if kind == "capped" else 0) + 1)
-    return np.union1d(capped, np.array(rated, dtype=np.int64))
+    rated = [gross for fee in fees for gross in likely_gross(target, size, fee)] if kind != "none" else []
+    reach = max(fee.cap_cents for fee in fees) if kind == "capped" else 0
+    return np.union1d(np.arange(target, target + reach + 1), np.array(rated, dtype=np.int64))
 
 
 def _answer(
@@ -251,10 +232,10 @@ def _answer(
     target: int,
     singles: tuple[int, ...],
     met: tuple[_Met, FeeKind],
-    given: tuple[Fee | None, Accidents | None],
+    given: tuple[Sequence[Fee], Accidents | None],
 ) -> SumFound:
-    (found, kind), (fee, accidents) = met, given
-    bounded = found.bounded or (search.bounded and fee is not None and not found.best)
+    (found, kind), (fees, accidents) = met, given
+    bounded = found.bounded or (search.bounded and bool(fees) and not found.best)
     if singles or not found.best or accidents is None:
         return SumFound(
             singles=singles,
@@ -264,11 +245,14 @@ def _answer(
             bounded=bounded,
         )
     amounts = search.pool[list(found.best)]
-    sums = _taken_sums(target, len(found.best), kind, fee)
+    sums = _taken_sums(target, len(found.best), kind, fees)
+    missing = int(amounts.sum()) - target
+    explains = (fee for fee in fees if kind == "rated" and int(fee_of(amounts[None, :], fee)[0]) == missing)
     return SumFound(
         members=found.best,
-        fee_cents=int(amounts.sum()) - target,
+        fee_cents=missing,
         fee_kind=kind,
+        fee=next(explains, None),
         alternatives=found.sets - 1,
         distinct_alternatives=found.distinct - 1,
         alternatives_exact=found.exact,
