@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recon.errors import ConfigError, check
+from recon.matching.chosen import DECIDED, chosen_claims
 from recon.matching.claims import SIDE, Claims, LearningPass, Open, Pass, join_claims, sets_count
 from recon.matching.counterfactual import Standing, check_columns, counterfactuals
 from recon.matching.evidence import describe
@@ -78,6 +79,7 @@ def match(
     passes: Sequence[Pass],
     *,
     rejected: pl.DataFrame | None = None,
+    decided: pl.DataFrame | None = None,
     runner: Runner | None = None,
 ) -> Matched:
     """The groups in which lines of both sides belong together, and what is left of each side.
@@ -85,8 +87,9 @@ def match(
     A side is a frame with one row per line: `id` (unique), `amount` (Decimal, or integer cents; debit above
     zero on both sides), and optional `date`, `text`, `reference`, `currency`, `key_*`; other columns pass
     through. Passes run in their order, each on the residue of those before. `rejected` (left, right: ids)
-    names pairs that a person said never belong together: no group holds both. The order of the rows changes
-    nothing but the order of the answer, which follows the left side.
+    names pairs that a person said never belong together: no group holds both. `decided` (match_id, side, id)
+    names groups that a person formed: they stand before every pass, whatever was rejected. The order of the rows
+    changes nothing but the order of the answer, which follows the left side.
 
     Time grows linearly with the lines in the passes that join on equal columns, and with the candidate pairs
     in the others; memory holds both sides once, the columns that passes see, and the answer.
@@ -102,11 +105,13 @@ def match(
     keys = key_columns(*sides)
     _check_passes(passes, keys)
     state = _State(*sides, _rejected_rows(rejected, *sides))
+    if decided is not None:
+        state.take(DECIDED, chosen_claims(decided, *sides))
     run = runner or InProcess()
     everything = state.everything()
     for named in passes:
         one = named.learned(everything) if isinstance(named, LearningPass) else named
-        state.claim(one, join_claims(run.run(one, state.partitions(one, run.partition_lines))))
+        state.take(one.name, join_claims(run.run(one, state.partitions(one, run.partition_lines))))
     matches, groups = describe(state.claims, left, right, *sides)
     residue = left.filter(pl.Series(state.open_left)), right.filter(pl.Series(state.open_right))
     return Matched(matches, groups, *_with_reasons(residue, sides, matches))
@@ -138,7 +143,7 @@ def _check_passes(passes: Sequence[Pass], keys: tuple[str, ...]) -> None:
             raise ConfigError(
                 "a pass agrees on columns that the two sides do not both have", name=one.name, columns=lacking
             )
-    names = [one.name for one in passes]
+    names = [DECIDED, *(one.name for one in passes)]
     if len({*names}) != len(names):
         raise ConfigError("two passes have one name: reports could not tell them apart", names=names)
 
@@ -178,14 +183,14 @@ class _State:
         for number in range(count):
             yield Open(self.left.filter(left == number), self.right.filter(right == number), self.rejected, claimed)
 
-    def claim(self, one: Pass, claims: Claims) -> None:
+    def take(self, name: str, claims: Claims) -> None:
         """Take the claimed lines out of what is open."""
         rows_left, rows_right = _rows(claims, "left"), _rows(claims, "right")
         for rows, mask in ((rows_left, self.open_left), (rows_right, self.open_right)):
             before = int(mask.sum())
             mask[rows] = False
-            check(before - int(mask.sum()) == len(rows), "a line was claimed twice", name=one.name)
-        self.claims.append((one.name, claims))
+            check(before - int(mask.sum()) == len(rows), "a line was claimed twice", name=name)
+        self.claims.append((name, claims))
         if len(rows_left) or len(rows_right):
             self.left = self.left.filter(pl.Series(self.open_left[self.left["row"].to_numpy()]))
             self.right = self.right.filter(pl.Series(self.open_right[self.right["row"].to_numpy()]))
