@@ -16,14 +16,8 @@ _SAME_AMOUNT = 8  # slips looked at that carry one of its amounts on the same ac
 _OTHER_PLACE, _OTHER_DOCUMENT, _NO_DOCUMENT, _TAKEN, _TOLD_APART = 8, 6, 3, 12, 15
 _OTHER_AMOUNTS = 30  # where no amount agrees
 _SHOWN = 2  # accounts that are named with what they are off by
-NO_ENTRY = (
-    "No entry comes near: none that is left over shares its place or an account, and none that is matched carries "
-    "its document or an amount."
-)
-NO_DOCUMENT = (
-    "No document comes near: none that is left over shares its place or an account, and none that is matched has "
-    "its number or an amount."
-)
+NO_ENTRY = "No entry comes near: none that is left over shares its place or an account."
+NO_DOCUMENT = "No document comes near: none that is left over shares its place or an account."
 
 
 @dataclass
