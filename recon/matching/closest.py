@@ -12,7 +12,7 @@ from recon.matching.amounts import Cents
 
 Places = NDArray[np.int64]
 
-_FEW_LINES = 100_000  # of the other side: beyond, another amount is looked for among the open lines only
+_FEW_LINES = 100_000  # of the other side: beyond, other amounts are looked for among the open lines only
 _SMALLEST_WRITTEN = 10  # units: a single digit is nobody's miswriting
 _COMMON_LINES = 50  # of either side: a word of more lines names nobody
 _LETTERS = 6  # of a word that count: banks cut them
@@ -65,12 +65,13 @@ def candidates(asked: pl.DataFrame, among: pl.DataFrame, *, days: int) -> pl.Dat
     dated, valued = pl.col("day").alias("value"), pl.col("units").alias("value")
     around = pl.concat([asked.with_columns(day=pl.col("day") + off) for off in range(-days, days + 1)])
     still_open = among.filter("open")
+    telling = among if among.height <= _FEW_LINES else still_open
     searches = (
         (asked, still_open, dated, ("units", "currency")),
         (asked, among, dated, ("units", "currency")),
         (asked.drop_nulls("reference"), among, valued, ("reference", "currency")),
-        (_miswritten(asked), among, dated, ("units", "currency")),
-        (around, among if among.height <= _FEW_LINES else still_open, valued, ("day", "currency")),
+        (_miswritten(asked), telling, dated, ("units", "currency")),
+        (around, telling, valued, ("day", "currency")),
     )
     found = [
         nearest_in_groups(some.select("asked", *on, value), others.select("place", "open", "id", *on, value), on)

@@ -114,7 +114,7 @@ def match(
         state.take(one.name, join_claims(run.run(one, state.partitions(one, run.partition_lines))))
     matches, groups = describe(state.claims, left, right, *sides)
     residue = left.filter(pl.Series(state.open_left)), right.filter(pl.Series(state.open_right))
-    return Matched(matches, groups, *_with_reasons(residue, sides, matches))
+    return Matched(matches.drop("row"), groups, *_with_reasons(residue, sides, matches))
 
 
 def _collected(frame: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
@@ -128,9 +128,11 @@ def _with_reasons(
     scale = CENTS if residue[0].schema["amount"].is_integer() else scale_of(*residue)
     standing = []
     for name, lines in zip(("left", "right"), sides, strict=True):
-        claimed = matches.filter(pl.col("side") == name).select("id", "match_id")
-        grouped = lines.select("id").join(claimed, on="id", how="left", maintain_order="left")
-        standing.append(Standing(lines, grouped["match_id"]))
+        claimed = matches.filter(pl.col("side") == name)
+        at = np.full(lines.height, claimed.height, dtype=np.uint32)
+        at[claimed["row"].to_numpy()] = np.arange(claimed.height, dtype=np.uint32)
+        place = pl.Series(at).set(pl.Series(at == claimed.height), None)
+        standing.append(Standing(lines, claimed["match_id"].gather(place)))
     for frame, mine, other in zip(residue, standing, reversed(standing), strict=True):
         yield frame.hstack(counterfactuals(mine, other, scale=scale))
 

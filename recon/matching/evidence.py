@@ -34,7 +34,7 @@ def describe(
     left_lines: pl.DataFrame,
     right_lines: pl.DataFrame,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Matches (one row per line) and groups (one row per group), by the first line of the left side.
+    """Matches (one row per line, with its row) and groups (one row per group), by the first line of the left side.
 
     A group is named by a line: `match_id` is M: and the least id of its left lines (of its right ones, where
     it has no left one), so that it stays the same whatever else is matched.
@@ -50,7 +50,7 @@ def describe(
     # One number sorts faster than three columns; the lines of each side are in the order of rows already.
     place = pl.col("order") * 2 + pl.col("side").to_physical()
     members = pl.concat(lines).with_columns(place=place).sort("place", maintain_order=True)
-    return members.select("match_id", "side", "id", "amount"), groups.select(_GROUPS)
+    return members.select("match_id", "side", "id", "amount", "row"), groups.select(_GROUPS)
 
 
 class _Side:
