@@ -127,7 +127,7 @@ def close(
     demo: Annotated[bool, typer.Option("--demo", help="Close the made-up company that comes with recon.")] = False,
     cluster: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="Match on this Dask cluster: tcp://HOST:PORT (needs recon[cluster])."),
+        typer.Option(metavar="URL", help="Match on this Dask cluster: tcp://HOST:PORT (needs the extra cluster)."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
