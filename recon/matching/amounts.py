@@ -49,7 +49,7 @@ def amount_relation(
     left: Cents,
     right: Cents,
     *,
-    fee: Fee | None = None,
+    fees: Sequence[Fee] = (),
     tolerance_cents: int = 0,
     tolerance_rate: Decimal = Decimal(0),
     relations: Sequence[Relation] = RELATIONS,
@@ -57,25 +57,25 @@ def amount_relation(
     """The code in RELATIONS of each pair of amounts in cents: the first of `relations` that holds, else none.
 
     Every relation but equal and sign_flip wants the same sign and no zero. `fee_netted` and `fee_capped` read
-    the left amount as net and the right one as gross: net = gross less the fee, or less up to its cap and a
-    fifth of the gross. The tolerance counts up to and including
+    the left amount as net and the right one as gross: net = gross less what one of
+    the fees makes of it, or less up to the cap and a fifth of the gross. The tolerance counts up to and including
     `tolerance_cents`, or `tolerance_rate` of the larger size, whichever allows more. `amount_other` is
     another amount of at least four fifths; it says nothing without a document.
 
     Raises: InvariantBroken if an amount is too large for the rates.
     """
-    rates = [rate.as_integer_ratio()[1] for rate in (tolerance_rate, fee.rate if fee else Decimal(0))]
+    rates = [rate.as_integer_ratio()[1] for rate in (tolerance_rate, *(fee.rate for fee in fees))]
     largest = int(max(np.abs(left).max(initial=0), np.abs(right).max(initial=0)))
     check(largest < _LARGEST // max(*rates, _POWERS[-1]), "an amount is too large to be compared", cents=largest)
     alike = (np.sign(left) == np.sign(right)) & (left != 0)
     rules: dict[Relation, Callable[[], Mask]] = {
         "equal": lambda: left == right,
         "within_tolerance": lambda: alike & _is_within(left, right, tolerance_cents, tolerance_rate),
-        "fee_netted": lambda: alike & _is_net(left, right, fee),
+        "fee_netted": lambda: alike & _is_net(left, right, fees),
         "transposition": lambda: are_transposed(left, right),
         "decimal_slip": lambda: are_slipped(left, right),
         "sign_flip": lambda: (left == -right) & (left != 0),
-        "fee_capped": lambda: alike & _is_below_cap(left, right, fee) & _is_large_part(left, right),
+        "fee_capped": lambda: alike & _is_below_cap(left, right, fees) & _is_large_part(left, right),
         "amount_other": lambda: alike & _is_large_part(left, right),
     }
     found = np.zeros(len(left), dtype=np.int8)
@@ -159,15 +159,15 @@ def _is_within(left: Cents, right: Cents, cents: int, rate: Decimal) -> Mask:
     return within
 
 
-def _is_net(net: Cents, gross: Cents, fee: Fee | None) -> Mask:
-    if fee is None:
-        return np.zeros(len(net), dtype=np.bool_)
-    exact: Mask = (net < gross) & (net_of(gross, fee) == net)
+def _is_net(net: Cents, gross: Cents, fees: Sequence[Fee]) -> Mask:
+    exact = np.zeros(len(net), dtype=np.bool_)
+    for fee in fees:
+        exact |= (net < gross) & (net_of(gross, fee) == net)
     return exact
 
 
-def _is_below_cap(net: Cents, gross: Cents, fee: Fee | None) -> Mask:
-    below: Mask = (net < gross) & (gross - net <= (fee.cap_cents if fee else 0))
+def _is_below_cap(net: Cents, gross: Cents, fees: Sequence[Fee]) -> Mask:
+    below: Mask = (net < gross) & (gross - net <= max((fee.cap_cents for fee in fees), default=0))
     return below
 
 

@@ -36,6 +36,7 @@ class LearnedFee(Fee):
     """A schedule that the lines themselves show."""
 
     seen: frozenset[int] = frozenset()  # rows of the net lines that it explains to the cent
+    in_batches: bool = False  # at least a fifth of them are the sum of several lines
     accidents: float = 1.0  # how many schedules of so many votes were to be expected by accident
 
 

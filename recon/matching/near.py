@@ -16,7 +16,7 @@ from recon.matching.amounts import RELATIONS, Relation, amount_relation, digits_
 from recon.matching.assignment import Assigned, Twins, assign_pairs, twins
 from recon.matching.blocks import blocked_pairs
 from recon.matching.claims import STRICT, Claims, Open, claims_of
-from recon.matching.fees import Fee, fee_words
+from recon.matching.fees import Fee, LearnedFee, fee_seen
 from recon.matching.lines import spoken, with_all_keys
 from recon.matching.nearest import (
     DAY_COST,
@@ -76,7 +76,8 @@ class Near:
     `amount_other` (four fifths and more) needs the same reference in every case.
 
     A fee is taken from the gross: the amount of the `net` side is the smaller one. `fee_netted` wants the
-    formula of `fee` to the cent, `fee_capped` only its cap. Amounts, fees and tolerances are in cents, or in
+    formula of `fee` to the cent, or with `learn_fees` a schedule that all lines together show; `fee_capped` only
+    the cap of `fee`. Amounts, fees and tolerances are in cents, or in
     the last decimal place where the amounts have another.
 
     The pairs of least doubt in total are claimed, as suggestions. A match is only what is in `confirmed`, has
@@ -94,6 +95,7 @@ class Near:
     after: int
     agree: tuple[str, ...] = ()
     fee: Fee | None = None
+    learn_fees: bool = False
     net: Literal["left", "right"] = "left"
     tolerance_cents: int = 0
     tolerance_rate: Decimal = Decimal(0)
@@ -104,10 +106,18 @@ class Near:
     most: int = 100
     margin: int = 5
     vocabulary: Vocabulary | None = None  # learned from all open lines
+    learned_fees: tuple[LearnedFee, ...] = ()  # so are these
 
     def learned(self, lines: Open) -> Near:
-        """The pass with the words of both sides."""
-        return replace(self, agree=with_all_keys(self.agree, lines.left), vocabulary=lines.vocabulary)
+        """The pass with the words of both sides and, where it asks for them, their fee schedules."""
+        fees = (lines.fees_of_left if self.net == "left" else lines.fees_of_right) if self.learn_fees else ()
+        agree = with_all_keys(self.agree, lines.left)
+        return replace(self, agree=agree, vocabulary=lines.vocabulary, learned_fees=fees)
+
+    @property
+    def schedules(self) -> tuple[Fee, ...]:
+        """The fee given, then those learned."""
+        return (*([self.fee] if self.fee else ()), *self.learned_fees)
 
     def find(self, lines: Open) -> Claims:
         """The pairs of least doubt, and the ties."""
@@ -140,7 +150,7 @@ class Near:
         relation = amount_relation(
             pairs[net].to_numpy(),
             pairs[gross].to_numpy(),
-            fee=self.fee,
+            fees=self.schedules,
             tolerance_cents=self.tolerance_cents,
             tolerance_rate=self.tolerance_rate,
             relations=("equal", *self.causes),  # equal amounts are no near match: other passes judged them
@@ -156,9 +166,9 @@ class Near:
         if {"transposition", "decimal_slip", "sign_flip"} & {*self.causes}:
             digits = (frame.with_columns(_d=pl.Series(digits_of(frame["units"].to_numpy()))) for frame in (left, right))
             yield tuple(_keyed(frame.filter(pl.col("_d") != 0), "_d", *base) for frame in digits)  # type: ignore[misc]
-        if self.fee is not None and "fee_netted" in self.causes:
+        for fee in self.schedules if "fee_netted" in self.causes else ():
             net, gross = (left, right) if self.net == "left" else (right, left)
-            left_over = pl.Series("units", net_of(gross["units"].to_numpy(), self.fee))
+            left_over = pl.Series("units", net_of(gross["units"].to_numpy(), fee))
             keyed = _keyed(net, "units", *base), _keyed(gross.with_columns(left_over), "units", *base)
             yield keyed if self.net == "left" else (keyed[1], keyed[0])
         if self.fee is not None and self.fee.cap_cents and "fee_capped" in self.causes:
@@ -254,8 +264,10 @@ class Near:
     def _words(self, pairs: pl.DataFrame) -> pl.Series:
         """The rule and what the texts share, one sentence a pair."""
         rules = [
-            self._rule(RELATIONS[code], first, second)
-            for code, first, second in pairs.select("relation", "left_units", "right_units").iter_rows()
+            self._rule(RELATIONS[code], (left, right), (first, second))
+            for code, left, right, first, second in pairs.select(
+                "relation", "left", "right", "left_units", "right_units"
+            ).iter_rows()
         ]
         if self.vocabulary is None:
             return pl.Series(rules, dtype=pl.String)
@@ -263,15 +275,19 @@ class Near:
         told = zip(rules, shared, pairs["alike"], strict=True)
         return pl.Series([f"{rule}; both name {text}" if alike and text else rule for rule, text, alike in told])
 
-    def _rule(self, relation: Relation, first: int, second: int) -> str:
+    def _rule(self, relation: Relation, rows: tuple[int, int], units: tuple[int, int]) -> str:
+        first, second = units
         if relation == "transposition":
             places = swapped_places(first, second)
             return f"digits {places[0]} and {places[1]} are swapped"
         if relation == "within_tolerance":
             rate = f" or {_percent(self.tolerance_rate)}" if self.tolerance_rate else ""
             return f"within the tolerance of {accounting(from_cents(self.tolerance_cents))}{rate}"
-        if relation == "fee_netted" and self.fee is not None:
-            return f"net of a fee of {fee_words(self.fee)}"
+        if relation == "fee_netted":
+            at = 0 if self.net == "left" else 1
+            gross = np.array([units[1 - at]], dtype=np.int64)
+            fee = next(fee for fee in self.schedules if net_of(gross, fee)[0] == units[at])
+            return f"net of a fee of {fee_seen(fee, rows[at])}"
         if relation == "fee_capped" and self.fee is not None:
             return f"net of what may be a fee of up to {accounting(from_cents(self.fee.cap_cents))}"
         return _RULES[relation]

@@ -30,6 +30,7 @@ _FIXED = (*range(0, _MOST_FIXED + 1, 5), 8, 9, 12, 22, 39, 49, 59, 99)
 _FLAT_STEPS = (500, 100, 50)  # a fee without a rate is in whole fives, ones or halves of the currency
 _MOST_FLAT = 10_000  # cents
 _LEAST_VOTES = 5
+_BATCH_SHARE = 5  # one vote in so many from a deposit of several lines: the schedule is one of batches too
 _MOST_ACCIDENTS = 1e-3  # schedules of so many votes that would be expected by accident
 _MOST_SCHEDULES = 6
 _BEFORE, _AFTER = 7, 1  # days: deposits come a few days after the sales, bookings may be a day late
@@ -133,19 +134,19 @@ def _guesses(net: pl.DataFrame, gross: pl.DataFrame, vocabulary: Vocabulary) -> 
 
 def _surest(guesses: _Voters) -> LearnedFee | None:
     """The schedule with the votes that are least likely to come together by accident; None where none is sure."""
-    best: tuple[float, Fee, frozenset[int]] | None = None
+    best: tuple[float, Fee, frozenset[int], bool] | None = None
     for fee, explained, odds in (*_rated(guesses), *_flat(guesses)):
         seen = frozenset(guesses.row[explained].tolist())
         accidents = odds.log_expected(len(seen))
         sure = len(seen) >= _LEAST_VOTES and accidents <= log(_MOST_ACCIDENTS)
         if sure and (best is None or accidents < best[0]):
-            best = accidents, fee, seen
+            batches = frozenset(guesses.row[explained & (guesses.size > 1)].tolist())
+            best = accidents, fee, seen, len(batches) * _BATCH_SHARE >= len(seen)
     if best is None:
         return None
-    accidents, fee, seen = best
-    return LearnedFee(
-        fee.rate, fee.per_item_cents, 0, fee.per_deposit_cents, fee.rounded, seen=seen, accidents=exp(accidents)
-    )
+    accidents, fee, seen, in_batches = best
+    parts = fee.rate, fee.per_item_cents, 0, fee.per_deposit_cents, fee.rounded
+    return LearnedFee(*parts, seen=seen, in_batches=in_batches, accidents=exp(accidents))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from math import log
 from typing import Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ from recon.matching.claims import MEMBERS, SETS, STRICT, Claims, Open, claims_of
 from recon.matching.fees import Fee, LearnedFee, fee_seen
 from recon.matching.lines import spoken, with_all_keys
 from recon.matching.odds import odds
+from recon.matching.packing import margins, tangles
 from recon.matching.sums import Bounds, SumFound, find_sums
 from recon.matching.texts import Vocabulary, score_pairs
 from recon.matching.worded import worded_pairs
@@ -23,6 +25,7 @@ from recon.matching.worded import worded_pairs
 Side = Literal["left", "right"]
 Row = tuple[Side, int]
 _OTHER: dict[Side, Side] = {"left": "right", "right": "left"}
+_LEAST_CHANCE = 1e-12  # what is rarer than this is told apart by nobody
 _CLEARER = 100  # of two sets that claim one line, the one so many times less likely by accident is believed
 
 
@@ -76,8 +79,8 @@ class Subset:
 
     @property
     def schedules(self) -> tuple[Fee, ...]:
-        """The fee given, then those learned."""
-        return (*([self.fee] if self.fee else ()), *self.learned_fees)
+        """The fee given, then those learned from deposits of several lines: a wire's flat fee is none of a batch."""
+        return (*([self.fee] if self.fee else ()), *(fee for fee in self.learned_fees if fee.in_batches))
 
     def find(self, lines: Open) -> Claims:
         """The sets that are certain, and those that are tied, by their sums."""
@@ -156,6 +159,7 @@ class _Option:
     rows: tuple[int, ...]
     found: SumFound
     twins: bool  # every other set only swaps lines of one amount
+    contested: bool = False  # other sets need some of its lines, though a worse choice would come of it
 
     @property
     def order(self) -> tuple[float, int, int]:
@@ -232,24 +236,24 @@ class _Search:
                 yield _Option(one, tuple(rows[at] for at in found.members), found, found.distinct_alternatives == 0)
 
     def _certain(self, options: list[_Option]) -> list[_Option]:
-        """Unique sets whose lines no other unique set needs, or none that is nearly as unlikely by accident."""
-        unique = sorted(
-            (one for one in options if one.found.is_unique and one.found.chance <= self.rule.most_chance),
-            key=lambda option: option.order,
-        )
-        users: dict[int, list[_Option]] = {}
-        for option in unique:
-            for row in option.rows:
-                users.setdefault(row, []).append(option)
-        return [
-            option
-            for option in unique
-            if all(
-                other is option or option.found.chance * _CLEARER <= other.found.chance
-                for row in option.rows
-                for other in users[row]
-            )
-        ]
+        """Unique sets whose lines no other unique set needs, and those of a tangle that the best choice needs.
+
+        The best choice of sets without a common line is the least likely one by accident. A set of it is taken
+        where any choice without it is far more likely; it is contested unless each of its own rivals is.
+        """
+        unique = [one for one in options if one.found.is_unique and one.found.chance <= self.rule.most_chance]
+        unique.sort(key=lambda option: option.order)
+        lines = [frozenset(option.rows) for option in unique]
+        found: list[_Option] = []
+        for tangle in tangles(lines):
+            weights = [-log(max(unique[at].found.chance, _LEAST_CHANCE)) for at in tangle]
+            for at, margin in zip(tangle, margins([lines[at] for at in tangle], weights), strict=True):
+                option = unique[at]
+                rivals = (unique[other] for other in tangle if other != at and lines[other] & lines[at])
+                clear = all(option.found.chance * _CLEARER <= rival.found.chance for rival in rivals)
+                if clear or margin >= log(_CLEARER):
+                    found.append(replace(option, contested=not clear))
+        return found
 
     def _tied(self, options: list[_Option]) -> list[list[_Option]]:
         """What is left and not too likely by accident, joined where sets share a line."""
@@ -301,7 +305,7 @@ def _evidence(rule: Subset, options: list[_Option], agreed: str, *, sure: bool) 
     if not sure:
         several = f"{others + 1} readings" if exact else f"at least {others + 1} readings"
         return "ambiguous", None, agreed, others, exact, chance, f"{several} sum to the same"
-    likely = chance >= rule.suggest_from or found.fee_kind == "capped"
+    likely = chance >= rule.suggest_from or found.fee_kind == "capped" or options[0].contested
     cause = "fee_netted" if found.fee_cents else None
     fee = f"fee {fee_seen(found.fee, options[0].one)}; " if found.fee else ""
     words = f"{fee}the only set of up to {rule.most_lines} lines; {odds(chance)}"
