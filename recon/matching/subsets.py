@@ -21,6 +21,7 @@ Cents = NDArray[np.int64]
 
 _REMEMBERED_LINES = 48  # the shapes of pools up to this size are asked for thousands of times
 _LOOKUPS_AT_ONCE = 1 << 18  # keeps the memory of one batch of questions at a few megabytes
+_FEW_QUESTIONS = 2_000  # so few are looked up sooner than a ring is drawn
 _RING, _WIDE_RING = 1 << 16, 1 << 20
 _EXACT_PRODUCT = 2.0**62
 
@@ -158,11 +159,14 @@ def find_hits(
     low, high = between
     if not len(needles) or not len(stock) or not len(low):
         return
-    marks, grain = _mark(stock, int((high - low).max()))
+    few = len(low) * len(needles) <= _FEW_QUESTIONS
+    marks, grain = (None, 0) if few else _mark(stock, int((high - low).max()))
     at_once = max(1, _LOOKUPS_AT_ONCE // len(needles))
     for start in range(0, len(low), at_once):
         wanted = (low[start : start + at_once, None] - needles).ravel()
-        likely = np.flatnonzero(marks[(wanted >> grain) & (len(marks) - 1)])
+        likely = (
+            np.arange(len(wanted)) if marks is None else np.flatnonzero(marks[(wanted >> grain) & (len(marks) - 1)])
+        )
         reach = (high - low)[start + likely // len(needles)]
         wanted = wanted[likely]
         begin = np.searchsorted(stock, wanted)
