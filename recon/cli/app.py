@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, cast, get_args
 
 import typer
 
@@ -28,6 +28,11 @@ app = typer.Typer(
 app.add_typer(bench)
 
 Reports = Annotated[Path, typer.Option(help="Folder of the finished runs.", file_okay=False)]
+Cluster = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Match on this Dask cluster: tcp://HOST:PORT (needs the extra cluster)."),
+]
+DateOrder = Literal["mdy", "dmy", "ymd"]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of words.")]
 
 
@@ -125,10 +130,7 @@ def close(
         Path | None, typer.Option(help="Open items of the period before: data/open_items.parquet of its run.")
     ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Close the made-up company that comes with recon.")] = False,
-    cluster: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="Match on this Dask cluster: tcp://HOST:PORT (needs the extra cluster)."),
-    ] = None,
+    cluster: Cluster = None,
     as_json: AsJson = False,
 ) -> None:
     """Reconcile one period and publish its pack: page, PDF, workbook, entries, notebooks, data."""
@@ -162,22 +164,29 @@ def _only(words: list[str]) -> tuple[str, ...]:
 
 @app.command()
 def match(
-    left: Annotated[Path, typer.Argument(metavar="LEFT", help="Lines: CSV, XLSX or Parquet with id and amount.")],
-    right: Annotated[Path, typer.Argument(metavar="RIGHT", help="The lines of the other side.")],
+    left: Annotated[
+        Path | None, typer.Argument(metavar="LEFT", help="Lines: CSV, XLSX or Parquet with id and amount.")
+    ] = None,
+    right: Annotated[Path | None, typer.Argument(metavar="RIGHT", help="The lines of the other side.")] = None,
     *,
-    passes: Annotated[Path, typer.Option(metavar="FILE.toml", help="The pass list: a file, or bank or ledger.")],
+    passes: Annotated[Path, typer.Option(metavar="FILE.toml", help="The pass list: a file, or bank or ledger.")] = Path(
+        "bank"
+    ),
     out: Annotated[Path, typer.Option(metavar="DIR", help="A new folder for the answer.", file_okay=False)],
     dates: Annotated[
         str, typer.Option(help="Order of a date's parts in CSV: mdy, dmy or ymd; ISO is always read.")
     ] = "mdy",
+    cluster: Cluster = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Match the small statement and ledger that come along.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Match any two files of lines: what belongs together, why, and what is left on each side."""
-    if dates not in ("mdy", "dmy", "ymd"):
-        raise typer.BadParameter(f"{dates}: choose among mdy, dmy, ymd", param_hint="--dates")
-    from recon.cli.matching import run_match  # noqa: PLC0415
+    if dates not in get_args(DateOrder):
+        raise typer.BadParameter(f"{dates}: choose among {', '.join(get_args(DateOrder))}", param_hint="--dates")
+    from recon.cli.matching import MatchWords, run_match  # noqa: PLC0415
 
-    raise typer.Exit(run_match(left, right, passes, out, dates=dates, runner=None, as_json=as_json))  # type: ignore[arg-type]
+    order = cast("DateOrder", dates)
+    raise typer.Exit(run_match(MatchWords(left, right, passes, out, order, cluster, demo), as_json=as_json))
 
 
 @app.command()

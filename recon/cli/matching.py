@@ -3,33 +3,57 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from recon.linefiles import read_lines, read_passes, write_matched
+from recon.cli.closing import runner_at
+from recon.linefiles import example_sides, read_lines, read_passes, write_matched
 from recon.linefiles.lines import DateOrder
-from recon.matching import Matched, Runner, match
+from recon.matching import Matched, match
 
 _CSV_LINES = 1_000_000  # above, CSV beside Parquet would only cost time
 
 
-def run_match(
-    left: Path, right: Path, passes: Path, out: Path, *, dates: DateOrder, runner: Runner | None, as_json: bool
-) -> int:
+@dataclass(frozen=True)
+class MatchWords:
+    """What was typed after `recon match`."""
+
+    left: Path | None
+    right: Path | None
+    passes: Path
+    out: Path
+    dates: DateOrder
+    cluster: str | None
+    demo: bool
+
+
+def run_match(words: MatchWords, *, as_json: bool) -> int:
     """The exit code: 0 where every line stands in a match, else 1."""
-    listed = read_passes(passes)
-    matched = match(read_lines(left, dates=dates), read_lines(right, dates=dates), listed, runner=runner)
-    write_matched(matched, out, csv=matched.matches.height <= _CSV_LINES)
+    listed = read_passes(words.passes)
+    left, right = _sides(words)
+    with runner_at(words.cluster) as runner:
+        matched = match(left, right, listed, runner=runner)
+    write_matched(matched, words.out, csv=matched.matches.height <= _CSV_LINES)
     facts = _facts(matched, [one.name for one in listed])
     if as_json:
-        typer.echo(json.dumps({"out": str(out), **facts}, indent=2))
+        typer.echo(json.dumps({"out": str(words.out), **facts}, indent=2))
     else:
-        _tell(facts, out)
+        _tell(facts, words.out)
     return 0 if not (facts["open_left"] or facts["open_right"] or facts["unsure"]) else 1
+
+
+def _sides(words: MatchWords) -> tuple[pl.DataFrame | pl.LazyFrame, pl.DataFrame | pl.LazyFrame]:
+    if words.demo:
+        return example_sides()
+    if words.left is None or words.right is None:
+        raise typer.BadParameter("name two files, as in: recon match bank.csv ledger.csv", param_hint="LEFT RIGHT")
+    return read_lines(words.left, dates=words.dates), read_lines(words.right, dates=words.dates)
 
 
 def _facts(matched: Matched, names: list[str]) -> dict[str, Any]:
