@@ -128,11 +128,13 @@ def test_other_amounts_are_no_slipped_point(right: int, wrong: int) -> None:
     assert not is_decimal_slip(right, wrong)
 
 
-@pytest.mark.parametrize(("right", "wrong"), [(12_345, 13_245), (10_000, 1_000), (-54, -45), (100, 10)])
+@pytest.mark.parametrize(("right", "wrong"), [(12_345, 13_245), (10_050, 10_500), (-54, -45), (120, 210)])
 def test_two_neighbouring_digits_that_changed_places_are_a_transposition(right: int, wrong: int) -> None:
     assert is_transposition(right, wrong)
 
 
-@pytest.mark.parametrize(("right", "wrong"), [(12_345, 14_325), (12_345, 12_345), (12_345, -13_245), (1_234, 2_143)])
+@pytest.mark.parametrize(
+    ("right", "wrong"), [(12_345, 14_325), (12_345, 12_345), (12_345, -13_245), (1_234, 2_143), (10_000, 1_000)]
+)
 def test_other_digits_are_no_transposition(right: int, wrong: int) -> None:
     assert not is_transposition(right, wrong)
