@@ -1,0 +1,130 @@
+"""One past run matched again under a policy, blind to what people decided."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from recon.backtest.judge import GROUPS, PAIRS, Claimed, join_claimed
+from recon.matching import Group, Limits, Slip, actual_slips, compares_department, expected_slips, match_entries
+from recon.period import Period
+from recon.policy import Policy
+
+MEMBERS = {"group": pl.String(), "side": pl.String(), "line": pl.String(), "account": pl.String()}
+StoreDay = tuple[str | None, dt.date]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What one run compared."""
+
+    run: str
+    period: Period
+    expected: pl.DataFrame  # EXPECTED plus cents, roles, unmapped, in_period; margin and carried lines included
+    posted: pl.DataFrame  # the compared population of the ledger, margin included
+    uncovered: Mapping[str, frozenset[StoreDay]]  # per reconciliation, location and day without a source
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Both sides of one reconciliation as slips."""
+
+    expected: list[Slip]
+    actual: list[Slip]
+
+
+def claimed(case: Case, policy: Policy, names: Sequence[str]) -> Claimed:
+    """What the policy's rules put together for certain in these reconciliations, as pairs of lines.
+
+    Only documents of the period count: those of its margin are another run's business. Linear in the lines
+    where documents agree, as the close is.
+    """
+    return join_claimed([_claimed_one(case, policy, name) for name in names])
+
+
+def _claimed_one(case: Case, policy: Policy, name: str) -> Claimed:
+    sides = sides_of(case, policy, name)
+    posted = case.posted
+    rounding = int(policy.tolerances.rounding * 100)
+    days = [case.period.start, case.period.end, *posted["posting_date"].unique().to_list()]
+    limits = Limits(
+        policy.tolerances.window_days,
+        policy.tolerances.document_edits,
+        rounding,
+        min(days),
+        max(days),
+        case.uncovered.get(name, frozenset()),
+    )
+    found = match_entries(sides.expected, sides.actual, limits).groups
+    certain = {f"{name}:{number}": one for number, one in enumerate(found) if one.kind == "match"}
+    pairs = pairs_of(members_of(certain.items()))
+    heads = [(case.run, group, one.by, _words(one)) for group, one in certain.items()]
+    return Claimed(
+        pairs.select(run=pl.lit(case.run), left="left", right="right", group="group").select(*PAIRS),
+        pl.DataFrame(heads, schema=GROUPS, orient="row"),
+    )
+
+
+def _words(group: Group) -> str:
+    if group.explanation:
+        return group.explanation
+    days = group.days_apart
+    apart = f", {abs(days)} day{'s' if abs(days) != 1 else ''} apart" if days else ""
+    return f"Matched by the pass {group.by}{apart}"
+
+
+def sides_of(case: Case, policy: Policy, name: str, chosen: frozenset[str] = frozenset()) -> Sides:
+    """Both sides of one reconciliation; entries of journals that none owns come in by `chosen` ledger lines."""
+    wanted = case.expected.filter(pl.col("reconciliation") == name)
+    journal = pl.col("journal")
+    lines = case.posted.filter(journal.is_in(policy.journals_of(name)))
+    free = case.posted.filter(~journal.is_in(policy.journals_of(*policy.reconciliations)))
+    entries = free.filter(pl.col("line_id").is_in(list(chosen)))["entry_id"].unique()
+    foreign = free.filter(pl.col("entry_id").is_in(entries.implode()))
+    by_department = compares_department(wanted) and compares_department(lines)
+    left = expected_slips(wanted, by_department=by_department)
+    known = frozenset(document for slip in left for document in slip.documents)
+    right = actual_slips(pl.concat([lines, foreign]), known, reconciliation=name, by_department=by_department)
+    return Sides(left, right)
+
+
+def members_of(groups: Iterable[tuple[str, Group]]) -> pl.DataFrame:
+    """MEMBERS: one row per line of the groups, documents outside the period left out."""
+    rows = [
+        (name, side, line, account)
+        for name, group in groups
+        for side, slips in (("left", group.expected), ("right", group.actual))
+        for slip in slips
+        if side == "right" or slip.in_period
+        for line, (account, _) in zip(slip.line_ids, slip.amounts, strict=True)
+    ]
+    return pl.DataFrame(rows, schema=MEMBERS, orient="row")
+
+
+def lines_of(sides: Sides) -> pl.DataFrame:
+    """One row per line of the slips: side, slip (its key), line, account; documents of the margin left out."""
+    rows = [
+        (side, slip.key, line, account)
+        for side, slips in (("left", sides.expected), ("right", sides.actual))
+        for slip in slips
+        if side == "right" or slip.in_period
+        for line, (account, _) in zip(slip.line_ids, slip.amounts, strict=True)
+    ]
+    schema = {"side": pl.String(), "slip": pl.String(), "line": pl.String(), "account": pl.String()}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def pairs_of(members: pl.DataFrame) -> pl.DataFrame:
+    """MEMBERS to pairs of lines: group, left, right; lines of one group on one account belong together.
+
+    Where both sides of a group share no account at all, each line goes with each.
+    """
+    left = members.filter(pl.col("side") == "left").select("group", "account", left="line")
+    right = members.filter(pl.col("side") == "right").select("group", "account", right="line")
+    agreeing = left.join(right, on=["group", "account"])
+    strangers = left.join(agreeing, on="group", how="anti").join(right, on="group")
+    every = pl.concat([one.select("group", "left", "right") for one in (agreeing, strangers)])
+    return every.unique().sort("group", "left", "right")
