@@ -40,17 +40,20 @@ def describe(
     it has no left one), so that it stays the same whatever else is matched.
     """
     sides = _Side(left, left_lines), _Side(right, right_lines)
-    lines: list[pl.DataFrame] = []
     heads: list[pl.DataFrame] = []
+    lines: list[pl.DataFrame] = []
     for name, one in claims:
-        for some_lines, some_heads in (_pairs(one.pairs, *sides), _sets(one, *sides)):
-            lines.append(some_lines)
+        for some_heads, some_lines in (_pairs(one.pairs, *sides), _sets(one, *sides)):
             heads.append(some_heads.with_columns(pl.lit(name).alias("pass")))
-    groups = _explained(pl.concat(heads)).sort("order")
-    # One number sorts faster than three columns; the lines of each side are in the order of rows already.
-    place = pl.col("order") * 2 + pl.col("side").to_physical()
-    members = pl.concat(lines).with_columns(place=place).sort("place", maintain_order=True)
-    return members.select("match_id", "side", "id", "amount", "row"), groups.select(_GROUPS)
+            lines.append(some_lines)
+    groups = _explained(pl.concat(heads).sort("order"))
+    groups = groups.with_columns(match_id=_ids(groups, "named", *sides, prefix="M:"))
+    return _members(pl.concat(lines), *sides), groups.select(_GROUPS)
+
+
+# A line of the answer before anything is looked up: the place of its group, its side and row, and the line
+# after which the group is named. Rows are numbers, so that twenty million of them sort in little memory.
+_LINE = {"order": pl.UInt64(), "side": SIDE, "row": pl.UInt32(), "named": pl.UInt32(), "by_left": pl.Boolean()}
 
 
 class _Side:
@@ -61,7 +64,7 @@ class _Side:
         self.columns = {"id": frame["id"], "amount": frame["amount"], "date": _dates(frame)}
 
     def at(self, rows: pl.Series, name: str) -> pl.Series:
-        """The column at these rows."""
+        """The column at these rows; null for null."""
         return self.columns[name].gather(rows)
 
 
@@ -69,20 +72,45 @@ def _dates(frame: pl.DataFrame) -> pl.Series:
     return frame["date"] if "date" in frame.columns else pl.repeat(None, frame.height, dtype=pl.Date(), eager=True)
 
 
+def _members(lines: pl.DataFrame, left: _Side, right: _Side) -> pl.DataFrame:
+    """match_id, side, id, amount, row: one row per claimed line, the groups in order, left lines first."""
+    # One number sorts faster than three columns; the lines of each side are in the order of rows already.
+    place = lines.select(pl.col("order") * 2 + pl.col("side").to_physical()).to_series()
+    ordered = lines.select("side", "row", "named", "by_left")[place.arg_sort()]
+    return ordered.select(
+        match_id=_ids(ordered, "named", left, right, prefix="M:"),
+        side="side",
+        id=_either(ordered, "row", pl.col("side") == "left", (left, right), "id"),
+        amount=_either(ordered, "row", pl.col("side") == "left", (left, right), "amount"),
+        row="row",
+    )
+
+
+def _either(lines: pl.DataFrame, row: str, is_left: pl.Expr, sides: tuple[_Side, _Side], name: str) -> pl.Series:
+    """The column of whichever side each row is of."""
+    mine = lines.select(
+        left=pl.when(is_left).then(pl.col(row)), right=pl.when(~is_left).then(pl.col(row)), is_left=is_left
+    )
+    first, second = (side.at(mine[name_], name) for side, name_ in zip(sides, ("left", "right"), strict=True))
+    return first.zip_with(mine["is_left"], second)
+
+
+def _ids(lines: pl.DataFrame, row: str, left: _Side, right: _Side, *, prefix: str) -> pl.Series:
+    return prefix + _either(lines, row, pl.col("by_left"), (left, right), "id").cast(pl.String)
+
+
 def _pairs(pairs: pl.DataFrame, left: _Side, right: _Side) -> tuple[pl.DataFrame, pl.DataFrame]:
-    ids = left.at(pairs["left"], "id")
     amounts = left.at(pairs["left"], "amount"), right.at(pairs["right"], "amount")
     days = right.at(pairs["right"], "date") - left.at(pairs["left"], "date")
-    named = pairs.with_columns(order=pl.col("left").cast(pl.UInt64), match_id="M:" + ids.cast(pl.String))
+    placed = pairs.with_columns(order=pl.col("left").cast(pl.UInt64), named=pl.col("left"), by_left=pl.lit(True))
     lines = [
-        named.select("order", "match_id", pl.lit(name, SIDE).alias("side"), row=name).with_columns(
-            id=side.at(pairs[name], "id"), amount=amount
-        )
-        for name, side, amount in (("left", left, amounts[0]), ("right", right, amounts[1]))
+        placed.select("order", pl.lit(name, SIDE).alias("side"), pl.col(name).alias("row"), "named", "by_left")
+        for name in ("left", "right")
     ]
-    heads = named.select(
+    heads = placed.select(
         "order",
-        "match_id",
+        "named",
+        "by_left",
         *EVIDENCE,
         left_count=pl.lit(1, pl.UInt32),
         right_count=pl.lit(1, pl.UInt32),
@@ -90,7 +118,7 @@ def _pairs(pairs: pl.DataFrame, left: _Side, right: _Side) -> tuple[pl.DataFrame
         amounts=_amounts_that_differ(*amounts),
         days_apart=days.dt.total_days().cast(pl.Int32),
     )
-    return pl.concat(lines), heads
+    return heads, pl.concat(lines).cast(_LINE)  # type: ignore[arg-type]
 
 
 def _sets(claims: Claims, left: _Side, right: _Side) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -101,10 +129,10 @@ def _sets(claims: Claims, left: _Side, right: _Side) -> tuple[pl.DataFrame, pl.D
         parts.append(mine.with_columns(**shown))
     members = pl.concat(parts)
     is_left = pl.col("side") == "left"
-    first = pl.col("id").filter(is_left).min().fill_null(pl.col("id").min()).cast(pl.String)
-    row = pl.col("row").cast(pl.UInt64)
+    row, has_left = pl.col("row").cast(pl.UInt64), is_left.any()
+    least = pl.col("row").sort_by("id")
     # One-sided groups of the right stand after everything that has a left line.
-    order = row.filter(is_left).min().fill_null(row.min() + left.count)
+    order = pl.when(has_left).then(row.filter(is_left).min()).otherwise(row.min() + left.count)
     day = pl.col("date")
     spans = (
         (day.filter(~is_left).max() - day.filter(is_left).min()),
@@ -112,18 +140,30 @@ def _sets(claims: Claims, left: _Side, right: _Side) -> tuple[pl.DataFrame, pl.D
     )
     late, early = (span.dt.total_days() for span in spans)
     heads = members.group_by("set").agg(
-        match_id="M:" + first,
         order=order,
+        named=pl.when(has_left).then(least.filter(is_left.sort_by("id")).first()).otherwise(least.first()),
+        by_left=has_left,
         left_count=is_left.sum().cast(pl.UInt32),
         right_count=(~is_left).sum().cast(pl.UInt32),
         difference=pl.col("amount").filter(is_left).sum() - pl.col("amount").filter(~is_left).sum(),
         days_apart=pl.when(late.abs() >= early.abs()).then(late).otherwise(early).cast(pl.Int32),
     )
-    lines = members.join(heads.select("set", "order", "match_id"), on="set").sort("row")
-    whole = heads.join(claims.sets, on="set").with_columns(pl.col("difference").cast(_difference_type(left, right)))
-    whole = whole.with_columns(amounts=pl.lit(None, pl.String))
-    columns = ("order", "match_id", *EVIDENCE, "left_count", "right_count", "difference", "amounts", "days_apart")
-    return lines.select("order", "match_id", "side", "row", "id", "amount"), whole.select(columns)
+    lines = members.join(heads.select("set", "order", "named", "by_left"), on="set").sort("row").select(*_LINE)
+    whole = heads.join(claims.sets, on="set").with_columns(
+        pl.col("difference").cast(_difference_type(left, right)), amounts=pl.lit(None, pl.String)
+    )
+    columns = (
+        "order",
+        "named",
+        "by_left",
+        *EVIDENCE,
+        "left_count",
+        "right_count",
+        "difference",
+        "amounts",
+        "days_apart",
+    )
+    return whole.select(columns), lines.cast(_LINE)  # type: ignore[arg-type]
 
 
 def _amounts_that_differ(left: pl.Series, right: pl.Series) -> pl.Series:
