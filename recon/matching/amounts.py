@@ -116,13 +116,27 @@ def are_slipped(left: Cents, right: Cents) -> Mask:
 
 
 def is_decimal_slip(expected: int, actual: int) -> bool:
-    """True where the amounts differ by a power of ten, cents that fell off aside."""
-    return bool(are_slipped(np.array([expected]), np.array([actual]))[0])
+    """`are_slipped` for one pair, where arrays would cost more than the answer."""
+    small, large = sorted((abs(expected), abs(actual)))
+    alike = (expected > 0) == (actual > 0) and small >= _SMALLEST_SLIP
+    return alike and any(abs(large - small * power) < power for power in _POWERS)
 
 
 def is_transposition(expected: int, actual: int) -> bool:
-    """True where two neighbouring digits are swapped."""
-    return bool(are_transposed(np.array([expected]), np.array([actual]))[0])
+    """`are_transposed` for one pair, where arrays would cost more than the answer."""
+    first, second = abs(expected), abs(actual)
+    gap = abs(first - second)
+    if not gap or gap % 9 or not expected or not actual or (expected > 0) != (actual > 0):
+        return False
+    low = 1
+    while gap >= 100 * low:
+        low *= 10
+    while gap % (9 * low) == 0:
+        units, tens = first // low % 10, first // (10 * low) % 10
+        if first + (units - tens) * 9 * low == second:
+            return not is_decimal_slip(expected, actual)
+        low *= 10
+    return False
 
 
 def net_of(gross: Cents, fee: Fee) -> Cents:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from make import expected, ledger, working
 
 from recon.matching import actual_slips, compare, diagnose, expected_slips
-from recon.matching.traits import is_decimal_slip, is_transposition
+from recon.matching.amounts import are_slipped, are_transposed, is_decimal_slip, is_transposition
 
 FOOTED = ("E1 1010 97.10 role:net", "E2 6510 2.90 role:fees", "E3 1250 -100.00 role:sales")
 SOLD = ("E1 1250 66.00 role:card", "E2 4010 -50.00 role:revenue", "E3 2200 -4.00 role:tax", "E4 2350 -12.00 role:tip")
@@ -131,6 +134,30 @@ def test_other_amounts_are_no_slipped_point(right: int, wrong: int) -> None:
 @pytest.mark.parametrize(("right", "wrong"), [(12_345, 13_245), (10_050, 10_500), (-54, -45), (120, 210)])
 def test_two_neighbouring_digits_that_changed_places_are_a_transposition(right: int, wrong: int) -> None:
     assert is_transposition(right, wrong)
+
+
+CENTS = st.integers(-(10**12), 10**12)
+
+
+@st.composite
+def pairs_of_cents(draw: st.DrawFn) -> tuple[int, int]:
+    """Two amounts, often those of which one is the other with digits swapped or the point slipped."""
+    first = draw(CENTS)
+    swapped = list(str(abs(first)).zfill(draw(st.integers(1, 14))))
+    at = draw(st.integers(0, max(len(swapped) - 2, 0)))
+    swapped[at : at + 2] = reversed(swapped[at : at + 2])
+    sign = -1 if first < 0 else 1
+    slipped = first * draw(st.sampled_from([10, 100, 1_000])) + draw(st.integers(-9, 9))
+    return first, draw(st.sampled_from([sign * int("".join(swapped)), slipped, first, -first, draw(CENTS)]))
+
+
+@given(pairs_of_cents())
+def test_one_pair_is_judged_as_many_are(pair: tuple[int, int]) -> None:
+    right, wrong = pair
+    both = np.array([right]), np.array([wrong])
+
+    assert is_decimal_slip(right, wrong) == are_slipped(*both)[0]
+    assert is_transposition(right, wrong) == are_transposed(*both)[0]
 
 
 @pytest.mark.parametrize(
