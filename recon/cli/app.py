@@ -10,6 +10,7 @@ from typing import Annotated, Literal, cast, get_args
 import typer
 
 from recon import __version__
+from recon.cli import deciding
 from recon.cli.benching import bench
 from recon.cli.faults import exit_code_of
 from recon.errors import ConfigError
@@ -26,6 +27,8 @@ app = typer.Typer(
 )
 
 app.add_typer(bench)
+app.add_typer(deciding.decide, name="decide")
+app.command()(deciding.explain)
 
 Reports = Annotated[Path, typer.Option(help="Folder of the finished runs.", file_okay=False)]
 Cluster = Annotated[
