@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from recon.backtest.judge import GROUPS, PAIRS, Claimed, join_claimed
-from recon.matching import Group, Limits, Slip, actual_slips, compares_department, expected_slips, match_entries
+from recon.matching import Group, Limits, Slips, actual_slips, compares_department, expected_slips, match_entries
+from recon.matching.passes import SAME_DOCUMENT
 from recon.period import Period
 from recon.policy import Policy
 
@@ -32,8 +33,8 @@ class Case:
 class Sides:
     """Both sides of one reconciliation as slips."""
 
-    expected: list[Slip]
-    actual: list[Slip]
+    expected: Slips
+    actual: Slips
 
 
 def claimed(case: Case, policy: Policy, names: Sequence[str]) -> Claimed:
@@ -58,14 +59,34 @@ def _claimed_one(case: Case, policy: Policy, name: str) -> Claimed:
         max(days),
         case.uncovered.get(name, frozenset()),
     )
-    found = match_entries(sides.expected, sides.actual, limits).groups
-    certain = {f"{name}:{number}": one for number, one in enumerate(found) if one.kind == "match"}
-    pairs = pairs_of(members_of(certain.items()))
+    found = match_entries(sides.expected, sides.actual, limits)
+    certain = {
+        f"{name}:{number}": one
+        for number, one in enumerate(found.groups)
+        if one.kind == "match" and one.expected  # without documents: ledger slips that undo each other
+    }
+    pairs = pairs_of(pl.concat([members_of(certain.items()), _agreeing(found.agreed, sides)]))
     heads = [(case.run, group, one.by, _words(one)) for group, one in certain.items()]
+    agreed = found.agreed.select(
+        pl.lit(case.run).alias("run"),
+        pl.col("key").alias("group"),
+        pl.lit("reference").alias("pass"),
+        pl.lit(SAME_DOCUMENT).alias("explanation"),
+    )
     return Claimed(
         pairs.select(run=pl.lit(case.run), left="left", right="right", group="group").select(*PAIRS),
-        pl.DataFrame(heads, schema=GROUPS, orient="row"),
+        pl.concat([pl.DataFrame(heads, schema=GROUPS, orient="row"), agreed]),
     )
+
+
+def _agreeing(agreed: pl.DataFrame, sides: Sides) -> pl.DataFrame:
+    """MEMBERS of the pairs of slips about which nothing is left to say."""
+    accounts = lines_of(sides).select("side", "line", "account")
+    lines = [
+        agreed.select(group="key", side=pl.lit(side), line=ids).explode("line")
+        for side, ids in (("left", "expected_ids"), ("right", "actual_ids"))
+    ]
+    return pl.concat(lines).join(accounts, on=["side", "line"]).select(*MEMBERS)
 
 
 def _words(group: Group) -> str:
@@ -86,7 +107,7 @@ def sides_of(case: Case, policy: Policy, name: str, chosen: frozenset[str] = fro
     foreign = free.filter(pl.col("entry_id").is_in(entries.implode()))
     by_department = compares_department(wanted) and compares_department(lines)
     left = expected_slips(wanted, by_department=by_department)
-    known = frozenset(document for slip in left for document in slip.documents)
+    known = frozenset(left.frame["document"].drop_nulls().to_list())
     right = actual_slips(pl.concat([lines, foreign]), known, reconciliation=name, by_department=by_department)
     return Sides(left, right)
 
@@ -106,15 +127,14 @@ def members_of(groups: Iterable[tuple[str, Group]]) -> pl.DataFrame:
 
 def lines_of(sides: Sides) -> pl.DataFrame:
     """One row per line of the slips: side, slip (its key), line, account; documents of the margin left out."""
-    rows = [
-        (side, slip.key, line, account)
-        for side, slips in (("left", sides.expected), ("right", sides.actual))
-        for slip in slips
-        if side == "right" or slip.in_period
-        for line, (account, _) in zip(slip.line_ids, slip.amounts, strict=True)
+    parts = [
+        slips.select(side=pl.lit(side), slip="key", line="line_ids", account="accounts").explode("line", "account")
+        for side, slips in (
+            ("left", sides.expected.frame.filter("in_period")),
+            ("right", sides.actual.frame),
+        )
     ]
-    schema = {"side": pl.String(), "slip": pl.String(), "line": pl.String(), "account": pl.String()}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.concat(parts)
 
 
 def pairs_of(members: pl.DataFrame) -> pl.DataFrame:
