@@ -12,7 +12,8 @@ from recon.matching.amounts import Cents
 
 Places = NDArray[np.int64]
 
-_FEW_LINES = 100_000  # of the other side: beyond, other amounts are looked for among the open lines only
+# Of the other side: beyond, somebody's matched line has nearly every amount, so that only open lines tell by theirs.
+_FEW_LINES = 100_000
 _SMALLEST_WRITTEN = 10  # units: a single digit is nobody's miswriting
 _COMMON_LINES = 50  # of either side: a word of more lines names nobody
 _LETTERS = 6  # of a word that count: banks cut them
@@ -68,7 +69,7 @@ def candidates(asked: pl.DataFrame, among: pl.DataFrame, *, days: int) -> pl.Dat
     telling = among if among.height <= _FEW_LINES else still_open
     searches = (
         (asked, still_open, dated, ("units", "currency")),
-        (asked, among, dated, ("units", "currency")),
+        (asked, telling, dated, ("units", "currency")),
         (asked.drop_nulls("reference"), among, valued, ("reference", "currency")),
         (_miswritten(asked), telling, dated, ("units", "currency")),
         (around, telling, valued, ("day", "currency")),
