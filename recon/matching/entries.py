@@ -378,8 +378,8 @@ def _same_documents(
     touched = inside | right["in_period"].gather(pairs["right"])
     whole = inside & right["whole"].gather(pairs["right"])
     alike = expected.like(actual.keyed({slip.key for slip in found.right}).lines(), pairs["left"])
-    sharing = expected.sharing([*found.left, *found.right], pairs["left"])
-    seen = pairs["left"].is_in(pl.concat([alike, sharing]).implode())
+    seen = pairs["left"].is_in(pl.concat([alike, expected.sharing(found.right, pairs["left"])]).implode())
+    seen |= pairs["right"].is_in(actual.sharing(found.left, pairs["right"]).implode())
     if noted:
         lines = pl.Series(sorted(noted))
         seen |= pairs["left"].is_in(expected.holding(lines)["row"].implode())

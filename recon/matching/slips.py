@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, overload
 
+import numpy as np
 import polars as pl
 
 from recon.identity import normal_document
 
 Place = tuple[str | None, str | None]  # location, department
 Content = tuple[tuple[str, int], ...]  # account and cents, by account; accounts at zero left out
+NEAR = 8  # slips that share an amount with one without a partner: so many are looked at before and after its day
 _UNIT, _RECORD = "\x1f", "\x1e"  # between an account and its cents, and between accounts: in no account's name
 
 
@@ -155,15 +157,22 @@ class Slips(Sequence[Slip]):
         return cells.join(wanted, on=wanted.columns, how="semi", nulls_equal=True)["row"]
 
     def sharing(self, slips: Iterable[Slip], rows: pl.Series) -> pl.Series:
-        """Those of the rows whose slip has a document, or an amount on an account, that one of the slips has."""
+        """Those of the rows that share a document with one of the slips, or an amount on an account near its day.
+
+        Of rows that share an amount, the NEAR before the day of the slip and the NEAR from it on, by day and key.
+        """
         slips = list(slips)
         documents = pl.Series([text for slip in slips for text in slip.documents], dtype=pl.String)
-        amounts = [pair for slip in slips for pair in slip.content]
-        wanted = pl.DataFrame(amounts, schema={"account": pl.String, "cents": pl.Int64}, orient="row").unique()
-        mine = self.frame.select("document", "accounts", "cents")[rows].with_columns(row=rows)
+        mine = self.frame.select("key", "document", "date", "accounts", "cents")[rows].with_columns(row=rows)
         named = mine.filter(pl.col("document").is_in(documents.unique().implode()))["row"]
-        paid = _sums(mine, "row").join(wanted, on=["account", "cents"], how="semi")["row"]
-        return pl.concat([named, paid]).unique()
+        amounts = [(*pair, slip.date) for slip in slips for pair in slip.content]
+        wanted = pl.DataFrame(amounts, schema={"account": pl.String, "cents": pl.Int64, "day": pl.Date}, orient="row")
+        pair = ["account", "cents"]
+        numbers = wanted.select(pair).unique().with_row_index("pair")
+        paid = _sums(mine, "row").join(numbers, on=pair).join(mine.select("row", "key", "date"), on="row")
+        paid = paid.sort("pair", "date", "key")
+        asked = wanted.join(numbers, on=pair).select("pair", "day").unique()
+        return pl.concat([named, paid["row"].gather(_near(paid, asked))]).unique()
 
     def holding(self, line_ids: pl.Series) -> pl.DataFrame:
         """Row and key of the slips that hold any of the lines."""
@@ -225,6 +234,17 @@ def _with_content(slips: pl.DataFrame) -> pl.DataFrame:
         )
         .drop("_slip")
     )
+
+
+def _near(paid: pl.DataFrame, asked: pl.DataFrame) -> pl.Series:
+    """Positions in `paid` (pair, date; sorted by both) next to each pair and day that is asked for."""
+    days = 1 << 32  # a pair's place in one order of pairs and days; every day is far below
+    held = paid.select(pl.col("pair").cast(pl.Int64) * days + pl.col("date").to_physical()).to_series().to_numpy()
+    number = asked["pair"].to_numpy().astype(np.int64)
+    at = np.searchsorted(held, number * days + asked["day"].to_physical().to_numpy())
+    begin, end = (np.searchsorted(held, (number + n) * days - days // 2) for n in (0, 1))
+    places = at[:, None] + np.arange(-NEAR, NEAR)
+    return pl.Series(np.unique(places[(places >= begin[:, None]) & (places < end[:, None])]), dtype=pl.UInt32)
 
 
 def _sums(slips: pl.DataFrame, by: str) -> pl.DataFrame:

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from recon.matching import EntryMatches, Slip, compare, diagnose
-from recon.matching.slips import Place
+from recon.matching.slips import NEAR, Place
 from recon.money import accounting, from_cents
 
 _NEIGHBOURS = 4  # open slips looked at before and after a day, at one place or on one account
-_SAME_AMOUNT = 8  # slips looked at that carry one of its amounts on the same account, before and after
 # Doubt in a candidate, in days.
 _OTHER_PLACE, _OTHER_DOCUMENT, _NO_DOCUMENT, _TAKEN, _TOLD_APART = 8, 6, 3, 12, 15
 _OTHER_AMOUNTS = 30  # where no amount agrees
@@ -34,7 +33,7 @@ class _Shelf:
         """Slips worth a look, each once: of its document or an amount, or next to its day at its place or account."""
         found = [one for text in slip.documents for one in self.by_document.get(text, [])]
         for pair in slip.content:
-            found += _around(self.by_amount.get(pair, []), slip, _SAME_AMOUNT)
+            found += _around(self.by_amount.get(pair, []), slip, NEAR)
         found += _around(self.by_place.get(slip.place, []), slip, _NEIGHBOURS)
         for account, _ in slip.content:
             found += _around(self.by_account.get(account, []), slip, _NEIGHBOURS)
