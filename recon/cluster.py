@@ -191,7 +191,7 @@ def find_packed(one: Pass, frames: _Frames, code: str) -> _Frames:
             **{name: _version(name) for name in _LIBRARIES},
         )
     claims = one.find(Open(*_unpacked(frames)))
-    return _packed(claims.pairs, claims.members, claims.sets)
+    return _packed(claims.pairs, claims.members, claims.sets, claims.notes)
 
 
 @cache

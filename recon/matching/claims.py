@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, Protocol, runtime_checkable
 
@@ -32,6 +32,7 @@ EVIDENCE: dict[str, pl.DataType] = {
 PAIRS = {"left": pl.UInt32(), "right": pl.UInt32(), **EVIDENCE}
 MEMBERS = {"set": pl.UInt32(), "side": SIDE, "row": pl.UInt32()}
 SETS = {"set": pl.UInt32(), **EVIDENCE}
+NOTES = {"side": SIDE, "row": pl.UInt32(), "words": pl.String()}
 PLAIN: dict[str, object] = {
     "kind": "match",
     "cause": None,
@@ -73,12 +74,14 @@ class Claims:
     """What one pass claims: pairs one to one, and sets of several lines.
 
     `pairs` has one row per pair (PAIRS), `members` one row per line of a set (MEMBERS), `sets` one row per
-    set (SETS). A row stands in one claim at most.
+    set (SETS). A row stands in one claim at most. `notes` says more of lines that are not claimed (NOTES),
+    such as that a search was cut short.
     """
 
     pairs: pl.DataFrame
     members: pl.DataFrame
     sets: pl.DataFrame
+    notes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=NOTES))
 
 
 class Pass(Protocol):
@@ -149,4 +152,5 @@ def join_claims(several: list[Claims]) -> Claims:
         pl.concat([empty.pairs, *(one.pairs for one in several)]),
         pl.concat([empty.members, *members]),
         pl.concat([empty.sets, *sets]),
+        pl.concat([empty.notes, *(one.notes for one in several)]),
     )

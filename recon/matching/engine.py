@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from recon.errors import ConfigError, check
 from recon.matching.chosen import DECIDED, chosen_claims
-from recon.matching.claims import SIDE, Claims, LearningPass, Open, Pass, join_claims, sets_count
+from recon.matching.claims import NOTES, SIDE, Claims, LearningPass, Open, Pass, join_claims, sets_count
 from recon.matching.counterfactual import Standing, check_columns, counterfactuals
 from recon.matching.evidence import describe
 from recon.matching.explained import explain_line
@@ -114,7 +114,7 @@ def match(
         state.take(one.name, join_claims(run.run(one, state.partitions(one, run.partition_lines))))
     matches, groups = describe(state.claims, left, right, *sides)
     residue = left.filter(pl.Series(state.open_left)), right.filter(pl.Series(state.open_right))
-    return Matched(matches.drop("row"), groups, *_with_reasons(residue, sides, matches))
+    return Matched(matches.drop("row"), groups, *_with_reasons(residue, sides, matches, state.notes()))
 
 
 def _collected(frame: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
@@ -122,9 +122,12 @@ def _collected(frame: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
 
 
 def _with_reasons(
-    residue: tuple[pl.DataFrame, pl.DataFrame], sides: tuple[pl.DataFrame, pl.DataFrame], matches: pl.DataFrame
+    residue: tuple[pl.DataFrame, pl.DataFrame],
+    sides: tuple[pl.DataFrame, pl.DataFrame],
+    matches: pl.DataFrame,
+    notes: pl.DataFrame,
 ) -> Iterator[pl.DataFrame]:
-    """The residue of each side, with why each line stands alone."""
+    """The residue of each side, with why each line stands alone and what passes noted of it."""
     scale = CENTS if residue[0].schema["amount"].is_integer() else scale_of(*residue)
     standing = []
     for name, lines in zip(("left", "right"), sides, strict=True):
@@ -133,8 +136,12 @@ def _with_reasons(
         at[claimed["row"].to_numpy()] = np.arange(claimed.height, dtype=np.uint32)
         place = pl.Series(at).set(pl.Series(at == claimed.height), None)
         standing.append(Standing(lines, claimed["match_id"].gather(place)))
-    for frame, mine, other in zip(residue, standing, reversed(standing), strict=True):
-        yield frame.hstack(counterfactuals(mine, other, scale=scale))
+    for name, frame, mine, other in zip(("left", "right"), residue, standing, reversed(standing), strict=True):
+        rows = mine.lines.filter(mine.match_id.is_null()).select("row")
+        noted = rows.join(notes.filter(pl.col("side") == name), on="row", how="left", maintain_order="left")
+        reasons = counterfactuals(mine, other, scale=scale)
+        said = pl.concat_str("counterfactual", pl.Series(noted["words"]), separator="; ", ignore_nulls=True)
+        yield frame.hstack(reasons.with_columns(counterfactual=said))
 
 
 def _check_passes(passes: Sequence[Pass], keys: tuple[str, ...]) -> None:
@@ -196,6 +203,11 @@ class _State:
         if len(rows_left) or len(rows_right):
             self.left = self.left.filter(pl.Series(self.open_left[self.left["row"].to_numpy()]))
             self.right = self.right.filter(pl.Series(self.open_right[self.right["row"].to_numpy()]))
+
+    def notes(self) -> pl.DataFrame:
+        """side, row, words: what all passes noted of a line, one row a line."""
+        every = pl.concat([pl.DataFrame(schema=NOTES), *(claims.notes for _, claims in self.claims)])
+        return every.group_by("side", "row").agg(pl.col("words").unique(maintain_order=True).str.join("; "))
 
     def _claimed(self) -> pl.DataFrame:
         parts, start = [pl.DataFrame(schema=_CLAIMED)], 0

@@ -33,9 +33,10 @@ class Nearest:
 
     Candidates agree on amount, currency and the columns of `agree`; the right date is at most `before` days
     earlier and `after` days later than the left one (a line without a date has no window and is no
-    candidate). Each candidate has points of doubt for the days between, the references (same, misspelt by up
-    to `edits`, missing, another) and the texts, where `texts` weighs them; the pairs of least doubt in total
-    are claimed. What several readings explain within `margin` points is *ambiguous*, with all its lines.
+    candidate). Each candidate has points of doubt for the days between (double for those against the usual
+    order, on the shorter side of the window), the references (same, misspelt by up to `edits`, missing,
+    another) and the texts, where `texts` weighs them; the pairs of least doubt in total are claimed. What
+    several readings explain within `margin` points is *ambiguous*, with all its lines.
 
     A pair of more than `confirm` points is a suggestion, one of more than `most` is no candidate. `least_text`
     is the score of the texts below which a pair is no candidate; texts that say nothing score 0.
@@ -84,10 +85,15 @@ class Nearest:
             near = near.join(rejected, left_on=["row", "row_right"], right_on=["left", "right"], how="anti")
         return near
 
+    def _day_doubt(self, days: pl.Series) -> pl.Series:
+        """Doubt of the days between: those against the usual order, where the window is shorter, count twice."""
+        against = (days > 0) & (self.before > self.after) | (days < 0) & (self.before < self.after)
+        return days.abs() * DAY_COST * (1 + against.cast(pl.Int64))
+
     def _judged(self, pairs: pl.DataFrame) -> pl.DataFrame:
         """The candidates with their doubt: left, right, cost, agreed; in a fixed order."""
         reference = relation_of(pairs["reference"], pairs["reference_right"], edits=self.edits)
-        cost = pairs["_days"].abs() * DAY_COST + pl.Series(_REFERENCE_COST[reference])
+        cost = self._day_doubt(pairs["_days"]) + pl.Series(_REFERENCE_COST[reference])
         cost += (pairs["_copy"].cast(pl.Int64) + pairs["_copy_right"].cast(pl.Int64)) * COPY_COST
         allowed = pl.repeat(True, pairs.height, dtype=pl.Boolean(), eager=True)
         words = pl.Series(_REFERENCE_WORDS).gather(pl.Series(reference))

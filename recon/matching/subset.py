@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import log
@@ -13,11 +14,12 @@ from numpy.typing import NDArray
 from pydantic import with_config
 
 from recon.matching.blocks import blocked_pairs
-from recon.matching.claims import MEMBERS, SETS, STRICT, Claims, Open, claims_of
+from recon.matching.claims import MEMBERS, NOTES, SETS, STRICT, Claims, Open, claims_of
 from recon.matching.fees import Fee, LearnedFee, fee_seen
 from recon.matching.lines import spoken, with_all_keys
 from recon.matching.odds import odds
 from recon.matching.packing import margins, tangles
+from recon.matching.subsets import collapse
 from recon.matching.sums import Bounds, SumFound, find_sums
 from recon.matching.texts import Vocabulary, score_pairs
 from recon.matching.worded import worded_pairs
@@ -25,6 +27,7 @@ from recon.matching.worded import worded_pairs
 Side = Literal["left", "right"]
 Row = tuple[Side, int]
 _OTHER: dict[Side, Side] = {"left": "right", "right": "left"}
+_MOST_TOLD = 10**18  # readings; more are no number that a person reads
 _LEAST_CHANCE = 1e-12  # what is rarer than this is told apart by nobody
 _CLEARER = 100  # of two sets that claim one line, the one so many times less likely by accident is believed
 
@@ -38,7 +41,8 @@ class Subset:
     (`date`, `reference`, `text`, `key_*`), where `span` lets their dates be so many days apart; with `words`
     they also share words with it, by a score of `least_text` and more. Right dates are at most `before` days
     earlier and `after` days later than left ones. `many` names the side whose lines are summed. Sets have 2
-    to `most_lines` lines; a pool of more than `most_pool` is not searched and told as bounded.
+    to `most_lines` lines; a pool of more than `most_pool` (of lines of one amount those count that a set can
+    hold) is not searched, and what is left of its sums is told as bounded.
 
     A set is claimed where it is the only one (twins aside) and no other sum needs its lines; one of `chance`
     `suggest_from` and more is a suggestion. Several sets for one sum are *ambiguous*, with their count. A set
@@ -97,7 +101,7 @@ class Subset:
         needed = [name for name in self.together if name in ("date", "reference", "text")]
         parts = many.drop_nulls(["date", *needed])
         keys = [*self.agree, "currency"]
-        ones = ones.drop_nulls("date")
+        ones = self._without_single(ones.drop_nulls("date"), parts)
         met = self._by_words(ones, parts) if self.vocabulary is not None else self._by_day(ones, parts)
         # Lines that are up to `span` days apart share the pool of each day on which they all may have begun.
         begun = pl.concat([parts.with_columns(pl.col("date").dt.offset_by(f"-{day}d")) for day in range(self.span + 1)])
@@ -113,6 +117,19 @@ class Subset:
         )
         for rows, sums in asked.select("row", "one").iter_rows():
             yield _Pool(tuple(sums), tuple(rows))
+
+    def _without_single(self, ones: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
+        """The sums that no line near them is by itself: where texts say nothing, one line beats every set."""
+        if self.words:
+            return ones
+        keys = [*self.agree, "currency", "units"]
+        near = max(self._window)
+        alone = (
+            ones.select("row", "date", *keys)
+            .join(parts.select(*keys, day="date"), on=keys, nulls_equal=True)
+            .filter((pl.col("day") - pl.col("date")).dt.total_days().is_between(-near, near))
+        )
+        return ones.join(alone, on="row", how="anti")
 
     @property
     def _window(self) -> tuple[int, int]:
@@ -193,18 +210,35 @@ class _Search:
             touched = {one for pool in again for one in pool.ones}
             kept = [o for o in options if o.one not in touched and o.one not in self.used_ones]
             options = kept + self._ask([pool for pool in self.pools if not touched.isdisjoint(pool.ones)], touched)
-        return _as_claims(self.rule, sure, self._tied(options), one)
+        tied = self._tied(options)
+        told = {option.one for group in tied for option in group} | self.used_ones
+        untold = {option.one: option for option in options if option.one not in told}
+        claims = _as_claims(self.rule, sure, tied, one)
+        return replace(claims, notes=self._notes(one, untold, self.bounded - told))
+
+    def _notes(self, one: Side, untold: Mapping[int, _Option], cut: set[int]) -> pl.DataFrame:
+        """Of each open sum: that its search was cut short, and the sets that were too likely to say anything."""
+        name, most = self.rule.name, self.rule.most_lines
+        bounded = f"search bounded by the pass {name}: too many lines might sum to it"
+        notes = [(one, row, bounded) for row in sorted(cut)]
+        for row, option in sorted(untold.items()):
+            least = "" if option.found.alternatives_exact else "at least "
+            sets = f"{option.found.alternatives + 1:,} sets of up to {most} lines sum"
+            notes.append((one, row, f"{least}{sets} to it, no rarer than by accident ({name})"))
+        return pl.DataFrame(notes, schema=NOTES, orient="row")
 
     def _ask(self, pools: Iterable[_Pool], only: set[int] | None = None) -> list[_Option]:
         """For each sum its best set over all of its pools."""
         best: dict[int, list[_Option]] = {}
+        asked: Counter[int] = Counter()
         for pool in pools:
             wanted = [one for one in pool.ones if one not in self.used_ones and (only is None or one in only)]
             rows = [row for row in pool.rows if row not in self.used]
             for some, group in self._allowed(wanted, rows):
+                asked.update(some if len(group) > 1 else ())
                 for option in self._sums(some, group):
                     best.setdefault(option.one, []).append(option)
-        return [_best_of(options) for _, options in sorted(best.items())]
+        return [_of_several(_best_of(options), asked[one]) for one, options in sorted(best.items())]
 
     def _allowed(self, ones: list[int], rows: list[int]) -> Iterator[tuple[list[int], list[int]]]:
         """The sums that may use every line of the pool, and each other sum with the lines that it may use."""
@@ -225,13 +259,15 @@ class _Search:
     def _searched(self, ones: list[int], rows: list[int]) -> Iterator[_Option]:
         if not ones or len(rows) < 2:
             return
-        if len(rows) > self.rule.most_pool:
+        pool: NDArray[np.int64] = np.array([self.many[row] for row in rows], dtype=np.int64)
+        if len(rows) > self.rule.most_pool and len(collapse(pool, self.rule.most_lines)) > self.rule.most_pool:
             self.bounded |= {*ones}
             return
-        pool: NDArray[np.int64] = np.array([self.many[row] for row in rows], dtype=np.int64)
         targets: NDArray[np.int64] = np.array([self.ones[one] for one in ones], dtype=np.int64)
         bounds = Bounds(self.rule.most_lines, self.rule.work)
         for one, found in zip(ones, find_sums(pool, targets, bounds, *self.rule.schedules), strict=True):
+            if found.bounded:
+                self.bounded.add(one)
             if found.members:
                 yield _Option(one, tuple(rows[at] for at in found.members), found, found.distinct_alternatives == 0)
 
@@ -282,6 +318,12 @@ def _best_of(options: list[_Option]) -> _Option:
     return replace(best, found=more, twins=False)
 
 
+def _of_several(option: _Option, pools: int) -> _Option:
+    """The set with the chance that any of so many pools holds one as good by accident, at most."""
+    chance = min(option.found.chance * pools, 1.0)
+    return replace(option, found=replace(option.found, chance=chance))
+
+
 def _as_claims(rule: Subset, sure: list[_Option], tied: list[list[_Option]], one: Side) -> Claims:
     members: list[tuple[int, Side, int]] = []
     sets: list[tuple[object, ...]] = []
@@ -300,8 +342,9 @@ def _evidence(rule: Subset, options: list[_Option], agreed: str, *, sure: bool) 
     """kind, cause, agreed, alternatives, alternatives_exact, chance, words of one set."""
     found = options[0].found
     chance = max(option.found.chance for option in options)
-    exact = all(option.found.alternatives_exact for option in options)
-    others = sum(option.found.alternatives for option in options) + len(options) - 1
+    readings = sum(option.found.alternatives for option in options) + len(options) - 1
+    others = min(readings, _MOST_TOLD)
+    exact = all(option.found.alternatives_exact for option in options) and others == readings
     if not sure:
         several = f"{others + 1} readings" if exact else f"at least {others + 1} readings"
         return "ambiguous", None, agreed, others, exact, chance, f"{several} sum to the same"
