@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import dask
 import polars as pl
 import pytest
 from distributed import LocalCluster
@@ -30,7 +31,7 @@ NOWHERE = "tcp://127.0.0.1:9"
 @pytest.fixture(scope="module")
 def workers() -> Iterator[LocalCluster]:
     """A scheduler and two workers, each a process of its own that is started again when it dies."""
-    with LocalCluster(n_workers=2, processes=True, threads_per_worker=1, dashboard_address=None) as local:
+    with LocalCluster(n_workers=2, processes=True, threads_per_worker=1, dashboard_address=":0") as local:
         yield local
 
 
@@ -56,6 +57,18 @@ class SameWeight:
         left, right = (frame.with_columns(weight=pl.col("units").abs()) for frame in (lines.left, lines.right))
         pairs = left.join(right, on=["key_dock", "weight"]).select(left="row", right="row_right")
         return claims_of(pairs.filter(pl.col("left").is_unique() & pl.col("right").is_unique()))
+
+
+@dataclass(frozen=True)
+class TooLarge:
+    """A pass that takes its worker down with it, as one does that needs more memory than there is."""
+
+    name: str = "too large"
+    agree: tuple[str, ...] = ("key_dock",)
+
+    def find(self, lines: Open) -> Claims:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return claims_of()
 
 
 @dataclass
@@ -141,7 +154,7 @@ def test_the_parts_of_a_worker_killed_at_work_are_done_by_another(workers: Local
 
 
 def test_a_cluster_that_loses_its_last_worker_is_an_error_that_names_it() -> None:
-    with LocalCluster(n_workers=0, processes=True, dashboard_address=None) as empty:
+    with LocalCluster(n_workers=0, processes=True, dashboard_address=":0") as empty:
         dask = [sys.executable, "-m", "distributed.cli.dask_worker", empty.scheduler_address]
         worker = subprocess.Popen([*dask, "--no-nanny", "--nthreads", "1", "--no-dashboard"], stderr=subprocess.DEVNULL)
         try:
@@ -154,9 +167,21 @@ def test_a_cluster_that_loses_its_last_worker_is_an_error_that_names_it() -> Non
             worker.wait()
 
 
+def test_a_part_that_takes_every_worker_down_says_what_to_change() -> None:
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        LocalCluster(n_workers=1, processes=True, threads_per_worker=1, dashboard_address=":0") as local,
+        open_cluster(local.scheduler_address, partition_lines=50) as cluster,
+        pytest.raises(RemoteError, match="give the workers more memory, or make the parts smaller") as fault,
+    ):
+        match(*crates(400), [TooLarge()], runner=cluster)
+
+    assert fault.value.context["partition_lines"] == 50
+
+
 def test_a_cluster_without_workers_is_an_error_before_anything_is_sent() -> None:
     with (
-        LocalCluster(n_workers=0, dashboard_address=None) as empty,
+        LocalCluster(n_workers=0, dashboard_address=":0") as empty,
         pytest.raises(RemoteError, match="has no workers"),
         open_cluster(empty.scheduler_address, workers_seconds=0.3),
     ):
