@@ -140,11 +140,13 @@ def lines_of(sides: Sides) -> pl.DataFrame:
 def pairs_of(members: pl.DataFrame) -> pl.DataFrame:
     """MEMBERS to pairs of lines: group, left, right; lines of one group on one account belong together.
 
-    Where both sides of a group share no account at all, each line goes with each.
+    Lines whose account the other side of their group lacks go with each such line of the other side: what was
+    booked on another account still is the same money.
     """
     left = members.filter(pl.col("side") == "left").select("group", "account", left="line")
     right = members.filter(pl.col("side") == "right").select("group", "account", right="line")
-    agreeing = left.join(right, on=["group", "account"])
-    strangers = left.join(agreeing, on="group", how="anti").join(right, on="group")
+    same = ["group", "account"]
+    agreeing = left.join(right, on=same)
+    strangers = left.join(right, on=same, how="anti").join(right.join(left, on=same, how="anti"), on="group")
     every = pl.concat([one.select("group", "left", "right") for one in (agreeing, strangers)])
     return every.unique().sort("group", "left", "right")

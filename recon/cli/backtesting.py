@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -118,6 +118,8 @@ def _over_runs(
     from recon.backtest.judge import total  # noqa: PLC0415
     from recon.backtest.over_runs import Ask, over_runs  # noqa: PLC0415
 
+    if places[1] is not None and places[0] is None:
+        raise ConfigError("downloads are read through a workspace's profiles: give --workspace beside --sources")
     if not settings and policy is None:
         raise ConfigError("nothing is changed: give --set tolerances.window_days=7, or --policy FILE")
     found = over_runs(Ask(runs, settings, policy, *places))
@@ -290,37 +292,45 @@ def _show_wrong(console: Console, told: _Told, out: Path | None) -> None:
         console.print(f"[bold]{escape(head['run'])}[/]  pass {escape(head['pass'] or '')}: "
                       f"{escape(head['explanation'] or '')}", soft_wrap=True)  # fmt: skip
         console.print(_line_table(group, told.nouns))
-        for said in dict.fromkeys(_decisions(group.iter_rows(named=True), told.nouns)):
+        for said in _decisions(group, told.nouns):
             console.print(f"  [yellow]{escape(said)}[/]", soft_wrap=True)
     if len(groups) > _SHOWN:
         where = f"see {out}" if out else "all of them: --out FILE.csv"
         console.print(f"\nand {len(groups) - _SHOWN:,} groups more; {escape(where)}", soft_wrap=True)
 
 
-def _decisions(rows: Iterable[dict[str, Any]], nouns: tuple[str, str]) -> Iterable[str]:
-    for row in rows:
-        instead = row["instead_left"] or row["instead_right"]
-        whose, where = (row["left"], nouns[1]) if row["instead_left"] else (row["right"], nouns[0])
-        yield f"{row['said']}" + (f" {whose} belongs to {where} {instead}." if instead else "")
+def _decisions(group: pl.DataFrame, nouns: tuple[str, str]) -> Iterator[str]:
+    """What people decided about the lines of a group, each word once, with where they said the lines belong."""
+    for part in group.partition_by("said", maintain_order=True):
+        words = str(part["said"][0])
+        for name, whose, where in (("instead_left", *nouns), ("instead_right", *reversed(nouns))):
+            lines = dict.fromkeys(part[name].drop_nulls())
+            words += f" By that the {whose} lines belong to {where} {', '.join(lines)}." if lines else ""
+        yield words
 
 
 def _line_table(group: pl.DataFrame, nouns: tuple[str, str]) -> Table:
     from rich.markup import escape  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table(box=None, pad_edge=True, padding=(0, 2), show_edge=False, header_style="dim")
+    table = Table(box=None, pad_edge=True, padding=(0, 1), show_edge=False, header_style="dim")
     for noun in nouns:
         table.add_column(f"{noun} line", overflow="fold")
-        table.add_column("document, date", overflow="fold")
+        table.add_column("date", no_wrap=True)
         table.add_column("amount", justify="right", no_wrap=True)
     for row in group.iter_rows(named=True):
         cells: list[str] = []
         for side in ("left", "right"):
-            facts = [row.get(f"{side}_{name}") for name in ("document", "reference", "posting_date", "date")]
-            told = ", ".join(str(one) for one in facts if one is not None)
-            cells += [escape(row[side]), escape(told), _amount(row.get(f"{side}_amount"))]
+            day = row.get(f"{side}_posting_date") or row.get(f"{side}_date") or ""
+            cells += [escape(_named(row, side)), str(day), _amount(row.get(f"{side}_amount"))]
         table.add_row(*cells)
     return table
+
+
+def _named(row: dict[str, Any], side: str) -> str:
+    """The id of a line, its document and its account, each where the id does not hold it already."""
+    facts = (row.get(f"{side}_{name}") for name in ("document", "reference", "text", "account"))
+    return ", ".join([row[side], *(str(one) for one in facts if one and str(one) not in row[side])])
 
 
 def _amount(value: object) -> str:

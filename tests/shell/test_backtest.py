@@ -23,7 +23,7 @@ from recon.compute import CloseRequest, compute, plan_close
 from recon.decisions import Wish, open_decisions
 from recon.errors import DigestDiffers
 from recon.reporting.manifest import write_manifest
-from recon.reporting.runs import save_evidence
+from recon.reporting.runs import mark_latest, save_evidence
 
 WORKSPACE = Path(__file__).parents[1] / "workspaces" / "restaurant"
 # One deposit: its entry stands eight days later and without a document.
@@ -82,6 +82,7 @@ def publish(workspace: Path, reports: Path) -> Path:
         frame.write_parquet(folder / "data" / f"{name}.parquet")
     save_evidence(record, folder)
     write_manifest(record, folder)
+    mark_latest(folder.parent, plan.run_id)
     return folder
 
 
@@ -224,6 +225,7 @@ def test_wrong_words_end_with_2_and_runs_that_cannot_be_read_with_4(month: Month
 
     assert run("--runs", month.reports, "--set", "tolerances.window=7")[0] == 2
     assert run("--runs", month.reports)[0] == 2
+    assert run("--runs", month.reports, *WIDE, "--sources", tmp_path)[0] == 2
     assert run("--left", "a.csv", "--right", "b.csv")[0] == 2
     assert run("--runs", month.reports, *WIDE, "--out", "rows.pdf")[0] == 2
     assert run("--runs", tmp_path / "none", *WIDE)[0] == 4

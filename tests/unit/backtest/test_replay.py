@@ -168,3 +168,9 @@ def test_documents_of_the_margin_are_another_runs_business() -> None:
     case = month(late, ledger("A1 1010 750.00 D:DEP1000831 @2026-09-01", "A2 1250 -750.00"))
 
     assert pairs(claimed(case, NARROW, ("deposits",)).pairs) == []
+
+
+def test_a_line_on_another_account_still_is_its_partner_in_the_group() -> None:
+    case = month(DEPOSIT, ledger("A1 1010 750.00 D:DEP1000903", "A2 1255 -750.00"))
+
+    assert pairs(claimed(case, NARROW, ("deposits",)).pairs) == [("E1", "A1"), ("E2", "A2")]
