@@ -229,6 +229,8 @@ def _figure_table(told: _Told) -> Table:
     from rich.markup import escape  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
+    from recon.backtest.judge import ALL_RUNS  # noqa: PLC0415
+
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     table.add_column("Run", no_wrap=True)
     table.add_column("Rule", no_wrap=True)
@@ -237,7 +239,7 @@ def _figure_table(told: _Told) -> Table:
     many = told.backtest.figures["run"].n_unique() > 1
     rows = [*(told.backtest.figures.to_dicts() if many else ()), *told.total.to_dicts()]
     for row in rows:
-        label = "all runs" if row["run"] == "all" else row["run"]
+        label = row["run"] if row["run"] != ALL_RUNS else "all runs" if many else told.backtest.figures["run"][0]
         style = "red" if row["wrong"] and row["rule"] == "changed" else None
         table.add_row(
             escape(label) if row["rule"] == "was" or "was" not in {one["rule"] for one in rows} else "",
