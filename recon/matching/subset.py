@@ -101,7 +101,8 @@ class Subset:
         needed = [name for name in self.together if name in ("date", "reference", "text")]
         parts = many.drop_nulls(["date", *needed])
         keys = [*self.agree, "currency"]
-        ones = self._without_single(ones.drop_nulls("date"), parts)
+        ones = ones.drop_nulls("date")
+        ones, parts = self._without_single(ones, parts), self._without_single(parts, ones)
         met = self._by_words(ones, parts) if self.vocabulary is not None else self._by_day(ones, parts)
         # Lines that are up to `span` days apart share the pool of each day on which they all may have begun.
         begun = pl.concat([parts.with_columns(pl.col("date").dt.offset_by(f"-{day}d")) for day in range(self.span + 1)])
@@ -118,18 +119,15 @@ class Subset:
         for rows, sums in asked.select("row", "one").iter_rows():
             yield _Pool(tuple(sums), tuple(rows))
 
-    def _without_single(self, ones: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
-        """The sums that no line near them is by itself: where texts say nothing, one line beats every set."""
+    def _without_single(self, mine: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+        """The lines that no line near them on the other side equals: where texts say nothing, that beats every set."""
         if self.words:
-            return ones
+            return mine
         keys = [*self.agree, "currency", "units"]
         near = max(self._window)
-        alone = (
-            ones.select("row", "date", *keys)
-            .join(parts.select(*keys, day="date"), on=keys, nulls_equal=True)
-            .filter((pl.col("day") - pl.col("date")).dt.total_days().is_between(-near, near))
-        )
-        return ones.join(alone, on="row", how="anti")
+        apart = (pl.col("day") - pl.col("date")).dt.total_days()
+        equal = mine.select("row", "date", *keys).join(other.select(*keys, day="date"), on=keys, nulls_equal=True)
+        return mine.join(equal.filter(apart.is_between(-near, near)), on="row", how="anti", maintain_order="left")
 
     @property
     def _window(self) -> tuple[int, int]:
