@@ -11,6 +11,7 @@ import typer
 
 from recon import __version__
 from recon.cli import deciding
+from recon.cli.backtesting import backtest
 from recon.cli.benching import bench
 from recon.cli.faults import exit_code_of
 from recon.errors import ConfigError
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.add_typer(bench)
 app.add_typer(deciding.decide, name="decide")
 app.command()(deciding.explain)
+app.command()(backtest)
 
 Reports = Annotated[Path, typer.Option(help="Folder of the finished runs.", file_okay=False)]
 Cluster = Annotated[

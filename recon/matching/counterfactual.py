@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,9 +43,9 @@ class Standing:
     match_id: pl.Series
 
 
-def check_columns(side: str, frame: pl.DataFrame) -> None:
+def check_columns(side: str, columns: Iterable[str]) -> None:
     """Raises: DataError where a side has a column in which matching says why a line stands alone."""
-    taken = [name for name in COLUMNS if name in frame.columns]
+    taken = [name for name in COLUMNS if name in [*columns]]
     if taken:
         raise DataError(
             "a side has columns that matching adds to what is left over: rename them", side=side, columns=taken

@@ -16,7 +16,7 @@ from recon.matching.claims import NOTES, SIDE, Claims, LearningPass, Open, Pass,
 from recon.matching.counterfactual import Standing, check_columns, counterfactuals
 from recon.matching.evidence import describe
 from recon.matching.explained import explain_line
-from recon.matching.lines import ALL_KEYS, key_columns, scale_of, working_lines
+from recon.matching.lines import ALL_KEYS, is_known, key_columns, scale_of, working_lines
 from recon.matching.wording import CENTS
 
 PARTITION_LINES = 4_000_000  # open lines of both sides that one partition holds at most, about
@@ -97,11 +97,11 @@ def match(
     Raises: DataError for a frame that cannot be matched, naming side, column and rows; ConfigError for a pass
     that agrees on a column which the sides lack; InvariantBroken if a pass claims a line twice.
     """
-    left, right = _collected(left), _collected(right)
-    for side, frame in (("left", left), ("right", right)):
-        check_columns(side, frame)
-    scale = scale_of(left, right)
-    sides = working_lines(left, "left", scale=scale), working_lines(right, "right", scale=scale)
+    whole = _Whole(left, "left"), _Whole(right, "right")
+    shown = whole[0].collected(), whole[1].collected()
+    scale = scale_of(*shown)
+    sides = working_lines(shown[0], "left", scale=scale), working_lines(shown[1], "right", scale=scale)
+    shown = _to_show(shown[0]), _to_show(shown[1])
     keys = key_columns(*sides)
     _check_passes(passes, keys)
     state = _State(*sides, _rejected_rows(rejected, *sides))
@@ -112,13 +112,41 @@ def match(
     for named in passes:
         one = named.learned(everything) if isinstance(named, LearningPass) else named
         state.take(one.name, join_claims(run.run(one, state.partitions(one, run.partition_lines))))
-    matches, groups = describe(state.claims, left, right, *sides)
-    residue = left.filter(pl.Series(state.open_left)), right.filter(pl.Series(state.open_right))
+    matches, groups = describe(state.claims, *shown, *sides)
+    residue = whole[0].at(state.open_left), whole[1].at(state.open_right)
     return Matched(matches.drop("row"), groups, *_with_reasons(residue, sides, matches, state.notes()))
 
 
-def _collected(frame: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
-    return frame.collect() if isinstance(frame, pl.LazyFrame) else frame
+@dataclass(frozen=True)
+class _Whole:
+    """A side as it came; of a scan only what matching needs is held, and read again for the lines left over."""
+
+    frame: pl.DataFrame | pl.LazyFrame
+    side: str
+
+    def collected(self) -> pl.DataFrame:
+        """The columns that matching knows, or the frame itself."""
+        if isinstance(self.frame, pl.DataFrame):
+            check_columns(self.side, self.frame.columns)
+            return self.frame
+        names = self.frame.collect_schema().names()
+        check_columns(self.side, names)
+        return self.frame.select(name for name in names if is_known(name)).collect()
+
+    def at(self, chosen: NDArray[np.bool_]) -> pl.DataFrame:
+        """The chosen lines, as they came."""
+        if isinstance(self.frame, pl.DataFrame):
+            return self.frame.filter(pl.Series(chosen))
+        rows = pl.LazyFrame({_ROW: np.flatnonzero(chosen)}, schema={_ROW: pl.get_index_type()})
+        numbered = self.frame.with_row_index(_ROW).join(rows, on=_ROW, how="semi", maintain_order="left")
+        return numbered.sort(_ROW).drop(_ROW).collect()
+
+
+_ROW = "__row"
+
+
+def _to_show(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.select(name for name in ("id", "amount", "date") if name in frame.columns)
 
 
 def _with_reasons(

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from recon.matching.claims import EVIDENCE, SIDE, Claims
+from recon.matching.claims import EVIDENCE, SIDE, Claims, claims_of
 from recon.money import accounting, from_cents
 
 _GROUPS = (
@@ -40,15 +40,39 @@ def describe(
     it has no left one), so that it stays the same whatever else is matched.
     """
     sides = _Side(left, left_lines), _Side(right, right_lines)
-    heads: list[pl.DataFrame] = []
-    lines: list[pl.DataFrame] = []
+    claims = claims or [("", claims_of())]
+    sets = [(name, *_sets(one, *sides)) for name, one in claims]
+    members, groups = [], []
+    # A stretch of the left side at a time: what is looked up on the way is small beside the answer.
+    for start in range(0, max(sides[0].count + sides[1].count, 1), _STRETCH):
+        some_heads, some_lines = _stretch(claims, sets, sides, start)
+        groups.append(_explained(some_heads, sides))
+        members.append(_members(some_lines, *sides))
+    return pl.concat(members), pl.concat(groups)
+
+
+_STRETCH = 2_000_000  # rows
+
+
+def _stretch(
+    claims: Sequence[tuple[str, Claims]],
+    sets: Sequence[tuple[str, pl.DataFrame, pl.DataFrame]],
+    sides: tuple[_Side, _Side],
+    start: int,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What the groups say whose place is in one stretch, in order, and their lines."""
+    here = pl.col("order").is_between(start, start + _STRETCH - 1)
+    heads, lines = [], []
     for name, one in claims:
-        for some_heads, some_lines in (_pairs(one.pairs, *sides), _sets(one, *sides)):
+        if start < sides[0].count:
+            pairs = one.pairs.filter(pl.col("left").is_between(start, start + _STRETCH - 1))
+            some_heads, some_lines = _pairs(pairs, *sides)
             heads.append(some_heads.with_columns(pl.lit(name).alias("pass")))
             lines.append(some_lines)
-    groups = _explained(pl.concat(heads).sort("order"))
-    groups = groups.with_columns(match_id=_ids(groups, "named", *sides, prefix="M:"))
-    return _members(pl.concat(lines), *sides), groups.select(_GROUPS)
+    for name, some_heads, some_lines in sets:
+        heads.append(some_heads.filter(here).with_columns(pl.lit(name).alias("pass")))
+        lines.append(some_lines.filter(here))
+    return pl.concat(heads).sort("order"), pl.concat(lines)
 
 
 # A line of the answer before anything is looked up: the place of its group, its side and row, and the line
@@ -184,8 +208,8 @@ def _difference_type(left: _Side, right: _Side) -> pl.DataType:
     return (left.columns["amount"].head(0) - right.columns["amount"].head(0)).dtype
 
 
-def _explained(heads: pl.DataFrame) -> pl.DataFrame:
-    """The sentence that each group says about itself."""
+def _explained(heads: pl.DataFrame, sides: tuple[_Side, _Side]) -> pl.DataFrame:
+    """The published columns, with the sentence that each group says about itself."""
     many = (pl.col("left_count") > 1) | (pl.col("right_count") > 1)
     one_sided = (pl.col("left_count") == 0) | (pl.col("right_count") == 0)
     agreed = pl.col("agreed").fill_null("")
@@ -212,4 +236,8 @@ def _explained(heads: pl.DataFrame) -> pl.DataFrame:
             )
         ),
     ]
-    return heads.with_columns(explanation=pl.concat_str(parts, separator="; ", ignore_nulls=True))
+    said = heads.with_columns(
+        explanation=pl.concat_str(parts, separator="; ", ignore_nulls=True),
+        match_id=_ids(heads, "named", *sides, prefix="M:"),
+    )
+    return said.select(_GROUPS)

@@ -30,6 +30,11 @@ def number_in(text: str) -> pl.Expr:
     return pl.col(text).str.extract(r"([\p{L}\d-]*\d{4}[\p{L}\d-]*)[^\d]*$").str.strip_prefix("-").str.to_uppercase()
 
 
+def is_known(column: str) -> bool:
+    """True for the columns of a side that matching looks at."""
+    return column in ("id", "amount", *OPTIONAL) or column.startswith(KEY_PREFIX)
+
+
 def spoken(lines: pl.DataFrame) -> pl.Series:
     """What each line says in words: its text, then its reference, since one side's text often names the other's."""
     return lines.select(pl.concat_str("text", "reference", separator=" ", ignore_nulls=True).alias("text")).to_series()
