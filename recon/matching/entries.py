@@ -131,6 +131,8 @@ class SlipPass:
     def _booked(self, lines: Open) -> Iterator[Slip]:
         """The matched slips that book what an open ledger slip books, at its place."""
         claimed = lines.claimed.filter(pl.col("pass") != UNDOING)
+        if claimed.is_empty() or lines.right.is_empty():
+            return
         for side, slips in (("left", self.expected), ("right", self.actual)):
             yield from slips.at(slips.like(lines.right, claimed.filter(pl.col("side") == side)["row"]).to_list())
 
@@ -256,7 +258,11 @@ def _run(asked: _Asked, before: Before) -> _Found:
     expected, actual = asked.expected, asked.actual
     keeper = _Keeper(asked.runner)
     rejected = pl.DataFrame(sorted(before.rejected), schema=_PAIRS, orient="row")
+    if not actual:
+        return _Found(pl.DataFrame(schema=_PAIRS), [], [], [], {}, [*expected], [])
     passes = entry_passes(expected, actual, asked.limits, before)
+    if not expected:  # what undoes itself is told even where no document stands on the other side
+        passes = [one for one in passes if one.name == UNDOING]
     matched = match(expected.lines(), actual.lines(), passes, rejected=rejected, runner=keeper)
     left, right = (
         slips.at(slips.rows_of(frame["id"]).to_list())
@@ -267,7 +273,7 @@ def _run(asked: _Asked, before: Before) -> _Found:
     references, undone = groups.pop(REFERENCE, []), groups.pop(UNDOING, [])
     others, left = tell_twins([group for some in groups.values() for group in some], left, before.rejected)
     originals = {(slip.document, slip.place): slip for slip in named}
-    return _Found(_pairs(matched, passes[0].name), references, others, undone, originals, left, right)
+    return _Found(_pairs(matched, SameDocument.name), references, others, undone, originals, left, right)
 
 
 def _run_again(asked: _Asked, found: _Found, decided: Decided) -> _Found:
