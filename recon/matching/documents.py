@@ -23,8 +23,8 @@ def shape(document: str) -> str:
 def relate(found: str, wanted: str, *, edits: int) -> Relation:
     """How one normalised document relates to another.
 
-    *mangled* is a truncation or a few edits that break the form of the number; *similar* keeps the
-    form: it may as well be the next number of the same series and needs support by the amounts.
+    *mangled* is a truncation or a few edits that leave the digits or break the form of the number; *similar*
+    has the form and other digits: it may as well be the next number of the series and needs support by the amounts.
     """
     if found == wanted:
         return "exact"
@@ -36,7 +36,9 @@ def relate(found: str, wanted: str, *, edits: int) -> Relation:
         return "mangled"
     if abs(len(found) - len(wanted)) > edits or OSA.distance(found, wanted, score_cutoff=edits) > edits:
         return "other"
-    return "similar" if shape(found) == shape(wanted) else "mangled"
+    # Digits tell the numbers of a series apart, letters do not: SLAES-001 is SALES-001, misspelt.
+    renumbered = re.sub(r"\D", "", found) != re.sub(r"\D", "", wanted)
+    return "similar" if renumbered and shape(found) == shape(wanted) else "mangled"
 
 
 _CLOSEST: tuple[Relation, ...] = ("exact", "mangled", "similar", "other")

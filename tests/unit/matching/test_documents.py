@@ -17,6 +17,7 @@ from recon.matching.documents import Relation, relate, shape
         ("SALES00120260903X", "SALES00120260903", "mangled"),  # something put behind
         ("SALE00120260903", "SALES00120260903", "mangled"),  # a letter lost
         ("SALE500120260903", "SALES00120260903", "mangled"),  # a digit in place of a letter
+        ("SLAES00120260903", "SALES00120260903", "mangled"),  # swapped letters, the same number
         ("SALES00120260904", "SALES00120260903", "similar"),  # the next number of the series
         ("SALES00120260930", "SALES00120260903", "similar"),  # swapped digits: a number of the series too
         ("SALES", "SALES00120260903", "other"),  # too little is left

@@ -43,6 +43,13 @@ def test_a_truncated_document_matches_and_leaves_no_alarm() -> None:
     assert (passes(found), told(found)) == (["reference match 3 3"], [])
 
 
+def test_a_document_with_swapped_letters_is_found_whatever_its_amounts() -> None:
+    wanted = expected("E1 1250 45.00 D:SALES-001-20260903", "E2 4010 -45.00", journal="SJ")
+    actual = ledger("A1 1250 54.00 D:SLAES-001-20260903", "A2 4010 -54.00", journal="SJ")
+
+    assert told(compare(wanted, actual)) == ["transposition book: 1250 -9.00, 4010 9.00"]
+
+
 def test_without_a_document_amounts_and_day_match() -> None:
     found = compare(expected(*DEPOSIT), ledger("A1 1010 97.10 D:-", "A2 6510 2.90", "A3 1250 -100.00"))
 
