@@ -13,7 +13,7 @@ from recon.matching.amounts import Cents
 Places = NDArray[np.int64]
 
 # Of the other side: beyond, somebody's matched line has nearly every amount, so that only open lines tell by theirs.
-_FEW_LINES = 100_000
+FEW_LINES = 100_000
 _SMALLEST_WRITTEN = 10  # units: a single digit is nobody's miswriting
 _COMMON_LINES = 50  # of either side: a word of more lines names nobody
 _LETTERS = 6  # of a word that count: banks cut them
@@ -66,7 +66,7 @@ def candidates(asked: pl.DataFrame, among: pl.DataFrame, *, days: int) -> pl.Dat
     dated, valued = pl.col("day").alias("value"), pl.col("units").alias("value")
     around = pl.concat([asked.with_columns(day=pl.col("day") + off) for off in range(-days, days + 1)])
     still_open = among.filter("open")
-    telling = among if among.height <= _FEW_LINES else still_open
+    telling = among if among.height <= FEW_LINES else still_open
     searches = (
         (asked, still_open, dated, ("units", "currency")),
         (asked, telling, dated, ("units", "currency")),

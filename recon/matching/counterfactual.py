@@ -10,7 +10,7 @@ import polars as pl
 
 from recon.errors import DataError
 from recon.matching.amounts import RELATIONS, Relation, amount_relation
-from recon.matching.closest import candidates, nearest_in_groups
+from recon.matching.closest import FEW_LINES, candidates, nearest_in_groups
 from recon.matching.lines import KEY_PREFIX
 from recon.matching.nearest import DAY_COST, NO_REFERENCE, OTHER_REFERENCE, SAME_REFERENCE
 from recon.matching.reversed import says_undone
@@ -37,10 +37,22 @@ _SAID = {
 
 @dataclass(frozen=True)
 class Standing:
-    """One side after matching: its lines as passes see them, and the group in which each stands, or null."""
+    """One side after matching: its lines as passes see them, and where each stands.
+
+    `member` is the position of each line among the claimed ones of its side, null where it is open; `match_ids`
+    has the group of each claimed one. Only the lines that may say something are copied out.
+    """
 
     lines: pl.DataFrame
-    match_id: pl.Series
+    member: pl.Series
+    match_ids: pl.Series
+
+    def at(self, chosen: pl.Series, number: str) -> pl.DataFrame:
+        """The chosen lines, numbered, with match_id, the day as a whole number, and whether they are open."""
+        day = pl.col("date").to_physical().cast(pl.Int64)
+        lines, member = self.lines.filter(chosen), self.member.filter(chosen)
+        numbered = lines.with_columns(match_id=self.match_ids.gather(member), day=day, open=member.is_null())
+        return numbered.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias(number))
 
 
 def check_columns(side: str, columns: Iterable[str]) -> None:
@@ -64,22 +76,38 @@ def counterfactuals(mine: Standing, other: Standing, *, scale: int) -> pl.DataFr
 
     O((n + m) log m) time for n open lines against m lines.
     """
-    asked = _numbered(mine, "asked").filter("open")
+    asked = mine.at(mine.member.is_null(), "asked")
     if not asked.height:
         return pl.DataFrame(
             schema={"cause": pl.String, "nearest_id": other.lines.schema["id"], "counterfactual": pl.String}
         )
-    asked = asked.with_columns(asked=pl.int_range(pl.len(), dtype=pl.UInt32))
-    among = _numbered(other, "place")
+    among = other.at(_may_tell(other, asked), "place")
     best = _best(asked, among, candidates(asked, among, days=NEAR_DAYS))
-    shown = asked.join(best, on="asked", how="left").join(_own_side(asked, mine), on="asked", how="left").sort("asked")
+    shown = (
+        asked.join(best, on="asked", how="left")
+        .join(_own_side(asked, mine.at(_may_repeat(mine, asked), "place")), on="asked", how="left")
+        .sort("asked")
+    )
     return _told(shown, scale)
 
 
-def _numbered(side: Standing, number: str) -> pl.DataFrame:
-    day = pl.col("date").to_physical().cast(pl.Int64)
-    numbered = side.lines.with_columns(match_id=side.match_id, day=day, open=side.match_id.is_null())
-    return numbered.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias(number))
+def _may_tell(other: Standing, asked: pl.DataFrame) -> pl.Series:
+    """The lines of the other side that may come near: of very many the open ones and those of one reference."""
+    if other.lines.height <= FEW_LINES:
+        return pl.repeat(True, other.lines.height, dtype=pl.Boolean(), eager=True)
+    named = other.lines["reference"].is_in(asked["reference"].drop_nulls().implode())
+    return other.member.is_null() | named.fill_null(False)
+
+
+def _may_repeat(mine: Standing, asked: pl.DataFrame) -> pl.Series:
+    """The matched lines of the same side that equal an open one in what a copy would keep, or are taken back."""
+    lines = mine.lines
+    back = asked.filter(says_undone().is_not_null())["units"]
+    alike = lines["units"].is_in((-back).implode())
+    for same in ("reference", "text"):
+        on = ("units", "currency", same)
+        alike |= lines.select(on).hash_rows(seed=9).is_in(asked.select(on).hash_rows(seed=9).implode())
+    return alike & mine.member.is_not_null()
 
 
 def _best(asked: pl.DataFrame, among: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
@@ -132,12 +160,12 @@ def _is_near() -> pl.Expr:
     return pl.col("document") | by_amount | by_word
 
 
-def _own_side(asked: pl.DataFrame, mine: Standing) -> pl.DataFrame:
+def _own_side(asked: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
     """asked, own_cause, own_words: what a matched line of its own side says about an open line, if it does.
 
     One row per line that repeats a matched one (duplicate), or takes one back (reversal_unbooked).
     """
-    matched = _numbered(mine, "place").filter(~pl.col("open")).with_columns(value="day")
+    matched = matched.with_columns(value="day")
     wanted = asked.with_columns(value="day")
     undoing = wanted.filter(says_undone().is_not_null()).with_columns(units=-pl.col("units"))
     on = ("units", "currency")

@@ -163,9 +163,9 @@ def _with_reasons(
         at = np.full(lines.height, claimed.height, dtype=np.uint32)
         at[claimed["row"].to_numpy()] = np.arange(claimed.height, dtype=np.uint32)
         place = pl.Series(at).set(pl.Series(at == claimed.height), None)
-        standing.append(Standing(lines, claimed["match_id"].gather(place)))
+        standing.append(Standing(lines, place, claimed["match_id"]))
     for name, frame, mine, other in zip(("left", "right"), residue, standing, reversed(standing), strict=True):
-        rows = mine.lines.filter(mine.match_id.is_null()).select("row")
+        rows = mine.lines.filter(mine.member.is_null()).select("row")
         noted = rows.join(notes.filter(pl.col("side") == name), on="row", how="left", maintain_order="left")
         reasons = counterfactuals(mine, other, scale=scale)
         said = pl.concat_str("counterfactual", pl.Series(noted["words"]), separator="; ", ignore_nulls=True)
