@@ -105,17 +105,22 @@ def search(
 ) -> Searched:
     """Findings that stand corrected or wait as drafts no longer ask for booking.
 
-    Each entry explains one finding at most. Where equal findings outnumber the entries that would explain
-    them, all are asked about, not booked. An entry that corrects once more what is already corrected is a
+    Each entry explains one finding at most, and the one whose document it names before any other. Where equal
+    findings outnumber the entries that would explain them, all are asked about, not booked. An entry that corrects once more what is already corrected is a
     finding of its own: a duplicate. `is_apart` tells of which entry a person said that it has nothing to do
     with a finding.
     """
     keys = {finding.variance_id: key_of(finding) for finding in findings if _is_searched(finding)}
     shelf = _Shelf.of(standing, frozenset(keys.values()), is_apart)
-    shares = Counter(without_department(finding.cells) for finding in findings if _is_searched(finding))
+    searched = [finding for finding in findings if _is_searched(finding)]
+    named = shelf.named([finding for finding in searched if keys[finding.variance_id] not in shelf.by_key])
+    shares = Counter(without_department(one.cells) for one in searched if one.variance_id not in named)
     result: list[Finding] = []
     for finding in findings:
-        if _is_searched(finding):
+        if finding.variance_id in named:
+            shelf.adopt(named[finding.variance_id])
+            result.append(_corrected(finding, named[finding.variance_id]))
+        elif _is_searched(finding):
             result += _judged(finding, keys[finding.variance_id], shelf, shares)
         else:
             result.append(finding)
@@ -152,6 +157,22 @@ class _Shelf:
                 drafts |= {document: entry for document in entry.documents if entry.pending}
         enough = {cells: len(some) for cells, some in by_cells.items()}
         return cls(by_key, by_cells, drafts, enough, set(), is_apart)
+
+    def named(self, findings: Iterable[Finding]) -> dict[str, Standing]:
+        """By variance id, the entry that is the correction and names the finding's own document; off the shelf.
+
+        Where the same amounts recur every day, only the document tells whose correction an entry is.
+        """
+        found: dict[str, Standing] = {}
+        for finding in findings:
+            cells = without_department(finding.cells)
+            some = self.near(finding, self.by_cells.get(cells, [])) if finding.status == "book" else []
+            own = next((entry for entry in some if finding.expected_document in entry.documents), None)
+            if own is not None:
+                found[finding.variance_id] = own
+                self.by_cells[cells].remove(own)
+                self.enough[cells] -= 1
+        return found
 
     def near(self, finding: Finding, entries: Sequence[Standing]) -> list[Standing]:
         """Those of the entries that no person told apart from the finding."""

@@ -149,3 +149,16 @@ def test_two_corrections_for_two_equal_mistakes_correct_both() -> None:
     found = compare(wanted, ledger(*ON_ANOTHER_ACCOUNT, *again, *RECLASS, *second))
 
     assert (told(found), booked(found)) == (["corrected_elsewhere info", "corrected_elsewhere info"], [])
+
+
+def test_of_two_equal_documents_the_one_that_the_entry_names_is_corrected() -> None:
+    # A kiosk that sells the same on both days, and one of them booked in the general journal.
+    wanted = expected(
+        "E1 1250 45.00 D:K-1", "E2 4010 -45.00", "F1 1250 45.00 D:K-2 @2026-09-04", "F2 4010 -45.00", journal="SJ"
+    )
+    elsewhere = ledger("A1 1250 45.00 D:K-1 J:GJ @2026-09-05", "A2 4010 -45.00")
+
+    found = compare(wanted, elsewhere)
+
+    assert told(found) == ["corrected_elsewhere info", "missing book: 1250 45.00, 4010 -45.00"]
+    assert (variance(found, "corrected_elsewhere")["document"], variance(found, "missing")["document"]) == ("K-1", "K-2")
