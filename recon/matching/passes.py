@@ -37,7 +37,7 @@ TRAIT_COST = {
     "partial": 30,
 }
 OTHER_AMOUNT_COST = 60  # when no amount of the slip agrees; less as more of it agrees
-DAY_EARLIER_COST = 4  # on top, per day: books follow the event, seldom the other way
+DAY_EARLIER_COST = 5  # on top, per day: books follow the event; with 4 a day early would tie with two days late
 OTHER_PERIOD_COST = 25
 MISSING_COST, UNEXPECTED_COST = 15, 100  # to leave a document, or a ledger entry, without a partner
 STRONG = 25  # content this close may bridge a place or a document that names something else

@@ -84,6 +84,18 @@ def test_of_three_equal_lines_the_nearest_day_is_taken() -> None:
     assert sorted(matched.filter(matched["side"] == "actual")["line_id"]) == ["C1", "C2"]
 
 
+def test_a_day_early_is_less_likely_than_two_days_late() -> None:
+    wanted = expected("E1 1010 75.00 D:DEP-A @2026-09-25", "E2 1250 -75.00")
+    days = {"A": "2026-09-24", "B": "2026-09-27"}
+    lines = [f"{name}{line} D:- @{day}" for name, day in days.items() for line in ("1 1010 75.00", "2 1250 -75.00")]
+
+    found = compare(wanted, ledger(*lines))
+
+    matched = found.frames["matches"]
+    assert passes(found) == ["window match 2 2"]
+    assert sorted(matched.filter(matched["side"] == "actual")["line_id"]) == ["B1", "B2"]
+
+
 def test_two_candidates_that_differ_in_nothing_but_their_words_are_asked_about() -> None:
     wanted = expected(
         "E1 1010 70.00 D:DEP-A @2026-09-10", "E2 1250 -70.00", "F1 1010 70.00 D:DEP-B @2026-09-10", "F2 1250 -70.00"
