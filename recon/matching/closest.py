@@ -64,7 +64,8 @@ def candidates(asked: pl.DataFrame, among: pl.DataFrame, *, days: int) -> pl.Dat
     that few open lines have stands in both texts.
     """
     dated, valued = pl.col("day").alias("value"), pl.col("units").alias("value")
-    around = pl.concat([asked.with_columns(day=pl.col("day") + off) for off in range(-days, days + 1)])
+    plain = asked.select("asked", "units", "day", "currency")
+    around = pl.concat([plain.with_columns(day=pl.col("day") + off) for off in range(-days, days + 1)])
     still_open = among.filter("open")
     telling = among if among.height <= FEW_LINES else still_open
     searches = (
@@ -100,7 +101,7 @@ def _miswritten(asked: pl.DataFrame) -> pl.DataFrame:
     for other in _writings(units):
         kept = (np.abs(units) >= _SMALLEST_WRITTEN) & (other != units) & (other != 0)
         parts.append(pl.DataFrame({"asked": number[kept], "units": other[kept]}))
-    return pl.concat(parts).join(asked.drop("units"), on="asked")
+    return pl.concat(parts).join(asked.select("asked", "day", "currency"), on="asked")
 
 
 def _writings(units: Cents) -> Iterator[Cents]:

@@ -39,8 +39,8 @@ _SAID = {
 class Standing:
     """One side after matching: its lines as passes see them, and where each stands.
 
-    `member` is the position of each line among the claimed ones of its side, null where it is open; `match_ids`
-    has the group of each claimed one. Only the lines that may say something are copied out.
+    `member` is the position of each line among all claimed ones, null where it is open; `match_ids` has the
+    group of each claimed one. Only the lines that may say something are copied out.
     """
 
     lines: pl.DataFrame

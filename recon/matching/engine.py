@@ -81,6 +81,7 @@ def match(
     rejected: pl.DataFrame | None = None,
     decided: pl.DataFrame | None = None,
     runner: Runner | None = None,
+    reasons: bool = True,
 ) -> Matched:
     """The groups in which lines of both sides belong together, and what is left of each side.
 
@@ -90,6 +91,8 @@ def match(
     names pairs that a person said never belong together: no group holds both. `decided` (match_id, side, id)
     names groups that a person formed: they stand before every pass, whatever was rejected. The order of the rows
     changes nothing but the order of the answer, which follows the left side.
+
+    Without `reasons` the lines left over come as they were, for callers who tell them their own way.
 
     Time grows linearly with the lines in the passes that join on equal columns, and with the candidate pairs
     in the others; memory holds both sides once, the columns that passes see, and the answer.
@@ -112,9 +115,13 @@ def match(
     for named in passes:
         one = named.learned(everything) if isinstance(named, LearningPass) else named
         state.take(one.name, join_claims(run.run(one, state.partitions(one, run.partition_lines))))
+    notes = state.notes()
     matches, groups = describe(state.claims, *shown, *sides)
+    state.claims.clear()  # as large as the answer, and told
     residue = whole[0].at(state.open_left), whole[1].at(state.open_right)
-    return Matched(matches.drop("row"), groups, *_with_reasons(residue, sides, matches, state.notes()))
+    if reasons:
+        residue = _with_reasons(residue, sides, matches, notes)
+    return Matched(matches.drop("row"), groups, *residue)
 
 
 @dataclass(frozen=True)
@@ -154,22 +161,25 @@ def _with_reasons(
     sides: tuple[pl.DataFrame, pl.DataFrame],
     matches: pl.DataFrame,
     notes: pl.DataFrame,
-) -> Iterator[pl.DataFrame]:
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The residue of each side, with why each line stands alone and what passes noted of it."""
     scale = CENTS if residue[0].schema["amount"].is_integer() else scale_of(*residue)
     standing = []
     for name, lines in zip(("left", "right"), sides, strict=True):
-        claimed = matches.filter(pl.col("side") == name)
-        at = np.full(lines.height, claimed.height, dtype=np.uint32)
-        at[claimed["row"].to_numpy()] = np.arange(claimed.height, dtype=np.uint32)
-        place = pl.Series(at).set(pl.Series(at == claimed.height), None)
-        standing.append(Standing(lines, place, claimed["match_id"]))
+        at = (matches["side"] == name).arg_true()
+        member = np.full(lines.height, matches.height, dtype=np.uint32)
+        member[matches["row"].gather(at).to_numpy()] = at.to_numpy()
+        standing.append(
+            Standing(lines, pl.Series(member).set(pl.Series(member == matches.height), None), matches["match_id"])
+        )
+    told = []
     for name, frame, mine, other in zip(("left", "right"), residue, standing, reversed(standing), strict=True):
         rows = mine.lines.filter(mine.member.is_null()).select("row")
         noted = rows.join(notes.filter(pl.col("side") == name), on="row", how="left", maintain_order="left")
         reasons = counterfactuals(mine, other, scale=scale)
         said = pl.concat_str("counterfactual", pl.Series(noted["words"]), separator="; ", ignore_nulls=True)
-        yield frame.hstack(reasons.with_columns(counterfactual=said))
+        told.append(frame.hstack(reasons.with_columns(counterfactual=said)))
+    return told[0], told[1]
 
 
 def _check_passes(passes: Sequence[Pass], keys: tuple[str, ...]) -> None:
@@ -227,7 +237,8 @@ class _State:
             before = int(mask.sum())
             mask[rows] = False
             check(before - int(mask.sum()) == len(rows), "a line was claimed twice", name=name)
-        self.claims.append((name, claims))
+        if len(rows_left) or len(rows_right) or claims.notes.height:
+            self.claims.append((name, claims))
         if len(rows_left) or len(rows_right):
             self.left = self.left.filter(pl.Series(self.open_left[self.left["row"].to_numpy()]))
             self.right = self.right.filter(pl.Series(self.open_right[self.right["row"].to_numpy()]))

@@ -40,12 +40,12 @@ def describe(
     it has no left one), so that it stays the same whatever else is matched.
     """
     sides = _Side(left, left_lines), _Side(right, right_lines)
-    claims = claims or [("", claims_of())]
-    sets = [(name, *_sets(one, *sides)) for name, one in claims]
+    sets = [(name, *_sets(one, *sides)) for name, one in claims if one.sets.height]
+    pairs = [(name, one) for name, one in claims if one.pairs.height] or [("", claims_of())]  # for the columns
     members, groups = [], []
     # A stretch of the left side at a time: what is looked up on the way is small beside the answer.
     for start in range(0, max(sides[0].count + sides[1].count, 1), _STRETCH):
-        some_heads, some_lines = _stretch(claims, sets, sides, start)
+        some_heads, some_lines = _stretch(pairs, sets, sides, start)
         groups.append(_explained(some_heads, sides))
         members.append(_members(some_lines, *sides))
     return pl.concat(members), pl.concat(groups)
@@ -64,11 +64,10 @@ def _stretch(
     here = pl.col("order").is_between(start, start + _STRETCH - 1)
     heads, lines = [], []
     for name, one in claims:
-        if start < sides[0].count:
-            pairs = one.pairs.filter(pl.col("left").is_between(start, start + _STRETCH - 1))
-            some_heads, some_lines = _pairs(pairs, *sides)
-            heads.append(some_heads.with_columns(pl.lit(name).alias("pass")))
-            lines.append(some_lines)
+        pairs = one.pairs.filter(pl.col("left").is_between(start, start + _STRETCH - 1))
+        some_heads, some_lines = _pairs(pairs, *sides)
+        heads.append(some_heads.with_columns(pl.lit(name).alias("pass")))
+        lines.append(some_lines)
     for name, some_heads, some_lines in sets:
         heads.append(some_heads.filter(here).with_columns(pl.lit(name).alias("pass")))
         lines.append(some_lines.filter(here))
