@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import combinations
 from math import comb
 from typing import Any
 
@@ -135,6 +136,47 @@ def _level(lines: Lines, shape: Shape, sums: Cents, below: Level | None) -> Leve
 def steps_of(count: int, size: int) -> tuple[int, int]:
     """Elementary steps to list and to ask all halves of sets of one size over `count` lines."""
     return comb(count, size - size // 2), comb(count, size - size // 2)
+
+
+@dataclass(frozen=True)
+class Subsets:
+    """Every set of two lines and more of a small pool, the smallest first, then as their lines stand by amount."""
+
+    inside: Cents  # a row per set, a column per line: 1 where the set holds the line
+    sizes: Cents
+    sums: Cents
+
+    def members(self, number: int) -> NDArray[np.intp]:
+        """The lines of one set, ascending, as `Lines` counts them."""
+        return np.flatnonzero(self.inside[number])
+
+
+@lru_cache(maxsize=4096)
+def subsets_of(count: int, most: int) -> tuple[int, int]:
+    """How many sets of 2 to `most` lines `count` lines have, and how often halves of one size may meet for one sum."""
+    sizes = range(2, most + 1)
+    met = (comb(count, size // 2) * comb(count, size - size // 2) for size in sizes)
+    return sum(comb(count, size) for size in sizes), max(met, default=0)
+
+
+@lru_cache(maxsize=256)
+def _every_subset(count: int, most: int) -> tuple[Cents, Cents]:
+    """Which lines each set of 2 to `most` of `count` lines holds, and how many."""
+    sets = [lines for size in range(2, most + 1) for lines in combinations(range(count), size)]
+    sizes = np.array([len(lines) for lines in sets], dtype=np.int64)
+    inside = np.zeros((len(sets), count), dtype=np.int64)
+    inside[np.repeat(np.arange(len(sets)), sizes), [line for lines in sets for line in lines]] = 1
+    return inside, sizes
+
+
+def list_subsets(lines: Lines, most: int) -> Subsets:
+    """All sets of 2 to `most` lines, those that differ by equal lines once. O(sets x lines)."""
+    inside, sizes = _every_subset(len(lines), most)
+    if not lines.plain:
+        later = np.flatnonzero(lines.copy > 0)
+        follows = (inside[:, later] <= inside[:, later - 1]).all(axis=1)
+        inside, sizes = inside[follows], sizes[follows]
+    return Subsets(inside, sizes, inside @ lines.amounts)
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
+from itertools import pairwise
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recon.errors import check
 from recon.matching.chance import Accidents, learn_accidents
-from recon.matching.fees import Fee, fee_of, gross_range, likely_gross
-from recon.matching.subsets import Hits, Level, Lines, build_levels, collapse, count_swaps, find_hits, steps_of
+from recon.matching.fees import Fee, fee_of, fixed_part, gross_range, likely_gross
+from recon.matching.subsets import (
+    Hits,
+    Level,
+    Lines,
+    Subsets,
+    build_levels,
+    collapse,
+    count_swaps,
+    find_hits,
+    list_subsets,
+    steps_of,
+    subsets_of,
+)
 from recon.matching.tables import count_in_table
 
 Cents = NDArray[np.int64]
@@ -27,6 +41,7 @@ FeeKind = Literal["none", "rated", "capped"]
 _LARGEST = 2**61  # cents: what a sum, and the difference of two, may reach
 _FEE_KINDS: tuple[FeeKind, ...] = ("rated", "capped")
 _STEPS_A_CANDIDATE = 4  # to take a set apart and compare it costs more than to list it
+_ANSWERS_AT_ONCE = 1 << 20  # targets times sets that are compared in one table
 _CELLS_A_STEP = 8  # a cell of a table is cheaper than a step of the listing
 
 
@@ -34,11 +49,14 @@ _CELLS_A_STEP = 8  # a cell of a table is cheaper than a step of the listing
 class Bounds:
     """How far a search goes: sets of 2 to `max_size` lines, and elementary steps for each wanted amount.
 
-    A step is a set listed, a question asked or a candidate looked at; five million are about a second.
+    A step is a set listed, a question asked or a candidate looked at; five million are about a second. Of up to
+    `few_sets` sets each is added up, which is sooner done than halves meet: most pools hold three lines. The
+    answers are the same.
     """
 
     max_size: int
     work: int
+    few_sets: int = 2_000
 
 
 @dataclass(frozen=True)
@@ -90,11 +108,84 @@ class _Met:
         )
 
 
-@dataclass(frozen=True)
-class _Search:
+class _Asked(Protocol):
     """One pool made ready for many questions."""
 
-    pool: Cents
+    @property
+    def bounded(self) -> bool:
+        """Larger sets were asked for than the work allows."""
+        ...
+
+    def ask(self, targets: Cents, kind: FeeKind, fees: Sequence[Fee]) -> dict[int, _Met]:
+        """By number of the target the sets that were met; targets that met none are left out."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """A small pool, of which every set is added up: the answers of `_Search` without its halves."""
+
+    lines: Lines
+    subsets: Subsets
+    bounded: bool = False
+
+    def ask(self, targets: Cents, kind: FeeKind, fees: Sequence[Fee]) -> dict[int, _Met]:
+        """By number of the target the sets that were met; targets that met none are left out."""
+        asked, sets = self._hits(targets, kind, fees)
+        if not len(asked):
+            return {}
+        borders = [0, *(np.flatnonzero(asked[1:] != asked[:-1]) + 1).tolist(), len(asked)]
+        return {int(asked[at]): self._met(sets[at:end]) for at, end in pairwise(borders)}
+
+    def _hits(self, targets: Cents, kind: FeeKind, fees: Sequence[Fee]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Numbers of targets and of sets that answer them, each pair once, by target, then by set."""
+        sums, wanted = self.subsets.sums, targets[:, None]
+        if kind == "none":
+            return _places(wanted == sums)
+        if kind == "capped":
+            reach = max(fee.cap_cents for fee in fees)
+            return _places((wanted < sums) & (sums <= wanted + reach))
+        explained = np.zeros((len(targets), len(sums)), dtype=np.bool_)
+        for fee in fees:
+            asked, sets = _places(wanted == self._nets(fee))
+            for size in np.unique(self.subsets.sizes[sets]).tolist():
+                alike = self.subsets.sizes[sets] == size
+                low, high = gross_range(targets[asked[alike]], size, fee)
+                gross = sums[sets[alike]]
+                explained[asked[alike], sets[alike]] |= (low <= gross) & (gross <= high)
+        return _places(explained)
+
+    def _nets(self, fee: Fee) -> Cents:
+        """What each set leaves after the fee."""
+        apart = fee.rounded == "each_line"
+        share = fee_of((self.lines.amounts if apart else self.subsets.sums)[:, None], fee) - fixed_part(fee, 1)
+        fixed = fee.per_item_cents * self.subsets.sizes + fee.per_deposit_cents
+        nets: Cents = self.subsets.sums - (self.subsets.inside @ share if apart else share) - fixed
+        return nets
+
+    def _met(self, sets: NDArray[np.intp]) -> _Met:
+        """The sets are in order of size: the best one has the smallest sum of those as small as the first."""
+        smallest = sets[self.subsets.sizes[sets] == self.subsets.sizes[sets[0]]]
+        first = smallest[np.argmin(self.subsets.sums[smallest])] if len(smallest) > 1 else smallest[0]
+        best = tuple(sorted(self.lines.origin[self.subsets.members(first)].tolist()))
+        count = len(sets)
+        swaps = count if self.lines.plain else sum(self._swaps(number) for number in sets)
+        return _Met(best, swaps, count, len(smallest) - 1, exact=True, bounded=False)
+
+    def _swaps(self, number: int) -> int:
+        return int(count_swaps(self.lines, self.subsets.members(number)[None, :])[0])
+
+
+def _places(table: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns of what is true, row by row."""
+    rows, columns = np.divmod(np.flatnonzero(table), table.shape[1])
+    return rows, columns
+
+
+@dataclass(frozen=True)
+class _Search:
+    """A pool of any size, of which halves of sets are listed."""
+
     lines: Lines
     levels: tuple[Level, ...]
     largest: int  # size that is listed
@@ -164,21 +255,29 @@ def find_sums(pool: Cents, targets: Cents, bounds: Bounds, *fees: Fee) -> list[S
     """
     check_amounts(pool, bounds)
     check_amounts(targets, bounds)
-    search = _prepare(pool, bounds)
-    singles = [tuple(np.flatnonzero(pool == target).tolist()) for target in targets.tolist()]
+    search = _prepare(pool, len(targets), bounds)
+    places: dict[int, list[int]] = {}
+    for at, amount in enumerate(pool.tolist()):
+        places.setdefault(amount, []).append(at)
+    singles = [tuple(places.get(target, ())) for target in targets.tolist()]
     found: dict[int, tuple[_Met, FeeKind]] = {at: (met, "none") for at, met in search.ask(targets, "none", ()).items()}
     if search.bounded:
         found |= {at: (met, "none") for at, met in _ask_tables(pool, targets, bounds).items()}
     for kind in _FEE_KINDS if fees else ():
         without = [at for at, alone in enumerate(singles) if not alone and not (at in found and found[at][0].best)]
+        if not without:
+            break
         for number, met in search.ask(targets[without], kind, fees).items():
             at = without[number]
             found[at] = (found[at][0].joined(met) if at in found else met), kind
     nothing = _Met((), 0, 0, 0, exact=not search.bounded, bounded=search.bounded)
     accidents = learn_accidents(pool) if any(met.best for met, _ in found.values()) else None
+    nowhere = _answer((pool, search.bounded), 0, (), (nothing, "none"), (fees, None))
     return [
-        _answer(search, int(targets[at]), singles[at], found.get(at, (nothing, "none")), (fees, accidents))
-        for at in range(len(targets))
+        nowhere
+        if not singles[at] and at not in found
+        else _answer((pool, search.bounded), target, singles[at], found.get(at, (nothing, "none")), (fees, accidents))
+        for at, target in enumerate(targets.tolist())
     ]
 
 
@@ -189,6 +288,7 @@ def check_amounts(amounts: Cents, bounds: Bounds) -> None:
     check(0 <= largest < _LARGEST // (bounds.max_size + 2), "an amount is too large to be added", cents=largest)
 
 
+@lru_cache(maxsize=4096)
 def largest_size(count: int, bounds: Bounds) -> tuple[int, int]:
     """The largest size whose sets, with all smaller ones, can be listed and asked; the steps that are left."""
     left, listed, size = bounds.work, 0, 1
@@ -202,11 +302,17 @@ def largest_size(count: int, bounds: Bounds) -> tuple[int, int]:
     return size, left
 
 
-def _prepare(pool: Cents, bounds: Bounds) -> _Search:
+def _prepare(pool: Cents, targets: int, bounds: Bounds) -> _Asked:
+    """The pool made ready for so many targets."""
     lines = collapse(pool, bounds.max_size)
     largest, left = largest_size(len(lines), bounds)
+    bounded, candidates = largest < min(bounds.max_size, len(lines)), left // _STEPS_A_CANDIDATE
+    sets, matched = subsets_of(len(lines), largest)
+    # Where halves would have been cut short, the answer says so.
+    if not bounded and 0 < sets <= bounds.few_sets and sets * targets <= _ANSWERS_AT_ONCE and matched <= candidates:
+        return _Listed(lines, list_subsets(lines, largest))
     levels = build_levels(lines, (largest + 1) // 2) if largest > 1 else ()
-    return _Search(pool, lines, levels, largest, largest < min(bounds.max_size, len(lines)), left // _STEPS_A_CANDIDATE)
+    return _Search(lines, levels, largest, bounded, candidates)
 
 
 def _ask_tables(pool: Cents, targets: Cents, bounds: Bounds) -> dict[int, _Met]:
@@ -228,14 +334,14 @@ def _taken_sums(target: int, size: int, kind: FeeKind, fees: Sequence[Fee]) -> C
 
 
 def _answer(
-    search: _Search,
+    asked: tuple[Cents, bool],
     target: int,
     singles: tuple[int, ...],
     met: tuple[_Met, FeeKind],
     given: tuple[Sequence[Fee], Accidents | None],
 ) -> SumFound:
-    (found, kind), (fees, accidents) = met, given
-    bounded = found.bounded or (search.bounded and bool(fees) and not found.best)
+    (found, kind), (fees, accidents), (pool, cut) = met, given, asked
+    bounded = found.bounded or (cut and bool(fees) and not found.best)
     if singles or not found.best or accidents is None:
         return SumFound(
             singles=singles,
@@ -244,7 +350,7 @@ def _answer(
             alternatives_exact=found.exact and not bounded,
             bounded=bounded,
         )
-    amounts = search.pool[list(found.best)]
+    amounts = pool[list(found.best)]
     sums = _taken_sums(target, len(found.best), kind, fees)
     missing = int(amounts.sum()) - target
     explains = (fee for fee in fees if kind == "rated" and int(fee_of(amounts[None, :], fee)[0]) == missing)
