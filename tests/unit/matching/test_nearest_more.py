@@ -1,0 +1,128 @@
+"""How much doubt a pair of one amount carries, point by point, and where each bound begins."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from make_lines import groups, left_over, lines, pairs
+
+from recon.matching import Nearest, match
+from recon.matching.nearest import relation_of
+
+WIDE = 40
+
+
+def kinds(left: pl.DataFrame, right: pl.DataFrame, points: int, **fields: object) -> list[str]:
+    """What the pair is when so many points of doubt are confirmed, and when one point fewer is."""
+    found = []
+    for confirm in (points, points - 1):
+        near = Nearest("window", before=WIDE, after=WIDE, most=500, confirm=confirm, **fields)
+        found += pairs(match(left, right, [near])).values()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("bank", "ledger", "points"),
+    [
+        ("b 70 4 INV-100", "g 70 4 INV-100", 0),
+        ("b 70 4 INV-100", "g 70 5 INV-100", 6),
+        ("b 70 4 INV-100", "g 70 1 INV-100", 18),
+        ("b 70 4 INV-100", "g 70 4 INV-101", 5),
+        ("b 70 4 INV-100", "g 70 4 IVN-100", 5),
+        ("b 70 4 INV-100", "g 70 4 INV-123", 5),
+        ("b 70 4 INV-100", "g 70 4 INV-1", 5),  # cut
+        ("b 70 4 INV", "g 70 4 INVOICE", 45),  # three letters are no cut reference
+        ("b 70 4 INV-100", "g 70 4 INV-234", 45),
+        ("b 70 4 INV-100", "g 70 4", 15),
+        ("b 70 4", "g 70 4", 15),
+        ("b 70 4", "g 70 6", 27),
+    ],
+)
+def test_days_and_references_raise_the_doubt_by_points(bank: str, ledger: str, points: int) -> None:
+    assert kinds(lines(bank), lines(ledger), points) == ["match", "suggestion"]
+    assert kinds(lines(ledger), lines(bank), points) == ["match", "suggestion"]
+
+
+@pytest.mark.parametrize(
+    ("bank", "ledger", "points"),
+    [
+        ("b 70 4 K Oak Hill Garage", "g 70 4 K Oak Hill Garage", 0),
+        ("b 70 4 - Oak Hill Garage", "g 70 4 - Zebra Farms", 55),  # 15 without a reference, 40 for other words
+        ("b 70 4", "g 70 4", 30),
+    ],
+)
+def test_texts_raise_it_too_where_they_are_weighed(bank: str, ledger: str, points: int) -> None:
+    assert kinds(lines(bank), lines(ledger), points, texts=True) == ["match", "suggestion"]
+
+
+def test_a_pair_of_more_doubt_than_allowed_is_none() -> None:
+    left, right = lines("b 70 4"), lines("g 70 6")
+    assert pairs(match(left, right, [Nearest("window", most=27)])) == {"b = g": "match"}
+    assert pairs(match(left, right, [Nearest("window", most=26)])) == {}
+
+
+def test_the_window_counts_its_last_day_on_either_side() -> None:
+    near = Nearest("window", before=2, after=3)
+    assert pairs(match(lines("b 70 10"), lines("g 70 8"), [near])) == {"b = g": "match"}
+    assert pairs(match(lines("b 70 10"), lines("g 70 13"), [near])) == {"b = g": "match"}
+    assert pairs(match(lines("b 70 10"), lines("g 70 7"), [near])) == {}
+    assert pairs(match(lines("b 70 10"), lines("g 70 14"), [near])) == {}
+    assert pairs(match(lines("b 70 -"), lines("g 70 10"), [near])) == {}
+
+
+def test_texts_below_the_least_score_are_no_candidates() -> None:
+    left, right = lines("b 70 4 - Oak Hill Garage"), lines("g 70 4 - Zebra Farms")
+    assert pairs(match(left, right, [Nearest("window", texts=True, least_text=0.5)])) == {}
+    assert pairs(match(left, lines("g 70 4 - Oak Hill"), [Nearest("window", texts=True, least_text=0.5)])) != {}
+    assert pairs(match(left, lines("g 70 4"), [Nearest("window", texts=True, least_text=0.5)])) == {}
+
+
+def test_what_agrees_is_said_with_the_keys_and_the_text() -> None:
+    left = lines("b 70 4 K-AB Oak Hill Garage").with_columns(key_store=pl.lit("101"))
+    right = lines("g 70 4 K-AC Oak Hill Garage").with_columns(key_store=pl.lit("101"))
+    found = match(left, right, [Nearest("window", agree=("key_store",), texts=True)])
+    assert groups(found)["b = g"][1] == "same amount, store, misspelt reference, text"
+    other = right.with_columns(key_store=pl.lit("102"))
+    assert pairs(match(left, other, [Nearest("window", agree=("key_store",), texts=True)])) == {}
+
+
+def test_the_original_is_taken_before_the_copy_made_a_day_earlier_or_later() -> None:
+    right = lines("g1 70 3 - Oak Hill Garage", "g2 70 5 - Oak Hill Garage")
+    assert left_over(match(lines("b 70 5"), right, [Nearest("window", before=9, after=9)])) == ["g2"]
+    weeks = lines("g1 70 3 - Oak Hill Garage", "g2 70 7 - Oak Hill Garage")  # four days on it recurs
+    assert left_over(match(lines("b 70 7"), weeks, [Nearest("window", before=9, after=9)])) == ["g1"]
+
+
+def test_two_readings_within_the_margin_are_asked_about_and_one_point_more_is_sure() -> None:
+    right = lines("g1 70 5 INV-100", "g2 70 4 INV-101")  # 6 points for the day against 5 for the misspelling
+    assert pairs(match(lines("b 70 4 INV-100"), right, [Nearest("window", margin=1)])) == {"b = g1 g2": "ambiguous"}
+    assert pairs(match(lines("b 70 4 INV-100"), right, [Nearest("window", margin=0)])) == {"b = g2": "match"}
+
+
+def test_twins_are_paired_in_order_and_counted() -> None:
+    found = match(lines("b1 70 4", "b2 70 4", "b10 70 4"), lines("g1 70 4", "g2 70 4"), [Nearest("window")])
+    twins = "same amount; 2 more lines are equal in every field, paired in order"
+    assert groups(found) == {"b1 = g1": ("match", twins), "b2 = g2": ("match", twins)}
+    assert left_over(found) == ["b10"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "relation"),
+    [
+        ("10214", "10214", 0),
+        ("10214", "10241", 1),  # neighbours swapped: one edit
+        ("10214", "1021", 1),
+        ("10214", "102", 3),
+        ("1021", "10214778", 1),
+        ("102", "10214778", 3),
+        ("10214", "98765", 3),
+        ("10214", None, 2),
+        (None, None, 2),
+    ],
+)
+def test_two_references_are_the_same_misspelt_missing_or_others(
+    one: str | None, other: str | None, relation: int
+) -> None:
+    sides = pl.Series([one], dtype=pl.String), pl.Series([other], dtype=pl.String)
+    assert relation_of(*sides, edits=1).tolist() == [relation]
+    assert relation_of(*reversed(sides), edits=1).tolist() == [relation]
