@@ -18,6 +18,7 @@ _SMALLEST_WRITTEN = 10  # units: a single digit is nobody's miswriting
 _COMMON_LINES = 50  # of either side: a word of more lines names nobody
 _LETTERS = 6  # of a word that count: banks cut them
 _SHORTEST_WORD = 4
+_NEAREST = {"asked": pl.UInt32, "place": pl.UInt32}
 
 
 def nearest_in_groups(asked: pl.DataFrame, among: pl.DataFrame, on: Sequence[str]) -> pl.DataFrame:
@@ -29,11 +30,13 @@ def nearest_in_groups(asked: pl.DataFrame, among: pl.DataFrame, on: Sequence[str
 
     O((n + m) log m).
     """
+    if not asked.height or not among.height:
+        return pl.DataFrame(schema=_NEAREST)
     groups = asked.select(on).unique(maintain_order=True).with_row_index("group")
-    wanted = asked.join(groups, on=on, nulls_equal=True, maintain_order="left")
     found = among.join(groups, on=on, nulls_equal=True)
-    if not found.height or not wanted.height:
-        return pl.DataFrame(schema={"asked": pl.UInt32, "place": pl.UInt32})
+    if not found.height:
+        return pl.DataFrame(schema=_NEAREST)
+    wanted = asked.join(groups, on=on, nulls_equal=True, maintain_order="left")
     name = pl.col("id").cast(pl.String)  # a longer id is a later one: L9 before L10
     found = found.sort(~pl.col("open"), name.str.len_chars(), name)
     value, group = (found[column].cast(pl.Int64).to_numpy() for column in ("value", "group"))
@@ -64,8 +67,8 @@ def candidates(asked: pl.DataFrame, among: pl.DataFrame, *, days: int) -> pl.Dat
     that few open lines have stands in both texts.
     """
     dated, valued = pl.col("day").alias("value"), pl.col("units").alias("value")
-    plain = asked.select("asked", "units", "day", "currency")
-    around = pl.concat([plain.with_columns(day=pl.col("day") + off) for off in range(-days, days + 1)])
+    window = pl.concat_list(pl.col("day") + off for off in range(-days, days + 1))
+    around = asked.select("asked", "units", "currency", day=window).explode("day")
     still_open = among.filter("open")
     telling = among if among.height <= FEW_LINES else still_open
     searches = (
@@ -80,6 +83,8 @@ def candidates(asked: pl.DataFrame, among: pl.DataFrame, *, days: int) -> pl.Dat
         for some, others, value, on in searches
     ]
     asked_words, words = _rare_words(asked, "asked"), _rare_words(still_open, "place")
+    if not asked_words.height or not among.height:
+        return pl.concat(found).unique().sort("asked", "place").with_columns(named=pl.lit(False))
     one = asked_words.join(asked.select("asked", "currency", valued), on="asked")
     other = words.join(still_open.select("place", "open", "id", "currency", valued), on="place")
     counted = one.join(words.group_by("word").len(), on="word")
@@ -97,11 +102,13 @@ def _miswritten(asked: pl.DataFrame) -> pl.DataFrame:
     """The lines under every amount that theirs might stand for: digits swapped, point slipped, sign flipped."""
     units = asked["units"].to_numpy()
     number = asked["asked"].to_numpy()
-    parts = []
+    numbers, writings = [], []
     for other in _writings(units):
         kept = (np.abs(units) >= _SMALLEST_WRITTEN) & (other != units) & (other != 0)
-        parts.append(pl.DataFrame({"asked": number[kept], "units": other[kept]}))
-    return pl.concat(parts).join(asked.select("asked", "day", "currency"), on="asked")
+        numbers.append(number[kept])
+        writings.append(other[kept])
+    written = pl.DataFrame({"asked": np.concatenate(numbers), "units": np.concatenate(writings)})
+    return written.join(asked.select("asked", "day", "currency"), on="asked")
 
 
 def _writings(units: Cents) -> Iterator[Cents]:

@@ -165,12 +165,17 @@ def _own_side(asked: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
 
     One row per line that repeats a matched one (duplicate), or takes one back (reversal_unbooked).
     """
+    nothing = pl.DataFrame(schema={"asked": pl.UInt32, "own_cause": pl.String, "own_words": pl.String})
+    if not matched.height:
+        return nothing
     matched = matched.with_columns(value="day")
     wanted = asked.with_columns(value="day")
     undoing = wanted.filter(says_undone().is_not_null()).with_columns(units=-pl.col("units"))
     on = ("units", "currency")
     found = [_nearest_alike(wanted, matched, (*on, same)) for same in ("reference", "text")]
     back = [_nearest_alike(undoing, matched, on), _nearest_alike(undoing, matched, (*on, "reference"))]
+    if not any(alike.height for alike in (*found, *back)):
+        return nothing
     apart, name = pl.col("day") - pl.col("day_right"), pl.col("id_right").cast(pl.String)
     other_document = (pl.col("reference") != pl.col("reference_right")).fill_null(False)
     both = pl.concat([pl.concat(found).with_columns(undoes=False), pl.concat(back).with_columns(undoes=True)]).unique()

@@ -68,6 +68,8 @@ class Reversed:
 
     def learned(self, lines: Open) -> Reversed:
         """The pass with the words of both sides, those of reversals left out."""
+        if not any(_has_opposites(getattr(lines, side)) for side in self.sides):
+            return self
         left, right = (frame.select(_plain_text()).to_series() for frame in (lines.left, lines.right))
         return replace(self, vocabulary=learn(left, right))
 
@@ -78,6 +80,8 @@ class Reversed:
 
     def _within(self, side: str, mine: pl.DataFrame, other: pl.DataFrame) -> Claims:
         """The groups of one side."""
+        if not _has_opposites(mine):
+            return claims_of()
         spare = _spare(mine, other, self._base, self.days)
         free = mine.filter(pl.Series(spare > 0) & (pl.col("units") != 0)).join(
             _documented(mine, other, self._base), on="row", how="anti"
@@ -133,6 +137,12 @@ class Reversed:
         # Without a date nobody knows which came first: such a pair needs the document.
         carried = document | ((alike | marked) & pairs["_days"].is_not_null().to_numpy())
         return judged.filter(pl.Series(carried)).sort("left", "right")
+
+
+def _has_opposites(lines: pl.DataFrame) -> bool:
+    """True where some amount stands on the side above zero and below."""
+    units = lines["units"].to_numpy()
+    return bool(np.isin(units[units > 0], -units[units < 0]).any())
 
 
 def says_undone() -> pl.Expr:

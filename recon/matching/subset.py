@@ -103,7 +103,11 @@ class Subset:
         keys = [*self.agree, "currency"]
         ones = ones.drop_nulls("date")
         ones, parts = self._without_single(ones, parts), self._without_single(parts, ones)
+        if not ones.height or parts.height < 2:
+            return
         met = self._by_words(ones, parts) if self.vocabulary is not None else self._by_day(ones, parts)
+        if not met.height:
+            return
         # Lines that are up to `span` days apart share the pool of each day on which they all may have begun.
         begun = pl.concat([parts.with_columns(pl.col("date").dt.offset_by(f"-{day}d")) for day in range(self.span + 1)])
         pools = begun.select("row", _pool=begun.select(*keys, *self.together).hash_rows(seed=5))
@@ -121,7 +125,7 @@ class Subset:
 
     def _without_single(self, mine: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
         """The lines that no line near them on the other side equals: where texts say nothing, that beats every set."""
-        if self.words:
+        if self.words or not mine.height or not other.height:
             return mine
         keys = [*self.agree, "currency", "units"]
         near = max(self._window)

@@ -45,14 +45,13 @@ def score_pairs(vocabulary: Vocabulary, left: pl.Series, right: pl.Series) -> Fl
 
     Linear in the distinct pairs.
     """
-    vocabulary = _knowing(vocabulary, left, right)
-    known = vocabulary.texts.select("text", id=pl.int_range(pl.len(), dtype=pl.UInt32))
-    pairs = (
-        pl.DataFrame({"left": left.cast(pl.String), "right": right.cast(pl.String)})
-        .join(known.rename({"text": "left", "id": "left_id"}), on="left", how="left", maintain_order="left")
-        .join(known.rename({"text": "right", "id": "right_id"}), on="right", how="left", maintain_order="left")
-        .select("left_id", "right_id")
-    )
+    if not len(left):
+        return np.empty(0)
+    numbered = _numbered(vocabulary, left), _numbered(vocabulary, right)
+    if not all(map(_is_known, numbered)):
+        vocabulary = _knowing(vocabulary, left, right)
+        numbered = _numbered(vocabulary, left), _numbered(vocabulary, right)
+    pairs = pl.DataFrame({"left_id": numbered[0]["text_id"], "right_id": numbered[1]["text_id"]})
     scored = pairs.drop_nulls().unique(maintain_order=True)
     left_ids, right_ids = (scored[name].cast(pl.Int64).to_numpy() for name in ("left_id", "right_id"))
     steps = range(0, scored.height, _PAIRS_AT_ONCE)
@@ -64,15 +63,31 @@ def score_pairs(vocabulary: Vocabulary, left: pl.Series, right: pl.Series) -> Fl
     return found["score"].fill_null(float("nan")).to_numpy()
 
 
+def _numbered(vocabulary: Vocabulary, texts: pl.Series) -> pl.DataFrame:
+    """text, text_id: the number of each text in the vocabulary, null where it does not stand there; in order."""
+    rows = texts.rename("text").cast(pl.String).to_frame()
+    return rows.join(vocabulary.numbered, on="text", how="left", maintain_order="left")
+
+
+def _is_known(numbered: pl.DataFrame) -> bool:
+    """True where the vocabulary lacks none of the texts that say something."""
+    unheard = numbered["text"].filter(numbered["text_id"].is_null())
+    return unheard.null_count() == unheard.len() or not (unheard.drop_nulls() != "").any()
+
+
 def agreed_texts(vocabulary: Vocabulary, left: pl.Series, right: pl.Series) -> pl.Series:
     """What the texts of each pair agree in, in the words of the left: "MARTINEZ PLUMB(ING), check 10234".
 
     One text per pair, in order; empty where nothing agrees. Brackets hold what a cut left out, a stroke
     stands between two spellings. Words come first, then numbers with their kind.
     """
-    vocabulary = _knowing(vocabulary, left, right)
-    known = dict(zip(vocabulary.texts["text"], range(vocabulary.texts.height), strict=True))
-    left_ids, right_ids = (np.array([known.get(text, -1) for text in side], dtype=np.int64) for side in (left, right))
+    if not len(left):
+        return pl.Series([], dtype=pl.String)
+    numbered = _numbered(vocabulary, left), _numbered(vocabulary, right)
+    if not all(map(_is_known, numbered)):
+        vocabulary = _knowing(vocabulary, left, right)
+        numbered = _numbered(vocabulary, left), _numbered(vocabulary, right)
+    left_ids, right_ids = (side["text_id"].cast(pl.Int64).fill_null(-1).to_numpy() for side in numbered)
     both = np.flatnonzero((left_ids >= 0) & (right_ids >= 0))
     hits = _hits(vocabulary, left_ids[both], right_ids[both])
     words = vocabulary.tokens["token"].to_list()
@@ -120,11 +135,12 @@ def rare_tokens(vocabulary: Vocabulary, texts: pl.Series, *, most_lines: int) ->
     numbers of three digits or more without leading zeros, wherever in the text they stand. Only tokens
     that stand on both sides, on `most_lines` lines of each at most.
     """
-    vocabulary = _knowing(vocabulary, texts, texts)
+    rows = _numbered(vocabulary, texts)
+    if not _is_known(rows):
+        vocabulary = _knowing(vocabulary, texts, texts)
+        rows = _numbered(vocabulary, texts)
     rare = vocabulary.meeting_words.filter(pl.col("lines") <= most_lines)
-    rows = texts.rename("text").cast(pl.String).to_frame().with_row_index("row")
-    numbered = vocabulary.texts.select("text", text_id=pl.int_range(pl.len()))
-    return rows.join(numbered, on="text").join(rare, on="text_id").select("row", "token").sort("row", "token")
+    return rows.with_row_index("row").join(rare, on="text_id").select("row", "token").sort("row", "token")
 
 
 def _knowing(vocabulary: Vocabulary, *sides: pl.Series) -> Vocabulary:

@@ -103,6 +103,11 @@ class Vocabulary:
     related: Related
 
     @cached_property
+    def numbered(self) -> pl.DataFrame:
+        """text, text_id: one row a distinct text."""
+        return self.texts.select("text", text_id=pl.int_range(pl.len()))
+
+    @cached_property
     def meeting_words(self) -> pl.DataFrame:
         """text_id, token, lines: what a text says that texts of both sides say, and on how many lines of one side."""
         said = _meeting_words(self)
