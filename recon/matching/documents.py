@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
 
 from recon.matching.slips import Slip
 
@@ -39,6 +41,20 @@ def relate(found: str, wanted: str, *, edits: int) -> Relation:
     # Digits tell the numbers of a series apart, letters do not: SLAES-001 is SALES-001, misspelt.
     renumbered = re.sub(r"\D", "", found) != re.sub(r"\D", "", wanted)
     return "similar" if renumbered and shape(found) == shape(wanted) else "mangled"
+
+
+def closest(found: str, known: Sequence[str], *, edits: int) -> frozenset[str]:
+    """The known documents that a misspelt one comes nearest to, at most the edits away; cut or extended is one edit.
+
+    The time of one comparison per known document.
+    """
+    apart = {
+        text: int(edits)
+        for text, edits, _ in extract(found, known, scorer=OSA.distance, score_cutoff=edits, limit=None)
+    }
+    apart |= {text: 1 for text in known if text != found and (text.startswith(found) or found.startswith(text))}
+    least = min(apart.values(), default=0)
+    return frozenset(text for text, distance in apart.items() if distance == least)
 
 
 _CLOSEST: tuple[Relation, ...] = ("exact", "mangled", "similar", "other")

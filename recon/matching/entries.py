@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from recon.matching.claims import SIDE, Claims, Open, Pass, claims_of
 from recon.matching.decided import Decided, is_touched
+from recon.matching.documents import closest
 from recon.matching.engine import InProcess, Matched, Runner, match
 from recon.matching.model import AGREED, EntryMatches, Group, Limits, Residue
 from recon.matching.passes import (
@@ -24,7 +25,7 @@ from recon.matching.passes import (
     tie_words,
     undoing,
 )
-from recon.matching.slips import Place, Slip, Slips
+from recon.matching.slips import Content, Place, Slip, Slips
 
 Search = Callable[[Residue, Limits], list[Group]]
 Pairs = frozenset[tuple[str, str]]
@@ -56,7 +57,8 @@ class SameDocument:
 class Before:
     """What stands before the passes run: nothing, or what a run before them left standing."""
 
-    booked: tuple[Slip, ...] = ()  # matched slips that an open ledger slip may repeat
+    documents: tuple[Slip, ...] = ()  # matched ones that an open ledger slip may repeat
+    entries: tuple[Slip, ...] = ()  # matched ledger slips that an open one may repeat
     originals: Mapping[tuple[str | None, Place], Slip] = field(default_factory=dict)  # by document: it has its entry
     rejected: Pairs = frozenset()
 
@@ -117,24 +119,29 @@ class SlipPass:
         ]
         habits = self.expected.habits[lines.left["row"].to_list()]
         often = zip(expected, habits["recurring"].to_list(), strict=True)
+        documents = (*self.before.documents, *self._booked(lines, "left"))
+        # Where a document is named exactly, nobody asks which one a misspelt name means.
+        nearest = {} if self.corrections else nearest_documents(candidates, self.expected, self.limits)
+        repeated = misspelt_copies(candidates, nearest, documents, expected)
         return Residue(
             {slip.key: slip for slip in expected},
             {slip.key: slip for slip in candidates},
-            booked=(*self.before.booked, *self._booked(lines)),
-            copies=copies_among(candidates, {**self.before.originals, **self._originals(lines)}),
+            booked=(*documents, *self.before.entries, *self._booked(lines, "right")),
+            copies=repeated | copies_among(candidates, {**self.before.originals, **self._originals(lines)}),
+            nearest=nearest,
             series=self.expected.series,
             shared=frozenset(habits.filter("shared")["document"].to_list()),
             recurring=frozenset((slip.place, slip.content) for slip, is_habit in often if is_habit),
             rejected=self.before.rejected,
         )
 
-    def _booked(self, lines: Open) -> Iterator[Slip]:
-        """The matched slips that book what an open ledger slip books, at its place."""
-        claimed = lines.claimed.filter(pl.col("pass") != UNDOING)
+    def _booked(self, lines: Open, side: str) -> list[Slip]:
+        """The matched slips of a side that book what an open ledger slip books, at its place."""
+        claimed = lines.claimed.filter((pl.col("pass") != UNDOING) & (pl.col("side") == side))
         if claimed.is_empty() or lines.right.is_empty():
-            return
-        for side, slips in (("left", self.expected), ("right", self.actual)):
-            yield from slips.at(slips.like(lines.right, claimed.filter(pl.col("side") == side)["row"]).to_list())
+            return []
+        slips = self.expected if side == "left" else self.actual
+        return slips.at(slips.like(lines.right, claimed["row"]).to_list())
 
     def _originals(self, lines: Open) -> Originals:
         groups = lines.claimed.filter(pl.col("pass").is_in(REFERENCES) & (pl.col("side") == "left"))
@@ -149,6 +156,45 @@ def copies_among(candidates: Sequence[Slip], originals: Mapping[tuple[str | None
         for slip in candidates
         if slip.document and not slip.correction and (slip.document, slip.place) in originals
     }
+
+
+def nearest_documents(candidates: Iterable[Slip], expected: Slips, limits: Limits) -> dict[str, frozenset[str]]:
+    """By key of a ledger slip the documents expected at its place, claimed or open, that its own come nearest to.
+
+    The time of one comparison per slip and document of its place.
+    """
+    spelt = [slip for slip in candidates if slip.documents and not slip.correction]
+    known = expected.documents_at({slip.place for slip in spelt})
+    return {
+        slip.key: frozenset().union(
+            *(closest(text, known.get(slip.place, ()), edits=limits.document_edits) for text in slip.documents)
+        )
+        for slip in spelt
+    }
+
+
+def misspelt_copies(
+    candidates: Iterable[Slip],
+    nearest: Mapping[str, frozenset[str]],
+    booked: Iterable[Slip],
+    missing: Iterable[Slip],
+) -> dict[str, Slip]:
+    """By key the slips that misspell a booked document and book the same: with that document.
+
+    What might as well be the entry of an equal document that is missing is no copy.
+    """
+    originals, wanted = (index_by(slips, _document_and_content) for slips in (booked, missing))
+    found: dict[str, Slip] = {}
+    for slip in candidates:
+        spelt = [(name, slip.place, slip.content) for name in sorted(nearest.get(slip.key, ()))]
+        equal = [one for each in spelt for one in originals.get(each, [])]
+        if equal and not any(each in wanted for each in spelt):
+            found[slip.key] = min(equal, key=lambda one: (abs((one.date - slip.date).days), one.key))
+    return found
+
+
+def _document_and_content(slip: Slip) -> tuple[str | None, Place, Content]:
+    return slip.document, slip.place, slip.content
 
 
 # Name and search of the passes that look at slips, in their order, and whether corrections are candidates.
@@ -216,6 +262,7 @@ class _Found:
     others: list[Group]
     undone: list[Group]
     originals: Originals  # documents that have their entry, by themselves and their place
+    copies: Mapping[str, Slip]  # open ledger slip by key: the document that it repeats
     left: list[Slip]
     right: list[Slip]
     forced: tuple[Group, ...] = ()
@@ -248,7 +295,7 @@ def match_entries(
         expected_left=tuple(found.left),
         actual_left=tuple(sorted(found.right, key=lambda slip: slip.correction)),
         cancelled=tuple((group.actual[0], group.actual[1]) for group in found.undone),
-        copies=copies_among(found.right, found.originals),
+        copies=found.copies,
         rejected=decided.rejected if decided else frozenset(),
     )
 
@@ -259,11 +306,11 @@ def _run(asked: _Asked, before: Before) -> _Found:
     keeper = _Keeper(asked.runner)
     rejected = pl.DataFrame(sorted(before.rejected), schema=_PAIRS, orient="row")
     if not actual:
-        return _Found(pl.DataFrame(schema=_PAIRS), [], [], [], {}, [*expected], [])
+        return _Found(pl.DataFrame(schema=_PAIRS), [], [], [], {}, {}, [*expected], [])
     passes = entry_passes(expected, actual, asked.limits, before)
     if not expected:  # what undoes itself is told even where no document stands on the other side
         passes = [one for one in passes if one.name == UNDOING]
-    matched = match(expected.lines(), actual.lines(), passes, rejected=rejected, runner=keeper)
+    matched = match(expected.lines(), actual.lines(), passes, rejected=rejected, runner=keeper, reasons=False)
     left, right = (
         slips.at(slips.rows_of(frame["id"]).to_list())
         for slips, frame in ((expected, matched.residue_left), (actual, matched.residue_right))
@@ -273,7 +320,12 @@ def _run(asked: _Asked, before: Before) -> _Found:
     references, undone = groups.pop(REFERENCE, []), groups.pop(UNDOING, [])
     others, left = tell_twins([group for some in groups.values() for group in some], left, before.rejected)
     originals = {(slip.document, slip.place): slip for slip in named}
-    return _Found(_pairs(matched, SameDocument.name), references, others, undone, originals, left, right)
+    claimed = expected.rows_of(matched.matches.filter(pl.col("side") == "left")["id"])
+    alike = expected.at(expected.like(actual.keyed({slip.key for slip in right}).lines(), claimed).to_list())
+    copies = misspelt_copies(
+        right, nearest_documents(right, expected, asked.limits), (*before.documents, *alike), left
+    ) | copies_among(right, {**before.originals, **originals})
+    return _Found(_pairs(matched, SameDocument.name), references, others, undone, originals, copies, left, right)
 
 
 def _run_again(asked: _Asked, found: _Found, decided: Decided) -> _Found:
@@ -310,7 +362,7 @@ def _run_again(asked: _Asked, found: _Found, decided: Decided) -> _Found:
         },
         forced=decided.forced,
     )
-    again = _run(opened, Before(_booked(kept, asked, opened.actual), kept.originals, decided.rejected))
+    again = _run(opened, Before(*_booked(kept, asked, opened.actual), kept.originals, decided.rejected))
     return replace(
         again,
         same=pl.concat([kept.same, again.same]),
@@ -322,15 +374,17 @@ def _run_again(asked: _Asked, found: _Found, decided: Decided) -> _Found:
     )
 
 
-def _booked(kept: _Found, asked: _Asked, opened: Slips) -> tuple[Slip, ...]:
-    """Slips of what stands that an open ledger slip may repeat."""
+def _booked(kept: _Found, asked: _Asked, opened: Slips) -> tuple[tuple[Slip, ...], tuple[Slip, ...]]:
+    """Documents and ledger slips of what stands that an open ledger slip may repeat."""
     groups = (*kept.forced, *kept.references, *kept.others)
-    near = [
-        slip
+    documents, entries = (
+        slips.at(slips.like(opened.lines(), slips.rows_of(kept.same[side])).to_list())
         for slips, side in ((asked.expected, "left"), (asked.actual, "right"))
-        for slip in slips.at(slips.like(opened.lines(), slips.rows_of(kept.same[side])).to_list())
-    ]
-    return (*near, *(slip for group in groups for slip in (*group.expected, *group.actual)))
+    )
+    return (
+        (*documents, *(slip for group in groups for slip in group.expected)),
+        (*entries, *(slip for group in groups for slip in group.actual)),
+    )
 
 
 def tell_twins(

@@ -57,6 +57,9 @@ class Residue:
     copies: Mapping[str, Slip] = field(
         default_factory=dict
     )  # surplus ledger slip by key: the expected slip whose document it repeats
+    nearest: Mapping[str, frozenset[str]] = field(
+        default_factory=dict
+    )  # ledger slip by key: the documents of its place, claimed or open, that its own come nearest to
     series: frozenset[str] = frozenset()  # forms of the documents that were expected
     shared: frozenset[str] = frozenset()  # documents that were expected of several places
     recurring: frozenset[tuple[Place, Content]] = frozenset()  # what several documents of one place book alike

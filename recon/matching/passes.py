@@ -146,17 +146,24 @@ def undoing(residue: Residue, _limits: Limits) -> list[Group]:
 
 
 def by_misspelt_reference(residue: Residue, limits: Limits) -> list[Group]:
-    """Pass 1, typos: a truncated or misspelt document at the same place."""
+    """Pass 1, typos: a truncated or misspelt document at the same place; it means the one that it comes nearest to."""
     places = index_by(residue.expected.values(), lambda slip: slip.place)
     edges: list[tuple[Slip, Slip, int]] = []
     for other in residue.actual.values():
         if other.key in residue.copies or not other.documents:
             continue
         for slip in places.get(other.place, []):
-            relation = relate_slips(other, slip, edits=limits.document_edits)
-            if relation == "mangled" and residue.allows(slip, other):
+            if _relation(slip, other, residue, limits) == "mangled" and residue.allows(slip, other):
                 edges.append((slip, other, _content_cost(slip, other, limits) + _day_cost(slip, other)))
     return _assigned("reference", edges, lambda _e, _a: "misspelt document at the same place")
+
+
+def _relation(slip: Slip, other: Slip, residue: Residue, limits: Limits) -> Relation:
+    """How the documents of two slips relate; a misspelt one means those that it comes nearest to, booked or not."""
+    relation = relate_slips(other, slip, edits=limits.document_edits)
+    if relation == "mangled" and other.key in residue.nearest:
+        return "mangled" if slip.documents[0] in residue.nearest[other.key] else "other"
+    return relation
 
 
 def _free(residue: Residue) -> list[Slip]:
@@ -304,7 +311,7 @@ def _copy_costs(residue: Residue, limits: Limits) -> dict[str, int]:
 
 def _cross_cost(slip: Slip, other: Slip, residue: Residue, limits: Limits) -> int | None:
     """The doubt in pairing two slips that differ in something; None where it cannot be."""
-    relation = relate_slips(other, slip, edits=limits.document_edits)
+    relation = _relation(slip, other, residue, limits)
     named = relation in ("exact", "mangled")
     apart = _days(slip, other)
     near = abs(apart) <= limits.window_days

@@ -86,9 +86,10 @@ class Slips(Sequence[Slip]):
     recurring (others book the same at the place).
     """
 
-    def __init__(self, frame: pl.DataFrame, series: frozenset[str]) -> None:
+    def __init__(self, frame: pl.DataFrame, series: frozenset[str], named: pl.DataFrame) -> None:
         self.frame = frame
         self.series = series  # forms of the documents: every digit as 9, every letter as A
+        self.named = named  # document, location, department: what stands anywhere
         self._made: dict[int, Slip] = {}
 
     @classmethod
@@ -98,11 +99,12 @@ class Slips(Sequence[Slip]):
         series = forms.str.replace_all(r"[0-9]", "9").str.replace_all(r"[A-Z]", "A").unique()
         frame = _with_content(slips.sort("key"))
         recurring = pl.struct("location", "department", "content").is_duplicated()
-        return cls(frame.with_columns(recurring=recurring), frozenset(series.to_list()))
+        named = frame.select("document", "location", "department").drop_nulls("document")
+        return cls(frame.with_columns(recurring=recurring), frozenset(series.to_list()), named)
 
     def only(self, mask: pl.Series) -> Slips:
-        """The slips where the mask is true; what recurs and which forms there are is still said of all."""
-        return Slips(self.frame.filter(mask), self.series)
+        """The slips where the mask is true; what recurs and which documents there are is still said of all."""
+        return Slips(self.frame.filter(mask), self.series, self.named)
 
     def __len__(self) -> int:
         return self.frame.height
@@ -147,7 +149,7 @@ class Slips(Sequence[Slip]):
         return keys.alias("key").to_frame().join(rows, on="key", how="left", maintain_order="left")["row"]
 
     def keyed(self, keys: Collection[str]) -> Slips:
-        """Some of the slips; what recurs and which forms there are is still said of all of them."""
+        """Some of the slips; what recurs and which documents there are is still said of all of them."""
         return self.only(self.frame["key"].is_in(list(keys)))
 
     def like(self, lines: pl.DataFrame, rows: pl.Series) -> pl.Series:
@@ -155,6 +157,17 @@ class Slips(Sequence[Slip]):
         wanted = lines.select(location="key_location", department="key_department", content="key_content").unique()
         cells = self.frame.select("location", "department", "content")[rows].with_columns(row=rows)
         return cells.join(wanted, on=wanted.columns, how="semi", nulls_equal=True)["row"]
+
+    def documents_at(self, places: Collection[Place]) -> dict[Place, list[str]]:
+        """The distinct documents that stand at each of the places, in order; places without one are left out."""
+        wanted = pl.DataFrame([*places], schema={"location": pl.String, "department": pl.String}, orient="row")
+        here = (
+            self.named.join(wanted, on=["location", "department"], how="semi", nulls_equal=True).unique().sort(pl.all())
+        )
+        found: dict[Place, list[str]] = {}
+        for document, *place in here.iter_rows():
+            found.setdefault((place[0], place[1]), []).append(document)
+        return found
 
     def sharing(self, slips: Iterable[Slip], rows: pl.Series) -> pl.Series:
         """Those of the rows that share a document with one of the slips, or an amount on an account near its day.

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from recon.identity import normal_document
-from recon.matching.documents import Relation, relate, shape
+from recon.matching.documents import Relation, closest, relate, shape
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,20 @@ def test_a_document_is_exact_mangled_similar_or_another(found: str, wanted: str,
 def test_without_edits_only_truncations_are_forgiven() -> None:
     assert relate("SALE00120260903", "SALES00120260903", edits=0) == "other"
     assert relate("SALES001202609", "SALES00120260903", edits=0) == "mangled"
+
+
+@pytest.mark.parametrize(
+    ("found", "nearest"),
+    [
+        ("DEP60103AME", {"DEP60103AMEX"}),  # cut short: two edits from that of the 9th
+        ("DEP60103AMEXX", {"DEP60103AMEX"}),
+        ("DEP60117", {"DEP60117"}),  # spelt right it means nothing else, though it begins another
+        ("DEP6010", {"DEP60103AMEX", "DEP60109AMEX"}),  # cut as short as that it may be either
+        ("RENT09", set()),
+    ],
+)
+def test_a_misspelt_document_means_those_that_it_comes_nearest_to(found: str, nearest: set[str]) -> None:
+    assert closest(found, ["DEP60103AMEX", "DEP60109AMEX", "DEP60117", "DEP60117AMEX"], edits=2) == nearest
 
 
 def test_separators_and_case_do_not_count() -> None:

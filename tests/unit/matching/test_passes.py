@@ -50,6 +50,43 @@ def test_a_document_with_swapped_letters_is_found_whatever_its_amounts() -> None
     assert told(compare(wanted, actual)) == ["transposition book: 1250 -9.00, 4010 9.00"]
 
 
+def test_what_misspells_a_booked_document_and_equals_it_is_its_copy_not_another_document() -> None:
+    wanted = expected(
+        "E1 1010 97.10 D:DEP6-0103-amex",
+        "E2 1255 -97.10",
+        "F1 1010 88.20 D:DEP6-0109-amex @2026-09-04",
+        "F2 1255 -88.20",
+    )
+    actual = ledger(
+        "A1 1010 97.10 D:DEP6-0103-amex", "A2 1255 -97.10", "B1 1010 97.10 D:DEP6-0103-ame", "B2 1255 -97.10"
+    )
+
+    found = compare(wanted, actual)
+
+    assert told(found) == ["duplicate book: 1010 -97.10, 1255 97.10", "missing book: 1010 88.20, 1255 -88.20"]
+    assert variance(found, "duplicate")["actual_line_ids"] == ["B1", "B2"]
+
+
+def test_a_misspelt_document_is_no_copy_where_an_equal_one_that_it_may_mean_is_missing() -> None:
+    # A kiosk: cut short, the number may be that of any day from the 10th to the 19th.
+    wanted = expected(
+        "E1 1250 45.00 D:K-100-20260910 @2026-09-10",
+        "E2 4010 -45.00",
+        "F1 1250 45.00 D:K-100-20260912 @2026-09-12",
+        "F2 4010 -45.00",
+        journal="SJ",
+    )
+    actual = ledger(
+        "A1 1250 45.00 D:K-100-20260910 @2026-09-10",
+        "A2 4010 -45.00",
+        "B1 1250 45.00 D:K-100-2026091 @2026-09-12",
+        "B2 4010 -45.00",
+        journal="SJ",
+    )
+
+    assert told(compare(wanted, actual)) == []
+
+
 def test_without_a_document_amounts_and_day_match() -> None:
     found = compare(expected(*DEPOSIT), ledger("A1 1010 97.10 D:-", "A2 6510 2.90", "A3 1250 -100.00"))
 
