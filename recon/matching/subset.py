@@ -91,7 +91,12 @@ class Subset:
         one: Side = _OTHER[self.many]
         sides: Mapping[Side, pl.DataFrame] = {"left": lines.left, "right": lines.right}
         pools = list(self._pools(sides[one], sides[self.many]))
-        units = {side: dict(frame.select("row", "units").iter_rows()) for side, frame in sides.items()}
+        if not pools:
+            return claims_of()
+        units = {
+            side: dict(zip(*(frame[name].to_list() for name in ("row", "units")), strict=True))
+            for side, frame in sides.items()
+        }
         rejected = {pair if one == "left" else pair[::-1] for pair in lines.rejected.iter_rows()}
         search = _Search(self, pools, units[one], units[self.many], rejected)
         return search.claims(one)
