@@ -14,8 +14,8 @@ from pathlib import Path
 
 import polars as pl
 
-from recon.linefiles import shipped, write_matched
-from recon.matching import Claims, InProcess, Open, Pass, match
+from recon.linefiles import match_to_files, shipped
+from recon.matching import Claims, InProcess, Open, Pass
 
 
 class Watched:
@@ -53,8 +53,7 @@ def _peak_bytes() -> int:
 def main(left: Path, right: Path, out: Path) -> None:
     """Write matches, groups and both residues with all their evidence, and what each pass took."""
     watched = Watched(InProcess())
-    matched = match(pl.scan_parquet(left), pl.scan_parquet(right), shipped("ledger"), runner=watched)
-    write_matched(matched, out, csv=False)
+    match_to_files(pl.scan_parquet(left), pl.scan_parquet(right), shipped("ledger"), out, runner=watched, csv=False)
     (out / "passes.json").write_text(json.dumps(watched.noted), encoding="utf-8")
 
 

@@ -13,11 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from recon.cli.closing import runner_at
-from recon.linefiles import example_sides, read_lines, read_passes, write_matched
+from recon.linefiles import example_sides, match_to_files, read_lines, read_passes
 from recon.linefiles.lines import DateOrder
-from recon.matching import Matched, match
-
-_CSV_LINES = 1_000_000  # above, CSV beside Parquet would only cost time
 
 
 @dataclass(frozen=True)
@@ -38,9 +35,8 @@ def run_match(words: MatchWords, *, as_json: bool) -> int:
     listed = read_passes(words.passes)
     left, right = _sides(words)
     with runner_at(words.cluster) as runner:
-        matched = match(left, right, listed, runner=runner)
-    write_matched(matched, words.out, csv=matched.matches.height <= _CSV_LINES)
-    facts = _facts(matched, [one.name for one in listed])
+        match_to_files(left, right, listed, words.out, runner=runner)
+    facts = _facts(words.out, [one.name for one in listed])
     if as_json:
         typer.echo(json.dumps({"out": str(words.out), **facts}, indent=2))
     else:
@@ -56,14 +52,19 @@ def _sides(words: MatchWords) -> tuple[pl.DataFrame | pl.LazyFrame, pl.DataFrame
     return read_lines(words.left, dates=words.dates), read_lines(words.right, dates=words.dates)
 
 
-def _facts(matched: Matched, names: list[str]) -> dict[str, Any]:
-    counted = dict(matched.groups.group_by("pass").len().iter_rows())
+def _facts(folder: Path, names: list[str]) -> dict[str, Any]:
+    groups = pl.scan_parquet(folder / "groups.parquet").select("pass", "kind").collect()
+    counted = dict(groups.group_by("pass").len().iter_rows())
+    left, right = (
+        pl.scan_parquet(folder / f"residue_{side}.parquet").select(pl.len()).collect().item()
+        for side in ("left", "right")
+    )
     return {
         "passes": {name: counted.get(name, 0) for name in names},
-        "kinds": {kind: (matched.groups["kind"] == kind).sum() for kind in ("match", "suggestion", "ambiguous")},
-        "unsure": (matched.groups["kind"] != "match").sum(),
-        "open_left": matched.residue_left.height,
-        "open_right": matched.residue_right.height,
+        "kinds": {kind: (groups["kind"] == kind).sum() for kind in ("match", "suggestion", "ambiguous")},
+        "unsure": (groups["kind"] != "match").sum(),
+        "open_left": left,
+        "open_right": right,
     }
 
 

@@ -1,38 +1,104 @@
-"""What matching found, as files: four Parquet files and the same as CSV, all or none."""
+"""What matching found, as files: Parquet as it is told, the same as CSV where people can read it, all or none."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
 
 from recon.errors import DataError
-from recon.matching import Matched
+from recon.matching import Matched, Pass, Runner, match_into
 
 FRAMES = ("matches", "groups", "residue_left", "residue_right")
+MOST_AS_CSV = 1_000_000  # rows of a frame; more would only cost time
+
+
+def match_to_files(
+    left: pl.DataFrame | pl.LazyFrame,
+    right: pl.DataFrame | pl.LazyFrame,
+    passes: Sequence[Pass],
+    folder: Path,
+    *,
+    runner: Runner | None = None,
+    csv: bool = True,
+) -> list[Path]:
+    """Match two sides into a new or empty folder: matches, groups, residue_left, residue_right.
+
+    Groups are spilled to Parquet a stretch at a time, so that memory holds the sides and not the answer.
+    The files are written beside the folder and moved into place at the end: a folder is whole or absent.
+
+    Raises: DataError where the folder already holds something; and what `match` raises.
+    """
+    with _new_folder(folder) as scratch:
+        spilled = _Spilled(scratch)
+        residue = match_into(spilled, left, right, passes, runner=runner)
+        spilled.join()
+        for name, frame in zip(FRAMES[2:], residue, strict=True):
+            frame.write_parquet(scratch / f"{name}.parquet")
+        _write_csv(scratch, csv=csv)
+    return sorted(folder.iterdir())
 
 
 def write_matched(matched: Matched, folder: Path, *, csv: bool = True) -> list[Path]:
-    """The files written into a new or empty folder: matches, groups, residue_left, residue_right.
+    """The same files of an answer that is held already."""
+    with _new_folder(folder) as scratch:
+        for name in FRAMES:
+            frame: pl.DataFrame = getattr(matched, name)
+            frame.write_parquet(scratch / f"{name}.parquet")
+        _write_csv(scratch, csv=csv)
+    return sorted(folder.iterdir())
 
-    They are written beside it and moved into place at the end, so that a folder is whole or absent.
 
-    Raises: DataError where the folder already holds something.
-    """
+class _Spilled:
+    """Matches and groups as numbered Parquet files, joined when all are there."""
+
+    def __init__(self, scratch: Path) -> None:
+        self.scratch = scratch
+        self.parts = 0
+
+    def add(self, matches: pl.DataFrame, groups: pl.DataFrame) -> None:
+        """Write the next rows of both."""
+        for name, frame in (("matches", matches), ("groups", groups)):
+            frame.write_parquet(self._part(name, self.parts))
+        self.parts += 1
+
+    def join(self) -> None:
+        """One file of each, in the order in which the rows came."""
+        for name in FRAMES[:2]:
+            parts = [self._part(name, number) for number in range(self.parts)]
+            whole = self.scratch / f"{name}.parquet"
+            if len(parts) == 1:
+                parts[0].rename(whole)
+                continue
+            pl.scan_parquet(parts, glob=False).sink_parquet(whole)
+            for part in parts:
+                part.unlink()
+
+    def _part(self, name: str, number: int) -> Path:
+        return self.scratch / f"{name}-{number:05d}.parquet"
+
+
+def _write_csv(folder: Path, *, csv: bool) -> None:
+    for name in FRAMES if csv else ():
+        lines = pl.scan_parquet(folder / f"{name}.parquet", glob=False)
+        if lines.select(pl.len()).collect().item() <= MOST_AS_CSV:
+            lines.collect().write_csv(folder / f"{name}.csv")
+
+
+@contextmanager
+def _new_folder(folder: Path) -> Iterator[Path]:
+    """A folder to write into that becomes `folder` when all went well, and vanishes when not."""
     if folder.exists() and any(folder.iterdir()):
         raise DataError("this folder holds files already; name a new one", folder=folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
         whole = Path(scratch) / "whole"
         whole.mkdir()
-        for name in FRAMES:
-            frame: pl.DataFrame = getattr(matched, name)
-            frame.write_parquet(whole / f"{name}.parquet")
-            if csv:
-                frame.write_csv(whole / f"{name}.csv")
+        yield whole
         if folder.exists():
             folder.rmdir()
         os.replace(whole, folder)  # noqa: PTH105
-    return sorted(folder.iterdir())

@@ -5,7 +5,7 @@
 
 from recon.matching.balance import Balance
 from recon.matching.claims import Claims, Open, Pass, claims_of
-from recon.matching.engine import InProcess, Matched, Runner, match
+from recon.matching.engine import Answer, InProcess, Matched, Runner, match, match_into
 from recon.matching.entries import match_entries
 from recon.matching.equal import Equal
 from recon.matching.fees import Fee
@@ -18,6 +18,7 @@ from recon.matching.subset import Subset
 from recon.matching.traits import compare, diagnose
 
 __all__ = [
+    "Answer",
     "Balance",
     "Claims",
     "EntryMatches",
@@ -44,4 +45,5 @@ __all__ = [
     "expected_slips",
     "match",
     "match_entries",
+    "match_into",
 ]

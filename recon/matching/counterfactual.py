@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,19 +39,19 @@ _SAID = {
 class Standing:
     """One side after matching: its lines as passes see them, and where each stands.
 
-    `member` is the position of each line among all claimed ones, null where it is open; `match_ids` has the
-    group of each claimed one. Only the lines that may say something are copied out.
+    `is_open` marks the lines in no group; `group_of` names the group of rows. Only the lines that may say
+    something are copied out.
     """
 
     lines: pl.DataFrame
-    member: pl.Series
-    match_ids: pl.Series
+    is_open: pl.Series
+    group_of: Callable[[pl.Series], pl.Series]
 
     def at(self, chosen: pl.Series, number: str) -> pl.DataFrame:
         """The chosen lines, numbered, with match_id, the day as a whole number, and whether they are open."""
         day = pl.col("date").to_physical().cast(pl.Int64)
-        lines, member = self.lines.filter(chosen), self.member.filter(chosen)
-        numbered = lines.with_columns(match_id=self.match_ids.gather(member), day=day, open=member.is_null())
+        lines = self.lines.filter(chosen)
+        numbered = lines.with_columns(match_id=self.group_of(lines["row"]), day=day, open=self.is_open.filter(chosen))
         return numbered.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias(number))
 
 
@@ -76,7 +76,7 @@ def counterfactuals(mine: Standing, other: Standing, *, scale: int) -> pl.DataFr
 
     O((n + m) log m) time for n open lines against m lines.
     """
-    asked = mine.at(mine.member.is_null(), "asked")
+    asked = mine.at(mine.is_open, "asked")
     if not asked.height:
         return pl.DataFrame(
             schema={"cause": pl.String, "nearest_id": other.lines.schema["id"], "counterfactual": pl.String}
@@ -96,7 +96,7 @@ def _may_tell(other: Standing, asked: pl.DataFrame) -> pl.Series:
     if other.lines.height <= FEW_LINES:
         return pl.repeat(True, other.lines.height, dtype=pl.Boolean(), eager=True)
     named = other.lines["reference"].is_in(asked["reference"].drop_nulls().implode())
-    return other.member.is_null() | named.fill_null(False)
+    return other.is_open | named.fill_null(False)
 
 
 def _may_repeat(mine: Standing, asked: pl.DataFrame) -> pl.Series:
@@ -107,7 +107,7 @@ def _may_repeat(mine: Standing, asked: pl.DataFrame) -> pl.Series:
     for same in ("reference", "text"):
         on = ("units", "currency", same)
         alike |= lines.select(on).hash_rows(seed=9).is_in(asked.select(on).hash_rows(seed=9).implode())
-    return alike & mine.member.is_not_null()
+    return alike & ~mine.is_open
 
 
 def _best(asked: pl.DataFrame, among: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:

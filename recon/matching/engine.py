@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, Protocol
 
 import numpy as np
@@ -14,7 +15,7 @@ from recon.errors import ConfigError, check
 from recon.matching.chosen import DECIDED, chosen_claims
 from recon.matching.claims import NOTES, SIDE, Claims, LearningPass, Open, Pass, join_claims, sets_count
 from recon.matching.counterfactual import Standing, check_columns, counterfactuals
-from recon.matching.evidence import describe
+from recon.matching.evidence import GroupNames, describe
 from recon.matching.explained import explain_line
 from recon.matching.lines import ALL_KEYS, is_known, key_columns, scale_of, working_lines
 from recon.matching.wording import CENTS
@@ -73,6 +74,27 @@ class Matched:
         return explain_line(self.matches, self.groups, (self.residue_left, self.residue_right), line_id, side)
 
 
+class Answer(Protocol):
+    """Where the matches and groups go, a stretch of the left side at a time."""
+
+    def add(self, matches: pl.DataFrame, groups: pl.DataFrame) -> None:
+        """Take the next rows of both."""
+        ...
+
+
+class _Held:
+    """An answer that is held in memory."""
+
+    def __init__(self) -> None:
+        self.matches: list[pl.DataFrame] = []
+        self.groups: list[pl.DataFrame] = []
+
+    def add(self, matches: pl.DataFrame, groups: pl.DataFrame) -> None:
+        """Take the next rows of both."""
+        self.matches.append(matches)
+        self.groups.append(groups)
+
+
 def match(
     left: pl.DataFrame | pl.LazyFrame,
     right: pl.DataFrame | pl.LazyFrame,
@@ -100,6 +122,26 @@ def match(
     Raises: DataError for a frame that cannot be matched, naming side, column and rows; ConfigError for a pass
     that agrees on a column which the sides lack; InvariantBroken if a pass claims a line twice.
     """
+    held = _Held()
+    residue = match_into(held, left, right, passes, rejected=rejected, decided=decided, runner=runner, reasons=reasons)
+    return Matched(pl.concat(held.matches), pl.concat(held.groups), *residue)
+
+
+def match_into(
+    answer: Answer,
+    left: pl.DataFrame | pl.LazyFrame,
+    right: pl.DataFrame | pl.LazyFrame,
+    passes: Sequence[Pass],
+    *,
+    rejected: pl.DataFrame | None = None,
+    decided: pl.DataFrame | None = None,
+    runner: Runner | None = None,
+    reasons: bool = True,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Both residues of `match`, while the matches and groups go to `answer` as they are told.
+
+    For answers that memory should not hold: everything else is as in `match`.
+    """
     whole = _Whole(left, "left"), _Whole(right, "right")
     shown = whole[0].collected(), whole[1].collected()
     scale = scale_of(*shown)
@@ -115,13 +157,14 @@ def match(
     for named in passes:
         one = named.learned(everything) if isinstance(named, LearningPass) else named
         state.take(one.name, join_claims(run.run(one, state.partitions(one, run.partition_lines))))
-    notes = state.notes()
-    matches, groups = describe(state.claims, *shown, *sides)
+    notes, names = state.notes(), GroupNames(*shown)
+    for matches, groups in describe(state.claims, *shown, names):
+        answer.add(matches, groups)
     state.claims.clear()  # as large as the answer, and told
     residue = whole[0].at(state.open_left), whole[1].at(state.open_right)
     if reasons:
-        residue = _with_reasons(residue, sides, matches, notes)
-    return Matched(matches.drop("row"), groups, *residue)
+        residue = _with_reasons(residue, sides, (state.open_left, state.open_right), names, notes)
+    return residue
 
 
 @dataclass(frozen=True)
@@ -159,22 +202,19 @@ def _to_show(frame: pl.DataFrame) -> pl.DataFrame:
 def _with_reasons(
     residue: tuple[pl.DataFrame, pl.DataFrame],
     sides: tuple[pl.DataFrame, pl.DataFrame],
-    matches: pl.DataFrame,
+    opened: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+    names: GroupNames,
     notes: pl.DataFrame,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The residue of each side, with why each line stands alone and what passes noted of it."""
     scale = CENTS if residue[0].schema["amount"].is_integer() else scale_of(*residue)
-    standing = []
-    for name, lines in zip(("left", "right"), sides, strict=True):
-        at = (matches["side"] == name).arg_true()
-        member = np.full(lines.height, matches.height, dtype=np.uint32)
-        member[matches["row"].gather(at).to_numpy()] = at.to_numpy()
-        standing.append(
-            Standing(lines, pl.Series(member).set(pl.Series(member == matches.height), None), matches["match_id"])
-        )
+    standing = [
+        Standing(lines, pl.Series(is_open), partial(names.of, name))
+        for name, lines, is_open in zip(("left", "right"), sides, opened, strict=True)
+    ]
     told = []
     for name, frame, mine, other in zip(("left", "right"), residue, standing, reversed(standing), strict=True):
-        rows = mine.lines.filter(mine.member.is_null()).select("row")
+        rows = mine.lines.filter(mine.is_open).select("row")
         noted = rows.join(notes.filter(pl.col("side") == name), on="row", how="left", maintain_order="left")
         reasons = counterfactuals(mine, other, scale=scale)
         said = pl.concat_str("counterfactual", pl.Series(noted["words"]), separator="; ", ignore_nulls=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+import numpy as np
 import polars as pl
 
 from recon.matching.claims import EVIDENCE, SIDE, Claims, claims_of
@@ -28,30 +29,53 @@ _GROUPS = (
 
 
 def describe(
-    claims: Sequence[tuple[str, Claims]],
-    left: pl.DataFrame,
-    right: pl.DataFrame,
-    left_lines: pl.DataFrame,
-    right_lines: pl.DataFrame,
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Matches (one row per line, with its row) and groups (one row per group), by the first line of the left side.
+    claims: Sequence[tuple[str, Claims]], left: pl.DataFrame, right: pl.DataFrame, names: GroupNames
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Matches (one row per line) and groups (one row per group), by the first line of the left side.
 
-    A group is named by a line: `match_id` is M: and the least id of its left lines (of its right ones, where
-    it has no left one), so that it stays the same whatever else is matched.
+    They come a stretch of the left side at a time, so that an answer larger than memory can be written on the
+    way; there is one stretch at least. `left` and `right` have id, amount and, if they have it, date. A group is
+    named by a line: `match_id` is M: and the least id of its left lines (of its right ones, where it has no left
+    one), so that it stays the same whatever else is matched; `names` learns it for every line.
     """
-    sides = _Side(left, left_lines), _Side(right, right_lines)
+    sides = _Side(left), _Side(right)
     sets = [(name, *_sets(one, *sides)) for name, one in claims if one.sets.height]
     pairs = [(name, one) for name, one in claims if one.pairs.height] or [("", claims_of())]  # for the columns
-    members, groups = [], []
-    # A stretch of the left side at a time: what is looked up on the way is small beside the answer.
     for start in range(0, max(sides[0].count + sides[1].count, 1), _STRETCH):
         some_heads, some_lines = _stretch(pairs, sets, sides, start)
-        groups.append(_explained(some_heads, sides))
-        members.append(_members(some_lines, *sides))
-    return pl.concat(members), pl.concat(groups)
+        names.learn(some_lines)
+        yield _members(some_lines, *sides), _explained(some_heads, sides)
 
 
 _STRETCH = 2_000_000  # rows
+
+
+class GroupNames:
+    """The group in which each line stands: two small numbers a line, made into a name where one is asked for."""
+
+    def __init__(self, left: pl.DataFrame, right: pl.DataFrame) -> None:
+        self._ids = {"left": left["id"], "right": right["id"]}
+        self._named = {side: np.zeros(ids.len(), dtype=np.uint32) for side, ids in self._ids.items()}
+        self._by_left = {side: np.zeros(ids.len(), dtype=np.bool_) for side, ids in self._ids.items()}
+        self._known = {side: np.zeros(ids.len(), dtype=np.bool_) for side, ids in self._ids.items()}
+
+    def learn(self, lines: pl.DataFrame) -> None:
+        """Remember after which line the group of each of these is named."""
+        for side in self._ids:
+            mine = lines.filter(pl.col("side") == side)
+            rows = mine["row"].to_numpy()
+            self._named[side][rows] = mine["named"].to_numpy()
+            self._by_left[side][rows] = mine["by_left"].to_numpy()
+            self._known[side][rows] = True
+
+    def of(self, side: str, rows: pl.Series) -> pl.Series:
+        """The match_id of each of these lines of a side; null where it is open."""
+        at = rows.to_numpy()
+        known, by_left = self._known[side][at], self._by_left[side][at]
+        named = pl.Series(self._named[side][at])
+        left, right = (named.set(pl.Series(~(known & mine)), None) for mine in (by_left, ~by_left))
+        first, second = self._ids["left"].gather(left), self._ids["right"].gather(right)
+        return "M:" + first.zip_with(pl.Series(by_left), second).cast(pl.String)
 
 
 def _stretch(
@@ -82,8 +106,8 @@ _LINE = {"order": pl.UInt64(), "side": SIDE, "row": pl.UInt32(), "named": pl.UIn
 class _Side:
     """The columns of one side that evidence shows, by row."""
 
-    def __init__(self, frame: pl.DataFrame, lines: pl.DataFrame) -> None:
-        self.count = lines.height
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self.count = frame.height
         self.columns = {"id": frame["id"], "amount": frame["amount"], "date": _dates(frame)}
 
     def at(self, rows: pl.Series, name: str) -> pl.Series:
@@ -96,7 +120,7 @@ def _dates(frame: pl.DataFrame) -> pl.Series:
 
 
 def _members(lines: pl.DataFrame, left: _Side, right: _Side) -> pl.DataFrame:
-    """match_id, side, id, amount, row: one row per claimed line, the groups in order, left lines first."""
+    """match_id, side, id, amount: one row per claimed line, the groups in order, left lines first."""
     # One number sorts faster than three columns; the lines of each side are in the order of rows already.
     place = lines.select(pl.col("order") * 2 + pl.col("side").to_physical()).to_series()
     ordered = lines.select("side", "row", "named", "by_left")[place.arg_sort()]
@@ -105,7 +129,6 @@ def _members(lines: pl.DataFrame, left: _Side, right: _Side) -> pl.DataFrame:
         side="side",
         id=_either(ordered, "row", pl.col("side") == "left", (left, right), "id"),
         amount=_either(ordered, "row", pl.col("side") == "left", (left, right), "amount"),
-        row="row",
     )
 
 

@@ -13,7 +13,7 @@ import pytest
 from make_lines import lines
 
 from recon.errors import ConfigError, DataError
-from recon.linefiles import read_lines, read_passes, shipped, shipped_names, write_matched
+from recon.linefiles import match_to_files, read_lines, read_passes, shipped, shipped_names, write_matched
 from recon.matching import match
 
 LEFT = """\
@@ -142,3 +142,15 @@ def test_an_answer_is_whole_or_absent(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="no space"):
         write_matched(matched, tmp_path / "answer")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_answer_told_in_stretches_is_the_same(tmp_path, monkeypatch):
+    left = lines(*(f"b{number} {number % 7}.{number % 3}0 {number % 28 + 1} K{number // 2}" for number in range(40)))
+    right = left.with_columns(id="g" + pl.col("id"))
+    monkeypatch.setattr("recon.matching.evidence._STRETCH", 7)
+    match_to_files(left, right, shipped("ledger"), tmp_path / "in-parts")
+    monkeypatch.undo()
+    held = match(left, right, shipped("ledger"))
+    for name in ("matches", "groups", "residue_left", "residue_right"):
+        assert pl.read_parquet(tmp_path / "in-parts" / f"{name}.parquet").equals(getattr(held, name))
+    assert not list((tmp_path / "in-parts").glob("*-0*"))
