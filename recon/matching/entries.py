@@ -9,7 +9,7 @@ import polars as pl
 
 from recon.matching.claims import SIDE, Claims, Open, Pass, claims_of
 from recon.matching.decided import Decided, is_touched
-from recon.matching.documents import closest
+from recon.matching.documents import closest, relate_slips
 from recon.matching.engine import InProcess, Matched, Runner, match
 from recon.matching.model import AGREED, EntryMatches, Group, Limits, Residue
 from recon.matching.passes import (
@@ -25,7 +25,7 @@ from recon.matching.passes import (
     tie_words,
     undoing,
 )
-from recon.matching.slips import Content, Place, Slip, Slips
+from recon.matching.slips import Place, Slip, Slips
 
 Search = Callable[[Residue, Limits], list[Group]]
 Pairs = frozenset[tuple[str, str]]
@@ -122,7 +122,7 @@ class SlipPass:
         documents = (*self.before.documents, *self._booked(lines, "left"))
         # Where a document is named exactly, nobody asks which one a misspelt name means.
         nearest = {} if self.corrections else nearest_documents(candidates, self.expected, self.limits)
-        repeated = misspelt_copies(candidates, nearest, documents, expected)
+        repeated = misspelt_copies(candidates, nearest, documents, expected, edits=self.limits.document_edits)
         return Residue(
             {slip.key: slip for slip in expected},
             {slip.key: slip for slip in candidates},
@@ -178,23 +178,24 @@ def misspelt_copies(
     nearest: Mapping[str, frozenset[str]],
     booked: Iterable[Slip],
     missing: Iterable[Slip],
+    *,
+    edits: int,
 ) -> dict[str, Slip]:
-    """By key the slips that misspell a booked document and book the same: with that document.
+    """By key the slips that misspell a booked document of their place and book the same: with that document.
 
-    What might as well be the entry of an equal document that is missing is no copy.
+    What might as well be the entry of an equal document that is missing, here or elsewhere, is no copy.
     """
-    originals, wanted = (index_by(slips, _document_and_content) for slips in (booked, missing))
+    originals = index_by(booked, lambda slip: (slip.document, slip.place, slip.content))
+    wanted = index_by((slip for slip in missing if slip.document), lambda slip: slip.content)
     found: dict[str, Slip] = {}
     for slip in candidates:
-        spelt = [(name, slip.place, slip.content) for name in sorted(nearest.get(slip.key, ()))]
-        equal = [one for each in spelt for one in originals.get(each, [])]
-        if equal and not any(each in wanted for each in spelt):
+        spelt = sorted(nearest.get(slip.key, ()))
+        equal = [one for name in spelt for one in originals.get((name, slip.place, slip.content), [])]
+        equal = [one for one in equal if relate_slips(slip, one, edits=edits) == "mangled"]
+        rivals = {one.documents[0] for one in wanted.get(slip.content, [])} if equal else set()
+        if equal and not any(rivals & closest(text, [*{*spelt, *rivals}], edits=edits) for text in slip.documents):
             found[slip.key] = min(equal, key=lambda one: (abs((one.date - slip.date).days), one.key))
     return found
-
-
-def _document_and_content(slip: Slip) -> tuple[str | None, Place, Content]:
-    return slip.document, slip.place, slip.content
 
 
 # Name and search of the passes that look at slips, in their order, and whether corrections are candidates.
@@ -322,9 +323,10 @@ def _run(asked: _Asked, before: Before) -> _Found:
     originals = {(slip.document, slip.place): slip for slip in named}
     claimed = expected.rows_of(matched.matches.filter(pl.col("side") == "left")["id"])
     alike = expected.at(expected.like(actual.keyed({slip.key for slip in right}).lines(), claimed).to_list())
-    copies = misspelt_copies(
-        right, nearest_documents(right, expected, asked.limits), (*before.documents, *alike), left
-    ) | copies_among(right, {**before.originals, **originals})
+    nearest = nearest_documents(right, expected, asked.limits)
+    edits = asked.limits.document_edits
+    copies = misspelt_copies(right, nearest, (*before.documents, *alike), left, edits=edits)
+    copies |= copies_among(right, {**before.originals, **originals})
     return _Found(_pairs(matched, SameDocument.name), references, others, undone, originals, copies, left, right)
 
 

@@ -12,7 +12,7 @@ from itertools import combinations
 from typing import TypeVar
 
 from recon.matching.assign import Alone, Edge, assign
-from recon.matching.documents import Relation, relate_slips, shape
+from recon.matching.documents import Relation, closest, relate_slips, shape
 from recon.matching.model import Group, Limits, PassName, Residue
 from recon.matching.slips import Content, Place, Slip, join_content
 from recon.matching.traits import compare, diagnose, negated
@@ -159,11 +159,14 @@ def by_misspelt_reference(residue: Residue, limits: Limits) -> list[Group]:
 
 
 def _relation(slip: Slip, other: Slip, residue: Residue, limits: Limits) -> Relation:
-    """How the documents of two slips relate; a misspelt one means those that it comes nearest to, booked or not."""
+    """How the documents of two slips relate; what comes nearer to another document of its place misspells that one."""
     relation = relate_slips(other, slip, edits=limits.document_edits)
-    if relation == "mangled" and other.key in residue.nearest:
-        return "mangled" if slip.documents[0] in residue.nearest[other.key] else "other"
-    return relation
+    nearest = residue.nearest.get(other.key)
+    if relation != "mangled" or not nearest:
+        return relation
+    wanted, edits = slip.documents[0], limits.document_edits
+    means = any(wanted in closest(text, [*nearest, wanted], edits=edits) for text in other.documents)
+    return "mangled" if means else "other"
 
 
 def _free(residue: Residue) -> list[Slip]:

@@ -67,6 +67,22 @@ def test_what_misspells_a_booked_document_and_equals_it_is_its_copy_not_another_
     assert variance(found, "duplicate")["actual_line_ids"] == ["B1", "B2"]
 
 
+def test_a_misspelt_document_at_another_place_is_not_taken_for_its_neighbour_there() -> None:
+    # Two kiosks that sell the same: the number of store 111, cut short, on store 110, which has its own entry.
+    wanted = expected(
+        "E1 1250 45.00 D:K-110-20260910",
+        "E2 4010 -45.00",
+        "F1 1250 45.00 D:K-111-20260910 L101",
+        "F2 4010 -45.00",
+        journal="SJ",
+    )
+    there = ("A1 1250 45.00 D:K-110-20260910", "A2 4010 -45.00", "B1 1250 45.00 D:K-111-2026091", "B2 4010 -45.00")
+
+    found = compare(wanted, ledger(*there, journal="SJ"))
+
+    assert [line.partition(":")[0] for line in told(found)] == ["wrong_location book"]
+
+
 def test_a_misspelt_document_is_no_copy_where_an_equal_one_that_it_may_mean_is_missing() -> None:
     # A kiosk: cut short, the number may be that of any day from the 10th to the 19th.
     wanted = expected(
