@@ -136,3 +136,25 @@ def test_a_name_that_many_lines_have_finds_nothing() -> None:
 def test_equal_amounts_are_left_to_other_passes() -> None:
     near = Near("near", causes=EVERY, before=3, after=3, fee=CARD, tolerance_cents=50)
     assert pairs(match(lines("b 100.00 4 INV-100"), lines("g 100.00 4 INV-100"), [near])) == {}
+
+
+def test_a_misspelt_reference_alone_brings_a_small_difference_together() -> None:
+    near = Near("near", causes=("within_tolerance",), before=3, after=3, tolerance_cents=50)
+    left = lines("b 100.00 4 INV-2031")
+    for reference in ("INV-2013", "INV-203", "INV-20311", "INV-2039", "NIV-2031"):
+        assert pairs(match(left, lines(f"g 100.40 4 {reference}"), [near])) == {"b = g": "suggestion"}
+    for reference in ("INV-2145", "-"):
+        assert pairs(match(left, lines(f"g 100.40 4 {reference}"), [near])) == {}
+    short = lines("b 100.00 4 2031"), lines("g 100.40 4 2032")  # four characters are too few to be misspelt
+    assert pairs(match(*short, [near])) == {}
+
+
+@pytest.mark.parametrize(("net", "amounts"), [("left", ("970.70", "1000.00")), ("right", ("1000.00", "970.70"))])
+def test_a_rated_fee_is_found_by_its_amount_where_keys_agree(net: str, amounts: tuple[str, str]) -> None:
+    near = Near("near", causes=("fee_netted",), before=3, after=3, agree=("key_store",), fee=CARD, net=net)
+    left, right = (
+        lines(f"{name} {amount} 4").with_columns(key_store=pl.lit("101"))
+        for name, amount in zip(("b", "g"), amounts, strict=True)
+    )
+    assert pairs(match(left, right, [near])) == {"b = g": "suggestion"}
+    assert pairs(match(left, right.with_columns(key_store=pl.lit("102")), [near])) == {}
