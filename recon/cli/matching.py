@@ -41,7 +41,7 @@ def run_match(words: MatchWords, *, as_json: bool) -> int:
         typer.echo(json.dumps({"out": str(words.out), **facts}, indent=2))
     else:
         _tell(facts, words.out)
-    return 0 if not (facts["open_left"] or facts["open_right"] or facts["unsure"]) else 1
+    return 0 if facts["compared"] and not (facts["open_left"] or facts["open_right"] or facts["unsure"]) else 1
 
 
 def _sides(words: MatchWords) -> tuple[pl.DataFrame | pl.LazyFrame, pl.DataFrame | pl.LazyFrame]:
@@ -60,6 +60,7 @@ def _facts(folder: Path, names: list[str]) -> dict[str, Any]:
         for side in ("left", "right")
     )
     return {
+        "compared": bool(groups.height or (left and right)),
         "passes": {name: counted.get(name, 0) for name in names},
         "kinds": {kind: (groups["kind"] == kind).sum() for kind in ("match", "suggestion", "ambiguous")},
         "unsure": (groups["kind"] != "match").sum(),
@@ -73,6 +74,8 @@ def _tell(facts: dict[str, Any], out: Path) -> None:
     for name, count in facts["passes"].items():
         table.add_row(name, f"{count:,}")
     Console().print(table)
+    if not facts["compared"]:
+        typer.echo("Nothing was compared: one of the files has no lines.")
     kinds = facts["kinds"]
     typer.echo(
         f"{kinds['match']:,} matches, {kinds['suggestion']:,} suggestions, {kinds['ambiguous']:,} ambiguous; "

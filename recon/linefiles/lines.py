@@ -65,7 +65,7 @@ def _typed(table: Table, rows: pl.DataFrame, dates: DateOrder) -> pl.DataFrame:
             table, rows, "date", read, "write it as 2026-09-30, or name the order of its parts", blank=True
         )
         rows = rows.with_columns(date=read)
-    problems += _blank_ids(table, rows)
+    problems += _blank_ids(table, rows) + _extra_cells(table, rows)
     if problems:
         raise DataError("; ".join(problems[:_SHOWN]), bad_cells=len(problems))
     ordered = dict.fromkeys((*_COLUMNS, *rows.columns))
@@ -81,6 +81,15 @@ def _read(
         if value
         else f"{table.path.name} row {row}: `{field}` is empty: fill it in, or delete the row"
         for row, value in rows.filter(bad).select(ROW, field).iter_rows()
+    ]
+
+
+def _extra_cells(table: Table, rows: pl.DataFrame) -> list[str]:
+    """An amount such as 1,234.50 without quotes makes a cell too many, and every cell behind it another column's."""
+    found = rows.filter(pl.col(EXTRA).is_not_null()).select(ROW, EXTRA) if EXTRA in rows.columns else rows.clear()
+    return [
+        f"{table.path.name} row {row}: {value!r} stands behind the last heading: put amounts with commas in quotes"
+        for row, value in found.select(ROW, EXTRA).iter_rows()
     ]
 
 

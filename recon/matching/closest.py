@@ -77,6 +77,7 @@ def candidates(asked: pl.DataFrame, among: pl.DataFrame, *, days: int) -> pl.Dat
         (asked.drop_nulls("reference"), among, valued, ("reference", "currency")),
         (_miswritten(asked), telling, dated, ("units", "currency")),
         (around, telling, valued, ("day", "currency")),
+        (asked, still_open, valued, ("currency",)),
     )
     found = [
         nearest_in_groups(some.select("asked", *on, value), others.select("place", "open", "id", *on, value), on)

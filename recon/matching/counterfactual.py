@@ -143,7 +143,9 @@ def _best(asked: pl.DataFrame, among: pl.DataFrame, pairs: pl.DataFrame) -> pl.D
     )
     name = pl.col("id_right").cast(pl.String)
     # Whatever is near comes first, so that "no open line of this amount" is true of what has nothing near.
-    ordered = weighed.with_columns(near=_is_near()).sort("asked", ~pl.col("near"), "doubt", name.str.len_chars(), name)
+    judged = weighed.with_columns(near=_is_near(), gap=gap)
+    order = pl.when("near").then("doubt").otherwise("gap")
+    ordered = judged.sort("asked", ~pl.col("near"), order, "doubt", name.str.len_chars(), name)
     other_keys = [pl.when(pl.col(key).ne_missing(pl.col(f"{key}_right"))).then(_key_words(key)) for key in keys]
     said = pl.concat_str(other_keys, separator=", ", ignore_nulls=True) if keys else pl.lit("")
     return ordered.unique("asked", keep="first", maintain_order=True).select(

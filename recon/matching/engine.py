@@ -145,7 +145,10 @@ def match_into(
     whole = _Whole(left, "left"), _Whole(right, "right")
     shown = whole[0].collected(), whole[1].collected()
     scale = scale_of(*shown)
+    shown = _alike(*shown)
     sides = working_lines(shown[0], "left", scale=scale), working_lines(shown[1], "right", scale=scale)
+    if any(lines["currency"].null_count() == lines.height for lines in sides):  # a side that names none says nothing
+        sides = sides[0].with_columns(currency=_NO_WORD), sides[1].with_columns(currency=_NO_WORD)
     shown = _to_show(shown[0]), _to_show(shown[1])
     keys = key_columns(*sides)
     _check_passes(passes, keys)
@@ -193,6 +196,19 @@ class _Whole:
 
 
 _ROW = "__row"
+_NO_WORD = pl.lit(None, pl.String)
+
+
+def _alike(left: pl.DataFrame, right: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Both sides with ids, keys and whole amounts of one type, so that an answer can hold both."""
+    names = [name for name in key_columns(left, right) if left.schema[name] != right.schema[name]]
+    if "id" in left.columns and "id" in right.columns and left.schema["id"] != right.schema["id"]:
+        names.append("id")
+    as_text = [pl.col(name).cast(pl.String) for name in names]
+    whole = [frame.schema.get("amount", pl.Null()) for frame in (left, right)]
+    if all(kind.is_integer() for kind in whole) and {*whole} != {pl.Int64()}:
+        left, right = (frame.with_columns(pl.col("amount").cast(pl.Int64, strict=False)) for frame in (left, right))
+    return left.with_columns(as_text), right.with_columns(as_text)
 
 
 def _to_show(frame: pl.DataFrame) -> pl.DataFrame:

@@ -106,12 +106,16 @@ class Equal:
         span = (pl.col("date").max() - pl.col("date").min()).dt.total_days().fill_null(0)
         keys = both.group_by("_key").agg(
             (pl.col("units") * sign).sum().alias("gap"),
+            pl.col("units").filter(pl.col("side") == "left").sum().alias("total"),
             span.alias("span"),
             pl.struct(self.on).n_unique().alias("keys"),
             pl.col("row").filter(pl.col("side") == "left").min().alias("first"),
         )
         far = _FAR if self.days is None else self.days
-        whole = keys.filter(pl.col("gap") == 0, pl.col("span") <= far, pl.col("keys") == 1).sort("first")
+        # Lines that sum to nothing on both sides (entries balance) agree whatever their amounts: no evidence.
+        whole = keys.filter(pl.col("gap") == 0, pl.col("total") != 0, pl.col("span") <= far, pl.col("keys") == 1).sort(
+            "first"
+        )
         members = both.join(whole.select("_key", set=pl.int_range(pl.len(), dtype=pl.UInt32)), on="_key")
         members = members.select("set", "side", "row")
         return members.join(_broken(members, lines.rejected), on="set", how="anti")

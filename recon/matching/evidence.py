@@ -34,9 +34,10 @@ def describe(
     """Matches (one row per line) and groups (one row per group), by the first line of the left side.
 
     They come a stretch of the left side at a time, so that an answer larger than memory can be written on the
-    way; there is one stretch at least. `left` and `right` have id, amount and, if they have it, date. A group is
-    named by a line: `match_id` is M: and the least id of its left lines (of its right ones, where it has no left
-    one), so that it stays the same whatever else is matched; `names` learns it for every line.
+    way; there is one stretch at least. `left` and `right` have id, amount and, if they have it, date.
+
+    A group is named by a line: `match_id` is M: and the least id of its left lines (MR: and of its right ones,
+    where it has no left one), so that it stays the same whatever else is matched. `names` learns it for each line.
     """
     sides = _Side(left), _Side(right)
     sets = [(name, *_sets(one, *sides)) for name, one in claims if one.sets.height]
@@ -75,7 +76,7 @@ class GroupNames:
         named = pl.Series(self._named[side][at])
         left, right = (named.set(pl.Series(~(known & mine)), None) for mine in (by_left, ~by_left))
         first, second = self._ids["left"].gather(left), self._ids["right"].gather(right)
-        return "M:" + first.zip_with(pl.Series(by_left), second).cast(pl.String)
+        return _prefixed(first, second, pl.Series(by_left))
 
 
 def _stretch(
@@ -125,7 +126,7 @@ def _members(lines: pl.DataFrame, left: _Side, right: _Side) -> pl.DataFrame:
     place = lines.select(pl.col("order") * 2 + pl.col("side").to_physical()).to_series()
     ordered = lines.select("side", "row", "named", "by_left")[place.arg_sort()]
     return ordered.select(
-        match_id=_ids(ordered, "named", left, right, prefix="M:"),
+        match_id=_ids(ordered, left, right),
         side="side",
         id=_either(ordered, "row", pl.col("side") == "left", (left, right), "id"),
         amount=_either(ordered, "row", pl.col("side") == "left", (left, right), "amount"),
@@ -141,8 +142,16 @@ def _either(lines: pl.DataFrame, row: str, is_left: pl.Expr, sides: tuple[_Side,
     return first.zip_with(mine["is_left"], second)
 
 
-def _ids(lines: pl.DataFrame, row: str, left: _Side, right: _Side, *, prefix: str) -> pl.Series:
-    return prefix + _either(lines, row, pl.col("by_left"), (left, right), "id").cast(pl.String)
+def _ids(lines: pl.DataFrame, left: _Side, right: _Side) -> pl.Series:
+    named = lines.select(
+        left=pl.when("by_left").then("named"), right=pl.when(~pl.col("by_left")).then("named"), by_left="by_left"
+    )
+    return _prefixed(left.at(named["left"], "id"), right.at(named["right"], "id"), named["by_left"])
+
+
+def _prefixed(left: pl.Series, right: pl.Series, by_left: pl.Series) -> pl.Series:
+    """Names of groups: M: and a left id, MR: and a right one, since both sides may use the same ids."""
+    return ("M:" + left.cast(pl.String)).zip_with(by_left, "MR:" + right.cast(pl.String))
 
 
 def _pairs(pairs: pl.DataFrame, left: _Side, right: _Side) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -260,6 +269,6 @@ def _explained(heads: pl.DataFrame, sides: tuple[_Side, _Side]) -> pl.DataFrame:
     ]
     said = heads.with_columns(
         explanation=pl.concat_str(parts, separator="; ", ignore_nulls=True),
-        match_id=_ids(heads, "named", *sides, prefix="M:"),
+        match_id=_ids(heads, *sides),
     )
     return said.select(_GROUPS)

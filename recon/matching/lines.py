@@ -14,6 +14,8 @@ OPTIONAL: dict[str, pl.DataType] = {
 }
 KEY_PREFIX = "key_"
 _LISTED = 5
+_LARGEST = 2**60  # units: sums of several must fit into 64 bits
+_PLACEHOLDERS = ("NA", "NONE", "NULL", "NIL", "TBD", "UNKNOWN", "0")  # words for no reference
 
 
 ALL_KEYS = "key_*"
@@ -37,7 +39,8 @@ def is_known(column: str) -> bool:
 
 def spoken(lines: pl.DataFrame) -> pl.Series:
     """What each line says in words: its text, then its reference, since one side's text often names the other's."""
-    return lines.select(pl.concat_str("text", "reference", separator=" ", ignore_nulls=True).alias("text")).to_series()
+    said = pl.concat_str("text", "reference", separator=" ", ignore_nulls=True)
+    return lines.select(pl.when(said != "").then(said).alias("text")).to_series()
 
 
 def key_columns(left: pl.DataFrame, right: pl.DataFrame) -> tuple[str, ...]:
@@ -66,7 +69,9 @@ def working_lines(frame: pl.DataFrame, side: str, *, scale: int) -> pl.DataFrame
         **{name: _optional(frame, side, name, kind) for name, kind in OPTIONAL.items()},
         **{name: pl.col(name) for name in frame.columns if name.startswith(KEY_PREFIX)},
     )
-    return lines.with_columns(reference=normal_references(lines["reference"]))
+    return lines.with_columns(
+        reference=normal_references(lines["reference"]), currency=lines["currency"].str.strip_chars().str.to_uppercase()
+    )
 
 
 def normal_references(references: pl.Series) -> pl.Series:
@@ -75,7 +80,8 @@ def normal_references(references: pl.Series) -> pl.Series:
     padded = text.str.starts_with("0").fill_null(False)
     if padded.any():
         text = text.scatter(padded.arg_true(), text.filter(padded).str.replace(r"^0+(\d+)$", "$1"))
-    return text.set(text == "", None) if (text == "").any() else text
+    empty = text.is_in(["", *_PLACEHOLDERS])
+    return text.set(empty, None) if empty.any() else text
 
 
 def normal_reference(column: str) -> pl.Expr:
@@ -105,10 +111,12 @@ def _units(amount: pl.Series, side: str, scale: int) -> pl.Series:
     if amount.null_count():
         rows = amount.is_null().arg_true().head(_LISTED).to_list()
         raise DataError("an amount is missing", side=side, rows=rows)
-    if isinstance(amount.dtype, pl.Decimal):
-        factor = pl.Series([10 ** (scale - amount.dtype.scale)], dtype=pl.Int64)
-        return amount.to_physical().cast(pl.Int64) * factor
-    return amount.cast(pl.Int64)
+    whole = amount.to_physical() if isinstance(amount.dtype, pl.Decimal) else amount
+    places = amount.dtype.scale if isinstance(amount.dtype, pl.Decimal) else 0
+    largest = int(whole.cast(pl.Int128).abs().max() or 0) * 10 ** (scale - places)  # type: ignore[arg-type]
+    if largest >= _LARGEST:
+        raise DataError("an amount is too large to be added safely", side=side, largest=amount.abs().max())
+    return whole.cast(pl.Int64) * pl.Series([10 ** (scale - places)], dtype=pl.Int64)
 
 
 def _check_ids(frame: pl.DataFrame, side: str) -> None:

@@ -23,7 +23,8 @@ SAME_REFERENCE, MISSPELT_REFERENCE, NO_REFERENCE, OTHER_REFERENCE = 0, 5, 15, 45
 OTHER_TEXT, NO_TEXT = 40, 15
 NEVER = 120
 COPY_COST = 20  # of an entry made twice within days the first is the original
-_SHORTEST_CUT = 4
+_SHORTEST_CUT, _KEPT = 4, 0.6  # letters that a cut reference keeps, and which share of it
+_LONG_REFERENCE = 8  # letters from which two that differ by an edit or two are hardly neighbours in a series
 
 
 @with_config(STRICT)
@@ -167,7 +168,11 @@ def _with_bounded(
 
 
 def relation_of(left: pl.Series, right: pl.Series, *, edits: int) -> NDArray[np.int64]:
-    """How two columns of normalised references relate, line by line: 0 same, 1 misspelt, 2 missing, 3 other."""
+    """How two columns of normalised references relate, line by line: 0 same, 1 misspelt, 2 missing, 3 other.
+
+    Misspelt is up to `edits` changes, or a cut that keeps most of it. Of short references other digits are
+    another number: INV1003 is the neighbour of INV1001, not its misspelling.
+    """
     relation = np.full(len(left), 3, dtype=np.int64)
     missing = (left.is_null() | right.is_null()).to_numpy()
     relation[missing] = 2
@@ -178,10 +183,12 @@ def relation_of(left: pl.Series, right: pl.Series, *, edits: int) -> NDArray[np.
         some = left.gather(unlike), right.gather(unlike)
         apart = cpdist(some[0].to_list(), some[1].to_list(), scorer=OSA.distance, score_cutoff=edits)
         both = pl.DataFrame({"l": some[0], "r": some[1]})
-        short, long = pl.col("l").str.len_chars(), pl.col("r").str.len_chars()
-        cut = both.select(
-            (pl.col("r").str.starts_with(pl.col("l")) & (short >= _SHORTEST_CUT))
-            | (pl.col("l").str.starts_with(pl.col("r")) & (long >= _SHORTEST_CUT))
-        ).to_series()
-        relation[unlike[(apart <= edits) | cut.to_numpy()]] = 1
+        one, other = pl.col("l"), pl.col("r")
+        short = pl.min_horizontal(one.str.len_chars(), other.str.len_chars())
+        long = pl.max_horizontal(one.str.len_chars(), other.str.len_chars())
+        cut = (other.str.starts_with(one) | one.str.starts_with(other)) & (short >= _KEPT * long)
+        same_digits = one.str.replace_all(r"\D", "") == other.str.replace_all(r"\D", "")
+        tells = (short >= _LONG_REFERENCE) | (same_digits & (short > edits + 1))
+        told = both.select(cut=cut & (short >= _SHORTEST_CUT), tells=tells)
+        relation[unlike[((apart <= edits) & told["tells"].to_numpy()) | told["cut"].to_numpy()]] = 1
     return relation

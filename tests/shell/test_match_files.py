@@ -154,3 +154,17 @@ def test_an_answer_told_in_stretches_is_the_same(tmp_path, monkeypatch):
     for name in ("matches", "groups", "residue_left", "residue_right"):
         assert pl.read_parquet(tmp_path / "in-parts" / f"{name}.parquet").equals(getattr(held, name))
     assert not list((tmp_path / "in-parts").glob("*-0*"))
+
+
+def test_a_cell_too_many_is_told_not_read_as_another_amount(tmp_path):
+    (tmp_path / "x.csv").write_text("id,amount,text\na1,1,234.50,Acme\n", encoding="utf-8")
+    with pytest.raises(DataError, match="row 2: 'Acme' stands behind the last heading"):
+        read_lines(tmp_path / "x.csv")
+
+
+def test_two_files_without_lines_are_not_green(tmp_path):
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("id,amount\n", encoding="utf-8")
+    done = recon("match", tmp_path / "a.csv", tmp_path / "b.csv", "--passes", "bank", "--out", tmp_path / "answer")
+    assert done.returncode == 1
+    assert "Nothing was compared" in done.stdout

@@ -8,9 +8,10 @@ import pytest
 from make_lines import groups, left_over, lines, pairs
 
 from recon.errors import ConfigError, DataError, InvariantBroken
-from recon.matching import Claims, Equal, Nearest, Open, claims_of, match
+from recon.matching import Claims, Equal, Nearest, Open, Reversed, claims_of, match
 
 REFERENCE = Equal("reference", ("reference",))
+WINDOW = Nearest("window", before=3, after=3)
 
 
 def test_one_reference_and_amount_is_a_match_with_its_days():
@@ -137,3 +138,46 @@ class Greedy:
 def test_a_pass_that_claims_a_line_twice_is_our_bug():
     with pytest.raises(InvariantBroken, match="claimed twice"):
         match(lines("b1 1 1", "b2 1 1"), lines("g 1 1"), [Greedy()])
+
+
+def test_groups_of_one_side_are_named_apart_from_those_of_the_other():
+    left = lines("1 3120.55 8 - Harbor", "2 5 9")
+    right = lines("1 -402.60 4 10232 Check", "2 402.60 8 10232 VOID Check", "3 3120.55 8 - Harbor")
+    matched = match(left, right, [WINDOW, Reversed("void", days=30)])
+    assert matched.groups["match_id"].to_list() == ["M:1", "MR:1"]
+    assert "void" in matched.explain("1", "right")
+    assert "3,120.55" not in matched.explain("1", "right")
+
+
+def test_entries_that_balance_are_no_evidence_by_their_sum():
+    small = lines("a 100 1 JE1", "b -100 1 JE1")
+    large = lines("c 1000 1 JE1", "d -1000 1 JE1")
+    assert pairs(match(small, large, [REFERENCE])) == {}
+
+
+def test_an_amount_too_large_to_be_added_is_refused():
+    huge = pl.DataFrame({"id": ["a"], "amount": [2**61]})
+    with pytest.raises(DataError, match="too large"):
+        match(huge, huge, [REFERENCE])
+
+
+def test_a_side_that_names_no_currency_says_nothing_of_it():
+    left = lines("b 10 1 K", currency=" usd")
+    assert pairs(match(left, lines("g 10 1 K"), [REFERENCE])) == {"b = g": "match"}
+    assert pairs(match(left, lines("g 10 1 K", currency="USD"), [REFERENCE])) == {"b = g": "match"}
+
+
+def test_ids_of_two_types_are_compared_as_text():
+    left = pl.DataFrame({"id": [1], "amount": [5], "reference": ["K"]}, schema_overrides={"amount": pl.UInt8})
+    right = pl.DataFrame({"id": ["x"], "amount": [5], "reference": ["K"]})
+    assert match(left, right, [REFERENCE]).matches["id"].to_list() == ["1", "x"]
+
+
+def test_a_placeholder_is_no_reference():
+    assert pairs(match(lines("b 10 1 N/A"), lines("g 10 2 n/a"), [REFERENCE])) == {}
+
+
+@pytest.mark.parametrize(("one", "other"), [("INV1001", "INV1003"), ("INV1", "INV99"), ("1000", "10001234")])
+def test_the_neighbour_of_a_number_is_not_its_misspelling(one, other):
+    matched = match(lines(f"b 500 1 {one}"), lines(f"g 500 1 {other}"), [WINDOW])
+    assert "misspelt" not in matched.groups["explanation"].str.join("").item()
