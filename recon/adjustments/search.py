@@ -106,9 +106,9 @@ def search(
     """Findings that stand corrected or wait as drafts no longer ask for booking.
 
     Each entry explains one finding at most, and the one whose document it names before any other. Where equal
-    findings outnumber the entries that would explain them, all are asked about, not booked. An entry that corrects once more what is already corrected is a
-    finding of its own: a duplicate. `is_apart` tells of which entry a person said that it has nothing to do
-    with a finding.
+    findings outnumber the entries that would explain them, all are asked about, not booked. An entry that
+    corrects once more what is already corrected is a finding of its own: a duplicate. `is_apart` tells of which
+    entry a person said that it has nothing to do with a finding.
     """
     keys = {finding.variance_id: key_of(finding) for finding in findings if _is_searched(finding)}
     shelf = _Shelf.of(standing, frozenset(keys.values()), is_apart)

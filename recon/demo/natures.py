@@ -66,7 +66,6 @@ def nature_of(
     rates: Mapping[str, float] | None = None,
     kiosks: int | None = None,
     traits_percent: int | None = None,
-    swaps_letters: bool = False,
 ) -> Nature:
     """How one seed's bookkeeper fails at so many stores.
 
@@ -92,6 +91,6 @@ def nature_of(
         across_stores=hard,
         chargebacks_in_clearing=hard,
         misspells=hard,
-        swaps_letters=swaps_letters,
+        swaps_letters=hard,
         noise=stores * 5,
     )

@@ -121,8 +121,9 @@ class SlipPass:
         often = zip(expected, habits["recurring"].to_list(), strict=True)
         documents = (*self.before.documents, *self._booked(lines, "left"))
         # Where a document is named exactly, nobody asks which one a misspelt name means.
-        nearest = {} if self.corrections else nearest_documents(candidates, self.expected, self.limits)
-        repeated = misspelt_copies(candidates, nearest, documents, expected, edits=self.limits.document_edits)
+        edits = self.limits.document_edits
+        nearest = {} if self.corrections else nearest_documents(candidates, self.expected, expected, edits=edits)
+        repeated = misspelt_copies(candidates, nearest, documents, expected, edits=edits)
         return Residue(
             {slip.key: slip for slip in expected},
             {slip.key: slip for slip in candidates},
@@ -158,19 +159,26 @@ def copies_among(candidates: Sequence[Slip], originals: Mapping[tuple[str | None
     }
 
 
-def nearest_documents(candidates: Iterable[Slip], expected: Slips, limits: Limits) -> dict[str, frozenset[str]]:
-    """By key of a ledger slip the documents expected at its place, claimed or open, that its own come nearest to.
+def nearest_documents(
+    candidates: Iterable[Slip], expected: Slips, missing: Iterable[Slip], *, edits: int
+) -> dict[str, frozenset[str]]:
+    """By key of a ledger slip the documents of its place, claimed or open, that its own come nearest to.
 
-    The time of one comparison per slip and document of its place.
+    What is more than an edit away from all of them may mean one that is missing elsewhere. The time of one
+    comparison per slip and document of its place, and for those few per missing document.
     """
     spelt = [slip for slip in candidates if slip.documents and not slip.correction]
     known = expected.documents_at({slip.place for slip in spelt})
-    return {
-        slip.key: frozenset().union(
-            *(closest(text, known.get(slip.place, ()), edits=limits.document_edits) for text in slip.documents)
-        )
-        for slip in spelt
-    }
+    elsewhere = sorted({text for slip in missing for text in slip.documents})
+    found: dict[str, frozenset[str]] = {}
+    for slip in spelt:
+        near: set[str] = set()
+        for text in slip.documents:
+            here = closest(text, known.get(slip.place, ()), edits=edits)
+            sure = not here or closest(text, [*here], edits=1)
+            near |= here if sure else closest(text, [*here, *elsewhere], edits=edits)
+        found[slip.key] = frozenset(near)
+    return found
 
 
 def misspelt_copies(
@@ -323,8 +331,8 @@ def _run(asked: _Asked, before: Before) -> _Found:
     originals = {(slip.document, slip.place): slip for slip in named}
     claimed = expected.rows_of(matched.matches.filter(pl.col("side") == "left")["id"])
     alike = expected.at(expected.like(actual.keyed({slip.key for slip in right}).lines(), claimed).to_list())
-    nearest = nearest_documents(right, expected, asked.limits)
     edits = asked.limits.document_edits
+    nearest = nearest_documents(right, expected, left, edits=edits)
     copies = misspelt_copies(right, nearest, (*before.documents, *alike), left, edits=edits)
     copies |= copies_among(right, {**before.originals, **originals})
     return _Found(_pairs(matched, SameDocument.name), references, others, undone, originals, copies, left, right)

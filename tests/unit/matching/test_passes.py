@@ -83,6 +83,24 @@ def test_a_misspelt_document_at_another_place_is_not_taken_for_its_neighbour_the
     assert [line.partition(":")[0] for line in told(found)] == ["wrong_location book"]
 
 
+def test_a_misspelt_document_is_not_taken_for_a_farther_one_because_it_stands_on_that_place() -> None:
+    # The number of store 8, cut short, on store 5: from that of store 5 it is two edits away.
+    eighth = ("1250 90.00 D:S-008-20260914", "4010 -90.00")
+    wanted = expected(
+        f"E1 {eighth[0]} L101 @2026-09-14",
+        f"E2 {eighth[1]}",
+        "F1 1250 45.00 D:S-005-20260919 @2026-09-19",
+        "F2 4010 -45.00",
+        journal="SJ",
+    )
+    there = ("A1 1250 90.00 D:S-008-2026091 @2026-09-16", "A2 4010 -90.00")
+
+    found = compare(wanted, ledger(*there, journal="SJ"))
+
+    assert [line.partition(":")[0] for line in told(found)] == ["missing book", "wrong_location book"]
+    assert variance(found, "missing")["document"] == "S-005-20260919"
+
+
 def test_a_misspelt_document_is_no_copy_where_an_equal_one_that_it_may_mean_is_missing() -> None:
     # A kiosk: cut short, the number may be that of any day from the 10th to the 19th.
     wanted = expected(
