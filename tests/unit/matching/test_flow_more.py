@@ -1,0 +1,142 @@
+"""Many equal lines at once: the least total doubt, the ties, and where a search is cut short."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from make_lines import groups, left_over, lines, pairs
+
+from recon.matching import Matched, Nearest, match
+from recon.matching.blocks import blocked_pairs
+from recon.matching.flow import solve_flow
+
+Edges = dict[tuple[int, int], int]  # left and right node to the points of doubt
+LIMIT = 120
+
+
+def solved(
+    edges: Edges, lefts: list[int], rights: list[int], margin: int = 0
+) -> tuple[Edges, list[tuple[list[int], list[int]]]]:
+    """Lines of each pair of nodes that are paired, and the nodes of each tie."""
+    i, j = (np.array([edge[side] for edge in edges], dtype=np.int64) for side in (0, 1))
+    counts = (np.array(side, dtype=np.int64) for side in (lefts, rights))
+    flow, tied = solve_flow((i, j, np.array([*edges.values()], dtype=np.int64)), *counts, limit=LIMIT, margin=margin)
+    found = {edge: int(many) for edge, many in zip(edges, flow, strict=True) if many}
+    return found, [(one.tolist(), other.tolist()) for one, other in tied]
+
+
+def test_the_best_total_beats_the_best_first_pair() -> None:
+    assert solved({(0, 0): 5, (0, 1): 6, (1, 0): 7, (1, 1): 99}, [1, 1], [1, 1]) == ({(0, 1): 1, (1, 0): 1}, [])
+
+
+def test_as_many_lines_pair_as_both_sides_have() -> None:
+    assert solved({(0, 0): 5, (0, 1): 9}, [5], [2, 2])[0] == {(0, 0): 2, (0, 1): 2}
+    assert solved({(0, 0): 5, (1, 0): 9}, [2, 2], [3])[0] == {(0, 0): 2, (1, 0): 1}
+
+
+def test_two_lines_that_do_as_well_for_one_are_a_tie_on_either_side() -> None:
+    assert solved({(0, 0): 5, (0, 1): 5}, [1], [1, 1])[1] == [([0], [0, 1])]
+    assert solved({(0, 0): 5, (1, 0): 5}, [1, 1], [1])[1] == [([0, 1], [0])]
+    assert solved({(0, 0): 5, (0, 1): 6}, [1], [1, 1])[1] == []
+    assert solved({(0, 0): 5, (0, 1): 6}, [1], [1, 1], margin=1)[1] == [([0], [0, 1])]
+    assert solved({(0, 0): 5, (0, 1): 7}, [1], [1, 1], margin=1)[1] == []
+
+
+def test_two_ways_round_a_square_are_a_tie_and_another_pair_is_none() -> None:
+    square = {(0, 0): 5, (0, 1): 5, (1, 0): 5, (1, 1): 5}
+    assert solved(square | {(2, 2): 5}, [1, 1, 1], [1, 1, 1])[1] == [([0, 1], [0, 1])]
+    assert solved(square | {(0, 0): 4}, [1, 1], [1, 1]) == ({(0, 0): 1, (1, 1): 1}, [])
+
+
+def test_a_pair_as_dear_as_both_lines_alone_is_a_tie_with_making_none() -> None:
+    assert solved({(0, 0): LIMIT}, [1], [1])[1] in ([], [([0], [0])])
+    assert solved({(0, 0): LIMIT - 1, (0, 1): 3}, [2], [1, 1])[0] == {(0, 0): 1, (0, 1): 1}
+
+
+def every_reading(edges: Edges, lefts: list[int], rights: list[int]) -> dict[tuple[int, ...], int]:
+    """Every way to pair the lines, with its total of points below leaving all alone."""
+    readings = {}
+    for flow in product(*(range(min(lefts[i], rights[j]) + 1) for i, j in edges)):
+        used = {("left", i): 0 for i in range(len(lefts))} | {("right", j): 0 for j in range(len(rights))}
+        for (i, j), many in zip(edges, flow, strict=True):
+            used["left", i] += many
+            used["right", j] += many
+        room = {("left", i): many for i, many in enumerate(lefts)} | {
+            ("right", j): many for j, many in enumerate(rights)
+        }
+        if all(used[node] <= room[node] for node in room):
+            readings[flow] = sum(many * (cost - LIMIT) for many, cost in zip(flow, edges.values(), strict=True))
+    return readings
+
+
+@given(st.data())
+def test_no_other_reading_is_better_and_where_the_best_ones_differ_is_a_tie(data: st.DataObject) -> None:
+    nodes = st.tuples(st.integers(0, 2), st.integers(0, 2))
+    edges = data.draw(st.dictionaries(nodes, st.integers(0, 4).map(lambda points: 10 * points), min_size=1, max_size=6))
+    lefts, rights = (data.draw(st.lists(st.integers(1, 2), min_size=3, max_size=3)) for _ in "ab")
+    found, tied = solved(edges, lefts, rights)
+    readings = every_reading(edges, lefts, rights)
+    best = min(readings.values())
+    assert readings[tuple(found.get(edge, 0) for edge in edges)] == best
+    optimal = [flow for flow, total in readings.items() if total == best]
+    unsure = {edge for at, edge in enumerate(edges) if len({flow[at] for flow in optimal}) > 1}
+    in_ties = [(i, j) for ones, others in tied for i in ones for j in others]
+    assert unsure <= {*in_ties}
+
+
+def rows(side: str, count: int, *, numbered: bool = True) -> pl.DataFrame:
+    """So many lines of 70.00 on one day, each of its own document."""
+    return lines(
+        *(f"{side}{at} 70 4 {f'K{at * 7919 + 100000}' if numbered else '-'} {side}{at}" for at in range(count))
+    )
+
+
+def nearest(left: pl.DataFrame, right: pl.DataFrame) -> Matched:
+    return match(left, right, [Nearest("window", edits=0)])
+
+
+def test_seventy_documents_of_one_amount_find_their_own() -> None:
+    found = pairs(nearest(rows("b", 70), rows("g", 70)))
+    assert found == {f"b{at} = g{at}": "match" for at in range(70)}
+
+
+def test_of_seventy_two_without_a_document_are_asked_about() -> None:
+    right = rows("g", 70).with_columns(
+        reference=pl.when(pl.col("id").is_in(["g3", "g8"])).then(None).otherwise("reference")
+    )
+    found = nearest(rows("b", 70), right)
+    asked = {name: words for name, (kind, words) in groups(found).items() if kind == "ambiguous"}
+    assert [*asked] == ["b3 b8 = g3 g8"]
+    assert found.groups.filter(kind="match").height == 68
+    assert left_over(found) == []
+
+
+def test_more_pairs_than_are_searched_are_told_as_bounded() -> None:
+    found = nearest(rows("b", 640), rows("g", 640))
+    assert found.groups.select("kind", "left_count", "right_count", "alternatives_exact").rows() == [
+        ("ambiguous", 640, 640, False)
+    ]
+    assert found.groups["explanation"][0].endswith("640 against 640 lines; search bounded: too many candidates")
+
+
+def test_a_block_of_more_than_a_million_pairs_is_told_as_bounded() -> None:
+    left, right = rows("b", 1_001), rows("g", 1_000)
+    found = nearest(left, right)
+    assert found.groups.select("kind", "left_count", "right_count").rows() == [("ambiguous", 1_001, 1_000)]
+    assert found.groups["explanation"][0].endswith("search bounded: too many candidates of one amount")
+
+
+@pytest.mark.parametrize(("most", "bounded", "met"), [(6, [], 7), (5, [1], 1)])
+def test_a_block_of_the_most_pairs_is_looked_into_and_one_pair_more_is_not(
+    most: int, bounded: list[int], met: int
+) -> None:
+    left = pl.DataFrame({"key": [1, 1, 2], "row": [0, 1, 2]})
+    right = pl.DataFrame({"key": [1, 1, 1, 2, 3], "row": [0, 1, 2, 3, 4]})
+    found = blocked_pairs(left, right, "key", most=most)
+    assert (found.pairs.height, found.bounded.to_list()) == (met, bounded)
+    assert found.pairs.columns == ["key", "row", "row_right"]
