@@ -137,3 +137,9 @@ def test_the_pairs_worth_a_look_are_each_there_once() -> None:
     )
     found = candidates(asked, among, days=5)
     assert found.rows() == [(0, place, place == 5) for place in range(7)]
+
+
+def test_a_line_of_the_same_store_is_nearer_than_one_a_day_nearer_elsewhere() -> None:
+    asked = lines("b 500.00 4 INV-7").with_columns(key_store=pl.lit("101"))
+    right = lines("g1 600.00 4 INV-7", "g2 600.00 5 INV-7").with_columns(key_store=pl.Series(["102", "101"]))
+    assert told(asked, right) == {"b": ("amount_other", "g2")}

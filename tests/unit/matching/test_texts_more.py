@@ -151,3 +151,11 @@ def test_a_text_is_read_as_words_and_numbers_without_dates_and_amounts(text: str
 def test_a_word_glued_from_two_is_read_as_two(glued: str, beside: str, parts: list[str]) -> None:
     found = learn(pl.Series([glued]), pl.Series([beside]))
     assert sorted(found.tokens.filter(pl.col("left") > 0)["token"].to_list()) == sorted(parts)
+
+
+def test_a_number_of_ten_digits_is_a_trace_and_no_check() -> None:
+    nine, ten = "CHECK 123456789 OAK", "CHECK 1234567890 OAK"
+    found = learn(pl.Series([nine, ten]), pl.Series(["Check 123456789", "Check 1234567890"]))
+    series = dict(zip(found.texts["text"], found.series.tolist(), strict=True))
+    assert series[nine] == [1 << 9, 0, 0]
+    assert series[ten] == [0, 0, 0]
