@@ -7,9 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 _ABSENT = 1_000_000  # far above every real cost: a pair that is no candidate
 
@@ -66,6 +63,9 @@ def assign(edges: Sequence[Edge], alone: Alone | None = None) -> list[Assigned]:
 
 
 def _components(edges: Sequence[Edge]) -> list[list[Edge]]:
+    from scipy.sparse import coo_array  # noqa: PLC0415 (slow to import, and seldom needed)
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
     lefts = sorted({edge.left for edge in edges})
     rights = sorted({edge.right for edge in edges})
     row = {position: index for index, position in enumerate(lefts)}
@@ -96,6 +96,8 @@ def _solve(edges: Sequence[Edge], alone: Alone | None) -> list[Edge]:
         cost[i, j] = edge.cost
     if alone is not None:
         cost = _with_alone(cost, [alone.left] * len(lefts), [alone.right(position) for position in rights])
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 (slow to import, and seldom needed)
+
     pairs = zip(*linear_sum_assignment(cost), strict=True)
     return [known[int(i), int(j)] for i, j in pairs if (int(i), int(j)) in known]
 

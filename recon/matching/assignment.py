@@ -8,12 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from recon.matching.claims import MEMBERS
-from recon.matching.flow import solve_flow
 
 Ints = NDArray[np.int64]
 _DENSE = 64  # nodes a side up to which each tie is tried by solving again; above it, a linear programme
@@ -151,6 +147,9 @@ def _cheapest(i: Ints, j: Ints, cost: Ints) -> tuple[Ints, Ints, Ints]:
 
 
 def _components(i: Ints, j: Ints, cost: Ints) -> Iterator[tuple[Ints, Ints, Ints]]:
+    from scipy.sparse import coo_array  # noqa: PLC0415 (slow to import, and seldom needed)
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
     lefts, at_left = np.unique(i, return_inverse=True)
     rights, at_right = np.unique(j, return_inverse=True)
     size = len(lefts) + len(rights)
@@ -186,6 +185,8 @@ class _Component:
         if max(self._expanded_left().sum(), self._expanded_right().sum()) <= _DENSE:
             flow, tied = self._dense()
         else:
+            from recon.matching.flow import solve_flow  # noqa: PLC0415 (slow to import, and seldom needed)
+
             flow, tied = solve_flow(
                 (self.i, self.j, self.cost), self.left_count, self.right_count, limit=self.limit, margin=self.margin
             )
@@ -219,6 +220,8 @@ class _Component:
         return flow, tied
 
     def _least(self, cost: Ints, edges: Ints) -> tuple[int, Ints]:
+        from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 (slow to import, and seldom needed)
+
         rows, columns = linear_sum_assignment(cost)
         real = columns < edges.shape[1]
         flow = np.bincount(edges[rows[real], columns[real]], minlength=len(self.cost))

@@ -44,6 +44,8 @@ def describe(
     pairs = [(name, one) for name, one in claims if one.pairs.height] or [("", claims_of())]  # for the columns
     for start in range(0, max(sides[0].count + sides[1].count, 1), _STRETCH):
         some_heads, some_lines = _stretch(pairs, sets, sides, start)
+        if start and some_heads.is_empty():
+            continue
         names.learn(some_lines)
         yield _members(some_lines, *sides), _explained(some_heads, sides)
 
