@@ -128,6 +128,7 @@ class SlipPass:
             {slip.key: slip for slip in expected},
             {slip.key: slip for slip in candidates},
             booked=(*documents, *self.before.entries, *self._booked(lines, "right")),
+            sound=frozenset((slip.place, slip.content) for slip in documents),
             copies=repeated | copies_among(candidates, {**self.before.originals, **self._originals(lines)}),
             nearest=nearest,
             series=self.expected.series,

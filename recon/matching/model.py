@@ -54,6 +54,7 @@ class Residue:
     expected: Mapping[str, Slip]
     actual: Mapping[str, Slip]
     booked: tuple[Slip, ...] = ()  # matched slips that book what an open ledger slip books, at its place
+    sound: frozenset[tuple[Place, Content]] = frozenset()  # of these, what the matched documents themselves ask for
     copies: Mapping[str, Slip] = field(
         default_factory=dict
     )  # surplus ledger slip by key: the expected slip whose document it repeats

@@ -308,7 +308,9 @@ def _copy_costs(residue: Residue, limits: Limits) -> dict[str, int]:
         ]
         if near:
             document = 0 if not other.documents else DOCUMENT_COST["other"] - DOCUMENT_COST["none"]
-            found[other.key] = DOCUMENT_COST["none"] + document + COPY_COST + min(near)
+            # Who repeats a wrong amount may as well have made the same mistake twice.
+            doubt = 0 if (other.place, other.content) in residue.sound else TRAIT_COST["decimal_slip"]
+            found[other.key] = DOCUMENT_COST["none"] + document + COPY_COST + doubt + min(near)
     return found
 
 

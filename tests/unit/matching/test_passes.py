@@ -304,6 +304,16 @@ def test_on_its_own_day_a_document_takes_the_entry_that_might_also_be_a_copy() -
     assert told(found) == ["decimal_slip book: 1250 -405.00, 4010 405.00"]
 
 
+def test_an_entry_that_repeats_a_wrong_amount_is_the_same_mistake_made_twice() -> None:
+    # A kiosk: 138.00 on both days, with its digits swapped on both, and once without the document.
+    days = ("E1 1250 138.00 D:K-3", "E2 4010 -138.00"), ("F1 1250 138.00 D:K-4 @2026-09-04", "F2 4010 -138.00")
+    there = ("A1 1250 130.80 D:-", "A2 4010 -130.80", "B1 1250 130.80 D:K-4 @2026-09-04", "B2 4010 -130.80")
+
+    found = compare(expected(*days[0], *days[1], journal="SJ"), ledger(*there, journal="SJ"))
+
+    assert told(found) == ["transposition book: 1250 7.20, 4010 -7.20"] * 2
+
+
 def test_weeks_apart_amounts_that_recur_every_day_say_nothing() -> None:
     # A kiosk sells the same each day: the second entry of the 21st is a copy, not the missing sale of the 2nd.
     kiosk = ("1250 108.25", "2200 -8.25", "4010 -100.00")
