@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from make import decisions
+from make import compare, decisions, expected, ledger
 
 from recon.matching.decided import effective
 
@@ -45,3 +45,16 @@ def test_rejected_pairs_are_those_of_every_separation_less_what_was_matched_late
     found = effective(decisions("reject E1 A1,A2", "unmatch E2 A1", "match E1 A2", "accept E3 A3"))
     assert found.rejected() == {("E1", "A1"), ("E2", "A1")}
     assert [one.decision_id for one in found.of("match", "accept")] == ["D3", "D4"]
+
+
+def test_a_match_is_overruled_by_telling_apart_other_lines_of_the_same_two_documents() -> None:
+    wanted = expected("E1 1010 97.10 D:DEP1000903 role:net", "E2 1250 -97.10 role:sales")
+    booked = ledger("B1 1010 60.00 D:TRANSFER @2026-09-20", "B2 1250 -60.00")
+    found = compare(wanted, booked, decisions=decisions("match E1 B1", "reject E2 B2"))
+    assert "decided" not in found.frames["match_groups"]["pass"].to_list()
+    (control,) = (one for one in found.checks if one.name == "decisions")
+    assert (control.passed, control.detail) == (
+        False,
+        "2 decisions of people; D1 (match by ann) does not hold, for D2 (reject by ann) is later and names the "
+        "same lines: undo one of them",
+    )
