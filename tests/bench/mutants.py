@@ -30,7 +30,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -307,9 +307,9 @@ def main() -> None:
                 folders.put(folder)
 
         with ThreadPoolExecutor(asked.workers) as pool, asked.out.open("w") as out:
-            for judgement in pool.map(judge, mutants):
-                judgements.append(judgement)
-                out.write(json.dumps(asdict(judgement)) + "\n")
+            for done in as_completed([pool.submit(judge, mutant) for mutant in mutants]):
+                judgements.append(done.result())
+                out.write(json.dumps(asdict(judgements[-1])) + "\n")
                 out.flush()
     sys.stdout.write(summary(judgements, sizes) + "\n")
 

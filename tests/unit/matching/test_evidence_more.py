@@ -113,7 +113,7 @@ def test_groups_of_one_side_are_named_by_it_and_stand_last() -> None:
     assert found.groups.select("match_id", "left_count", "right_count").rows() == [
         ("M:b1", 2, 0),
         ("M:b10", 1, 1),
-        ("M:g5", 0, 2),
+        ("MR:g5", 0, 2),
     ]
     assert groups(found)["= g5 g6"][1] == "2 lines of one side; reversed pair"
     assert found.matches["id"].to_list() == ["b1", "b2", "b10", "g1", "g5", "g6"]

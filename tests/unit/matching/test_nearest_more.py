@@ -27,9 +27,9 @@ def kinds(left: pl.DataFrame, right: pl.DataFrame, points: int, **fields: object
         ("b 70 4 INV-100", "g 70 4 INV-100", 0),
         ("b 70 4 INV-100", "g 70 5 INV-100", 6),
         ("b 70 4 INV-100", "g 70 1 INV-100", 18),
-        ("b 70 4 INV-100", "g 70 4 INV-101", 5),
+        ("b 70 4 INV-20310", "g 70 4 INV-20311", 5),  # eight letters: hardly neighbours in a series
+        ("b 70 4 INV-100", "g 70 4 INV-101", 45),  # the next of its series
         ("b 70 4 INV-100", "g 70 4 IVN-100", 5),
-        ("b 70 4 INV-100", "g 70 4 INV-123", 5),
         ("b 70 4 INV-100", "g 70 4 INV-1", 5),  # cut
         ("b 70 4 INV", "g 70 4 INVOICE", 45),  # three letters are no cut reference
         ("b 70 4 INV-100", "g 70 4 INV-234", 45),
@@ -78,8 +78,8 @@ def test_texts_below_the_least_score_are_no_candidates() -> None:
 
 
 def test_what_agrees_is_said_with_the_keys_and_the_text() -> None:
-    left = lines("b 70 4 K-AB Oak Hill Garage").with_columns(key_store=pl.lit("101"))
-    right = lines("g 70 4 K-AC Oak Hill Garage").with_columns(key_store=pl.lit("101"))
+    left = lines("b 70 4 PO-ABX Oak Hill Garage").with_columns(key_store=pl.lit("101"))
+    right = lines("g 70 4 PO-ABY Oak Hill Garage").with_columns(key_store=pl.lit("101"))
     found = match(left, right, [Nearest("window", agree=("key_store",), texts=True)])
     assert groups(found)["b = g"][1] == "same amount, store, misspelt reference, text"
     other = right.with_columns(key_store=pl.lit("102"))
@@ -94,7 +94,7 @@ def test_the_original_is_taken_before_the_copy_made_a_day_earlier_or_later() -> 
 
 
 def test_two_readings_within_the_margin_are_asked_about_and_one_point_more_is_sure() -> None:
-    right = lines("g1 70 5 INV-100", "g2 70 4 INV-101")  # 6 points for the day against 5 for the misspelling
+    right = lines("g1 70 5 INV-100", "g2 70 4 IVN-100")  # 6 points for the day against 5 for the misspelling
     assert pairs(match(lines("b 70 4 INV-100"), right, [Nearest("window", margin=1)])) == {"b = g1 g2": "ambiguous"}
     assert pairs(match(lines("b 70 4 INV-100"), right, [Nearest("window", margin=0)])) == {"b = g2": "match"}
 
@@ -110,10 +110,16 @@ def test_twins_are_paired_in_order_and_counted() -> None:
     ("one", "other", "relation"),
     [
         ("10214", "10214", 0),
-        ("10214", "10241", 1),  # neighbours swapped: one edit
+        ("10214778", "10214787", 1),  # neighbours swapped: one edit
+        ("1021477", "1021478", 3),  # seven digits: another number
+        ("INV10214", "INV10215", 1),
+        ("PO102", "OP102", 1),  # the same digits
+        ("AB", "BA", 3),
+        ("ABC", "BAC", 1),
         ("10214", "1021", 1),
         ("10214", "102", 3),
-        ("1021", "10214778", 1),
+        ("1021", "10214778", 3),  # half of it is no cut
+        ("10214", "10214778", 1),
         ("102", "10214778", 3),
         ("10214", "98765", 3),
         ("10214", None, 2),
