@@ -24,8 +24,9 @@ def worded_pairs(
     before, after = window
     width = before + after + 1
     heard = []
+    every = int(vocabulary.texts.select(pl.sum_horizontal("left", "right").sum()).item())  # rarity is judged below
     for frame in (ones, others):
-        words = rare_tokens(vocabulary, spoken(frame), most_lines=frame.height + 1)
+        words = rare_tokens(vocabulary, spoken(frame), most_lines=every + 1)
         day = frame["date"].to_physical().gather(words["row"])
         heard.append(words.with_columns(day=day, stretch=day // width).drop_nulls("day"))
     one, other = (words.filter(pl.len().over("token", "stretch") <= RARE_LINES) for words in heard)

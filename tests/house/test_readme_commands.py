@@ -33,7 +33,7 @@ def test_what_the_readme_tells_to_type_works_in_its_order(tmp_path: Path, demo_m
     for block in blocks("sh")[INSTALLING:]:
         for line in block.splitlines():
             done = typed("bash", "-c", line, folder=tmp_path)
-            may_end_in = (0, 1) if line.startswith("recon close") else (0,)
+            may_end_in = (0, 1) if line.startswith(("recon close", "recon match")) else (0,)
             assert done.returncode in may_end_in, f"{line}\n{done.stdout}\n{done.stderr}"
             if line.startswith("recon init"):  # what the next sentence asks of the reader
                 shutil.copytree(demo_month.folder, tmp_path / "my-company/sources", dirs_exist_ok=True)
@@ -45,8 +45,8 @@ def test_what_the_readme_tells_to_type_works_in_its_order(tmp_path: Path, demo_m
 def test_every_option_that_is_named_exists(tmp_path: Path) -> None:
     spoken = README.split("## What the demo shows")[1]
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", spoken)) - {"--extra", "--locked"}  # those are of uv
-    commands = ("", "init", "profile", "close", "status")
-    helps = [typed("recon", *filter(None, [name]), "--help", folder=tmp_path).stdout for name in commands]
+    commands = ("init", "profile", "close", "status", "match", "explain", "decide match", "backtest", "bench matching")
+    helps = [typed("recon", *name.split(), "--help", folder=tmp_path).stdout for name in ("", *commands)]
 
     assert named <= {option for text in helps for option in re.findall(r"--[a-z][a-z-]+", text)}
 

@@ -161,4 +161,7 @@ def test_of_two_equal_documents_the_one_that_the_entry_names_is_corrected() -> N
     found = compare(wanted, elsewhere)
 
     assert told(found) == ["corrected_elsewhere info", "missing book: 1250 45.00, 4010 -45.00"]
-    assert (variance(found, "corrected_elsewhere")["document"], variance(found, "missing")["document"]) == ("K-1", "K-2")
+    assert (variance(found, "corrected_elsewhere")["document"], variance(found, "missing")["document"]) == (
+        "K-1",
+        "K-2",
+    )
