@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from recon.matching.claims import MEMBERS
 
 Ints = NDArray[np.int64]
+Ranks = tuple[dict[int, int], dict[int, int]]  # of each side: row to its place in the order of ids
 _DENSE = 64  # nodes a side up to which each tie is tried by solving again; above it, a linear programme
 MOST_EDGES = 400_000  # candidate pairs of one component beyond which the search says that it was bounded
 
@@ -115,9 +116,10 @@ def assign_pairs(candidates: pl.DataFrame, left: Twins, right: Twins, *, limit: 
     rest = candidates.filter(~lonely)
     answer = _Answer()
     if rest.height:
+        ranks = _ranks(left.first, rest["left"]), _ranks(right.first, rest["right"])
         edges = tuple(rest[name].to_numpy().astype(np.int64) for name in ("left", "right", "cost"))
         for part in _components(*_cheapest(*edges)):
-            _Component(part, left, right, limit, margin).solve(answer)
+            _Component(part, left, right, limit, margin).solve(answer, ranks)
     sure = pl.DataFrame(answer.pairs, schema=plain.schema, orient="row")
     return Assigned(pl.concat([plain, sure]), *_tie_frames(answer.ties))
 
@@ -173,10 +175,12 @@ class _Component:
         self.left_count = np.array([len(rows) for rows in self.left_rows], dtype=np.int64)
         self.right_count = np.array([len(rows) for rows in self.right_rows], dtype=np.int64)
 
-    def solve(self, answer: _Answer) -> None:
+    def solve(self, answer: _Answer, ranks: Ranks) -> None:
         """Add the sure pairs and the ties of this component to the answer."""
         if len(self.cost) == 1:
-            self._take(np.minimum(self.left_count[:1], self.right_count[:1]), np.zeros(0, dtype=np.int64), answer)
+            self._take(
+                np.minimum(self.left_count[:1], self.right_count[:1]), np.zeros(0, dtype=np.int64), answer, ranks
+            )
             return
         if len(self.cost) > MOST_EDGES:
             lefts, rights = np.concatenate(self.left_rows), np.concatenate(self.right_rows)
@@ -190,7 +194,7 @@ class _Component:
             flow, tied = solve_flow(
                 (self.i, self.j, self.cost), self.left_count, self.right_count, limit=self.limit, margin=self.margin
             )
-        self._claim(flow, tied, answer)
+        self._claim(flow, tied, answer, ranks)
 
     def _expanded_left(self) -> Ints:
         return np.minimum(self.left_count, int(self.right_count.sum()))
@@ -227,20 +231,24 @@ class _Component:
         flow = np.bincount(edges[rows[real], columns[real]], minlength=len(self.cost))
         return int(cost[rows, columns].sum()), flow
 
-    def _claim(self, flow: Ints, tied: list[tuple[Ints, Ints]], answer: _Answer) -> None:
+    def _claim(self, flow: Ints, tied: list[tuple[Ints, Ints]], answer: _Answer, ranks: Ranks) -> None:
         unsure: set[int] = set()
         for lefts, rights, readings in _merged(tied):
             exact = len(lefts) == 1 or len(rights) == 1
             rows = [self.left_rows[node] for node in lefts], [self.right_rows[node] for node in rights]
             answer.ties.append(_Tie(_joined(rows[0]), _joined(rows[1]), readings, exact))
             unsure |= {int(edge) for edge in np.flatnonzero(np.isin(self.i, lefts) | np.isin(self.j, rights))}
-        self._take(flow, np.array(sorted(unsure), dtype=np.int64), answer)
+        self._take(flow, np.array(sorted(unsure), dtype=np.int64), answer, ranks)
 
-    def _take(self, flow: Ints, unsure: Ints, answer: _Answer) -> None:
+    def _order(self, edge: int, ranks: Ranks) -> tuple[int, int]:
+        return ranks[0][int(self.left_nodes[self.i[edge]])], ranks[1][int(self.right_nodes[self.j[edge]])]
+
+    def _take(self, flow: Ints, unsure: Ints, answer: _Answer, ranks: Ranks) -> None:
         """Pair the lines of each sure edge in the order of their ids."""
         used_left = np.zeros(len(self.left_rows), dtype=np.int64)
         used_right = np.zeros(len(self.right_rows), dtype=np.int64)
-        for edge in np.setdiff1d(np.flatnonzero(flow), unsure):
+        sure = np.setdiff1d(np.flatnonzero(flow), unsure)
+        for edge in sorted(sure, key=lambda edge: self._order(edge, ranks)):
             i, j, count = self.i[edge], self.j[edge], int(flow[edge])
             lefts = self.left_rows[i][used_left[i] : used_left[i] + count]
             rights = self.right_rows[j][used_right[j] : used_right[j] + count]
@@ -249,6 +257,13 @@ class _Component:
             used_right[j] += count
             cost = int(self.cost[edge])
             answer.pairs += [(int(a), int(b), cost, twins) for a, b in zip(lefts, rights, strict=True)]
+
+
+def _ranks(first: pl.DataFrame, rows: pl.Series) -> dict[int, int]:
+    """The place of each row in the order of ids, which no order of rows changes."""
+    name = pl.col("id").cast(pl.String)
+    ordered = first.filter(pl.col("row").is_in(rows.unique().implode())).sort(name.str.len_chars(), name)
+    return {row: rank for rank, row in enumerate(ordered["row"].to_list())}
 
 
 def _joined(parts: list[Ints]) -> Ints:

@@ -147,7 +147,7 @@ def match_into(
     scale = scale_of(*shown)
     shown = _alike(*shown)
     sides = working_lines(shown[0], "left", scale=scale), working_lines(shown[1], "right", scale=scale)
-    if any(lines["currency"].null_count() == lines.height for lines in sides):  # a side that names none says nothing
+    if any(lines.height and lines["currency"].is_null().all() for lines in sides):  # who names none says nothing
         sides = sides[0].with_columns(currency=_NO_WORD), sides[1].with_columns(currency=_NO_WORD)
     shown = _to_show(shown[0]), _to_show(shown[1])
     keys = key_columns(*sides)
