@@ -177,16 +177,7 @@ def _explain_one(name: str, case: _Case) -> Explained:
     right = actual_slips(pl.concat([lines, foreign]), known, reconciliation=name, by_department=by_department)
     decided = decide_slips(case.decisions, left, right)
     right = _without_bystanders(right, foreign, {slip.key for group in decided.forced for slip in group.actual})
-    rounding = int(policy.tolerances.rounding * 100)
-    days = [period.start, period.end, *posted["posting_date"].unique().to_list()]
-    limits = Limits(
-        policy.tolerances.window_days,
-        policy.tolerances.document_edits,
-        rounding,
-        min(days),
-        max(days),
-        case.coverage.uncovered[name],
-    )
+    limits = limits_of(policy, period, posted, case.coverage.uncovered[name])
     around = Surroundings(
         period=period,
         entities=dict(case.canonical.locations.select("location", "entity").rows()),
@@ -196,13 +187,23 @@ def _explain_one(name: str, case: _Case) -> Explained:
         missing_source=case.lacks_source(name),
         reversing=frozenset(lines.filter(pl.col("reverses").is_not_null())["line_id"].to_list()),
         window_days=policy.tolerances.window_days,
-        rounding_cents=rounding,
+        rounding_cents=limits.rounding_cents,
         pass_below_cents=int(policy.materiality.pass_below * 100),
         accrue=policy.adjustments.cutoff == "accrue",
     )
     noted = frozenset(line for one in case.decisions.of("note", "assign") for line in one.lines)
     matches = match_entries(left, right, limits, decided=decided, noted=noted, runner=case.runner)
     return replace(explain(matches, around), decided=decided)
+
+
+def limits_of(
+    policy: Policy, period: Period, posted: pl.DataFrame, uncovered: frozenset[tuple[str | None, dt.date]]
+) -> Limits:
+    """How far apart the policy lets two slips be, over the days for which ledger lines were read."""
+    days = [period.start, period.end, *posted["posting_date"].unique().to_list()]
+    tolerances = policy.tolerances
+    rounding = int(tolerances.rounding * 100)
+    return Limits(tolerances.window_days, tolerances.document_edits, rounding, min(days), max(days), uncovered)
 
 
 def _chosen_elsewhere(case: _Case, wanted: pl.DataFrame) -> pl.DataFrame:

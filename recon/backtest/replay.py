@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from recon.backtest.judge import GROUPS, PAIRS, Claimed, join_claimed
-from recon.matching import Group, Limits, Slips, actual_slips, compares_department, expected_slips, match_entries
+from recon.matching import Group, Slips, actual_slips, compares_department, expected_slips, match_entries
 from recon.matching.passes import SAME_DOCUMENT
 from recon.period import Period
+from recon.pipeline import limits_of
 from recon.policy import Policy
 
 MEMBERS = {"group": pl.String(), "side": pl.String(), "line": pl.String(), "account": pl.String()}
@@ -48,17 +49,7 @@ def claimed(case: Case, policy: Policy, names: Sequence[str]) -> Claimed:
 
 def _claimed_one(case: Case, policy: Policy, name: str) -> Claimed:
     sides = sides_of(case, policy, name)
-    posted = case.posted
-    rounding = int(policy.tolerances.rounding * 100)
-    days = [case.period.start, case.period.end, *posted["posting_date"].unique().to_list()]
-    limits = Limits(
-        policy.tolerances.window_days,
-        policy.tolerances.document_edits,
-        rounding,
-        min(days),
-        max(days),
-        case.uncovered.get(name, frozenset()),
-    )
+    limits = limits_of(policy, case.period, case.posted, case.uncovered.get(name, frozenset()))
     found = match_entries(sides.expected, sides.actual, limits)
     certain = {
         f"{name}:{number}": one

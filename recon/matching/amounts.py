@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from recon.matching.fees import Fee, fee_of
 
 Cents = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+
+# In order of precedence: what happens least by accident comes first. A code is a place in this list.
 Relation = Literal[
     "none",
     "equal",
@@ -25,19 +27,7 @@ Relation = Literal[
     "fee_capped",
     "amount_other",
 ]
-
-# In order of precedence: what happens least by accident comes first. A code is a place in this list.
-RELATIONS: Final[tuple[Relation, ...]] = (
-    "none",
-    "equal",
-    "within_tolerance",
-    "fee_netted",
-    "transposition",
-    "decimal_slip",
-    "sign_flip",
-    "fee_capped",
-    "amount_other",
-)
+RELATIONS: Final[tuple[Relation, ...]] = get_args(Relation)
 _POWERS = (10, 100, 1000, 10_000)
 _SMALLEST_SLIP = 10  # cents: below it, every digit would do
 _DIGITS = 17  # that an amount may have
