@@ -149,6 +149,14 @@ def _cheapest(i: Ints, j: Ints, cost: Ints) -> tuple[Ints, Ints, Ints]:
 
 
 def _components(i: Ints, j: Ints, cost: Ints) -> Iterator[tuple[Ints, Ints, Ints]]:
+    for some in _split(i, j):
+        yield i[some], j[some], cost[some]
+
+
+def _split(i: Ints, j: Ints) -> list[Ints]:
+    """The edges of each connected component, by position."""
+    if not len(i):
+        return []
     from scipy.sparse import coo_array  # noqa: PLC0415 (slow to import, and seldom needed)
     from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
 
@@ -159,8 +167,7 @@ def _components(i: Ints, j: Ints, cost: Ints) -> Iterator[tuple[Ints, Ints, Ints
     label = connected_components(graph, directed=False)[1][at_left]
     order = np.argsort(label, kind="stable")
     cuts = np.flatnonzero(np.diff(label[order])) + 1
-    for some in np.split(order, cuts):
-        yield i[some], j[some], cost[some]
+    return np.split(order, cuts)
 
 
 class _Component:
@@ -186,59 +193,33 @@ class _Component:
             lefts, rights = np.concatenate(self.left_rows), np.concatenate(self.right_rows)
             answer.ties.append(_Tie(lefts, rights, 1, exact=False, bounded=True))
             return
-        if max(self._expanded_left().sum(), self._expanded_right().sum()) <= _DENSE:
-            flow, tied = self._dense()
+        edges = self.i, self.j, self.cost
+        counts = (
+            np.minimum(self.left_count, self.right_count.sum()),
+            np.minimum(self.right_count, self.left_count.sum()),
+        )
+        if max(int(many.sum()) for many in counts) <= _DENSE:
+            from recon.matching.hungarian import solve_hungarian as solve  # noqa: PLC0415 (slow to import)
         else:
-            from recon.matching.flow import solve_flow  # noqa: PLC0415 (slow to import, and seldom needed)
+            from recon.matching.flow import solve_flow as solve  # noqa: PLC0415 (slow to import)
+        flow, unsure = solve(edges, *counts, limit=self.limit, margin=self.margin)
+        self._claim(flow, unsure, answer, ranks)
 
-            flow, tied = solve_flow(
-                (self.i, self.j, self.cost), self.left_count, self.right_count, limit=self.limit, margin=self.margin
+    def _claim(self, flow: Ints, unsure: NDArray[np.bool_], answer: _Answer, ranks: Ranks) -> None:
+        held = np.zeros(len(flow), dtype=np.bool_)
+        for edges in _connected(self.i, self.j, unsure):
+            lefts, left_degree = np.unique(self.i[edges], return_counts=True)
+            rights, right_degree = np.unique(self.j[edges], return_counts=True)
+            single = self.left_count[lefts] == 1, self.right_count[rights] == 1
+            # A single line is in at most one pair of a reading, so each of its pairs is of another one.
+            readings = max(2, *left_degree[single[0]], *right_degree[single[1]])
+            exact = any(
+                len(nodes) == 1 and bool(alone.all()) for nodes, alone in zip((lefts, rights), single, strict=True)
             )
-        self._claim(flow, tied, answer, ranks)
-
-    def _expanded_left(self) -> Ints:
-        return np.minimum(self.left_count, int(self.right_count.sum()))
-
-    def _expanded_right(self) -> Ints:
-        return np.minimum(self.right_count, int(self.left_count.sum()))
-
-    def _dense(self) -> tuple[Ints, list[tuple[Ints, Ints]]]:
-        """Lines per edge of the best assignment, and for each tied reading the nodes that it moves."""
-        rows = np.repeat(np.arange(len(self.left_rows)), self._expanded_left())
-        columns = np.repeat(np.arange(len(self.right_rows)), self._expanded_right())
-        of_edge = np.full((len(self.left_rows), len(self.right_rows)), -1, dtype=np.int64)
-        of_edge[self.i, self.j] = np.arange(len(self.cost))
-        edges = of_edge[np.ix_(rows, columns)]
-        never = self.limit * (len(rows) + 1) + 1
-        cost = np.full((len(rows), len(columns) + len(rows)), self.limit, dtype=np.int64)
-        cost[:, : len(columns)] = np.where(edges >= 0, self.cost[edges], never)
-        best, flow = self._least(cost, edges)
-        tied: list[tuple[Ints, Ints]] = []
-        for edge in np.flatnonzero(flow):
-            without = cost.copy()
-            without[:, : len(columns)][edges == edge] = never
-            total, other = self._least(without, edges)
-            if total - best <= self.margin:
-                moved = np.flatnonzero(other != flow)
-                tied.append((np.unique(self.i[moved]), np.unique(self.j[moved])))
-        return flow, tied
-
-    def _least(self, cost: Ints, edges: Ints) -> tuple[int, Ints]:
-        from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 (slow to import, and seldom needed)
-
-        rows, columns = linear_sum_assignment(cost)
-        real = columns < edges.shape[1]
-        flow = np.bincount(edges[rows[real], columns[real]], minlength=len(self.cost))
-        return int(cost[rows, columns].sum()), flow
-
-    def _claim(self, flow: Ints, tied: list[tuple[Ints, Ints]], answer: _Answer, ranks: Ranks) -> None:
-        unsure: set[int] = set()
-        for lefts, rights, readings in _merged(tied):
-            exact = len(lefts) == 1 or len(rights) == 1
             rows = [self.left_rows[node] for node in lefts], [self.right_rows[node] for node in rights]
-            answer.ties.append(_Tie(_joined(rows[0]), _joined(rows[1]), readings, exact))
-            unsure |= {int(edge) for edge in np.flatnonzero(np.isin(self.i, lefts) | np.isin(self.j, rights))}
-        self._take(flow, np.array(sorted(unsure), dtype=np.int64), answer, ranks)
+            answer.ties.append(_Tie(_joined(rows[0]), _joined(rows[1]), int(readings) - 1, exact))
+            held |= np.isin(self.i, lefts) | np.isin(self.j, rights)
+        self._take(flow, np.flatnonzero(held), answer, ranks)
 
     def _order(self, edge: int, ranks: Ranks) -> tuple[int, int]:
         return ranks[0][int(self.left_nodes[self.i[edge]])], ranks[1][int(self.right_nodes[self.j[edge]])]
@@ -270,17 +251,8 @@ def _joined(parts: list[Ints]) -> Ints:
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
 
 
-def _merged(tied: list[tuple[Ints, Ints]]) -> list[tuple[list[int], list[int], int]]:
-    """Readings that share a node, as one set of nodes with the number of readings."""
-    sets: list[tuple[set[int], set[int], int]] = []
-    for lefts, rights in tied:
-        mine = {int(node) for node in lefts}, {int(node) for node in rights}
-        readings, apart = 1, []
-        for other in sets:
-            if other[0] & mine[0] or other[1] & mine[1]:
-                mine = mine[0] | other[0], mine[1] | other[1]
-                readings += other[2]
-            else:
-                apart.append(other)
-        sets = [*apart, (*mine, readings)]
-    return [(sorted(lefts), sorted(rights), readings) for lefts, rights, readings in sets]
+def _connected(i: Ints, j: Ints, live: NDArray[np.bool_]) -> Iterator[Ints]:
+    """The live edges by connected component, in the order of their first edges."""
+    edges = np.flatnonzero(live)
+    for some in _split(i[edges], j[edges]):
+        yield edges[some]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.sparse import coo_array, vstack
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from recon.errors import check
 
@@ -16,12 +16,13 @@ _TIGHT = 1e-6  # costs are whole points: any reduced cost below is zero
 
 def solve_flow(
     edges: tuple[Ints, Ints, Ints], left_count: Ints, right_count: Ints, *, limit: int, margin: int
-) -> tuple[Ints, list[tuple[Ints, Ints]]]:
-    """Lines per edge (left node, right node, cost) of least total cost, and the nodes of each tie.
+) -> tuple[Ints, NDArray[np.bool_]]:
+    """Lines per edge (left node, right node, cost) of least total cost, and which edges are tied.
 
-    A line alone costs `limit`. Ties are found from the reduced costs: pairs that another optimal (or, within
-    `margin`, nearly optimal) reading could exchange. They are a superset where `margin` is above zero: a tie
-    too many is asked about, a tie too few would be a guess.
+    A line alone costs `limit`. An edge is tied where another reading holds fewer or more of its lines. Ties are
+    found from the reduced costs: what another optimal (or, within `margin`, nearly optimal) reading could
+    exchange. They are a superset where `margin` is above zero: a tie too many is asked about, a tie too few
+    would be a guess.
     """
     i, j, cost = edges
     count, lefts, rights = len(cost), len(left_count), len(right_count)
@@ -38,45 +39,45 @@ def solve_flow(
     flow: Ints = np.rint(solved.x).astype(np.int64)
     price = -solved.ineqlin.marginals
     reduced = cost - limit + price[i] + price[lefts + j]
-    alone = lefts + rights  # a node that stands for having no partner
-    tight = reduced <= margin + _TIGHT
-    used = flow > 0
-    spare = np.concatenate([left_count, right_count]) - np.concatenate(
-        [np.bincount(i, flow, lefts), np.bincount(j, flow, rights)]
-    )
-    cheap = price <= margin + _TIGHT
-    nodes = np.arange(lefts + rights)
-    is_left = nodes < lefts
+    j = lefts + j
+    made = np.bincount(i, flow, lefts + rights) + np.bincount(j, flow, lefts + rights)
+    nodes, alone = np.arange(lefts + rights), lefts + rights  # a node more stands for having no partner
     # An exchange runs from a left line to a right one by a tight pair, and back by a pair that was made; a
     # line may be given up where being alone costs nothing, and taken up where one is spare.
-    give_up = cheap & (spare < np.concatenate([left_count, right_count]))
-    take_up = spare > 0
-    arcs = [
-        (i[tight], lefts + j[tight]),
-        (lefts + j[used], i[used]),
-        (np.full((is_left & take_up).sum(), alone), nodes[is_left & take_up]),
-        (nodes[is_left & give_up], np.full((is_left & give_up).sum(), alone)),
-        (nodes[~is_left & take_up], np.full((~is_left & take_up).sum(), alone)),
-        (np.full((~is_left & give_up).sum(), alone), nodes[~is_left & give_up]),
-    ]
-    start, end = (np.concatenate([arc[side] for arc in arcs]) for side in (0, 1))
-    size = lefts + rights + 1
-    graph = coo_array((np.ones(len(start), dtype=np.int8), (start, end)), shape=(size, size))
-    label = connected_components(graph, directed=True, connection="strong")[1]
-    return flow, _exchanges(label, (i, j), tight | used, lefts, rights)
+    tight, used = reduced <= margin + _TIGHT, flow > 0
+    given, taken = (price <= margin + _TIGHT) & (made > 0), np.concatenate([left_count, right_count]) > made
+    away, back = np.where(nodes < lefts, given, taken), np.where(nodes < lefts, taken, given)
+    start = np.concatenate([i[tight], j[used], nodes[away], np.full(back.sum(), alone)])
+    end = np.concatenate([j[tight], i[used], np.full(away.sum(), alone), nodes[back]])
+    return flow, np.isin(i * (alone + 1) + j, _on_circles(start, end, alone + 1))
 
 
-def _exchanges(
-    label: Ints, edges: tuple[Ints, Ints], live: NDArray[np.bool_], lefts: int, rights: int
-) -> list[tuple[Ints, Ints]]:
-    """The nodes of each strong component that holds more live pairs than a tree: there readings differ."""
-    i, j = edges
-    inside = live & (label[i] == label[lefts + j])
-    found: list[tuple[Ints, Ints]] = []
-    alone = label[lefts + rights]
-    for name in np.unique(label[i[inside]]):
-        nodes = np.flatnonzero(label[: lefts + rights] == name)
-        pairs = int((inside & (label[i] == name)).sum())
-        if pairs > len(nodes) - 1 or (name == alone and pairs):
-            found.append((nodes[nodes < lefts], nodes[nodes >= lefts] - lefts))
+def _on_circles(start: Ints, end: Ints, size: int) -> Ints:
+    """The pairs of nodes (lower x size + higher) that a circle of three arcs or more leads through.
+
+    Within a strong component those are the pairs that are no bridge. A bridge is a pair of the spanning tree
+    over which no other pair leads: each pair outside the tree marks the tree's pairs between its two ends.
+    """
+    ones = np.ones(len(start), dtype=np.int8)
+    label = connected_components(
+        coo_array((ones, (start, end)), shape=(size, size)), directed=True, connection="strong"
+    )[1]
+    inside = label[start] == label[end]
+    pairs = np.unique(np.minimum(start, end)[inside] * size + np.maximum(start, end)[inside])
+    low, high = pairs // size, pairs % size
+    graph = coo_array((np.ones(len(pairs), dtype=np.int8), (low, high)), shape=(size, size)).tocsr()
+    parent, order = np.full(size, -1, dtype=np.int64), []
+    for first in np.unique(label[low], return_index=True)[1]:
+        reached, before = breadth_first_order(graph, low[first], directed=False)
+        parent[reached[1:]] = before[reached[1:]]
+        order += reached[:0:-1].tolist()
+    outside = (parent[low] != high) & (parent[high] != low)
+    marks = np.random.default_rng(0).integers(1, 2**63, len(pairs))
+    over = np.zeros(size, dtype=np.int64)  # of each node, the marks that lead over the pair to its parent
+    np.bitwise_xor.at(over, low[outside], marks[outside])
+    np.bitwise_xor.at(over, high[outside], marks[outside])
+    for node in order:
+        over[parent[node]] ^= over[node]
+    child = np.where(parent[low] == high, low, high)
+    found: Ints = pairs[outside | (over[child] != 0)]
     return found

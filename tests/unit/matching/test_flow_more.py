@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,48 +16,71 @@ from make_lines import groups, left_over, lines, pairs
 from recon.matching import Matched, Nearest, match
 from recon.matching.blocks import blocked_pairs
 from recon.matching.flow import solve_flow
+from recon.matching.hungarian import solve_hungarian
 
 Edges = dict[tuple[int, int], int]  # left and right node to the points of doubt
 LIMIT = 120
 
 
+SOLVERS = [solve_flow, solve_hungarian]
+both = pytest.mark.parametrize("solve", SOLVERS, ids=lambda solve: solve.__name__)
+
+
 def solved(
-    edges: Edges, lefts: list[int], rights: list[int], margin: int = 0
-) -> tuple[Edges, list[tuple[list[int], list[int]]]]:
-    """Lines of each pair of nodes that are paired, and the nodes of each tie."""
+    solve: Callable[..., Any], edges: Edges, lefts: list[int], rights: list[int], margin: int = 0
+) -> tuple[Edges, set[tuple[int, int]]]:
+    """Lines of each pair of nodes that are paired, and the pairs that other readings hold more or less of."""
     i, j = (np.array([edge[side] for edge in edges], dtype=np.int64) for side in (0, 1))
     counts = (np.array(side, dtype=np.int64) for side in (lefts, rights))
-    flow, tied = solve_flow((i, j, np.array([*edges.values()], dtype=np.int64)), *counts, limit=LIMIT, margin=margin)
+    flow, tied = solve((i, j, np.array([*edges.values()], dtype=np.int64)), *counts, limit=LIMIT, margin=margin)
     found = {edge: int(many) for edge, many in zip(edges, flow, strict=True) if many}
-    return found, [(one.tolist(), other.tolist()) for one, other in tied]
+    return found, {edge for edge, unsure in zip(edges, tied, strict=True) if unsure}
 
 
-def test_the_best_total_beats_the_best_first_pair() -> None:
-    assert solved({(0, 0): 5, (0, 1): 6, (1, 0): 7, (1, 1): 99}, [1, 1], [1, 1]) == ({(0, 1): 1, (1, 0): 1}, [])
+@both
+def test_the_best_total_beats_the_best_first_pair(solve: Callable[..., Any]) -> None:
+    edges = {(0, 0): 5, (0, 1): 6, (1, 0): 7, (1, 1): 99}
+    assert solved(solve, edges, [1, 1], [1, 1]) == ({(0, 1): 1, (1, 0): 1}, set())
 
 
-def test_as_many_lines_pair_as_both_sides_have() -> None:
-    assert solved({(0, 0): 5, (0, 1): 9}, [5], [2, 2])[0] == {(0, 0): 2, (0, 1): 2}
-    assert solved({(0, 0): 5, (1, 0): 9}, [2, 2], [3])[0] == {(0, 0): 2, (1, 0): 1}
+@both
+def test_as_many_lines_pair_as_both_sides_have(solve: Callable[..., Any]) -> None:
+    assert solved(solve, {(0, 0): 5, (0, 1): 9}, [5], [2, 2])[0] == {(0, 0): 2, (0, 1): 2}
+    assert solved(solve, {(0, 0): 5, (1, 0): 9}, [2, 2], [3])[0] == {(0, 0): 2, (1, 0): 1}
 
 
-def test_two_lines_that_do_as_well_for_one_are_a_tie_on_either_side() -> None:
-    assert solved({(0, 0): 5, (0, 1): 5}, [1], [1, 1])[1] == [([0], [0, 1])]
-    assert solved({(0, 0): 5, (1, 0): 5}, [1, 1], [1])[1] == [([0, 1], [0])]
-    assert solved({(0, 0): 5, (0, 1): 6}, [1], [1, 1])[1] == []
-    assert solved({(0, 0): 5, (0, 1): 6}, [1], [1, 1], margin=1)[1] == [([0], [0, 1])]
-    assert solved({(0, 0): 5, (0, 1): 7}, [1], [1, 1], margin=1)[1] == []
+@both
+def test_two_lines_that_do_as_well_for_one_are_a_tie_on_either_side(solve: Callable[..., Any]) -> None:
+    assert solved(solve, {(0, 0): 5, (0, 1): 5}, [1], [1, 1])[1] == {(0, 0), (0, 1)}
+    assert solved(solve, {(0, 0): 5, (1, 0): 5}, [1, 1], [1])[1] == {(0, 0), (1, 0)}
+    assert solved(solve, {(0, 0): 5, (0, 1): 6}, [1], [1, 1])[1] == set()
+    assert solved(solve, {(0, 0): 5, (0, 1): 6}, [1], [1, 1], margin=1)[1] == {(0, 0), (0, 1)}
+    assert solved(solve, {(0, 0): 5, (0, 1): 7}, [1], [1, 1], margin=1)[1] == set()
 
 
-def test_two_ways_round_a_square_are_a_tie_and_another_pair_is_none() -> None:
+@both
+def test_equal_lines_to_spare_are_no_tie_and_another_line_as_good_is_one(solve: Callable[..., Any]) -> None:
+    assert solved(solve, {(0, 0): 5}, [3], [2]) == ({(0, 0): 2}, set())
+    assert solved(solve, {(0, 0): 5, (0, 1): 5}, [3], [3, 1])[1] == {(0, 0), (0, 1)}
+    assert solved(solve, {(0, 0): 5, (0, 1): 5}, [4], [3, 1]) == ({(0, 0): 3, (0, 1): 1}, set())
+
+
+@both
+def test_two_ways_round_a_square_are_a_tie_and_another_pair_is_none(solve: Callable[..., Any]) -> None:
     square = {(0, 0): 5, (0, 1): 5, (1, 0): 5, (1, 1): 5}
-    assert solved(square | {(2, 2): 5}, [1, 1, 1], [1, 1, 1])[1] == [([0, 1], [0, 1])]
-    assert solved(square | {(0, 0): 4}, [1, 1], [1, 1]) == ({(0, 0): 1, (1, 1): 1}, [])
+    assert solved(solve, square | {(2, 2): 5}, [1, 1, 1], [1, 1, 1])[1] == square.keys()
+    assert solved(solve, square | {(0, 0): 4}, [1, 1], [1, 1]) == ({(0, 0): 1, (1, 1): 1}, set())
 
 
-def test_a_pair_as_dear_as_both_lines_alone_is_a_tie_with_making_none() -> None:
-    assert solved({(0, 0): LIMIT}, [1], [1])[1] in ([], [([0], [0])])
-    assert solved({(0, 0): LIMIT - 1, (0, 1): 3}, [2], [1, 1])[0] == {(0, 0): 1, (0, 1): 1}
+@both
+def test_a_pair_between_two_ties_is_none(solve: Callable[..., Any]) -> None:
+    two = {(i, j): 5 for i in (0, 1) for j in (0, 1)} | {(i, j): 5 for i in (2, 3) for j in (2, 3)}
+    assert solved(solve, two | {(1, 2): 5}, [1] * 4, [1] * 4)[1] == two.keys()
+
+
+@both
+def test_a_pair_as_dear_as_both_lines_alone_is_a_tie_with_making_none(solve: Callable[..., Any]) -> None:
+    assert solved(solve, {(0, 0): LIMIT - 1, (0, 1): 3}, [2], [1, 1])[0] == {(0, 0): 1, (0, 1): 1}
 
 
 def every_reading(edges: Edges, lefts: list[int], rights: list[int]) -> dict[tuple[int, ...], int]:
@@ -74,19 +99,25 @@ def every_reading(edges: Edges, lefts: list[int], rights: list[int]) -> dict[tup
     return readings
 
 
+@both
+@pytest.mark.parametrize("margin", [0, 10, 15])
 @given(st.data())
-def test_no_other_reading_is_better_and_where_the_best_ones_differ_is_a_tie(data: st.DataObject) -> None:
+def test_no_other_reading_is_better_and_a_pair_is_tied_just_where_the_best_ones_differ(
+    solve: Callable[..., Any], margin: int, data: st.DataObject
+) -> None:
     nodes = st.tuples(st.integers(0, 2), st.integers(0, 2))
     edges = data.draw(st.dictionaries(nodes, st.integers(0, 4).map(lambda points: 10 * points), min_size=1, max_size=6))
-    lefts, rights = (data.draw(st.lists(st.integers(1, 2), min_size=3, max_size=3)) for _ in "ab")
-    found, tied = solved(edges, lefts, rights)
+    lefts, rights = (data.draw(st.lists(st.integers(1, 3), min_size=3, max_size=3)) for _ in "ab")
+    found, tied = solved(solve, edges, lefts, rights, margin)
     readings = every_reading(edges, lefts, rights)
     best = min(readings.values())
     assert readings[tuple(found.get(edge, 0) for edge in edges)] == best
-    optimal = [flow for flow, total in readings.items() if total == best]
-    unsure = {edge for at, edge in enumerate(edges) if len({flow[at] for flow in optimal}) > 1}
-    in_ties = [(i, j) for ones, others in tied for i in ones for j in others]
-    assert unsure <= {*in_ties}
+    good = [flow for flow, total in readings.items() if total <= best + margin]
+    unsure = {edge for at, edge in enumerate(edges) if len({flow[at] for flow in good}) > 1}
+    if solve is solve_flow and margin:  # a tie too many is asked about, a tie too few would be a guess
+        assert unsure <= tied
+    else:
+        assert unsure == tied
 
 
 def rows(side: str, count: int, *, numbered: bool = True) -> pl.DataFrame:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from make_lines import lines, pairs
+from itertools import permutations
 
-from recon.matching import Nearest, match
+from make_lines import groups, lines, pairs
+
+from recon.matching import Equal, Nearest, match
 
 
 def nearest(before: int, after: int) -> Nearest:
@@ -31,3 +33,21 @@ def test_where_the_bank_comes_first_the_order_counts_the_other_way_round() -> No
     book = lines("g1 -496.00 4 - Orchards apples", "g2 -496.00 11 - Orchards pears")
 
     assert pairs(match(bank, book, [nearest(3, 12)])) == {"b1 = g2": "match"}
+
+
+def test_one_line_that_four_would_fit_as_well_is_asked_about_with_all_four() -> None:
+    bank = lines("b1 -496.00 7 - -")
+    book = lines(*(f"g{at} -496.00 7 - Orchards {word}" for at, word in enumerate(["pears", "figs", "plums", "nuts"])))
+
+    found = groups(match(bank, book, [nearest(3, 3)]))
+    assert [*found] == ["b1 = g0 g1 g2 g3"]
+    assert found["b1 = g0 g1 g2 g3"][1].endswith("1 against 4 lines; 4 readings fit equally well")
+
+
+def test_three_equal_lines_against_three_and_one_more_as_good_are_asked_about_in_any_order() -> None:
+    bank = lines("b1 1.00 1", "b2 1.00 1", "b3 1.00 1")
+    book = lines("g1 1.00 1", "g2 1.00 1", "g3 1.00 1", "g4 1.00 1 - Acme")
+    passes = [Equal("day", ("date",)), nearest(2, 2)]
+
+    for rows in permutations(range(4)):
+        assert pairs(match(bank, book[list(rows)], passes)) == {"b1 b2 b3 = g1 g2 g3 g4": "ambiguous"}
