@@ -45,6 +45,10 @@ class Twins:
         found = self.rows.get(row)
         return np.array([row], dtype=np.int64) if found is None else found
 
+    def later(self) -> pl.Series:
+        """The rows of twins but for the first of each."""
+        return pl.Series([row for some in self.rows.values() for row in some[1:].tolist()], dtype=pl.UInt32)
+
 
 def twins(lines: pl.DataFrame, apart: pl.Series) -> Twins:
     """The open lines by what they say: every column but row and id.

@@ -28,8 +28,13 @@ def blocked_pairs(left: pl.DataFrame, right: pl.DataFrame, key: str, *, most: in
     A block of n left and m right lines has n * m pairs. Beyond `most`, or where the smaller blocks already
     fill MOST_IN_ALL, it is left out and named. Time and memory are those of the pairs that come out.
     """
-    if left[key].is_unique().all() and right[key].is_unique().all():
-        return Candidates(left.join(right, on=key, suffix="_right"), pl.Series(key, [], left.schema[key]))
+    repeated = [frame[key].filter(frame[key].is_duplicated()) for frame in (left, right)]
+    several = pl.concat(repeated).unique()
+    if not several.len():
+        return Candidates(left.join(right, on=key, suffix="_right"), several)
+    of_several = [frame[key].is_in(several.implode()) for frame in (left, right)]
+    single = left.filter(~of_several[0]).join(right.filter(~of_several[1]), on=key, suffix="_right")
+    left, right = left.filter(of_several[0]), right.filter(of_several[1])
     sizes = (
         left.group_by(key)
         .len("lefts")
@@ -37,8 +42,8 @@ def blocked_pairs(left: pl.DataFrame, right: pl.DataFrame, key: str, *, most: in
         .with_columns(pairs=pl.col("lefts").cast(pl.Int64) * pl.col("rights"))
         .sort("pairs", key)
     )
-    fits = (sizes["pairs"] <= most) & (sizes["pairs"].cum_sum() <= MOST_IN_ALL)
+    fits = (sizes["pairs"] <= most) & (sizes["pairs"].cum_sum() <= MOST_IN_ALL - single.height)
     bounded = sizes.filter(~fits)[key]
     if bounded.len():
         left = left.filter(~pl.col(key).is_in(bounded.implode()))
-    return Candidates(left.join(right, on=key, suffix="_right"), bounded)
+    return Candidates(pl.concat([single, left.join(right, on=key, suffix="_right")]), bounded)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 import polars as pl
 from pydantic import with_config
 
-from recon.matching.assignment import assign_pairs, later_copies, twins
+from recon.matching.allowed import Days, Name, SomeColumns, Switch
+from recon.matching.assignment import Twins, assign_pairs, later_copies, twins
 from recon.matching.blocks import blocked_pairs
 from recon.matching.claims import STRICT, Claims, Open, claims_of
 from recon.matching.lines import number_in, with_all_keys
@@ -34,10 +36,10 @@ class Equal:
     Time is that of two hash joins over the open lines, memory that of the columns joined.
     """
 
-    name: str
-    on: tuple[str, ...]
-    sums: bool = True
-    days: int | None = None
+    name: Name
+    on: SomeColumns
+    sums: Switch = True
+    days: Days | None = None
 
     @property
     def agree(self) -> tuple[str, ...]:
@@ -51,14 +53,12 @@ class Equal:
     def find(self, lines: Open) -> Claims:
         """The pairs of equal amounts, then the keys whose remaining lines sum to the same."""
         on = tuple(dict.fromkeys((*self.on, "currency")))
-        left, right = (self._candidates(frame, on) for frame in (lines.left, lines.right))
+        left, right = (self._keyed(frame, on) for frame in (lines.left, lines.right))
         agreed = ", ".join(name.removeprefix("key_") for name in self.on)
         pairs = self._pairs(left, right, lines, on)
         members = None
         if self.sums:
-            left = left.filter(~pl.col("row").is_in(pairs["left"].implode()))
-            right = right.filter(~pl.col("row").is_in(pairs["right"].implode()))
-            members = self._whole_keys(left, right, lines)
+            members = self._whole_keys(left.without(pairs["left"]), right.without(pairs["right"]), lines)
         sets = (
             None
             if members is None
@@ -66,45 +66,47 @@ class Equal:
         )
         return claims_of(pairs.with_columns(agreed=pl.lit(agreed + " and amount")), members, sets)
 
-    def _candidates(self, frame: pl.DataFrame, on: tuple[str, ...]) -> pl.DataFrame:
+    def _keyed(self, frame: pl.DataFrame, on: tuple[str, ...]) -> _Keyed:
         if NUMBER in self.on:
             frame = frame.with_columns(number_in("text").alias(NUMBER))
-        needed = [name for name in self.on if name in _NEEDED]
-        found = frame.drop_nulls(needed) if needed else frame
-        return found.with_columns(
-            _key=found.select(on).hash_rows(seed=1), _both=found.select(*on, "units").hash_rows(seed=2)
-        )
+        key = frame.select(on).hash_rows(seed=1)
+        both = pl.DataFrame({"key": key, "units": frame["units"]}).hash_rows(seed=2)
+        keys = frame.select("row", at=pl.int_range(pl.len(), dtype=pl.UInt32), _key=key, _both=both)
+        needed = [pl.col(name).is_not_null() for name in self.on if name in _NEEDED]
+        return _Keyed(frame, keys.filter(frame.select(pl.all_horizontal(needed)).to_series()) if needed else keys)
 
-    def _pairs(self, left: pl.DataFrame, right: pl.DataFrame, lines: Open, on: tuple[str, ...]) -> pl.DataFrame:
+    def _pairs(self, left: _Keyed, right: _Keyed, lines: Open, on: tuple[str, ...]) -> pl.DataFrame:
         """Pairs of equal key and amount: left, right."""
-        lefts, rights = twins(left, lines.rejected["left"]), twins(right, lines.rejected["right"])
-        columns = ("row", "_both", "date", "units", *(name for name in on if name != "date"))
-        first = [
-            side.first.with_columns(_copy=later_copies(side.first.drop("_key", "_both"))) for side in (lefts, rights)
-        ]
-        joined = blocked_pairs(first[0].select(*columns, "_copy"), first[1].select(*columns, "_copy"), "_both").pairs
+        lefts, rights = left.twins(lines.rejected["left"]), right.twins(lines.rejected["right"])
+        left, right = left.without(lefts.later()), right.without(rights.later())
+        met = blocked_pairs(left.keys.drop("_key"), right.keys.drop("_key"), "_both").pairs
+        one, other = left.at(met["at"], (*on, "units", "date")), right.at(met["at_right"], (*on, "units", "date"))
         # Two keys of one hash are told apart here; the hash only makes the join fast.
-        same = [pl.col(name).eq_missing(pl.col(f"{name}_right")) for name in (*on, "units")]
-        apart = (pl.col("date_right") - pl.col("date")).dt.total_days().abs().fill_null(0)
+        same = [one[name].eq_missing(other[name]) for name in (*on, "units")]
+        apart = (other["date"] - one["date"]).dt.total_days().abs().fill_null(0)
         near = apart <= (_FAR if self.days is None else self.days)
-        copies = pl.col("_copy").cast(pl.Int64) + pl.col("_copy_right").cast(pl.Int64)
-        found = joined.filter(*same, near).select(
-            left="row", right="row_right", cost=apart.cast(pl.Int64) + copies * _COPY
-        )
+        found = met.select(left="row", right="row_right", cost=apart.cast(pl.Int64)).filter(*same, near)
         if lines.rejected.height:
             found = found.join(lines.rejected, on=["left", "right"], how="anti")
+        several = found["left"].is_duplicated() | found["right"].is_duplicated()
+        if several.any():  # who has no rival is taken, whichever line is the copy
+            copies = left.copies(found["left"], several) + right.copies(found["right"], several)
+            found = found.with_columns(cost=pl.col("cost") + copies * _COPY)
         return assign_pairs(found, lefts, rights, limit=_FAR, margin=0).pairs.select("left", "right")
 
-    def _whole_keys(self, left: pl.DataFrame, right: pl.DataFrame, lines: Open) -> pl.DataFrame:
+    def _whole_keys(self, left: _Keyed, right: _Keyed, lines: Open) -> pl.DataFrame:
         """All open lines of the keys whose two sides sum to the same: set, side, row."""
-        left = left.join(right.select("_key"), on="_key", how="semi")
-        right = right.join(left.select("_key"), on="_key", how="semi")
+        keys = left.keys.join(right.keys, on="_key", how="semi"), right.keys.join(left.keys, on="_key", how="semi")
+        names = tuple(dict.fromkeys((*self.on, "units", "date")))
         both = pl.concat(
-            [frame.with_columns(pl.lit(side).alias("side")) for frame, side in zip((left, right), _SIDES, strict=True)]
+            [
+                mine.select("row", "_key").hstack(side.at(mine["at"], names)).with_columns(pl.lit(name).alias("side"))
+                for name, side, mine in zip(_SIDES, (left, right), keys, strict=True)
+            ]
         )
         sign = pl.when(pl.col("side") == "left").then(1).otherwise(-1)
         span = (pl.col("date").max() - pl.col("date").min()).dt.total_days().fill_null(0)
-        keys = both.group_by("_key").agg(
+        totals = both.group_by("_key").agg(
             (pl.col("units") * sign).sum().alias("gap"),
             pl.col("units").filter(pl.col("side") == "left").sum().alias("total"),
             span.alias("span"),
@@ -113,12 +115,54 @@ class Equal:
         )
         far = _FAR if self.days is None else self.days
         # Lines that sum to nothing on both sides (entries balance) agree whatever their amounts: no evidence.
-        whole = keys.filter(pl.col("gap") == 0, pl.col("total") != 0, pl.col("span") <= far, pl.col("keys") == 1).sort(
-            "first"
-        )
+        whole = totals.filter(
+            pl.col("gap") == 0, pl.col("total") != 0, pl.col("span") <= far, pl.col("keys") == 1
+        ).sort("first")
         members = both.join(whole.select("_key", set=pl.int_range(pl.len(), dtype=pl.UInt32)), on="_key")
         members = members.select("set", "side", "row")
         return members.join(_broken(members, lines.rejected), on="set", how="anti")
+
+
+@dataclass(frozen=True)
+class _Keyed:
+    """The open lines of one side, and digests of what the candidates among them must agree on.
+
+    `keys`: row, at (the place in `lines`), _key (of the columns), _both (of the columns and the amount). Numbers
+    join, filter and move in a fraction of the time of whole lines.
+    """
+
+    lines: pl.DataFrame
+    keys: pl.DataFrame
+
+    def at(self, places: pl.Series, names: tuple[str, ...]) -> pl.DataFrame:
+        """These columns of the lines at these places."""
+        return self.lines.select(pl.col(tuple(dict.fromkeys(names))).gather(places))
+
+    def without(self, rows: pl.Series) -> _Keyed:
+        """The same lines, of which these rows are no candidates any more."""
+        return _Keyed(self.lines, self.keys.filter(~_among(self.keys["row"], rows)))
+
+    def twins(self, apart: pl.Series) -> Twins:
+        """The candidates that are equal in every field, which have one digest."""
+        alike = self.keys["_both"].is_duplicated()
+        return Twins(self.lines, twins(self.lines[self.keys["at"].filter(alike)], apart).rows)
+
+    def copies(self, rows: pl.Series, asked: pl.Series) -> pl.Series:
+        """1 for each of these rows that is asked for and copies an earlier candidate, else 0."""
+        alike = self.lines["units"].is_in(self._units(rows.filter(asked)).implode())
+        some = self.lines.filter(alike & _among(self.lines["row"], self.keys["row"]))
+        copies = some["row"].filter(later_copies(some))
+        return _among(rows, copies).cast(pl.Int64)
+
+    def _units(self, rows: pl.Series) -> pl.Series:
+        return self.lines["units"].filter(_among(self.lines["row"], rows)).unique()
+
+
+def _among(rows: pl.Series, some: pl.Series) -> pl.Series:
+    """True for each row that is among some others."""
+    found = np.zeros(max(int(rows.max() or 0), int(some.max() or 0)) + 1, dtype=np.bool_)  # type: ignore[arg-type]
+    found[some.to_numpy()] = True
+    return pl.Series(found[rows.to_numpy()])
 
 
 def _broken(members: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
