@@ -11,9 +11,9 @@ import numpy as np
 import polars as pl
 from pydantic import with_config
 
+from recon.matching.allowed import Count, Days, Name, Odds, Several, UndatedColumns
 from recon.matching.both_sides import BothFound, find_both_sides
 from recon.matching.claims import MEMBERS, SETS, STRICT, Claims, Open, claims_of
-from recon.matching.lines import with_all_keys
 from recon.matching.odds import odds
 from recon.matching.partitions import Partitions, count_partitions
 from recon.matching.sums import Bounds
@@ -40,17 +40,17 @@ class Balance:
     Time per pool of n lines is O(n^h log n), h half of `most_lines`; a pool is the lines of one span of days.
     """
 
-    name: str
-    agree: tuple[str, ...] = ()
-    days: int = 2
-    most_lines: int = 5
-    most_pool: int = 24
-    work: int = 2_000_000
-    suggest_from: float = 0.01
+    name: Name
+    agree: UndatedColumns = ()
+    days: Days = 2
+    most_lines: Several = 5
+    most_pool: Several = 24
+    work: Count = 2_000_000
+    suggest_from: Odds = 0.01
 
     def learned(self, lines: Open) -> Balance:
         """The pass with its key columns spelled out."""
-        return replace(self, agree=with_all_keys(self.agree, lines.left))
+        return replace(self, agree=lines.spelled(self.agree))
 
     def find(self, lines: Open) -> Claims:
         """The groups that are certain, then the pools that can be shared out in several ways."""

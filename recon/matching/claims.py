@@ -10,7 +10,7 @@ import polars as pl
 from pydantic import ConfigDict
 
 from recon.matching.fees import LearnedFee
-from recon.matching.lines import spoken
+from recon.matching.lines import key_columns, spoken, with_all_keys
 from recon.matching.schedules import learn_fees
 from recon.matching.texts import Vocabulary, learn
 
@@ -52,6 +52,10 @@ class Open:
     right: pl.DataFrame
     rejected: pl.DataFrame  # left, right: rows that a person said never belong together
     claimed: pl.DataFrame  # side, row, group, pass: what earlier passes claimed; for passes that need it
+
+    def spelled(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The columns with `key_*` spelled out as every key column that both sides have."""
+        return with_all_keys(names, self.left.select(key_columns(self.left, self.right)))
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

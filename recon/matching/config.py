@@ -1,16 +1,23 @@
-"""Pass lists as tables, the way a TOML file spells them: one `[[pass]]` a table, checked all at once."""
+"""Pass lists, as objects or as the tables of a TOML file (one `[[pass]]` a table), checked all at once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+from functools import cache
 from typing import Any
 
+import polars as pl
 from pydantic import TypeAdapter, ValidationError
 
 from recon.errors import ConfigError
+from recon.matching.allowed import told
 from recon.matching.balance import Balance
+from recon.matching.chosen import DECIDED
 from recon.matching.claims import Pass
 from recon.matching.equal import Equal
+from recon.matching.fees import Fee
+from recon.matching.lines import ALL_KEYS, KEY_PREFIX, OPTIONAL
 from recon.matching.near import Near
 from recon.matching.nearest import Nearest
 from recon.matching.reversed import Reversed
@@ -51,17 +58,106 @@ def passes_of(tables: Mapping[str, Any], *, file: str) -> list[Pass]:
     return passes
 
 
-def _one(table: Mapping[str, Any], place: str) -> tuple[list[Pass], list[str]]:
+def checked_passes(passes: Sequence[Pass]) -> list[Pass]:
+    """The same passes, their fields read as a file's would be; passes of no kind in KINDS as they came.
+
+    Raises: ConfigError with every field that holds what it must not, and what would be right.
+    """
+    kinds = {kind: name for name, kind in KINDS.items()}
+    found: list[Pass] = []
+    problems: list[str] = []
+    for number, one in enumerate(passes, start=1):
+        if type(one) not in kinds:
+            found.append(one)
+            continue
+        known = {name: getattr(one, name) for name in _field_names(type(one))}
+        if isinstance(known.get("fee"), Fee):
+            known["fee"] = {name: getattr(known["fee"], name) for name in _field_names(Fee)}
+        good, wrong = _read(kinds[type(one)], known, f"pass {number} ({one.name})")
+        problems += wrong
+        found += [replace(valid, **{name: getattr(one, name) for name in _learned_names(type(one))}) for valid in good]
+    if problems:
+        raise ConfigError("the passes cannot be used", problems=tuple(problems))
+    return found
+
+
+def passes_for(passes: Sequence[Pass], left: pl.DataFrame, right: pl.DataFrame) -> list[Pass]:
+    """The passes as `checked_passes` reads them, each fit for two sides of working lines.
+
+    Raises: ConfigError for a field that holds what it must not, a column that the sides lack, or a name given twice.
+    """
+    passes = checked_passes(passes)
+    problems = [
+        f"pass {number} ({one.name}): {wrong}"
+        for number, one in enumerate(passes, start=1)
+        for wrong in _columns_lacking(one, {"left": left.columns, "right": right.columns})
+    ]
+    if problems:
+        raise ConfigError("the passes cannot be used", problems=tuple(problems))
+    names = [DECIDED, *(one.name for one in passes)]
+    if len({*names}) != len(names):
+        raise ConfigError("two passes have one name: reports could not tell them apart", names=names)
+    return passes
+
+
+def _columns_lacking(one: Pass, columns: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """What a pass asks of columns that are not there."""
+    keys = {side: [name for name in names if name.startswith(KEY_PREFIX)] for side, names in columns.items()}
+    shared = [name for name in keys["left"] if name in keys["right"]]
+    if type(one) not in KINDS.values():
+        shared = [*shared, "units"]  # a pass of somebody's own sees the amounts as such
+    asked = [("on" if isinstance(one, Equal) else "agree", one.agree, shared, "the two sides do not both have it")]
+    if isinstance(one, Subset):
+        asked.append(("together", one.together, keys[one.many], f"the {one.many} side does not have it"))
+    for field, names, some, why in asked:
+        known = (*OPTIONAL, *some)
+        lacking = [name for name in names if name not in (ALL_KEYS, *known)]
+        yield from (f"`{field}` names {name}: {why}; choose among {', '.join(known)}" for name in lacking)
+    if isinstance(one, Equal) and one.on == (ALL_KEYS,) and not shared:
+        yield f"`on` names {ALL_KEYS} alone: the two sides have no key column in common"
+
+
+def _one(table: object, place: str) -> tuple[list[Pass], list[str]]:
+    if not isinstance(table, Mapping):
+        return [], [f"{place}: {table!r} is no table: write each pass under its own [[pass]]"]
     kind = table.get("kind")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         return [], [f"{place}: `kind` is {kind!r}; choose among {', '.join(KINDS)}"]
-    fields = {name: value for name, value in table.items() if name != "kind"}
-    place = f"{place} ({fields.get('name', kind)})"
+    given = {name: value for name, value in table.items() if name != "kind"}
+    return _read(kind, given, f"{place} ({given.get('name', kind)})")
+
+
+def _read(name: str, given: Mapping[str, Any], place: str) -> tuple[list[Any], list[str]]:
+    """The pass of a kind that the fields make, or every wrong one of them."""
+    kind = KINDS[name]
+    known = _field_names(kind)
+    problems = [
+        f"{place}: `{field}` is nothing to set: the pass learns it from the lines"
+        for field in given
+        if field in _learned_names(kind)
+    ]
     try:
-        return [TypeAdapter(KINDS[kind]).validate_python(fields)], []
+        return [_adapter(name).validate_python(dict(given))], problems
     except ValidationError as fault:
-        return [], [f"{place}: `{_field(error['loc'])}` {error['msg'].lower()}" for error in fault.errors()]
+        wrong = [
+            (error, _field_names(Fee) if error["loc"][0] == "fee" and error["loc"][1:] else known)
+            for error in fault.errors()
+        ]
+        return [], [*problems, *(f"{place}: {told(error, names)}" for error, names in wrong)]
 
 
-def _field(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location) or "the pass"
+@cache
+def _adapter(name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(KINDS[name])
+
+
+def _field_names(kind: type[Any]) -> tuple[str, ...]:
+    """The fields that people set."""
+    return tuple(field.name for field in fields(kind) if field.name not in _LEARNED)
+
+
+def _learned_names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind) if field.name in _LEARNED)
+
+
+_LEARNED = ("vocabulary", "learned_fees", "scale")  # what passes learn from the lines before they run

@@ -11,13 +11,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from recon.errors import ConfigError, check
+from recon.errors import check
 from recon.matching.chosen import DECIDED, chosen_claims
 from recon.matching.claims import NOTES, SIDE, Claims, LearningPass, Open, Pass, join_claims, sets_count
+from recon.matching.config import passes_for
 from recon.matching.counterfactual import Standing, check_columns, counterfactuals
 from recon.matching.evidence import GroupNames, describe
 from recon.matching.explained import explain_line
-from recon.matching.lines import ALL_KEYS, is_known, key_columns, scale_of, working_lines
+from recon.matching.lines import is_known, key_columns, scale_of, working_lines
 from recon.matching.wording import CENTS
 
 PARTITION_LINES = 4_000_000  # open lines of both sides that one partition holds at most, about
@@ -120,7 +121,8 @@ def match(
     in the others; memory holds both sides once, the columns that passes see, and the answer.
 
     Raises: DataError for a frame that cannot be matched, naming side, column and rows; ConfigError for a pass
-    that agrees on a column which the sides lack; InvariantBroken if a pass claims a line twice.
+    whose fields hold what they must not, or that asks for a column which the sides lack; InvariantBroken if a
+    pass claims a line twice.
     """
     held = _Held()
     residue = match_into(held, left, right, passes, rejected=rejected, decided=decided, runner=runner, reasons=reasons)
@@ -150,8 +152,7 @@ def match_into(
     if any(lines.height and lines["currency"].is_null().all() for lines in sides):  # who names none says nothing
         sides = sides[0].with_columns(currency=_NO_WORD), sides[1].with_columns(currency=_NO_WORD)
     shown = _to_show(shown[0]), _to_show(shown[1])
-    keys = key_columns(*sides)
-    _check_passes(passes, keys)
+    passes = passes_for(passes, *sides)
     state = _State(*sides, _rejected_rows(rejected, *sides))
     if decided is not None:
         state.take(DECIDED, chosen_claims(decided, *sides))
@@ -236,19 +237,6 @@ def _with_reasons(
         said = pl.concat_str("counterfactual", pl.Series(noted["words"]), separator="; ", ignore_nulls=True)
         told.append(frame.hstack(reasons.with_columns(counterfactual=said)))
     return told[0], told[1]
-
-
-def _check_passes(passes: Sequence[Pass], keys: tuple[str, ...]) -> None:
-    known = {*keys, ALL_KEYS, "units", "date", "text", "reference", "currency"}
-    for one in passes:
-        lacking = [name for name in one.agree if name not in known]
-        if lacking:
-            raise ConfigError(
-                "a pass agrees on columns that the two sides do not both have", name=one.name, columns=lacking
-            )
-    names = [DECIDED, *(one.name for one in passes)]
-    if len({*names}) != len(names):
-        raise ConfigError("two passes have one name: reports could not tell them apart", names=names)
 
 
 def _rejected_rows(rejected: pl.DataFrame | None, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:

@@ -8,11 +8,11 @@ import numpy as np
 import polars as pl
 from pydantic import with_config
 
-from recon.matching.allowed import Days, Name, SomeColumns, Switch
+from recon.matching.allowed import Days, Name, OnColumns, Switch
 from recon.matching.assignment import Twins, assign_pairs, later_copies, twins
 from recon.matching.blocks import blocked_pairs
 from recon.matching.claims import STRICT, Claims, Open, claims_of
-from recon.matching.lines import number_in, with_all_keys
+from recon.matching.lines import number_in
 
 NUMBER = "number"
 _NEEDED = ("reference", "text", "date", NUMBER)  # a line without one of these is no candidate where it must agree
@@ -37,7 +37,7 @@ class Equal:
     """
 
     name: Name
-    on: SomeColumns
+    on: OnColumns
     sums: Switch = True
     days: Days | None = None
 
@@ -48,7 +48,7 @@ class Equal:
 
     def learned(self, lines: Open) -> Equal:
         """The pass with its key columns spelled out."""
-        return replace(self, on=with_all_keys(self.on, lines.left))
+        return replace(self, on=lines.spelled(self.on))
 
     def find(self, lines: Open) -> Claims:
         """The pairs of equal amounts, then the keys whose remaining lines sum to the same."""

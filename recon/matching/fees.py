@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import ConfigDict, with_config
 
+from recon.matching.allowed import Charge, Rate
 from recon.money import accounting, from_cents
 
 Cents = NDArray[np.int64]
 Rounded = Literal["once", "each_line"]
 
 
+@with_config(ConfigDict(extra="forbid"))
 @dataclass(frozen=True)
 class Fee:
     """What may be missing between the sum of the lines and the wanted amount: gross less fee is net.
@@ -24,10 +26,10 @@ class Fee:
     even: once, of the gross, or of each line by itself, which differs by up to half a cent a line.
     """
 
-    rate: Annotated[Decimal, Field(ge=0, lt=1)]
-    per_item_cents: int
-    cap_cents: int
-    per_deposit_cents: int = 0
+    rate: Rate
+    per_item_cents: Charge
+    cap_cents: Charge
+    per_deposit_cents: Charge = 0
     rounded: Rounded = "once"
 
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from pydantic import with_config
+from pydantic import AfterValidator, with_config
 
+from recon.matching.allowed import Charge, Columns, Count, Days, Name, Rate, Share, Switch, each_once, some
 from recon.matching.amounts import RELATIONS, Relation, amount_relation, digits_of, net_of, swapped_places
 from recon.matching.assignment import Assigned, Twins, assign_pairs, twins
 from recon.matching.blocks import blocked_pairs
 from recon.matching.claims import STRICT, Claims, Open, claims_of
 from recon.matching.fees import Fee, LearnedFee, fee_seen
-from recon.matching.lines import spoken, with_all_keys
+from recon.matching.lines import spoken
 from recon.matching.nearest import (
     DAY_COST,
     MISSPELT_REFERENCE,
@@ -27,6 +28,8 @@ from recon.matching.nearest import (
     OTHER_REFERENCE,
     OTHER_TEXT,
     SAME_REFERENCE,
+    Confirm,
+    Doubt,
     relation_of,
 )
 from recon.matching.numbers import numbers_in_text, numbers_of
@@ -89,29 +92,29 @@ class Near:
     left out: so common a word or amount tells nothing.
     """
 
-    name: str
-    causes: tuple[Trait, ...]
-    before: int
-    after: int
-    agree: tuple[str, ...] = ()
+    name: Name
+    causes: Annotated[tuple[Trait, ...], AfterValidator(some), AfterValidator(each_once)]
+    before: Days
+    after: Days
+    agree: Columns = ()
     fee: Fee | None = None
-    learn_fees: bool = False
+    learn_fees: Switch = False
     net: Literal["left", "right"] = "left"
-    tolerance_cents: int = 0
-    tolerance_rate: Decimal = Decimal(0)
-    least_text: float = 0.4
-    rare_lines: int = 50
+    tolerance_cents: Charge = 0
+    tolerance_rate: Rate = Decimal(0)
+    least_text: Share = 0.4
+    rare_lines: Count = 50
     confirmed: tuple[Trait, ...] = ()
-    confirm: int = 60
-    most: int = 100
-    margin: int = 5
+    confirm: Confirm = 60
+    most: Doubt = 100
+    margin: Count = 5
     vocabulary: Vocabulary | None = None  # learned from all open lines
     learned_fees: tuple[LearnedFee, ...] = ()  # so are these
 
     def learned(self, lines: Open) -> Near:
         """The pass with the words of both sides and, where it asks for them, their fee schedules."""
         fees = (lines.fees_of_left if self.net == "left" else lines.fees_of_right) if self.learn_fees else ()
-        agree = with_all_keys(self.agree, lines.left)
+        agree = lines.spelled(self.agree)
         return replace(self, agree=agree, vocabulary=lines.vocabulary, learned_fees=fees)
 
     @property
@@ -298,7 +301,7 @@ def _firsts(found: Twins) -> dict[int, int]:
 
 
 def _keyed(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
-    return frame.select("row", _key=frame.select(columns).hash_rows(seed=5)).unique()
+    return frame.select("row", _key=frame.select([*dict.fromkeys(columns)]).hash_rows(seed=5)).unique()
 
 
 def _bucketed(frame: pl.DataFrame, width: int) -> pl.DataFrame:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from pydantic import with_config
+from pydantic import Field, with_config
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
+from recon.matching.allowed import Columns, Count, Days, Name, Share, Switch
 from recon.matching.assignment import Assigned, Twins, assign_pairs, later_copies, twins
 from recon.matching.blocks import blocked_pairs
 from recon.matching.claims import SIDE, STRICT, Claims, Open, claims_of
-from recon.matching.lines import spoken, with_all_keys
+from recon.matching.lines import spoken
 from recon.matching.texts import Vocabulary, score_pairs
 
 # Points of doubt. Only their order matters much; NEVER is the doubt of leaving both lines alone.
@@ -22,6 +24,8 @@ DAY_COST = 6
 SAME_REFERENCE, MISSPELT_REFERENCE, NO_REFERENCE, OTHER_REFERENCE = 0, 5, 15, 45
 OTHER_TEXT, NO_TEXT = 40, 15
 NEVER = 120
+Doubt = Annotated[int, Field(strict=True, ge=0, lt=NEVER)]  # what is as doubtful as leaving lines alone is no pair
+Confirm = Annotated[int, Field(strict=True, ge=-1)]  # -1: nothing is
 COPY_COST = 20  # of an entry made twice within days the first is the original
 _SHORTEST_CUT, _KEPT = 4, 0.6  # letters that a cut reference keeps, and which share of it
 _LONG_REFERENCE = 8  # letters from which two that differ by an edit or two are hardly neighbours in a series
@@ -46,22 +50,22 @@ class Nearest:
     search as bounded.
     """
 
-    name: str
-    agree: tuple[str, ...] = ()
-    before: int = 0
-    after: int = 5
-    edits: int = 2
-    texts: bool = False
-    least_text: float = 0.0
-    confirm: int = 60
-    most: int = 100
-    margin: int = 5
+    name: Name
+    agree: Columns = ()
+    before: Days = 0
+    after: Days = 5
+    edits: Count = 2
+    texts: Switch = False
+    least_text: Share = 0.0
+    confirm: Confirm = 60
+    most: Doubt = 100
+    margin: Count = 5
     vocabulary: Vocabulary | None = None  # learned from all open lines
 
     def learned(self, lines: Open) -> Nearest:
         """The pass with its key columns spelled out and, where it weighs texts, the words of both sides."""
         words = lines.vocabulary if self.texts else None
-        return replace(self, agree=with_all_keys(self.agree, lines.left), vocabulary=words)
+        return replace(self, agree=lines.spelled(self.agree), vocabulary=words)
 
     def find(self, lines: Open) -> Claims:
         """The pairs of least doubt, and the ties."""

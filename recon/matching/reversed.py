@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from pydantic import with_config
 
+from recon.matching.allowed import Count, Days, Name, Share, Sides, UndatedColumns
 from recon.matching.assignment import Assigned, Twins, assign_pairs, twins
 from recon.matching.blocks import blocked_pairs
 from recon.matching.claims import SIDE, STRICT, Claims, Open, claims_of, join_claims
@@ -58,20 +59,20 @@ class Reversed:
     Time and memory grow with the pairs of opposite amounts; more than 100,000 pairs of one amount are left.
     """
 
-    name: str
-    days: int
-    agree: tuple[str, ...] = ()
-    sides: tuple[Literal["left", "right"], ...] = ("left", "right")
-    least_text: float = 0.6
-    margin: int = 5
+    name: Name
+    days: Days
+    agree: UndatedColumns = ()
+    sides: Sides = ("left", "right")
+    least_text: Share = 0.6
+    margin: Count = 5
     vocabulary: Vocabulary | None = None  # learned from all open lines
 
     def learned(self, lines: Open) -> Reversed:
         """The pass with the words of both sides, those of reversals left out."""
         if not any(_has_opposites(getattr(lines, side)) for side in self.sides):
-            return self
+            return replace(self, agree=lines.spelled(self.agree))
         left, right = (frame.select(_plain_text()).to_series() for frame in (lines.left, lines.right))
-        return replace(self, vocabulary=learn(left, right))
+        return replace(self, agree=lines.spelled(self.agree), vocabulary=learn(left, right))
 
     def find(self, lines: Open) -> Claims:
         """The pairs that cancel, side by side."""
@@ -213,6 +214,7 @@ def _counts(asked: pl.DataFrame, among: pl.DataFrame, on: tuple[str, ...], days:
     """
     if not among.height:
         return np.zeros(asked.height, dtype=np.int64)
+    on = tuple(dict.fromkeys(on))
     both = pl.concat([frame.select(*on, "date") for frame in (asked, among)])
     group = both.select(pl.struct(on).rank("dense")).to_series().cast(pl.Int64).to_numpy()
     day = both["date"].to_physical().cast(pl.Int64).fill_null(0).to_numpy()

@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 from pydantic import with_config
 
+from recon.matching.allowed import Columns, Count, Days, Name, Odds, Several, Share, Switch, UndatedColumns
 from recon.matching.blocks import blocked_pairs
 from recon.matching.claims import MEMBERS, NOTES, SETS, STRICT, Claims, Open, claims_of
 from recon.matching.fees import Fee, LearnedFee, fee_seen
@@ -54,23 +55,23 @@ class Subset:
     Time per pool of n lines is O(n^h log n), h half of `most_lines`, once for all sums that ask it.
     """
 
-    name: str
+    name: Name
     many: Side = "right"
-    agree: tuple[str, ...] = ()
-    together: tuple[str, ...] = ("date",)
-    words: bool = False
-    least_text: float = 0.5
-    before: int = 0
-    after: int = 5
-    most_lines: int = 5
-    most_pool: int = 60
-    work: int = 2_000_000
-    span: int = 0
+    agree: UndatedColumns = ()
+    together: Columns = ("date",)
+    words: Switch = False
+    least_text: Share = 0.5
+    before: Days = 0
+    after: Days = 5
+    most_lines: Several = 5
+    most_pool: Several = 60
+    work: Count = 2_000_000
+    span: Days = 0
     fee: Fee | None = None
-    learn_fees: bool = False
-    suggest_from: float = 0.01
-    most_chance: float = 0.5
-    one_sign: bool = False
+    learn_fees: Switch = False
+    suggest_from: Odds = 0.01
+    most_chance: Share = 0.5
+    one_sign: Switch = False
     vocabulary: Vocabulary | None = None  # learned from all open lines
     learned_fees: tuple[LearnedFee, ...] = ()  # so are these
 
@@ -78,8 +79,8 @@ class Subset:
         """The pass with its key columns spelled out and, where it asks for them, words and fee schedules."""
         words = lines.vocabulary if self.words else None
         fees = (lines.fees_of_left if self.many == "right" else lines.fees_of_right) if self.learn_fees else ()
-        agree = with_all_keys(self.agree, lines.left)
-        return replace(self, agree=agree, vocabulary=words, learned_fees=fees)
+        together = with_all_keys(self.together, lines.left if self.many == "left" else lines.right)
+        return replace(self, agree=lines.spelled(self.agree), together=together, vocabulary=words, learned_fees=fees)
 
     @property
     def schedules(self) -> tuple[Fee, ...]:
@@ -115,7 +116,7 @@ class Subset:
             return
         # Lines that are up to `span` days apart share the pool of each day on which they all may have begun.
         begun = pl.concat([parts.with_columns(pl.col("date").dt.offset_by(f"-{day}d")) for day in range(self.span + 1)])
-        pools = begun.select("row", _pool=begun.select(*keys, *self.together).hash_rows(seed=5))
+        pools = begun.select("row", _pool=begun.select([*dict.fromkeys((*keys, *self.together))]).hash_rows(seed=5))
         asked = (
             met.join(pools, on="row")
             .group_by("one", "_pool")

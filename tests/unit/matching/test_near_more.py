@@ -20,7 +20,7 @@ def kinds(left: pl.DataFrame, right: pl.DataFrame, points: int, **fields: object
     """What the pair is when so many points of doubt are confirmed, and when one point fewer is."""
     found = []
     for confirm in (points, points - 1):
-        given = {"causes": EVERY, "before": 40, "after": 40, "fee": CARD, "confirmed": EVERY, "most": 500, **fields}
+        given = {"causes": EVERY, "before": 40, "after": 40, "fee": CARD, "confirmed": EVERY, "most": NEVER - 1, **fields}
         found += pairs(match(left, right, [Near("near", confirm=confirm, **given)])).values()
     return found
 

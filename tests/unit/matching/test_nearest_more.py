@@ -7,7 +7,7 @@ import pytest
 from make_lines import groups, left_over, lines, pairs
 
 from recon.matching import Nearest, match
-from recon.matching.nearest import relation_of
+from recon.matching.nearest import NEVER, relation_of
 
 WIDE = 40
 
@@ -16,7 +16,7 @@ def kinds(left: pl.DataFrame, right: pl.DataFrame, points: int, **fields: object
     """What the pair is when so many points of doubt are confirmed, and when one point fewer is."""
     found = []
     for confirm in (points, points - 1):
-        near = Nearest("window", before=WIDE, after=WIDE, most=500, confirm=confirm, **fields)
+        near = Nearest("window", before=WIDE, after=WIDE, most=NEVER - 1, confirm=confirm, **fields)
         found += pairs(match(left, right, [near])).values()
     return found
 
