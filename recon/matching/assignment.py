@@ -216,7 +216,7 @@ class _Component:
             rights, right_degree = np.unique(self.j[edges], return_counts=True)
             single = self.left_count[lefts] == 1, self.right_count[rights] == 1
             # A single line is in at most one pair of a reading, so each of its pairs is of another one.
-            readings = max(2, *left_degree[single[0]], *right_degree[single[1]])
+            readings = max([2, *left_degree[single[0]], *right_degree[single[1]]])
             exact = any(
                 len(nodes) == 1 and bool(alone.all()) for nodes, alone in zip((lefts, rights), single, strict=True)
             )

@@ -11,6 +11,7 @@ from make_lines import groups, lines, pairs
 from recon.matching import match
 from recon.matching.fees import Fee
 from recon.matching.near import Near
+from recon.matching.nearest import NEVER
 
 CARD = Fee(Decimal("0.029"), 30, 3000)
 EVERY = ("within_tolerance", "fee_netted", "transposition", "decimal_slip", "sign_flip", "fee_capped", "amount_other")
@@ -20,8 +21,8 @@ def kinds(left: pl.DataFrame, right: pl.DataFrame, points: int, **fields: object
     """What the pair is when so many points of doubt are confirmed, and when one point fewer is."""
     found = []
     for confirm in (points, points - 1):
-        given = {"causes": EVERY, "before": 40, "after": 40, "fee": CARD, "confirmed": EVERY, "most": NEVER - 1, **fields}
-        found += pairs(match(left, right, [Near("near", confirm=confirm, **given)])).values()
+        given = {"causes": EVERY, "before": 40, "after": 40, "fee": CARD, "confirmed": EVERY, **fields}
+        found += pairs(match(left, right, [Near("near", confirm=confirm, most=NEVER - 1, **given)])).values()
     return found
 
 
