@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recon.errors import check
+from recon.matching.at_once import both
 from recon.matching.chosen import DECIDED, chosen_claims
 from recon.matching.claims import NOTES, SIDE, Claims, LearningPass, Open, Pass, join_claims, sets_count
 from recon.matching.config import passes_for
@@ -145,10 +146,9 @@ def match_into(
     For answers that memory should not hold: everything else is as in `match`.
     """
     whole = _Whole(left, "left"), _Whole(right, "right")
-    shown = whole[0].collected(), whole[1].collected()
-    scale = scale_of(*shown)
-    shown = _alike(*shown)
-    sides = working_lines(shown[0], "left", scale=scale), working_lines(shown[1], "right", scale=scale)
+    shown = _alike(whole[0].collected(), whole[1].collected())
+    scale, size = scale_of(*shown), shown[0].height + shown[1].height
+    sides = both(lambda at: working_lines(shown[at], SIDE.categories[at], scale=scale), size)
     if any(lines.height and lines["currency"].is_null().all() for lines in sides):  # who names none says nothing
         sides = sides[0].with_columns(currency=_NO_WORD), sides[1].with_columns(currency=_NO_WORD)
     shown = _to_show(shown[0]), _to_show(shown[1])
@@ -165,10 +165,9 @@ def match_into(
     for matches, groups in describe(state.claims, *shown, names):
         answer.add(matches, groups)
     state.claims.clear()  # as large as the answer, and told
-    residue = whole[0].at(state.open_left), whole[1].at(state.open_right)
-    if reasons:
-        residue = _with_reasons(residue, sides, (state.open_left, state.open_right), names, notes)
-    return residue
+    opened = state.open_left, state.open_right
+    residue = both(lambda at: whole[at].at(opened[at]), size)
+    return _with_reasons(residue, sides, opened, names, notes) if reasons else residue
 
 
 @dataclass(frozen=True)
@@ -229,14 +228,16 @@ def _with_reasons(
         Standing(lines, pl.Series(is_open), partial(names.of, name))
         for name, lines, is_open in zip(("left", "right"), sides, opened, strict=True)
     ]
-    told = []
-    for name, frame, mine, other in zip(("left", "right"), residue, standing, reversed(standing), strict=True):
+
+    def told(at: int) -> pl.DataFrame:
+        mine, other = standing[at], standing[1 - at]
         rows = mine.lines.filter(mine.is_open).select("row")
-        noted = rows.join(notes.filter(pl.col("side") == name), on="row", how="left", maintain_order="left")
+        noted = rows.join(notes.filter(side=SIDE.categories[at]), on="row", how="left", maintain_order="left")
         reasons = counterfactuals(mine, other, scale=scale)
         said = pl.concat_str("counterfactual", pl.Series(noted["words"]), separator="; ", ignore_nulls=True)
-        told.append(frame.hstack(reasons.with_columns(counterfactual=said)))
-    return told[0], told[1]
+        return residue[at].hstack(reasons.with_columns(counterfactual=said))
+
+    return both(told, sides[0].height + sides[1].height)
 
 
 def _rejected_rows(rejected: pl.DataFrame | None, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:

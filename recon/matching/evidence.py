@@ -47,7 +47,8 @@ def describe(
         if start and some_heads.is_empty():
             continue
         names.learn(some_lines)
-        yield _members(some_lines, *sides), _explained(some_heads, sides)
+        named = some_heads.with_columns(match_id=_ids(some_heads, *sides))
+        yield _members(some_lines, named["match_id"], sides), _explained(named)
 
 
 _STRETCH = 2_000_000  # rows
@@ -122,16 +123,18 @@ def _dates(frame: pl.DataFrame) -> pl.Series:
     return frame["date"] if "date" in frame.columns else pl.repeat(None, frame.height, dtype=pl.Date(), eager=True)
 
 
-def _members(lines: pl.DataFrame, left: _Side, right: _Side) -> pl.DataFrame:
+def _members(lines: pl.DataFrame, match_ids: pl.Series, sides: tuple[_Side, _Side]) -> pl.DataFrame:
     """match_id, side, id, amount: one row per claimed line, the groups in order, left lines first."""
     # One number sorts faster than three columns; the lines of each side are in the order of rows already.
     place = lines.select(pl.col("order") * 2 + pl.col("side").to_physical()).to_series()
-    ordered = lines.select("side", "row", "named", "by_left")[place.arg_sort()]
+    ordered = lines.select("order", "side", "row")[place.arg_sort()]
+    # The groups stand in the same order, so that a name is made once and looked up by its number.
+    group = ordered.select((pl.col("order") != pl.col("order").shift(1)).fill_null(False).cum_sum()).to_series()
     return ordered.select(
-        match_id=_ids(ordered, left, right),
+        match_id=match_ids.gather(group),
         side="side",
-        id=_either(ordered, "row", pl.col("side") == "left", (left, right), "id"),
-        amount=_either(ordered, "row", pl.col("side") == "left", (left, right), "amount"),
+        id=_either(ordered, "row", pl.col("side") == "left", sides, "id"),
+        amount=_either(ordered, "row", pl.col("side") == "left", sides, "amount"),
     )
 
 
@@ -153,6 +156,8 @@ def _ids(lines: pl.DataFrame, left: _Side, right: _Side) -> pl.Series:
 
 def _prefixed(left: pl.Series, right: pl.Series, by_left: pl.Series) -> pl.Series:
     """Names of groups: M: and a left id, MR: and a right one, since both sides may use the same ids."""
+    if by_left.all():
+        return "M:" + left.cast(pl.String)
     return ("M:" + left.cast(pl.String)).zip_with(by_left, "MR:" + right.cast(pl.String))
 
 
@@ -241,7 +246,7 @@ def _difference_type(left: _Side, right: _Side) -> pl.DataType:
     return (left.columns["amount"].head(0) - right.columns["amount"].head(0)).dtype
 
 
-def _explained(heads: pl.DataFrame, sides: tuple[_Side, _Side]) -> pl.DataFrame:
+def _explained(heads: pl.DataFrame) -> pl.DataFrame:
     """The published columns, with the sentence that each group says about itself."""
     many = (pl.col("left_count") > 1) | (pl.col("right_count") > 1)
     one_sided = (pl.col("left_count") == 0) | (pl.col("right_count") == 0)
@@ -269,8 +274,4 @@ def _explained(heads: pl.DataFrame, sides: tuple[_Side, _Side]) -> pl.DataFrame:
             )
         ),
     ]
-    said = heads.with_columns(
-        explanation=pl.concat_str(parts, separator="; ", ignore_nulls=True),
-        match_id=_ids(heads, *sides),
-    )
-    return said.select(_GROUPS)
+    return heads.with_columns(explanation=pl.concat_str(parts, separator="; ", ignore_nulls=True)).select(_GROUPS)
