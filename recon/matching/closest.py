@@ -21,14 +21,16 @@ _SHORTEST_WORD = 4
 _NEAREST = {"asked": pl.UInt32, "place": pl.UInt32}
 
 
-def nearest_in_groups(asked: pl.DataFrame, among: pl.DataFrame, on: Sequence[str]) -> pl.DataFrame:
+def nearest_in_groups(
+    asked: pl.DataFrame, among: pl.DataFrame, on: Sequence[str], apart: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """asked, place: for each row asked for, the line that equals it in `on`, nulls too, and has the nearest value.
 
     `asked` has columns asked, value and those of `on`, `among` also place, open and id; values are whole
-    numbers. Of several that are as near, an open one, then the one with the least id. Rows without any are left
-    out.
+    numbers. Of several that are as near, an open one, then the one with the least id. The pairs of `apart` (asked,
+    place) are passed over. Rows without any are left out.
 
-    O((n + m) log m).
+    O((n + m) log m), and as much again for each pair that one row passes over.
     """
     if not asked.height or not among.height:
         return pl.DataFrame(schema=_NEAREST)
@@ -47,9 +49,13 @@ def nearest_in_groups(asked: pl.DataFrame, among: pl.DataFrame, on: Sequence[str
     goal, goal_group = (wanted[column].cast(pl.Int64).to_numpy() for column in ("value", "group"))
     above = np.searchsorted(key, goal_group * width + np.searchsorted(levels, goal), "left")
     below = np.searchsorted(key, key[np.maximum(above - 1, 0)], "left")
+    below = np.where(above > 0, below, -1)
+    barred = _Barred(wanted["asked"].to_numpy(), found["place"].to_numpy()[order], apart)
+    above, below = barred.next_above(above), barred.next_below(below, key)
     gaps = []
-    for at, inside in ((above, above < len(key)), (below, above > 0)):
-        line = order[np.minimum(at, len(key) - 1)]
+    for at in (above, below):
+        inside = (at >= 0) & (at < len(key))
+        line = order[np.clip(at, 0, len(key) - 1)]
         fits = inside & (group[line] == goal_group)
         gaps.append((line, np.where(fits, np.abs(value[line] - goal), np.iinfo(np.int64).max)))
     (first, gap), (second, other_gap) = gaps
@@ -59,12 +65,47 @@ def nearest_in_groups(asked: pl.DataFrame, among: pl.DataFrame, on: Sequence[str
     return pl.DataFrame({"asked": number, "place": found["place"].gather(line[known])})
 
 
-def candidates(asked: pl.DataFrame, among: pl.DataFrame, *, days: int) -> pl.DataFrame:
+class _Barred:
+    """Steps over the lines that a person told apart from the line asked for, in the order of a sorted key."""
+
+    def __init__(self, asked: NDArray[np.uint32], places: NDArray[np.uint32], apart: pl.DataFrame | None) -> None:
+        self.asked, self.places = asked.astype(np.int64), places.astype(np.int64)
+        pairs = pl.DataFrame(schema=_NEAREST) if apart is None else apart
+        self.width = int(max(self.places.max(initial=0), pairs["place"].cast(pl.Int64).max() or 0)) + 1
+        self.pairs = pairs.select(pl.col("asked").cast(pl.Int64) * self.width + pl.col("place")).to_series().to_numpy()
+
+    def _is_barred(self, at: Places) -> NDArray[np.bool_]:
+        inside = (at >= 0) & (at < len(self.places))
+        place = self.places[np.clip(at, 0, len(self.places) - 1)]
+        found: NDArray[np.bool_] = inside & np.isin(self.asked * self.width + place, self.pairs)
+        return found
+
+    def next_above(self, at: Places) -> Places:
+        """The first position at or behind each that is not told apart from its line."""
+        while len(self.pairs) and (barred := self._is_barred(at)).any():
+            at = at + barred
+        return at
+
+    def next_below(self, at: Places, key: Places) -> Places:
+        """The same before it: the lines of one value in their order, then those of the value before; or -1."""
+        while len(self.pairs) and (barred := self._is_barred(at)).any():
+            here = key[np.maximum(at, 0)]
+            behind = np.minimum(at + 1, len(key) - 1)
+            same = (at + 1 < len(key)) & (key[behind] == here)
+            start = np.searchsorted(key, here, "left") - 1
+            before = np.where(start >= 0, np.searchsorted(key, key[np.maximum(start, 0)], "left"), -1)
+            at = np.where(barred, np.where(same, behind, before), at)
+        return at
+
+
+def candidates(
+    asked: pl.DataFrame, among: pl.DataFrame, *, days: int, apart: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """asked, place, named: the pairs worth a look, each once: nearest by document, amount, miswriting, word and day.
 
     `asked` and `among` are working lines with their number (`asked`, `place`), their `day` as a whole number
     and whether they are `open`. `days` bounds where other amounts are looked for. `named` is true where a word
-    that few open lines have stands in both texts.
+    that few open lines have stands in both texts. No pair of `apart` (asked, place) is among them.
     """
     dated, valued = pl.col("day").alias("value"), pl.col("units").alias("value")
     window = pl.concat_list(pl.col("day") + off for off in range(-days, days + 1))
@@ -80,7 +121,7 @@ def candidates(asked: pl.DataFrame, among: pl.DataFrame, *, days: int) -> pl.Dat
         (asked, still_open, valued, ("currency",)),
     )
     found = [
-        nearest_in_groups(some.select("asked", *on, value), others.select("place", "open", "id", *on, value), on)
+        nearest_in_groups(some.select("asked", *on, value), others.select("place", "open", "id", *on, value), on, apart)
         for some, others, value, on in searches
     ]
     asked_words, words = _rare_words(asked, "asked"), _rare_words(still_open, "place")
@@ -90,7 +131,8 @@ def candidates(asked: pl.DataFrame, among: pl.DataFrame, *, days: int) -> pl.Dat
     other = words.join(still_open.select("place", "open", "id", "currency", valued), on="place")
     counted = one.join(words.group_by("word").len(), on="word")
     rarest = counted.sort("asked", "len", "word").unique("asked", keep="first")
-    found.append(nearest_in_groups(rarest.select("asked", "word", "currency", "value"), other, ("word", "currency")))
+    by_word = rarest.select("asked", "word", "currency", "value")
+    found.append(nearest_in_groups(by_word, other, ("word", "currency"), apart))
     pairs = pl.concat(found).unique().sort("asked", "place")
     shown = _words(among.join(pairs.select("place").unique(), on="place", how="semi"), "place")
     named = pairs.join(asked_words, on="asked").join(shown, on=("place", "word"), how="semi").select("asked", "place")

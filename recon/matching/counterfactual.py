@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from recon.errors import DataError
 from recon.matching.amounts import RELATIONS, Relation, amount_relation
+from recon.matching.claims import KIND, Claims
 from recon.matching.closest import FEW_LINES, candidates, nearest_in_groups
 from recon.matching.lines import KEY_PREFIX
 from recon.matching.nearest import DAY_COST, NO_REFERENCE, OTHER_REFERENCE, SAME_REFERENCE
@@ -34,25 +37,40 @@ _SAID = {
     "sign_flip": "the sign is the opposite",
 }
 
+_STANDING = {"match": "matched", "suggestion": "suggested", "ambiguous": "asked about"}
+
 
 @dataclass(frozen=True)
 class Standing:
     """One side after matching: its lines as passes see them, and where each stands.
 
-    `is_open` marks the lines in no group; `group_of` names the group of rows. Only the lines that may say
-    something are copied out.
+    `is_open` marks the lines in no group; `group_of` names the group of rows, `kinds` says of each line what it
+    is (match, suggestion, ambiguous; null for open lines). Only the lines that may say something are copied out.
     """
 
     lines: pl.DataFrame
     is_open: pl.Series
     group_of: Callable[[pl.Series], pl.Series]
+    kinds: pl.Series
 
     def at(self, chosen: pl.Series, number: str) -> pl.DataFrame:
-        """The chosen lines, numbered, with match_id, the day as a whole number, and whether they are open."""
+        """The chosen lines, numbered, with group and kind, the day as a whole number, and whether they are open."""
         day = pl.col("date").to_physical().cast(pl.Int64)
         lines = self.lines.filter(chosen)
-        numbered = lines.with_columns(match_id=self.group_of(lines["row"]), day=day, open=self.is_open.filter(chosen))
+        kind, is_open = self.kinds.filter(chosen), self.is_open.filter(chosen)
+        numbered = lines.with_columns(match_id=self.group_of(lines["row"]), kind=kind, day=day, open=is_open)
         return numbered.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias(number))
+
+
+def kinds_of(claims: Iterable[Claims], side: str, count: int) -> pl.Series:
+    """The kind of the group of each of so many lines of a side, by row; null where no group has the line."""
+    kinds: NDArray[np.uint8] = np.full(count, len(KIND.categories), dtype=np.uint8)
+    for one in claims:
+        members = one.members.filter(pl.col("side") == side).join(one.sets.select("set", "kind"), on="set")
+        for rows, kind in ((one.pairs[side], one.pairs["kind"]), (members["row"], members["kind"])):
+            kinds[rows.to_numpy()] = kind.to_physical().to_numpy()
+    names = pl.Series([*KIND.categories.to_list(), None], dtype=KIND)
+    return names.gather(pl.Series(kinds))
 
 
 def check_columns(side: str, columns: Iterable[str]) -> None:
@@ -64,15 +82,16 @@ def check_columns(side: str, columns: Iterable[str]) -> None:
         )
 
 
-def counterfactuals(mine: Standing, other: Standing, *, scale: int) -> pl.DataFrame:
+def counterfactuals(mine: Standing, other: Standing, *, rejected: pl.DataFrame, scale: int) -> pl.DataFrame:
     """cause, nearest_id, counterfactual: one row per open line of `mine`, in its order.
 
-    `cause` is duplicate (equals a matched line of its own side), reversal_unbooked (takes one back),
-    transposition, decimal_slip, sign_flip, amount_other (one document or name, another amount), taken (its
-    amount is matched elsewhere), other_day, near (only other fields differ, or none) or missing. `nearest_id`
-    is a line of the other side, open or matched; null where there is none. Lines are looked for under the same
-    reference, the same amount, amounts with swapped digits, another point or sign, a rare word in common, and
-    the nearest amount of every day within NEAR_DAYS. `scale` is the number of decimal places of the amounts.
+    `cause` is duplicate (equals a line of its own side that stands in a group), reversal_unbooked (takes one
+    back), transposition, decimal_slip, sign_flip, amount_other (one document or name, another amount), taken (its
+    amount stands in a group already), other_day, near (only other fields differ, or none) or missing.
+    `nearest_id` is a line of the other side, open or not; null where there is none. Lines are looked for under the
+    same reference, the same amount, amounts with swapped digits, another point or sign, a rare word in common, and
+    the nearest amount of every day within NEAR_DAYS. `rejected` (mine, other: rows) are pairs that people told
+    apart: they are never offered. `scale` is the number of decimal places of the amounts.
 
     O((n + m) log m) time for n open lines against m lines.
     """
@@ -82,13 +101,27 @@ def counterfactuals(mine: Standing, other: Standing, *, scale: int) -> pl.DataFr
             schema={"cause": pl.String, "nearest_id": other.lines.schema["id"], "counterfactual": pl.String}
         )
     among = other.at(_may_tell(other, asked), "place")
-    best = _best(asked, among, candidates(asked, among, days=NEAR_DAYS))
+    apart = (
+        rejected.join(asked.select("asked", mine="row"), on="mine")
+        .join(among.select("place", "id", other="row"), on="other")
+        .select("asked", "place", "id")
+    )
+    best = _best(asked, among, candidates(asked, among, days=NEAR_DAYS, apart=apart))
     shown = (
         asked.join(best, on="asked", how="left")
+        .join(_told_apart(apart), on="asked", how="left")
         .join(_own_side(asked, mine.at(_may_repeat(mine, asked), "place")), on="asked", how="left")
         .sort("asked")
     )
     return _told(shown, scale)
+
+
+def _told_apart(apart: pl.DataFrame) -> pl.DataFrame:
+    """asked, apart: the lines that a person said do not belong with each line, in words."""
+    name = pl.col("id").cast(pl.String)
+    named = apart.sort(name.str.len_chars(), name).group_by("asked").agg(name)
+    words = pl.format("a person said that it does not belong with {}", pl.col("id").list.join(", "))
+    return named.select("asked", apart=words)
 
 
 def _may_tell(other: Standing, asked: pl.DataFrame) -> pl.Series:
@@ -188,7 +221,7 @@ def _own_side(asked: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
         .fill_null(True)
     )
     told = both.join(asked, on="asked").join(matched, on="place", suffix="_right").filter(near)
-    line = pl.format("{}{}, which is matched ({})", name, _of_day("date_right"), "match_id_right")
+    line = pl.format("{}{}, which is {} ({})", name, _of_day("date_right"), _standing("kind_right"), "match_id_right")
     undone = pl.format("seems to take back {}: the other side lacks this", line)
     copied = pl.format("equals {}: entered twice, or its own counterpart is missing", line)
     best = told.sort("asked", "undoes", other_document, apart.abs(), name.str.len_chars(), name)
@@ -230,7 +263,8 @@ def _told(shown: pl.DataFrame, scale: int) -> pl.DataFrame:
     )
     mine, theirs = (amount_words(pl.col(name), scale=scale) for name in ("units", "units_right"))
     name = pl.col("id_right").cast(pl.String)
-    matched = pl.when(taken).then(pl.format("it is matched already ({})", "match_id_right"))
+    standing = pl.format("{} already ({})", _standing("kind_right"), "match_id_right")
+    matched = pl.when(taken).then("it is " + standing)
     under = (
         pl.when("document")
         .then(pl.lit(" under the same reference"))
@@ -242,13 +276,24 @@ def _told(shown: pl.DataFrame, scale: int) -> pl.DataFrame:
     nearest = pl.format("nearest is {}{}: {}", line, under, _differences(matched, scale))
     window = pl.when(pl.col("day").is_not_null()).then(pl.lit(f" within {EQUAL_DAYS} days")).otherwise(pl.lit(""))
     by_amount = pl.format("; nearest by amount is {}", line)
-    also = pl.when(known).then(by_amount + (", matched already (" + pl.col("match_id_right") + ")").fill_null(""))
-    missing = pl.format("no open line of {}{}", mine, window) + also.otherwise(pl.lit(", nor any other to compare"))
+    also = pl.when(known).then(by_amount + pl.when(taken).then(", " + standing).otherwise(pl.lit("")))
+    other = pl.when(pl.col("apart").is_null()).then(pl.lit("no open line")).otherwise(pl.lit("no other open line"))
+    missing = pl.format("{} of {}{}", other, mine, window) + also.otherwise(pl.lit(", nor any other to compare"))
     return shown.select(
         cause=cause,
         nearest_id="id_right",
-        counterfactual=pl.coalesce("own_words", pl.when(near).then(nearest).otherwise(missing)),
+        counterfactual=pl.concat_str(
+            pl.coalesce("own_words", pl.when(near).then(nearest).otherwise(missing)),
+            "apart",
+            separator="; ",
+            ignore_nulls=True,
+        ),
     )
+
+
+def _standing(kind: str) -> pl.Expr:
+    """What a line of a group of this kind is."""
+    return pl.col(kind).cast(pl.String).replace_strict(_STANDING, default=None)
 
 
 def _differences(matched: pl.Expr, scale: int) -> pl.Expr:

@@ -16,7 +16,7 @@ from recon.matching.at_once import both
 from recon.matching.chosen import DECIDED, chosen_claims
 from recon.matching.claims import NOTES, SIDE, Claims, LearningPass, Open, Pass, join_claims, sets_count
 from recon.matching.config import passes_for
-from recon.matching.counterfactual import Standing, check_columns, counterfactuals
+from recon.matching.counterfactual import Standing, check_columns, counterfactuals, kinds_of
 from recon.matching.evidence import GroupNames, describe
 from recon.matching.explained import explain_line
 from recon.matching.lines import is_known, key_columns, scale_of, working_lines
@@ -164,10 +164,16 @@ def match_into(
     notes, names = state.notes(), GroupNames(*shown)
     for matches, groups in describe(state.claims, *shown, names):
         answer.add(matches, groups)
+    kinds = state.kinds() if reasons else None
     state.claims.clear()  # as large as the answer, and told
     opened = state.open_left, state.open_right
     residue = both(lambda at: whole[at].at(opened[at]), size)
-    return _with_reasons(residue, sides, opened, names, notes) if reasons else residue
+    if kinds is None:
+        return residue
+    standing = [
+        Standing(sides[at], pl.Series(opened[at]), partial(names.of, SIDE.categories[at]), kinds[at]) for at in (0, 1)
+    ]
+    return _with_reasons(residue, standing, state.rejected, notes)
 
 
 @dataclass(frozen=True)
@@ -217,27 +223,23 @@ def _to_show(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _with_reasons(
     residue: tuple[pl.DataFrame, pl.DataFrame],
-    sides: tuple[pl.DataFrame, pl.DataFrame],
-    opened: tuple[NDArray[np.bool_], NDArray[np.bool_]],
-    names: GroupNames,
+    standing: Sequence[Standing],
+    rejected: pl.DataFrame,
     notes: pl.DataFrame,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The residue of each side, with why each line stands alone and what passes noted of it."""
     scale = CENTS if residue[0].schema["amount"].is_integer() else scale_of(*residue)
-    standing = [
-        Standing(lines, pl.Series(is_open), partial(names.of, name))
-        for name, lines, is_open in zip(("left", "right"), sides, opened, strict=True)
-    ]
 
     def told(at: int) -> pl.DataFrame:
         mine, other = standing[at], standing[1 - at]
         rows = mine.lines.filter(mine.is_open).select("row")
         noted = rows.join(notes.filter(side=SIDE.categories[at]), on="row", how="left", maintain_order="left")
-        reasons = counterfactuals(mine, other, scale=scale)
+        apart = rejected.select(mine=SIDE.categories[at], other=SIDE.categories[1 - at])
+        reasons = counterfactuals(mine, other, rejected=apart, scale=scale)
         said = pl.concat_str("counterfactual", pl.Series(noted["words"]), separator="; ", ignore_nulls=True)
         return residue[at].hstack(reasons.with_columns(counterfactual=said))
 
-    return both(told, sides[0].height + sides[1].height)
+    return both(told, sum(side.lines.height for side in standing))
 
 
 def _rejected_rows(rejected: pl.DataFrame | None, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
@@ -287,6 +289,11 @@ class _State:
         if len(rows_left) or len(rows_right):
             self.left = self.left.filter(pl.Series(self.open_left[self.left["row"].to_numpy()]))
             self.right = self.right.filter(pl.Series(self.open_right[self.right["row"].to_numpy()]))
+
+    def kinds(self) -> tuple[pl.Series, pl.Series]:
+        """What the group of each line of either side is: match, suggestion, ambiguous, or null."""
+        claims = [one for _, one in self.claims]
+        return kinds_of(claims, "left", len(self.open_left)), kinds_of(claims, "right", len(self.open_right))
 
     def notes(self) -> pl.DataFrame:
         """side, row, words: what all passes noted of a line, one row a line."""

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from make_lines import lines
 
-from recon.matching import Equal, match
+from recon.matching import Equal, Nearest, match
 from recon.matching.closest import candidates, nearest_in_groups
 
 REFERENCE = Equal("reference", ("reference",))
@@ -143,3 +143,79 @@ def test_a_line_of_the_same_store_is_nearer_than_one_a_day_nearer_elsewhere() ->
     asked = lines("b 500.00 4 INV-7").with_columns(key_store=pl.lit("101"))
     right = lines("g1 600.00 4 INV-7", "g2 600.00 5 INV-7").with_columns(key_store=pl.Series(["102", "101"]))
     assert told(asked, right) == {"b": ("amount_other", "g2")}
+
+
+def rejecting(left: pl.DataFrame, right: pl.DataFrame, *told_apart: str) -> dict[str, tuple[str, str | None, str]]:
+    """cause, nearest line and reason of every open line, where people told such pairs apart ("b1 g1")."""
+    pairs_ = [one.split() for one in told_apart]
+    rejected = pl.DataFrame(pairs_, schema={"left": pl.String, "right": pl.String}, orient="row")
+    found = match(left, right, [Nearest("window", after=5)], rejected=rejected)
+    both = pl.concat([found.residue_left, found.residue_right])
+    return {row[0]: row[1:] for row in both.select("id", "cause", "nearest_id", "counterfactual").iter_rows()}
+
+
+def test_a_pair_that_a_person_rejected_is_never_offered_as_the_nearest() -> None:
+    assert rejecting(lines("b 70 4"), lines("g 70 5"), "b g") == {
+        "b": (
+            "missing",
+            None,
+            "no other open line of 70.00 within 31 days, nor any other to compare; "
+            "a person said that it does not belong with g",
+        ),
+        "g": (
+            "missing",
+            None,
+            "no other open line of 70.00 within 31 days, nor any other to compare; "
+            "a person said that it does not belong with b",
+        ),
+    }
+
+
+def test_behind_rejected_lines_the_next_nearest_one_is_offered() -> None:
+    left = lines("b 70 10")
+    right = lines("g1 70 10 A", "g2 70 10 B", "g3 70 9 C", "g4 70 9 D", "g5 70 8 E", "g10 70 20")
+    told_apart = [f"b {name}" for name in ("g1", "g2", "g3", "g4", "g5")]
+    for count, nearest in enumerate(("g1", "g2", "g3", "g4", "g5", "g10")):
+        rejected = pl.DataFrame([one.split() for one in told_apart], schema=["left", "right"], orient="row").head(count)
+        found = match(left, right, [], rejected=rejected)
+        assert found.residue_left["nearest_id"].to_list() == [nearest]
+
+
+def test_a_line_that_one_line_was_told_apart_from_is_still_offered_to_others() -> None:
+    right = lines("g1 70 12", "g2 70 20")
+    rejected = pl.DataFrame({"left": ["b1"], "right": ["g1"]})
+    found = match(lines("b1 70 12", "b2 70 13"), right, [], rejected=rejected)
+    assert found.residue_left["nearest_id"].to_list() == ["g2", "g1"]
+    assert found.residue_right["nearest_id"].to_list() == ["b2", "b2"]
+
+
+def test_a_line_in_a_suggestion_or_a_question_is_not_called_matched() -> None:
+    left, far = lines("b1 70 4 K", "b2 70 6 L"), lines("g 70 5 K")
+    sure, doubtful = Nearest("sure", after=5), Nearest("sure", after=5, confirm=-1)
+    for passes, standing in (([sure], "matched"), ([doubtful], "suggested")):
+        [said] = match(left, far, passes).residue_left["counterfactual"]
+        assert said == (
+            f"nearest is g of 5 Jul 2026 over 70.00: 1 day earlier, reference K instead of L, "
+            f"it is {standing} already (M:b1)"
+        )
+    tie = match(lines("b1 70 4", "b2 70 9"), lines("g1 70 4 K", "g2 70 4 L"), [Nearest("tie", after=0)])
+    [said] = tie.residue_left["counterfactual"]
+    assert said == "nearest is g1 of 4 Jul 2026 over 70.00: 5 days earlier, it is asked about already (M:b1)"
+
+
+def test_the_nearest_amount_says_how_it_stands_too() -> None:
+    left, right = lines("b1 70 4 K", "b2 900 4"), lines("g 70 4 K")
+    for confirm, standing in ((60, "matched"), (-1, "suggested")):
+        [said] = match(left, right, [Nearest("near", confirm=confirm)]).residue_left["counterfactual"]
+        assert said == (
+            f"no open line of 900.00 within 31 days; nearest by amount is g of 4 Jul 2026 over 70.00, "
+            f"{standing} already (M:b1)"
+        )
+
+
+def test_a_copy_of_a_line_that_is_only_suggested_says_so() -> None:
+    right = lines("g1 70 4 K Oak", "g2 70 5 K Oak")
+    found = match(lines("b 70 4 K Oak"), right, [Nearest("near", confirm=-1)])
+    assert found.residue_right["counterfactual"].to_list() == [
+        "equals g1 of 4 Jul 2026, which is suggested (M:b): entered twice, or its own counterpart is missing"
+    ]
