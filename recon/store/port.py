@@ -1,0 +1,41 @@
+"""What every remote source offers the store: pages of raw rows of a window of days."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Window:
+    """The days that are asked for, both included."""
+
+    start: dt.date
+    end: dt.date
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows of a window, as the wire gave them, and where to go on; no cursor: the window is complete."""
+
+    rows: tuple[Mapping[str, object], ...]
+    cursor: str | None
+
+
+class Source(Protocol):
+    """One kind of record of one service: "gp_api.deposits", "intacct.gldetail", "retail.tickets" and so on."""
+
+    name: str
+
+    def row_id(self, row: Mapping[str, object]) -> str:
+        """The service's own id of the record, by which its versions are told to be one record's."""
+        ...
+
+    def pages(self, window: Window, cursor: str | None) -> AsyncIterator[Page]:
+        """The pages of the window behind the cursor (None: from the start), each with the cursor that follows it.
+
+        Raises: RemoteError where the service cannot be reached, refuses, or does not keep its promises.
+        """
+        ...
