@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal, Protocol
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from recon.errors import check
 from recon.matching.at_once import both
-from recon.matching.chosen import DECIDED, chosen_claims
+from recon.matching.chosen import DECIDED, GONE, chosen_claims, gone_lines, rejected_rows
 from recon.matching.claims import NOTES, SIDE, Claims, LearningPass, Open, Pass, join_claims, sets_count
 from recon.matching.config import passes_for
 from recon.matching.counterfactual import Standing, check_columns, counterfactuals, kinds_of
@@ -23,7 +23,6 @@ from recon.matching.lines import is_known, key_columns, scale_of, working_lines
 from recon.matching.wording import CENTS
 
 PARTITION_LINES = 4_000_000  # open lines of both sides that one partition holds at most, about
-_REJECTED = {"left": pl.UInt32(), "right": pl.UInt32()}
 _CLAIMED = {"side": SIDE, "row": pl.UInt32(), "group": pl.UInt32(), "pass": pl.String()}
 
 
@@ -61,12 +60,15 @@ class Matched:
     agreed, alternatives, alternatives_exact, chance, explanation.
     `residue_left`, `residue_right`: the lines of each side that stand in no group, as they came, with the
     reason: cause, nearest_id (on the other side) and counterfactual, in words.
+    `gone`: one row per line that a decision names and its side has no more: decision (decided, rejected),
+    match_id (of a group), side, id, and in words that the decision was not applied.
     """
 
     matches: pl.DataFrame
     groups: pl.DataFrame
     residue_left: pl.DataFrame
     residue_right: pl.DataFrame
+    gone: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=GONE))
 
     def explain(self, line_id: object, side: Literal["left", "right"] | None = None) -> str:
         """Where a line stands and why, in a sentence for a controller; `side` where both have the id.
@@ -113,8 +115,9 @@ def match(
     zero on both sides), and optional `date`, `text`, `reference`, `currency`, `key_*`; other columns pass
     through. Passes run in their order, each on the residue of those before. `rejected` (left, right: ids)
     names pairs that a person said never belong together: no group holds both. `decided` (match_id, side, id)
-    names groups that a person formed: they stand before every pass, whatever was rejected. The order of the rows
-    changes nothing but the order of the answer, which follows the left side.
+    names groups that a person formed: they stand before every pass, whatever was rejected. A decision about
+    a line that is not there is told, not applied. The order of the rows changes nothing but the order of the
+    answer, which follows the left side.
 
     Without `reasons` the lines left over come as they were, for callers who tell them their own way.
 
@@ -127,7 +130,11 @@ def match(
     """
     held = _Held()
     residue = match_into(held, left, right, passes, rejected=rejected, decided=decided, runner=runner, reasons=reasons)
-    return Matched(pl.concat(held.matches), pl.concat(held.groups), *residue)
+    gone = pl.DataFrame(schema=GONE)
+    if rejected is not None or decided is not None:
+        ids = [side.lazy().select("id").collect().to_series() for side in (left, right)]
+        gone = gone_lines(rejected, decided, *ids)
+    return Matched(pl.concat(held.matches), pl.concat(held.groups), *residue, gone)
 
 
 def match_into(
@@ -153,7 +160,7 @@ def match_into(
         sides = sides[0].with_columns(currency=_NO_WORD), sides[1].with_columns(currency=_NO_WORD)
     shown = _to_show(shown[0]), _to_show(shown[1])
     passes = passes_for(passes, *sides)
-    state = _State(*sides, _rejected_rows(rejected, *sides))
+    state = _State(*sides, rejected_rows(rejected, *sides))
     if decided is not None:
         state.take(DECIDED, chosen_claims(decided, *sides))
     run = runner or InProcess()
@@ -240,17 +247,6 @@ def _with_reasons(
         return residue[at].hstack(reasons.with_columns(counterfactual=said))
 
     return both(told, sum(side.lines.height for side in standing))
-
-
-def _rejected_rows(rejected: pl.DataFrame | None, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
-    if rejected is None or rejected.is_empty():
-        return pl.DataFrame(schema=_REJECTED)
-    return (
-        rejected.join(left.select(left="id", left_row="row"), on="left")
-        .join(right.select(right="id", right_row="row"), on="right")
-        .select(left="left_row", right="right_row")
-        .unique(maintain_order=True)
-    )
 
 
 class _State:

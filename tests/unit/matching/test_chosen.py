@@ -59,3 +59,66 @@ def test_without_groups_nothing_changes():
     left, right = lines("b 10 1 K"), lines("g 10 1 K")
 
     assert match(left, right, [REFERENCE], decided=chosen()).groups.equals(match(left, right, [REFERENCE]).groups)
+
+
+def told_apart(*some: str, names: tuple[str, str] = ("left", "right")) -> pl.DataFrame:
+    """Pairs that a person rejected, such as "b g"."""
+    return pl.DataFrame([one.split() for one in some], schema=list(names), orient="row")
+
+
+def test_a_decision_about_a_line_that_is_gone_is_told_and_stops_nothing() -> None:
+    left, right = lines("b 10 1 K", "c 20 2 L"), lines("g 10 1 K", "h 20 2 L")
+    said = chosen("D2: b = g g9", "D1: b8 = g7")
+
+    found = match(left, right, [REFERENCE], rejected=told_apart("c h", "c h6", "b5 h"), decided=said)
+
+    assert pairs(found) == {"b = g": "match"}
+    assert found.gone.rows() == [
+        ("decided", "D1", "left", "b8", "the group D1 is not formed: the left side has no line b8"),
+        ("decided", "D1", "right", "g7", "the group D1 is not formed: the right side has no line g7"),
+        ("decided", "D2", "right", "g9", "the group D2 is not formed: the right side has no line g9"),
+        (
+            "rejected",
+            None,
+            "left",
+            "b5",
+            "b5 and h are told apart, but the left side has no line b5",
+        ),
+        (
+            "rejected",
+            None,
+            "right",
+            "h6",
+            "c and h6 are told apart, but the right side has no line h6",
+        ),
+    ]
+
+
+def test_where_every_line_is_there_nothing_is_gone() -> None:
+    left, right = lines("b 10 1 K"), lines("g 10 1 K")
+    assert match(left, right, [REFERENCE]).gone.rows() == []
+    found = match(left.lazy(), right.lazy(), [REFERENCE], rejected=told_apart("b g"), decided=chosen())
+    assert found.gone.rows() == []
+    assert pairs(found) == {}
+
+
+def test_numbered_lines_are_told_apart_by_their_numbers() -> None:
+    left, right = (lines("1 10 1 K").with_columns(id=pl.lit(number)) for number in (1, 7))
+    found = match(left, right, [REFERENCE], rejected=pl.DataFrame({"left": [1, 2], "right": ["7", "7"]}))
+    assert pairs(found) == {}
+    assert found.gone["id"].to_list() == ["2"]
+
+
+def test_decisions_without_their_columns_are_faults_that_name_them() -> None:
+    left, right = lines("b 10 1 K"), lines("g 10 1 K")
+    with pytest.raises(DataError) as fault:
+        match(left, right, [], rejected=told_apart("b g", names=("left_id", "right")))
+    assert str(fault.value) == (
+        "`rejected` lacks columns: it has one row per pair (expects=left, right has=left_id, right lacks=left)"
+    )
+    with pytest.raises(DataError) as fault:
+        match(left, right, [], decided=chosen("D1: b = g").rename({"match_id": "group", "id": "line"}))
+    assert str(fault.value) == (
+        "`decided` lacks columns: it has one row per line of a decision "
+        "(expects=match_id, side, id has=group, side, line lacks=match_id, id)"
+    )
