@@ -1,0 +1,1 @@
+"""What is wrong between a workspace and the systems that it names, each in a sentence with its mend."""

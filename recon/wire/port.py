@@ -1,0 +1,66 @@
+"""The port that every client of a vendor speaks through: what is asked, and what comes back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Literal, Protocol
+
+from recon.wire.errors import Misunderstood
+from recon.wire.redaction import redacted
+
+SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request. A repeatable one is a read: it may be tried again after any failure."""
+
+    method: Literal["GET", "POST", "PATCH", "DELETE"]
+    path: str  # below the service's base URL (begins with /), or an absolute URL on an allowed host
+    query: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = field(default=b"", repr=False)
+    repeatable: bool = True
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, whole."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)  # names in lower case
+    body: bytes = field(repr=False)
+    url: str
+
+    def json(self) -> Any:
+        """The body as JSON values; a number with a point is a Decimal, never a float.
+
+        Raises: Misunderstood with the first characters of the body where it is not JSON.
+        """
+        try:
+            return json.loads(self.body, parse_float=Decimal, parse_constant=_no_number)
+        except (ValueError, RecursionError) as cause:
+            said = redacted(self.body[: 4 * SHOWN].decode("utf-8", "replace"))[:SHOWN]
+            raise Misunderstood(
+                f"The service at {redacted(self.url)} did not answer in JSON; "
+                f"check that the address is the interface's and not a web page's. It said: {said!r}",
+                status=self.status,
+            ) from cause
+
+
+class Wire(Protocol):
+    """Where a client sends its requests."""
+
+    async def ask(self, ask: Ask) -> Answer:
+        """The answer, after as many tries as are allowed; 4xx other than 429 come back as an answer too.
+
+        Raises: RemoteError (Unreachable, Throttled, Broken).
+        """
+        ...
+
+
+def _no_number(name: str) -> Decimal:
+    raise ValueError(f"{name} is no number")
