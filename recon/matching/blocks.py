@@ -28,6 +28,8 @@ def blocked_pairs(left: pl.DataFrame, right: pl.DataFrame, key: str, *, most: in
     A block of n left and m right lines has n * m pairs. Beyond `most`, or where the smaller blocks already
     fill MOST_IN_ALL, it is left out and named. Time and memory are those of the pairs that come out.
     """
+    if left.height * right.height <= min(most, MOST_IN_ALL):  # then no block can be too large
+        return Candidates(left.join(right, on=key, suffix="_right"), left[key].clear())
     repeated = [frame[key].filter(frame[key].is_duplicated()) for frame in (left, right)]
     several = pl.concat(repeated).unique()
     if not several.len():

@@ -145,6 +145,8 @@ def sets_count(claims: Claims) -> int:
 
 def join_claims(several: list[Claims]) -> Claims:
     """The claims of several partitions as one, sets numbered anew."""
+    if len(several) == 1:
+        return several[0]
     offset, members, sets = 0, [], []
     for one in several:
         shift = pl.col("set") + offset
