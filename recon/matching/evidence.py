@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from recon.matching.claims import EVIDENCE, SIDE, Claims, claims_of
+from recon.matching.wording import count_words
 from recon.money import accounting, from_cents
 
 _GROUPS = (
@@ -258,7 +259,7 @@ def _explained(heads: pl.DataFrame) -> pl.DataFrame:
     parts = [
         pl.when(agreed != "").then("same " + agreed),
         pl.when(one_sided)
-        .then(pl.format("{} lines of one side", pl.max_horizontal("left_count", "right_count")))
+        .then(count_words(pl.max_horizontal("left_count", "right_count"), "line") + " of one side")
         .when(many)
         .then(pl.format("{} against {} lines", "left_count", "right_count")),
         pl.when(sure & (pl.col("days_apart") != 0)).then(apart),

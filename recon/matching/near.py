@@ -30,10 +30,12 @@ from recon.matching.nearest import (
     SAME_REFERENCE,
     Confirm,
     Doubt,
+    firsts,
     relation_of,
 )
 from recon.matching.numbers import numbers_in_text, numbers_of
 from recon.matching.texts import Vocabulary, agreed_texts, rare_tokens, score_pairs
+from recon.matching.wording import of_channel
 from recon.money import accounting, from_cents
 
 Trait = Literal[
@@ -207,6 +209,9 @@ class Near:
         )
         known = ~np.isnan(score)
         alike = known & (score >= self.least_text)
+        vague = np.zeros(pairs.height, dtype=np.bool_)
+        if self.vocabulary is not None:
+            vague = of_channel(self.vocabulary, (pairs["text"], pairs["text_right"]), alike & (score < 1))
         relation = pairs["_relation"].to_numpy()
         days = pairs["_days"].abs()
         cost = (
@@ -229,7 +234,8 @@ class Near:
                 (same & ~in_text, "reference"),
                 (in_text, "number in the text"),
                 (reference == _MISSPELT, "misspelt reference"),
-                (alike & ~in_text, "text"),
+                (alike & ~in_text & ~vague, "text"),
+                (alike & ~in_text & vague, "channel word"),
             )
         ]
         keys = pl.lit(", ".join(name.removeprefix("key_") for name in self.agree) or None, pl.String)
@@ -246,7 +252,7 @@ class Near:
 
     def _claims(self, assigned: Assigned, judged: pl.DataFrame, lefts: Twins, rights: Twins) -> Claims:
         # What was judged of the first of some twins holds for each of them.
-        first = pl.col("left").replace(_firsts(lefts)), pl.col("right").replace(_firsts(rights))
+        first = pl.col("left").replace(firsts(lefts)), pl.col("right").replace(firsts(rights))
         told = assigned.pairs.with_columns(_left=first[0], _right=first[1]).join(
             judged.drop("cost"), left_on=["_left", "_right"], right_on=["left", "right"], how="left"
         )
@@ -294,10 +300,6 @@ class Near:
         if relation == "fee_capped" and self.fee is not None:
             return f"net of what may be a fee of up to {accounting(from_cents(self.fee.cap_cents))}"
         return _RULES[relation]
-
-
-def _firsts(found: Twins) -> dict[int, int]:
-    return {int(row): first for first, rows in found.rows.items() for row in rows}
 
 
 def _keyed(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:

@@ -18,6 +18,7 @@ from recon.matching.blocks import blocked_pairs
 from recon.matching.claims import SIDE, STRICT, Claims, Open, claims_of
 from recon.matching.lines import spoken
 from recon.matching.texts import Vocabulary, score_pairs
+from recon.matching.wording import of_channel
 
 # Points of doubt. Only their order matters much; NEVER is the doubt of leaving both lines alone.
 DAY_COST = 6
@@ -108,7 +109,9 @@ class Nearest:
             doubt = np.where(known, np.rint((1 - np.nan_to_num(score)) * OTHER_TEXT), NO_TEXT)
             cost += pl.Series(doubt.astype(np.int64))
             allowed = pl.Series(np.nan_to_num(score) >= self.least_text)
-            words += pl.Series(np.where(known & (score >= _ALIKE), ", text", ""))
+            alike = known & (score >= _ALIKE)
+            vague = of_channel(self.vocabulary, (pairs["text"], pairs["text_right"]), alike & (score < 1))
+            words += pl.Series(np.select([vague, alike], [", channel word", ", text"], ""))
         agreed = ", ".join(["amount", *(name.removeprefix("key_") for name in self.agree)])
         judged = pl.DataFrame(
             {"left": pairs["row"], "right": pairs["row_right"], "cost": cost, "agreed": agreed + words}
@@ -118,12 +121,16 @@ class Nearest:
     def _claims(
         self, assigned: Assigned, judged: pl.DataFrame, lefts: Twins, rights: Twins, bounded: pl.Series
     ) -> Claims:
-        pairs = assigned.pairs.join(judged.drop("cost"), on=["left", "right"], how="left")
+        # What was judged of the first of some twins holds for each of them.
+        first = {"_left": pl.col("left").replace(firsts(lefts)), "_right": pl.col("right").replace(firsts(rights))}
+        pairs = assigned.pairs.with_columns(**first).join(
+            judged.drop("cost"), left_on=["_left", "_right"], right_on=["left", "right"], how="left"
+        )
         kind = pl.when(pl.col("cost") <= self.confirm).then(pl.lit("match")).otherwise(pl.lit("suggestion"))
         fallback = ", ".join(["amount", *(name.removeprefix("key_") for name in self.agree)])
         members, sets = _with_bounded(assigned, lefts, rights, bounded)
         return claims_of(
-            pairs.with_columns(kind=kind, agreed=pl.col("agreed").fill_null(fallback), words=_twin_words()).drop(
+            pairs.with_columns(kind=kind, words=_twin_words(lefts, rights)).drop(
                 "alternatives"  # another pairing of twins is no other reading
             ),
             members,
@@ -140,9 +147,21 @@ _REFERENCE_COST: NDArray[np.int64] = np.array([SAME_REFERENCE, MISSPELT_REFERENC
 _REFERENCE_WORDS = [", reference", ", misspelt reference", "", ""]
 
 
-def _twin_words() -> pl.Expr:
-    twin = pl.col("alternatives")
-    return pl.when(twin > 0).then(pl.format("{} more lines are equal in every field, paired in order", twin))
+def firsts(found: Twins) -> dict[int, int]:
+    """The first of its twins for each row that has some."""
+    return {int(row): first for first, rows in found.rows.items() for row in rows}
+
+
+def _twin_words(lefts: Twins, rights: Twins) -> pl.Expr:
+    """Of pairs (_left, _right: the first twins) how many of the lines that are equal in every field were taken."""
+    parts = []
+    for side, found in (("left", lefts), ("right", rights)):
+        first = pl.col(f"_{side}")
+        sizes = {at: len(rows) for at, rows in found.rows.items()}
+        size = first.replace_strict(sizes, default=1, return_dtype=pl.Int64)
+        parts.append(pl.when(size > 1).then(pl.format(f"{{}} of {{}} on the {side}", pl.len().over(first), size)))
+    told = pl.concat_str(parts, separator=", ", ignore_nulls=True)
+    return pl.when(told != "").then(pl.lit("equal lines paired in order: ") + told)
 
 
 def _with_bounded(

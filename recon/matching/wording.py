@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-import polars as pl
+from typing import Final
 
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from recon.matching.texts import Vocabulary, agreed_texts
+
+# What banks call the way of the money; lines that share no more name nobody in common.
+CHANNEL_WORDS: Final = (
+    "ACH", "AMEX", "ATM", "CARD", "CREDIT", "CRD", "CHECKCARD", "DBT", "DEBIT", "DEP", "DEPOSIT", "DISCOVER", "EFT",
+    "MASTERCARD", "MC", "ONLINE", "PAYMENT", "PMT", "POS", "PURCHASE", "TRANSFER", "VISA", "WIRE", "XFER",
+)  # fmt: skip
 CENTS = 2  # decimal places of an amount in words
 
 
@@ -28,3 +39,24 @@ def date_words(date: pl.Expr) -> pl.Expr:
 def count_words(count: pl.Expr, thing: str) -> pl.Expr:
     """Counts as "1 day", "2 days"."""
     return pl.when(count == 1).then(pl.lit(f"1 {thing}")).otherwise(pl.format(f"{{}} {thing}s", count))
+
+
+def of_channel(
+    vocabulary: Vocabulary, texts: tuple[pl.Series, pl.Series], asked: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """True for each pair asked for whose texts share channel words, and neither another word nor a number."""
+    at = np.flatnonzero(asked)
+    words = pl.DataFrame(
+        [
+            side.gather(at).str.to_uppercase().str.extract_all(r"[\p{L}\p{N}]+").rename(name)
+            for side, name in zip(texts, ("one", "other"), strict=True)
+        ]
+    )
+    shared = pl.col("one").list.set_intersection("other")
+    only = shared.list.eval(pl.element().is_in(CHANNEL_WORDS)).list.all() & (shared.list.len() > 0)
+    at = at[words.select(only.fill_null(False)).to_series().to_numpy()]
+    found = np.zeros(len(asked), dtype=np.bool_)
+    if len(at):  # a cut word agrees without being equal
+        said = agreed_texts(vocabulary, texts[0].gather(at), texts[1].gather(at))
+        found[at] = [{*one.split()} <= {*CHANNEL_WORDS} for one in said]
+    return found

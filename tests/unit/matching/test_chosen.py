@@ -122,3 +122,8 @@ def test_decisions_without_their_columns_are_faults_that_name_them() -> None:
         "`decided` lacks columns: it has one row per line of a decision "
         "(expects=match_id, side, id has=group, side, line lacks=match_id, id)"
     )
+
+
+def test_a_group_of_one_line_says_so() -> None:
+    found = match(lines("b 10 1 K"), lines("g 20 1 L"), [], decided=chosen("D1: b = "))
+    assert groups(found) == {"b =": ("match", "1 line of one side; off by 10.00; formed by a person")}

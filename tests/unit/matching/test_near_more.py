@@ -159,3 +159,12 @@ def test_a_rated_fee_is_found_by_its_amount_where_keys_agree(net: str, amounts: 
     )
     assert pairs(match(left, right, [near])) == {"b = g": "suggestion"}
     assert pairs(match(left, right.with_columns(key_store=pl.lit("102")), [near])) == {}
+
+
+def test_a_channel_word_alone_is_called_so_where_amounts_are_near() -> None:
+    left = lines("b1 71 4 - VISA", "b2 11 4 - Elm", "b3 12 4 - Fir")
+    right = lines("g1 70 4 - VISA DEBIT", "g2 13 4 - Yew", "g3 14 4 - Ash")
+    near = Near("near", ("within_tolerance",), before=3, after=3, tolerance_cents=100)
+    [(kind, said)] = groups(match(left, right, [near])).values()
+    assert kind == "suggestion"
+    assert said.startswith("same channel word; 71.00 stands as 70.00; off by 1.00;")

@@ -101,9 +101,40 @@ def test_two_readings_within_the_margin_are_asked_about_and_one_point_more_is_su
 
 def test_twins_are_paired_in_order_and_counted() -> None:
     found = match(lines("b1 70 4", "b2 70 4", "b10 70 4"), lines("g1 70 4", "g2 70 4"), [Nearest("window")])
-    twins = "same amount; 2 more lines are equal in every field, paired in order"
+    twins = "same amount; equal lines paired in order: 2 of 3 on the left, 2 of 2 on the right"
     assert groups(found) == {"b1 = g1": ("match", twins), "b2 = g2": ("match", twins)}
     assert left_over(found) == ["b10"]
+
+
+def test_twins_of_one_side_alone_are_counted_for_that_side() -> None:
+    found = match(lines("b 70 4"), lines("g1 70 4", "g2 70 4", "g3 70 4"), [Nearest("window")])
+    said = "same amount; equal lines paired in order: 1 of 3 on the right"
+    assert groups(found) == {"b = g1": ("match", said)}
+    assert left_over(found) == ["g2", "g3"]
+
+
+def test_every_pair_of_twins_says_what_the_first_pair_says() -> None:
+    left, right = lines("b1 70 4 K Oak", "b2 70 4 K Oak"), lines("g1 70 5 K Oak", "g2 70 5 K Oak")
+    order = "equal lines paired in order: 2 of 2 on the left, 2 of 2 on the right"
+    said = f"same amount, reference, text; 1 day apart; {order}"
+    found = match(left, right, [Nearest("window", texts=True)])
+    assert groups(found) == {"b1 = g1": ("match", said), "b2 = g2": ("match", said)}
+
+
+@pytest.mark.parametrize(
+    ("bank", "book", "said"),
+    [
+        ("VISA", "VISA", "same amount, text"),
+        ("ACH", "ACH DEBIT", "same amount, channel word"),
+        ("VISA Plumb", "VISA Plumbing", "same amount, text"),  # cut, and no other word in common letter by letter
+        ("ACH PAYMENT 7044", "ACH 7044", "same amount, text"),
+        ("Oak Hill ACH", "Oak Hill", "same amount, text"),
+    ],
+)
+def test_a_channel_word_in_common_is_not_called_the_same_text(bank: str, book: str, said: str) -> None:
+    left = lines(f"b1 70 4 - {bank}", "b2 11 4 - Elm", "b3 12 4 - Fir")
+    right = lines(f"g1 70 4 - {book}", "g2 13 4 - Yew", "g3 14 4 - Ash")
+    assert groups(match(left, right, [Nearest("window", texts=True)])) == {"b1 = g1": ("match", said)}
 
 
 @pytest.mark.parametrize(
