@@ -1,11 +1,13 @@
 """Cases that users of other systems taught, each with the explanation that a controller reads.
 
-The sources are named so that the reason can be read there. Cases of sign-off, posting and claims by several
-workers (7, 13, 14, 18, 22) are tested where those are built, or below as far as matching goes.
+The sources are named so that the reason can be read there. Of sign-off (14) matching answers for the first clause:
+a difference of 0 with open lines is not reconciled. The rest of it stands with sign-off itself.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import numpy as np
@@ -13,7 +15,7 @@ import polars as pl
 import pytest
 from make_lines import groups, left_over, lines, pairs
 
-from recon.matching import Balance, Equal, Fee, Near, Nearest, Subset, match
+from recon.matching import Balance, Claims, Equal, Fee, Near, Nearest, Open, Pass, Subset, match
 from recon.matching.assignment import assign_pairs, twins
 
 WINDOW = Nearest("window", before=5, after=5)
@@ -89,6 +91,33 @@ def test_06_one_exact_line_wins_over_a_sum(amount, found):
     assert set(pairs(matched)) == set(found)
 
 
+class FourWorkers:
+    """Runs the parts of a pass on four workers at a time, each of a few lines."""
+
+    partition_lines = 8
+
+    def __init__(self) -> None:
+        self.parts = 0
+
+    def run(self, one: Pass, partitions: Iterator[Open]) -> list[Claims]:
+        with ThreadPoolExecutor(max_workers=4) as workers:
+            claims = list(workers.map(one.find, partitions))
+        self.parts += len(claims)
+        return claims
+
+
+def test_07_four_workers_over_twenty_five_groups_claim_each_once():
+    """blnk: 4 workers and 25 groups make exactly 25 claims."""
+    bank = lines(*(f"k{number} {number}.00 1 D-{number}" for number in range(1, 26)))
+    ledger = lines(*(f"g{number}{part} {number / 2:.2f} 1 D-{number}" for number in range(1, 26) for part in "ab"))
+    workers = FourWorkers()
+    matched = match(bank, ledger, [Equal("document", ("reference",)), SUM], runner=workers)
+    assert workers.parts > 4
+    assert pairs(matched) == {f"k{number} = g{number}a g{number}b": "match" for number in range(1, 26)}
+    assert matched.matches["id"].is_unique().all()
+    assert set(matched.groups["explanation"]) == {"same reference and the sum; 1 against 2 lines"}
+
+
 def test_08_a_fee_inside_and_a_fee_outside_are_one_sum():
     """ERPNext: 102 sold, 2 kept by the processor and 5 charged: 95 reach the bank."""
     ledger = lines("sale 102 1", "kept -2 1", "charged -5 1")
@@ -137,6 +166,42 @@ def test_12_two_vouchers_that_sum_to_the_bank_line_are_found_before_anything_is_
     ((name, (_, words)),) = groups(matched).items()
     assert name == "k = v1 v2"
     assert "the only set of up to 5 lines" in words
+
+
+@pytest.mark.parametrize(
+    ("deposit", "found", "why"),
+    [
+        ("100", "sum", "no fee at all"),
+        ("97.50", "fee", "2.50 below the cap of 3.00"),
+        ("97.00", "fee", "at the cap"),
+        ("96.99", None, "above the cap: a missing booking, not a fee"),
+        ("102.50", None, "the wrong way: no processor pays for being used"),
+    ],
+)
+def test_13_only_a_residual_below_the_cap_and_in_the_right_direction_is_a_fee(deposit, found, why):
+    """accounted: 0 refused, above the cap refused, the wrong direction refused, else the entry is shown."""
+    fee = Subset("fee", before=5, after=5, together=("reference",), fee=Fee(Decimal(0), 0, 300))
+    matched = match(lines(f"k {deposit} 2 D"), lines("g1 60 1 D", "g2 40 1 D"), [SUM, fee])
+    assert matched.groups["pass"].to_list() == ([found] if found else []), why
+    if found == "fee":
+        assert matched.groups["cause"].to_list() == ["fee_netted"]
+        assert matched.groups["difference"].to_list() == [Decimal(deposit) - 100]
+        assert "fee netted" in matched.groups["explanation"][0]
+    if found is None:
+        assert left_over(matched) == ["k", "g1", "g2"]
+        assert matched.residue_left["counterfactual"][0]
+
+
+def test_14_a_difference_of_nothing_with_open_lines_is_not_reconciled():
+    """accounted: both sides sum to 100.00, and three lines are still open."""
+    matched = match(lines("k1 100 1"), lines("g1 30 1 - Rent", "g2 70 28 - Payroll"), [WINDOW])
+    assert matched.groups.height == 0
+    open_amounts = (matched.residue_left["amount"].sum(), matched.residue_right["amount"].sum())
+    assert open_amounts == (Decimal("100.00"), Decimal("100.00"))
+    told = (
+        "k1 (left, 100.00) stands alone: no open line of 100.00 within 31 days; nearest by amount is g2 of 28 Jul 2026"
+    )
+    assert matched.explain("k1") == f"{told} over 70.00."
 
 
 @pytest.mark.parametrize(("one", "other"), [("149", "199"), ("125.50", "89.75"), ("100", "102.50")])
