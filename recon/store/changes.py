@@ -1,0 +1,82 @@
+"""What changed in closed books after their window had been read: late, edited and deleted records, as findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dataframely as dy
+import polars as pl
+
+from recon.frames.events import moment, one_of, text
+from recon.store.content import row_of
+from recon.store.versions import SourceStore
+
+_FIELDS_SHOWN = 6
+_WORDS = {
+    "late": "appeared after its days had been read in whole and closed",
+    "changed": "was changed after its days had been closed",
+    "deleted": "was deleted after its days had been closed",
+    "returned": "was deleted, and stands again after its days had been closed",
+}
+
+
+class SourceChanges(dy.Schema):
+    """One row per version of a record that was seen when its days were closed already; oldest first."""
+
+    source = text()
+    row_id = text()
+    seen_at = moment()
+    change = one_of(*_WORDS)
+    window_start = dy.Date()
+    window_end = dy.Date()
+    closed_through = dy.Date()
+    fields = dy.List(dy.String())  # "AMOUNT: 10.00, now 12.00"
+    explanation = text()
+
+
+def changes_in_closed_books(source: str, store: SourceStore) -> pl.DataFrame:
+    """SOURCE_CHANGES of one source, oldest first; the first reading of a window is the base line and no change."""
+    at_fault = ~pl.col("first_reading") & (pl.col("window_start") <= pl.col("closed_through"))
+    versions = store.history()
+    found = versions.filter(at_fault).collect()
+    if found.is_empty():
+        return SourceChanges.create_empty()
+    mine = versions.join(found.lazy().select("row_id").unique(), on="row_id", how="semi")
+    bodies = mine.sort("at").select(
+        "at", before=pl.col("body").shift(1).over("row_id"), nth=pl.col("at").cum_count().over("row_id")
+    )
+    rows = found.join(bodies.collect(), on="at", how="left").sort("at")
+    told = [_told(source, row) for row in rows.iter_rows(named=True)]
+    return SourceChanges.validate(pl.DataFrame(told, schema=SourceChanges.create_empty().schema), cast=True)
+
+
+def _told(source: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    before, now = (row_of(row[name]) if row[name] else None for name in ("before", "body"))
+    change = _change(row, before, now)
+    fields = _different(before, now) if before is not None and now is not None else []
+    days = f"{row['window_start']:%Y-%m-%d} to {row['window_end']:%Y-%m-%d}"
+    more = f": {'; '.join(fields)}" if fields else ""
+    explanation = f"{source} {row['row_id']} of {days} {_WORDS[change]} through {row['closed_through']}{more}"
+    kept = {name: row[name] for name in ("row_id", "seen_at", "window_start", "window_end", "closed_through")}
+    return {"source": source, **kept, "change": change, "fields": fields, "explanation": explanation}
+
+
+def _change(row: Mapping[str, Any], before: object, now: object) -> str:
+    if now is None:
+        return "deleted"
+    if before is not None:
+        return "changed"
+    return "returned" if row["nth"] > 1 else "late"
+
+
+def _different(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """The fields that differ, with both values."""
+    names = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+    shown = [f"{name}: {_short(before.get(name))}, now {_short(now.get(name))}" for name in names[:_FIELDS_SHOWN]]
+    return [*shown, f"and {len(names) - _FIELDS_SHOWN} more fields"] if len(names) > _FIELDS_SHOWN else shown
+
+
+def _short(value: object) -> str:
+    text_of = "nothing" if value is None or value == "" else str(value)
+    return text_of if len(text_of) <= 60 else f"{text_of[:57]}..."

@@ -1,0 +1,118 @@
+"""A window while it is being read: pages on disk, each in one file with the cursor behind it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from recon.errors import DataError
+from recon.store.durable import remove_folder, remove_unfinished, write_whole
+
+ROWS = {"row_id": pl.String, "content": pl.String, "body": pl.String}
+_CURSOR = "recon.cursor"
+_NO_CURSOR = "recon.complete"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One raw row as it is kept: its id, the digest of its content, and the content."""
+
+    row_id: str
+    content: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Stand:
+    """How far a reading came: the cursor to go on with, or that the last page is there."""
+
+    pages: int
+    cursor: str | None
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One pass over a window, page by page. What `add` has returned from is on disk, cursor and rows together."""
+
+    folder: Path
+
+    def stand(self) -> Stand:
+        """Where to go on. Raises: DataError if a page was changed."""
+        pages = self._pages()
+        if not pages:
+            return Stand(0, None, complete=False)
+        try:
+            metadata = pl.read_parquet_metadata(pages[-1])
+        except (pl.exceptions.PolarsError, OSError) as cause:
+            raise DataError(f"{pages[-1]} is not what recon wrote: remove the folder {self.folder}") from cause
+        return Stand(len(pages), metadata.get(_CURSOR), complete=_NO_CURSOR in metadata)
+
+    def add(self, rows: Sequence[Kept], cursor: str | None) -> None:
+        """Keep one page; it and its cursor reach the disk in one step."""
+        number = len(self._pages()) + 1
+        columns = {name: [getattr(row, name) for row in rows] for name in ROWS}
+        metadata = {_NO_CURSOR: "yes"} if cursor is None else {_CURSOR: cursor}
+        buffer = io.BytesIO()
+        frame = pl.DataFrame(columns, schema=ROWS)
+        frame.write_parquet(buffer, compression="lz4", statistics=False, metadata=metadata)
+        write_whole(self.folder / f"{number:06d}.parquet", buffer.getvalue())
+
+    def rows(self) -> pl.DataFrame:
+        """Every row that was read, one per id: of a record that came twice the later page counts."""
+        pages = self._pages()
+        if not pages:
+            return pl.DataFrame(schema=ROWS)
+        every = pl.concat([pl.read_parquet(page) for page in pages])
+        return every.unique("row_id", keep="last", maintain_order=True).sort("row_id")
+
+    def count(self) -> int:
+        """Rows as they were delivered, repeated ones counted again."""
+        return sum(pl.scan_parquet(page).select(pl.len()).collect().item() for page in self._pages())
+
+    def _pages(self) -> list[Path]:
+        return sorted(self.folder.glob("[0-9]*.parquet"))
+
+
+@dataclass(frozen=True)
+class Readings:
+    """The passes over one window that is not committed yet; as a rule there is one."""
+
+    folder: Path
+
+    def passes(self) -> list[Reading]:
+        """The passes so far, in order; at least the first, which may be empty."""
+        found = sorted(path for path in self.folder.glob("[0-9]") if path.is_dir())
+        return [Reading(path) for path in found] or [Reading(self.folder / "1")]
+
+    def another(self) -> Reading:
+        """A new pass, empty."""
+        return Reading(self.folder / str(len(self.passes()) + 1))
+
+    def rows(self) -> pl.DataFrame:
+        """One row per record: what the last pass saw, and what only the pass before it saw.
+
+        A record counts as gone when two passes in a row lack it: one pass may have missed it while others
+        were inserted or deleted in front of it.
+        """
+        last = [one.rows() for one in self.passes()[-2:]]
+        return pl.concat(last).unique("row_id", keep="last", maintain_order=True).sort("row_id")
+
+    def discard(self) -> None:
+        """Forget the passes, in one step."""
+        remove_folder(self.folder)
+
+    def sweep(self) -> None:
+        """Remove what a killed process left half-written."""
+        for one in self.passes():
+            remove_unfinished(one.folder)
+
+
+def repeats(rows: Iterable[str]) -> bool:
+    """True if an id stands in the list twice."""
+    ids = list(rows)
+    return len(ids) != len(set(ids))
