@@ -70,13 +70,23 @@ def working_lines(frame: pl.DataFrame, side: str, *, scale: int) -> pl.DataFrame
         **{name: pl.col(name) for name in frame.columns if name.startswith(KEY_PREFIX)},
     )
     return lines.with_columns(
-        reference=normal_references(lines["reference"]), currency=lines["currency"].str.strip_chars().str.to_uppercase()
+        reference=normal_references(lines["reference"]), currency=_normal_currencies(lines["currency"])
     )
+
+
+def _normal_currencies(currencies: pl.Series) -> pl.Series:
+    """Currencies in capitals; a side has few of them, so that they are looked at once each."""
+    few = currencies.unique().drop_nulls()
+    normal = few.str.strip_chars().str.to_uppercase()
+    return currencies if (few == normal).all() else currencies.replace(few, normal)
 
 
 def normal_references(references: pl.Series) -> pl.Series:
     """References as matching compares them: upper case, letters and digits only, numbers without leading zeros."""
-    text = references.str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]", "")
+    text = references.str.to_uppercase().str.replace_all("-", "", literal=True)  # mostly there is nothing else
+    other = text.str.contains(r"[^0-9A-Z]").fill_null(False)
+    if other.any():
+        text = text.scatter(other.arg_true(), text.filter(other).str.replace_all(r"[^\p{L}\p{N}]", ""))
     padded = text.str.starts_with("0").fill_null(False)
     if padded.any():
         text = text.scatter(padded.arg_true(), text.filter(padded).str.replace(r"^0+(\d+)$", "$1"))
@@ -141,4 +151,4 @@ def _optional(frame: pl.DataFrame, side: str, name: str, kind: pl.DataType) -> p
     if kind == pl.Date:
         return pl.col(name)
     text = pl.col(name).cast(pl.String)
-    return pl.when(text != "").then(text)
+    return pl.when(text != "").then(text) if (frame[name].cast(pl.String) == "").any() else text
