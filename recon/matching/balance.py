@@ -13,7 +13,7 @@ from pydantic import with_config
 
 from recon.matching.allowed import Count, Days, Name, Odds, Several, UndatedColumns
 from recon.matching.both_sides import BothFound, find_both_sides
-from recon.matching.claims import MEMBERS, SETS, STRICT, Claims, Open, claims_of
+from recon.matching.claims import MEMBERS, NOTES, SETS, STRICT, Claims, Open, claims_of
 from recon.matching.odds import odds
 from recon.matching.partitions import Partitions, count_partitions
 from recon.matching.sums import Bounds
@@ -35,7 +35,7 @@ class Balance:
     `most_lines` lines is claimed where nothing else within the bounds claims any of its lines: a match below
     the chance `suggest_from`, a suggestion above it. Where all lines of a pool can be shared out in more than
     one way, the pool is *ambiguous* and its ways are counted. Pools of more than `most_pool` lines are not
-    searched.
+    searched: their lines say so, where they stay open.
 
     Time per pool of n lines is O(n^h log n), h half of `most_lines`; a pool is the lines of one span of days.
     """
@@ -57,7 +57,11 @@ class Balance:
         rejected = set(lines.rejected.iter_rows())
         found: dict[Rows, list[BothFound]] = {}
         shared: list[tuple[Rows, Partitions]] = []
+        cut: list[tuple[str, int]] = []
         for left, right in self._pools(lines):
+            if len(left) + len(right) > self.most_pool:
+                cut += _lines((tuple(left), tuple(right)))
+                continue
             ways = self._ways(left, right)
             if ways is not None and ways.ways > 1:
                 shared.append(((tuple(left), tuple(right)), ways))
@@ -65,10 +69,12 @@ class Balance:
             for rows, group in self._groups(left, right):
                 if not any((a, b) in rejected for a in rows[0] for b in rows[1]):
                     found.setdefault(rows, []).append(group)
-        return self._claims(found, shared)
+        bounded = f"search bounded by the pass {self.name}: more than {self.most_pool} lines within {self.days} days"
+        notes = pl.DataFrame([(*line, bounded) for line in dict.fromkeys(cut)], schema=NOTES, orient="row")
+        return replace(self._claims(found, shared), notes=notes)
 
     def _pools(self, lines: Open) -> Iterator[tuple[dict[int, int], dict[int, int]]]:
-        """Lines of each span of days that agree: row to units, of both sides."""
+        """Lines of each span of days that agree: row to units, of both sides, too many to be searched or not."""
         keys = [*self.agree, "currency"]
         sides = [
             frame.drop_nulls("date").select("row", "units", "date", *keys, side=pl.lit(name))
@@ -83,7 +89,7 @@ class Balance:
                     dict(near.filter(side=name).select("row", "units").iter_rows()) for name in ("left", "right")
                 )
                 rows = (tuple(left), tuple(right))
-                if left and right and 2 < len(left) + len(right) <= self.most_pool and rows not in seen:
+                if left and right and len(left) + len(right) > 2 and rows not in seen:
                     seen.add(rows)
                     yield left, right
 

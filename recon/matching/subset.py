@@ -30,6 +30,7 @@ Row = tuple[Side, int]
 _OTHER: dict[Side, Side] = {"left": "right", "right": "left"}
 _MOST_TOLD = 10**18  # readings; more are no number that a person reads
 _LEAST_CHANCE = 1e-12  # what is rarer than this is told apart by nobody
+_MOST_LISTED = 24  # lines of a question that a person looks through
 _CLEARER = 100  # of two sets that claim one line, the one so many times less likely by accident is believed
 
 
@@ -46,9 +47,9 @@ class Subset:
     hold) is not searched, and what is left of its sums is told as bounded.
 
     A set is claimed where it is the only one (twins aside) and no other sum needs its lines; one of `chance`
-    `suggest_from` and more is a suggestion. Several sets for one sum are *ambiguous*, with their count. A set
-    that such pools hold by accident more often than `most_chance` says nothing: its lines stay open. With
-    `one_sign`, lines of a set have the sign of their sum. With `fee`, a set that exceeds its sum by an
+    `suggest_from` and more is a suggestion. Several sets for one sum are *ambiguous*, with their count and,
+    where they are few, with all their lines. A set that such pools hold by accident more often than `most_chance`
+    says nothing: its lines stay open. With `one_sign`, lines of a set have the sign of their sum. With `fee`, a set that exceeds its sum by an
     explainable fee is a match whose cause is fee_netted; one that is only below the cap is a suggestion. With
     `learn_fees`, the schedules that all lines together show (`learn_fees`) explain a fee as a given one does.
 
@@ -108,7 +109,11 @@ class Subset:
         parts = many.drop_nulls(["date", *needed])
         keys = [*self.agree, "currency"]
         ones = ones.drop_nulls("date")
-        ones, parts = self._without_single(ones, parts), self._without_single(parts, ones)
+        back, ahead = self._window
+        ones, parts = (
+            self._without_single(ones, parts, (-back, ahead)),
+            self._without_single(parts, ones, (-ahead, back)),
+        )
         if not ones.height or parts.height < 2:
             return
         met = self._by_words(ones, parts) if self.vocabulary is not None else self._by_day(ones, parts)
@@ -129,15 +134,14 @@ class Subset:
         for rows, sums in asked.select("row", "one").iter_rows():
             yield _Pool(tuple(sums), tuple(rows))
 
-    def _without_single(self, mine: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
-        """The lines that no line near them on the other side equals: where texts say nothing, that beats every set."""
+    def _without_single(self, mine: pl.DataFrame, other: pl.DataFrame, window: tuple[int, int]) -> pl.DataFrame:
+        """The lines that no line of their window on the other side equals: without texts, that beats every set."""
         if self.words or not mine.height or not other.height:
             return mine
         keys = [*self.agree, "currency", "units"]
-        near = max(self._window)
         apart = (pl.col("day") - pl.col("date")).dt.total_days()
         equal = mine.select("row", "date", *keys).join(other.select(*keys, day="date"), on=keys, nulls_equal=True)
-        return mine.join(equal.filter(apart.is_between(-near, near)), on="row", how="anti", maintain_order="left")
+        return mine.join(equal.filter(apart.is_between(*window)), on="row", how="anti", maintain_order="left")
 
     @property
     def _window(self) -> tuple[int, int]:
@@ -184,6 +188,7 @@ class _Option:
     rows: tuple[int, ...]
     found: SumFound
     twins: bool  # every other set only swaps lines of one amount
+    every: tuple[int, ...]  # the lines of all its readings, or of the best set where they are too many
     contested: bool = False  # other sets need some of its lines, though a worse choice would come of it
 
     @property
@@ -258,9 +263,9 @@ class _Search:
 
     def _sums(self, ones: list[int], rows: list[int]) -> Iterator[_Option]:
         if self.rule.one_sign:
-            for positive in (True, False):
-                mine = [one for one in ones if (self.ones[one] > 0) is positive]
-                yield from self._searched(mine, [row for row in rows if (self.many[row] > 0) is positive])
+            for sign in (1, -1):  # a line of zero has neither
+                mine = [one for one in ones if self.ones[one] * sign > 0]
+                yield from self._searched(mine, [row for row in rows if self.many[row] * sign > 0])
         else:
             yield from self._searched(ones, rows)
 
@@ -277,7 +282,11 @@ class _Search:
             if found.bounded:
                 self.bounded.add(one)
             if found.members:
-                yield _Option(one, tuple(rows[at] for at in found.members), found, found.distinct_alternatives == 0)
+                best = tuple(rows[at] for at in found.members)
+                readings = [pool[list(members)] for members in found.each]
+                alike = np.flatnonzero(np.isin(pool, np.concatenate([pool[:0], *readings])))
+                every = tuple(rows[at] for at in alike.tolist()) if 0 < len(alike) <= _MOST_LISTED else best
+                yield _Option(one, best, found, found.distinct_alternatives == 0, every)
 
     def _certain(self, options: list[_Option]) -> list[_Option]:
         """Unique sets whose lines no other unique set needs, and those of a tangle that the best choice needs.
@@ -303,12 +312,22 @@ class _Search:
         """What is left and not too likely by accident, joined where sets share a line."""
         groups: list[list[_Option]] = []
         for option in sorted(options, key=lambda option: option.order):
-            if option.found.chance > self.rule.most_chance and not (option.twins and option.found.alternatives):
+            if option.found.chance > self.rule.most_chance and not self._is_tie(option):
                 continue
-            sharing = [g for g in groups if any(not set(option.rows).isdisjoint(other.rows) for other in g)]
+            sharing = [g for g in groups if any(not set(option.every).isdisjoint(other.every) for other in g)]
             joined = [option, *(other for group in sharing for other in group)]
             groups = [*(group for group in groups if group not in sharing), joined]
         return groups
+
+    def _is_tie(self, option: _Option) -> bool:
+        """True where the other sets only swap equal lines, or are few and each by itself no likely accident."""
+        if option.twins:
+            return option.found.alternatives > 0
+        return (
+            option.found.alternatives_exact
+            and bool(option.found.each)
+            and option.found.chance_alone <= self.rule.most_chance
+        )
 
 
 def _best_of(options: list[_Option]) -> _Option:
@@ -323,13 +342,15 @@ def _best_of(options: list[_Option]) -> _Option:
         alternatives=best.found.alternatives + len(rivals),
         distinct_alternatives=best.found.distinct_alternatives + len(rivals),
     )
-    return replace(best, found=more, twins=False)
+    every = tuple(sorted({*best.every, *(row for rows in rivals for row in rows)}))
+    return replace(best, found=more, twins=False, every=every)
 
 
 def _of_several(option: _Option, pools: int) -> _Option:
     """The set with the chance that any of so many pools holds one as good by accident, at most."""
     chance = min(option.found.chance * pools, 1.0)
-    return replace(option, found=replace(option.found, chance=chance))
+    alone = min(option.found.chance_alone * pools, 1.0)
+    return replace(option, found=replace(option.found, chance=chance, chance_alone=alone))
 
 
 def _as_claims(rule: Subset, sure: list[_Option], tied: list[list[_Option]], one: Side) -> Claims:
@@ -337,7 +358,7 @@ def _as_claims(rule: Subset, sure: list[_Option], tied: list[list[_Option]], one
     sets: list[tuple[object, ...]] = []
     agreed = ", ".join([*(name.removeprefix("key_") for name in (*rule.agree, *rule.together)), "the sum"])
     for number, options in enumerate([*([option] for option in sure), *tied]):
-        rows = sorted({row for option in options for row in option.rows})
+        rows = sorted({row for option in options for row in (option.rows if number < len(sure) else option.every)})
         members += [(number, one, row) for row in sorted({option.one for option in options})]
         members += [(number, _OTHER[one], row) for row in rows]
         sets.append((number, *_evidence(rule, options, agreed, sure=number < len(sure))))

@@ -38,6 +38,7 @@ from recon.matching.tables import count_in_table
 Cents = NDArray[np.int64]
 FeeKind = Literal["none", "rated", "capped"]
 
+FEW_READINGS = 4  # sets up to equal lines that a person compares one by one
 _LARGEST = 2**61  # cents: what a sum, and the difference of two, may reach
 _FEE_KINDS: tuple[FeeKind, ...] = ("rated", "capped")
 _STEPS_A_CANDIDATE = 4  # to take a set apart and compare it costs more than to list it
@@ -77,6 +78,8 @@ class SumFound:
     alternatives_exact: bool = True  # False: there are at least so many
     chance: float = 1.0  # 0 to 1: that a pool like this holds a set as small by accident; 1 without a set
     bounded: bool = False  # the work bound ended the search
+    each: tuple[tuple[int, ...], ...] = ()  # all sets up to equal lines, where there are FEW_READINGS at most
+    chance_alone: float = 1.0  # the chance if the other sets were not there
 
     @property
     def is_unique(self) -> bool:
@@ -94,6 +97,7 @@ class _Met:
     rivals: int  # distinct sets as small as the best, it left out
     exact: bool  # False: there are at least so many
     bounded: bool
+    each: tuple[tuple[int, ...], ...] = ()  # the distinct sets, where they are few
 
     def joined(self, larger: _Met) -> _Met:
         """With what a larger size has met."""
@@ -105,6 +109,7 @@ class _Met:
             rivals,
             self.exact and larger.exact,
             self.bounded or larger.bounded,
+            (*self.each, *larger.each) if self.distinct + larger.distinct <= FEW_READINGS else (),
         )
 
 
@@ -170,7 +175,9 @@ class _Listed:
         best = tuple(sorted(self.lines.origin[self.subsets.members(first)].tolist()))
         count = len(sets)
         swaps = count if self.lines.plain else sum(self._swaps(number) for number in sets)
-        return _Met(best, swaps, count, len(smallest) - 1, exact=True, bounded=False)
+        few = sets.tolist() if count <= FEW_READINGS else []
+        each = tuple(tuple(sorted(self.lines.origin[self.subsets.members(number)].tolist())) for number in few)
+        return _Met(best, swaps, count, len(smallest) - 1, exact=True, bounded=False, each=each)
 
     def _swaps(self, number: int) -> int:
         return int(count_swaps(self.lines, self.subsets.members(number)[None, :])[0])
@@ -233,7 +240,9 @@ class _Search:
             first = np.lexsort((*hits.members.T[::-1], self.lines.amounts[hits.members].sum(axis=1)))[0]
         best = tuple(sorted(self.lines.origin[hits.members[first]].tolist()))
         sets = count if self.lines.plain else int(count_swaps(self.lines, hits.members).sum())
-        return _Met(best, sets, count, count - 1, exact=not bounded, bounded=bounded)
+        few = hits.members if count <= FEW_READINGS else hits.members[:0]
+        each = tuple(tuple(sorted(self.lines.origin[members].tolist())) for members in few)
+        return _Met(best, sets, count, count - 1, exact=not bounded, bounded=bounded, each=each)
 
 
 def find_sum(pool: Cents, target: int, bounds: Bounds, *fees: Fee) -> SumFound:
@@ -364,4 +373,6 @@ def _answer(
         alternatives_exact=found.exact,
         chance=accidents.chance(amounts, sums, found.rivals),
         bounded=bounded,
+        each=found.each,
+        chance_alone=accidents.chance(amounts, sums, 0),
     )

@@ -35,7 +35,7 @@ def test_lines_of_two_days_are_no_set_unless_the_span_lets_them() -> None:
 
 def test_a_line_of_the_very_amount_near_by_beats_every_set_of_another_day() -> None:
     bank = lines("b1 312.87 3 - DEPOSIT")
-    book = lines("g1 100.19 2 - Novak", "g2 212.68 2 - Osei", "g3 312.87 4 - Rossi")
+    book = lines("g1 100.19 2 - Novak", "g2 212.68 2 - Osei", "g3 312.87 1 - Rossi")
 
     assert left_over(match(bank, book, [DAY])) == ["b1", "g1", "g2", "g3"]
 
