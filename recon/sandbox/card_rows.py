@@ -16,7 +16,7 @@ from recon.demo.events import Deposit, Ticket
 from recon.demo.month import MadeMonth
 
 MERCHANT_ID = "MER_juniper"
-ACCOUNTS = (
+ACCOUNTS: tuple[Mapping[str, Any], ...] = (
     {"id": "TRA_juniper", "name": "transaction_processing", "permissions": ["TRN_GET_List", "TRN_GET_Single"]},
     {"id": "DAA_juniper", "name": "Settlement Reporting", "permissions": ["TRN_GET_List_Funded"]},
     {"id": "DIA_juniper", "name": "dispute_management", "permissions": []},
