@@ -169,7 +169,7 @@ class SourceStore:
         self.check()
         number = len(self._segments()) + 1
         buffer = io.BytesIO()
-        added.select(VERSIONS).rechunk().write_parquet(buffer, compression="zstd", compression_level=3)
+        added.select(*VERSIONS).rechunk().write_parquet(buffer, compression="zstd", compression_level=3)
         data = buffer.getvalue()
         write_whole(self.folder / "versions" / f"{number:08d}-{_digest(data)}.parquet", data)
 
