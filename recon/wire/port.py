@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, Protocol
 
-from recon.wire.errors import Misunderstood
+from recon.wire.errors import Broken
 from recon.wire.redaction import redacted
 
 SHOWN = 200
@@ -16,7 +16,11 @@ SHOWN = 200
 
 @dataclass(frozen=True)
 class Ask:
-    """One request. A repeatable one is a read: it may be tried again after any failure."""
+    """One request. A repeatable one is a read: it may be tried again after any failure.
+
+    What it wants, JSON or XML, is looked for at both ends of the answer: a web page or half an answer in its stead is
+    a failure of the service, and is tried again.
+    """
 
     method: Literal["GET", "POST", "PATCH", "DELETE"]
     path: str  # below the service's base URL (begins with /), or an absolute URL on an allowed host
@@ -24,6 +28,7 @@ class Ask:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = field(default=b"", repr=False)
     repeatable: bool = True
+    wants: Literal["any", "json", "xml"] = "any"
 
 
 @dataclass(frozen=True)
@@ -38,15 +43,16 @@ class Answer:
     def json(self) -> Any:
         """The body as JSON values; a number with a point is a Decimal, never a float.
 
-        Raises: Misunderstood with the first characters of the body where it is not JSON.
+        Raises: Broken with the first characters of the body where it is not JSON.
         """
         try:
             return json.loads(self.body, parse_float=Decimal, parse_constant=_no_number)
         except (ValueError, RecursionError) as cause:
             said = redacted(self.body[: 4 * SHOWN].decode("utf-8", "replace"))[:SHOWN]
-            raise Misunderstood(
+            raise Broken(
                 f"The service at {redacted(self.url)} did not answer in JSON; "
                 f"check that the address is the interface's and not a web page's. It said: {said!r}",
+                final=True,
                 status=self.status,
             ) from cause
 
