@@ -11,7 +11,7 @@ from pathlib import Path
 from recon.errors import ConfigError
 from recon.workspace.schemas import stored_schema
 
-_SCHEMA_PLACES = {"policy": ("",), "profile": ("profiles",)}
+_SCHEMA_PLACES = {"policy": ("",), "profile": ("profiles",), "sources": ("",)}
 
 
 def init_workspace(folder: Path) -> None:

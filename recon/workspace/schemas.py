@@ -1,4 +1,4 @@
-"""JSON Schemas of policy and profiles, for editors that check TOML while it is written."""
+"""JSON Schemas of policy, profiles and sources, for editors that check TOML while it is written."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from importlib.resources import files
 
 from recon.connectors.profiles import Profile
 from recon.policy import Policy
+from recon.workspace.supply import supply_schema
 
-SCHEMA_NAMES = ("policy", "profile")
+SCHEMA_NAMES = ("policy", "profile", "sources")
 
 
 def export_schema(name: str) -> str:
-    """The JSON Schema of the policy's TOML or of a profile's TOML, as text."""
+    """The JSON Schema of the TOML of the policy, of a profile or of the sources, as text."""
+    if name == "sources":
+        return json.dumps(supply_schema(), indent=2, sort_keys=True) + "\n"
     schema = (Policy if name == "policy" else Profile).model_json_schema()
     if name == "policy":
         for section in ("rules", "periods"):  # they stand in CSV files

@@ -148,7 +148,7 @@ def test_the_shipped_schema_is_the_one_of_the_model(name: str) -> None:
 def test_the_shipped_policy_and_profiles_fit_their_schemas(tmp_path: Path) -> None:
     init_workspace(tmp_path / "company")
     for path in (tmp_path / "company").rglob("*.toml"):
-        name = "policy" if path.name == "policy.toml" else "profile"
+        name = path.stem if path.stem in ("policy", "sources") else "profile"
         jsonschema.validate(tomllib.loads(path.read_text()), json.loads(stored_schema(name)))
         assert f"{name}.schema.json" in path.read_text().splitlines()[0]
         assert (path.parent / f"{name}.schema.json").is_file()
