@@ -254,11 +254,8 @@ def _kept(table: str, record: Mapping[str, Any]) -> Row:
     masked = row.pop("masked", None)
     if masked:
         row["first6"], row["last4"] = masked[:6], masked[-4:]
-    if row.get("bank"):
-        row["bank"] = row["bank"][-4:]
-    for name in _TIMES:
-        if row.get(name):
-            row[name] = instant(row[name])
+    row |= {name: text[-4:] for name, text in row.items() if name == "bank" and text}
+    row |= {name: instant(text) for name, text in row.items() if name in _TIMES and text}
     if row.get("order_reference", "") is None:
         row["order_reference"] = _at(record, "order_reference")
     created = _at(record, _CREATED.get(table, "time_created"))
