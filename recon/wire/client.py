@@ -138,7 +138,7 @@ class HttpWire:
 
     def _wait_after(self, fault: WireFault, ask: Ask, failures: int) -> float | None:
         """Seconds until the next try; None where there is none."""
-        if fault.final or not (ask.repeatable or fault.nothing_arrived):
+        if fault.final or not fault.retryable or not (ask.repeatable or fault.nothing_arrived):
             return None
         retries = self._retries
         draw = random.uniform(  # noqa: S311 (spreads load, protects nothing)
@@ -196,7 +196,9 @@ class HttpWire:
     async def _followed(self, ask: Ask, address: str) -> Answer:
         method, body = ask.method, ask.body
         for _ in range(_MOST_REDIRECTS):
-            answer = await self._exchange(httpx.Request(method, address, headers=self._headers(ask), content=body))
+            answer = await self._exchange(
+                ask.wants, httpx.Request(method, address, headers=self._headers(ask), content=body)
+            )
             location = answer.headers.get("location")
             if answer.status not in _REDIRECTS or location is None:
                 return answer
@@ -208,7 +210,7 @@ class HttpWire:
             address = self._addresses.redirected(address, location)
         raise Misunderstood(f"{self._service} sends its visitors around in circles; check the address of the service")
 
-    async def _exchange(self, request: httpx.Request) -> Answer:
+    async def _exchange(self, wants: str, request: httpx.Request) -> Answer:
         transport = self._transport
         if transport is None:
             raise ConfigError("A wire is used inside `async with`", service=self._service)
@@ -225,6 +227,11 @@ class HttpWire:
             parts = response.stream
             check(isinstance(parts, httpx.AsyncByteStream), "an async transport gives an async stream")
             body = await whole_body(parts.__aiter__(), headers, most=limits.body_bytes)  # type: ignore[union-attr]
+            if wants != "any" and not is_whole(body, wants):
+                await _hang_up(response)
+        except WireFault:
+            await _hang_up(response)
+            raise
         finally:
             await response.aclose()
         return Answer(response.status_code, headers, body, str(request.url))
@@ -285,6 +292,13 @@ class HttpWire:
             f"{self._service} was not reached ({said}); check the address, the network and the firewall",
             nothing_arrived=nothing_arrived,
         )
+
+
+async def _hang_up(response: httpx.Response) -> None:
+    """Close the connection of a doubtful answer: what is left of it must never be read as the next one."""
+    stream = response.extensions.get("network_stream")
+    if stream is not None:
+        await stream.aclose()
 
 
 def _chain(fault: BaseException | None) -> list[BaseException]:

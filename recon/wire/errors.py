@@ -43,7 +43,7 @@ class Throttled(WireFault):
         self, message: str, /, *, wait_seconds: float | None = None, final: bool = False, **context: object
     ) -> None:
         self.wait_seconds = wait_seconds
-        super().__init__(message, final=final, **context)
+        super().__init__(message, nothing_arrived=False, final=final, **context)
 
 
 class Broken(WireFault):

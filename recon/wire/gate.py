@@ -25,15 +25,16 @@ class Gate:
         self._not_before = 0.0
         self._failures = 0
         self._paused_until: float | None = None
+        self._is_tried = False
 
     def wait_seconds(self) -> float:
         """How long the host has asked to be left alone, from now."""
         return max(self._not_before - time.monotonic(), 0.0)
 
     def pause_seconds(self) -> float:
-        """How long the host is left alone because it failed so often, from now."""
+        """How long the host is left alone because it failed so often, from now; 0 while one request tries it."""
         until = self._paused_until
-        return 0.0 if until is None else max(until - time.monotonic(), 0.0)
+        return 0.0 if until is None or self._is_tried else max(until - time.monotonic(), 0.0)
 
     def is_idle(self) -> bool:
         """True where nothing would be forgotten with this gate."""
@@ -50,11 +51,13 @@ class Gate:
         with self._lock:
             self._failures = 0
             self._paused_until = None
+            self._is_tried = False
 
     def failed(self, to_pause: int, pause_seconds: float) -> None:
         """One more failure in a row; at `to_pause` of them the host is left alone."""
         with self._lock:
             self._failures += 1
+            self._is_tried = False
             if self._failures >= to_pause:
                 self._paused_until = time.monotonic() + pause_seconds
 
@@ -85,6 +88,7 @@ class Gate:
                 if time.monotonic() >= until:
                     # This one tries the host; the others go on waiting until it is known to live.
                     self._paused_until = time.monotonic() + pause_seconds
+                    self._is_tried = True
                     return
             await asyncio.sleep(min(until - time.monotonic(), SLICE) if until > time.monotonic() else 0.0)
 
