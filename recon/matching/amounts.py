@@ -171,7 +171,7 @@ def _is_net(net: Cents, gross: Cents, fees: Sequence[Fee]) -> Mask:
 
 
 def _is_below_cap(net: Cents, gross: Cents, fees: Sequence[Fee]) -> Mask:
-    below: Mask = (net < gross) & (gross - net <= max((fee.cap_cents for fee in fees), default=0))
+    below: Mask = (net < gross) & (gross - net <= max((fee.cap for fee in fees), default=0))
     return below
 
 

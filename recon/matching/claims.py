@@ -52,6 +52,7 @@ class Open:
     right: pl.DataFrame
     rejected: pl.DataFrame  # left, right: rows that a person said never belong together
     claimed: pl.DataFrame  # side, row, group, pass: what earlier passes claimed; for passes that need it
+    scale: int = 2  # decimal places of the amounts, of which the last one is a unit
 
     def spelled(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """The columns with `key_*` spelled out as every key column that both sides have."""
@@ -65,12 +66,12 @@ class Open:
     @cached_property
     def fees_of_left(self) -> tuple[LearnedFee, ...]:
         """The fee schedules that lie between left amounts, which are net, and right ones."""
-        return learn_fees(self.left, self.right, self.vocabulary)
+        return learn_fees(self.left, self.right, self.vocabulary, scale=self.scale)
 
     @cached_property
     def fees_of_right(self) -> tuple[LearnedFee, ...]:
         """The fee schedules that lie between right amounts, which are net, and left ones."""
-        return learn_fees(self.right, self.left, self.vocabulary)
+        return learn_fees(self.right, self.left, self.vocabulary, scale=self.scale)
 
 
 @dataclass(frozen=True)

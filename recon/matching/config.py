@@ -136,6 +136,8 @@ def _read(name: str, given: Mapping[str, Any], place: str) -> tuple[list[Any], l
         for field in given
         if field in _learned_names(kind)
     ]
+    if isinstance(given.get("fee"), Mapping) and "scale" in given["fee"]:
+        problems.append(f"{place}: `fee.scale` is nothing to set: the pass learns it from the lines")
     try:
         return [_adapter(name).validate_python(dict(given))], problems
     except ValidationError as fault:

@@ -160,7 +160,8 @@ def match_into(
         sides = sides[0].with_columns(currency=_NO_WORD), sides[1].with_columns(currency=_NO_WORD)
     shown = _to_show(shown[0]), _to_show(shown[1])
     passes = passes_for(passes, *sides)
-    state = _State(*sides, rejected_rows(rejected, *sides))
+    places = CENTS if shown[0].schema["amount"].is_integer() else scale
+    state = _State(*sides, rejected_rows(rejected, *sides), places)
     if decided is not None:
         state.take(DECIDED, chosen_claims(decided, *sides))
     run = runner or InProcess()
@@ -252,26 +253,28 @@ def _with_reasons(
 class _State:
     """What is open on each side and what was claimed, while the passes run."""
 
-    def __init__(self, left: pl.DataFrame, right: pl.DataFrame, rejected: pl.DataFrame) -> None:
-        self.left, self.right, self.rejected = left, right, rejected
+    def __init__(self, left: pl.DataFrame, right: pl.DataFrame, rejected: pl.DataFrame, scale: int) -> None:
+        self.left, self.right, self.rejected, self.scale = left, right, rejected, scale
         self.open_left: NDArray[np.bool_] = np.ones(left.height, dtype=np.bool_)
         self.open_right: NDArray[np.bool_] = np.ones(right.height, dtype=np.bool_)
         self.claims: list[tuple[str, Claims]] = []
 
     def everything(self) -> Open:
         """All open lines at once."""
-        return Open(self.left, self.right, self.rejected, pl.DataFrame(schema=_CLAIMED))
+        return Open(self.left, self.right, self.rejected, pl.DataFrame(schema=_CLAIMED), self.scale)
 
     def partitions(self, one: Pass, most: int) -> Iterator[Open]:
         """The open lines, split by the columns of the pass where they are many."""
         count = -(-(self.left.height + self.right.height) // most) if one.agree else 1
         claimed = self._claimed() if getattr(one, "sees_claimed", False) else pl.DataFrame(schema=_CLAIMED)
         if count <= 1:
-            yield Open(self.left, self.right, self.rejected, claimed)
+            yield Open(self.left, self.right, self.rejected, claimed, self.scale)
             return
         left, right = _numbered(self.left, one.agree, count), _numbered(self.right, one.agree, count)
         for number in range(count):
-            yield Open(self.left.filter(left == number), self.right.filter(right == number), self.rejected, claimed)
+            yield Open(
+                self.left.filter(left == number), self.right.filter(right == number), self.rejected, claimed, self.scale
+            )
 
     def take(self, name: str, claims: Claims) -> None:
         """Take the claimed lines out of what is open."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Literal
 
 import numpy as np
@@ -14,6 +13,7 @@ from recon.matching.allowed import Charge, Rate
 from recon.money import accounting, from_cents
 
 Cents = NDArray[np.int64]
+_CENTS = 2  # decimal places of cents
 Rounded = Literal["once", "each_line"]
 
 
@@ -23,7 +23,9 @@ class Fee:
     """What may be missing between the sum of the lines and the wanted amount: gross less fee is net.
 
     Either rate x gross + per item x lines + per deposit, or any fee of up to the cap. The rate is rounded half
-    even: once, of the gross, or of each line by itself, which differs by up to half a cent a line.
+    even: once, of the gross, or of each line by itself, which differs by up to half a cent a line. Cents are
+    hundredths of the currency whatever the amounts are counted in: `scale` is the number of their decimal places,
+    which passes set. The rate is rounded to the cent, or to the last place of amounts that have no cents.
     """
 
     rate: Rate
@@ -31,6 +33,12 @@ class Fee:
     cap_cents: Charge
     per_deposit_cents: Charge = 0
     rounded: Rounded = "once"
+    scale: int = 2  # decimal places of the amounts
+
+    @property
+    def cap(self) -> int:
+        """The cap in units of the last decimal place of the amounts."""
+        return units_of(self.cap_cents, self.scale)
 
 
 @dataclass(frozen=True)
@@ -42,21 +50,40 @@ class LearnedFee(Fee):
     accidents: float = 1.0  # how many schedules of so many votes were to be expected by accident
 
 
+def units_of(cents: int, scale: int) -> int:
+    """Cents in units of the last of `scale` decimal places, halves to the even unit where there are no cents."""
+    if scale >= _CENTS:
+        return cents * grain_of(scale)
+    whole, rest = divmod(cents, cents_of(1, scale))
+    over = 2 * rest - cents_of(1, scale)
+    return whole + (over > 0 or (over == 0 and whole % 2 == 1))
+
+
+def cents_of(units: int, scale: int) -> int:
+    """Units as cents, where amounts have no cents: 100 for a yen."""
+    return units * int(10 ** max(_CENTS - scale, 0))
+
+
+def grain_of(scale: int) -> int:
+    """Units of a cent, or 1 where amounts have no cents: what fees are rounded to."""
+    return int(10 ** max(scale - _CENTS, 0))
+
+
 def fee_of(amounts: Cents, fee: Fee) -> Cents:
-    """The fee in cents of each deposit, given as a row of the gross amounts of its lines."""
+    """The fee in units of each deposit, given as a row of the gross amounts of its lines."""
     size = amounts.shape[1]
     part = (
-        _share(np.abs(amounts), fee.rate).sum(axis=1)
+        _share(np.abs(amounts), fee).sum(axis=1)
         if fee.rounded == "each_line"
-        else _share(np.abs(amounts.sum(axis=1)), fee.rate)
+        else _share(np.abs(amounts.sum(axis=1)), fee)
     )
     whole: Cents = part + fixed_part(fee, size)
     return whole
 
 
 def fixed_part(fee: Fee, size: int) -> int:
-    """What a deposit of so many lines costs in cents, whatever its amount."""
-    return fee.per_item_cents * size + fee.per_deposit_cents
+    """What a deposit of so many lines costs in units, whatever its amount."""
+    return units_of(fee.per_item_cents * size + fee.per_deposit_cents, fee.scale)
 
 
 def gross_range(nets: Cents, size: int, fee: Fee) -> tuple[Cents, Cents]:
@@ -68,21 +95,21 @@ def gross_range(nets: Cents, size: int, fee: Fee) -> tuple[Cents, Cents]:
     # What is rounded away and taken of the gross again is below half a cent for each rounding, over 1 - rate.
     times, parts = fee.rate.as_integer_ratio()
     roundings = size if fee.rounded == "each_line" else 1
-    slack = 1 - (-roundings * parts // (2 * (parts - times)))
+    slack = (1 - (-roundings * parts // (2 * (parts - times)))) * grain_of(fee.scale)
     return middle - slack, middle + 1 + slack
 
 
 def likely_gross(net: int, size: int, fee: Fee) -> list[int]:
-    """The sums of `size` lines that leave the net, in cents; where lines are rounded apart, the middle one.
+    """The sums of `size` lines that leave the net, in units; where lines are rounded apart, the middle one.
 
     A set of lines has one net: rounded line by line, it leaves the wanted net as often as it would rounded
     once, though from several sums. So the count of these sums is what accidents are reckoned by.
     """
-    if fee.rounded == "each_line":
+    if fee.rounded == "each_line" or fee.scale > _CENTS:  # within a cent there is one sum to the cent
         return [int(_middle(np.array([net], dtype=np.int64), size, fee)[0])]
     low, high = (int(end[0]) for end in gross_range(np.array([net], dtype=np.int64), size, fee))
     sums: Cents = np.arange(low, high + 1)
-    leaving = sums - _share(np.abs(sums), fee.rate) - fixed_part(fee, size) == net
+    leaving = sums - _share(np.abs(sums), fee) - fixed_part(fee, size) == net
     return [int(gross) for gross in sums[leaving & (sums > net)]]
 
 
@@ -111,11 +138,12 @@ def _middle(nets: Cents, size: int, fee: Fee) -> Cents:
     return middle
 
 
-def _share(sizes: Cents, rate: Decimal) -> Cents:
+def _share(sizes: Cents, fee: Fee) -> Cents:
     """The rate of each size, rounded half even. Wholes and rests are multiplied apart: nothing overflows."""
-    times, parts = rate.as_integer_ratio()
+    times, parts = fee.rate.as_integer_ratio()
+    parts *= grain_of(fee.scale)
     whole, rest = np.divmod(sizes, parts)
     share, over = np.divmod(rest * times, parts)
     share = share + whole * times
     rounded: Cents = share + ((2 * over > parts) | ((2 * over == parts) & (share % 2 == 1)))
-    return rounded
+    return rounded * grain_of(fee.scale)

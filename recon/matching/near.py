@@ -17,7 +17,7 @@ from recon.matching.amounts import RELATIONS, Relation, amount_relation, digits_
 from recon.matching.assignment import Assigned, Twins, assign_pairs, twins
 from recon.matching.blocks import blocked_pairs
 from recon.matching.claims import STRICT, Claims, Open, claims_of
-from recon.matching.fees import Fee, LearnedFee, fee_seen
+from recon.matching.fees import Fee, LearnedFee, fee_seen, grain_of, units_of
 from recon.matching.lines import spoken
 from recon.matching.nearest import (
     DAY_COST,
@@ -82,8 +82,8 @@ class Near:
 
     A fee is taken from the gross: the amount of the `net` side is the smaller one. `fee_netted` wants the
     formula of `fee` to the cent, or with `learn_fees` a schedule that all lines together show; `fee_capped` only
-    the cap of `fee`. Amounts, fees and tolerances are in cents, or in
-    the last decimal place where the amounts have another.
+    the cap of `fee`. Fees and tolerances are in cents, hundredths of the
+    currency, whatever the decimal places of the amounts.
 
     The pairs of least doubt in total are claimed, as suggestions. A match is only what is in `confirmed`, has
     up to `confirm` points of doubt, and agrees in reference or text, or in keys within the tolerance; the
@@ -112,12 +112,14 @@ class Near:
     margin: Count = 5
     vocabulary: Vocabulary | None = None  # learned from all open lines
     learned_fees: tuple[LearnedFee, ...] = ()  # so are these
+    scale: int = 2  # decimal places of the amounts, learned too
 
     def learned(self, lines: Open) -> Near:
         """The pass with the words of both sides and, where it asks for them, their fee schedules."""
         fees = (lines.fees_of_left if self.net == "left" else lines.fees_of_right) if self.learn_fees else ()
         agree = lines.spelled(self.agree)
-        return replace(self, agree=agree, vocabulary=lines.vocabulary, learned_fees=fees)
+        fee = self.fee and replace(self.fee, scale=lines.scale)
+        return replace(self, fee=fee, scale=lines.scale, agree=agree, vocabulary=lines.vocabulary, learned_fees=fees)
 
     @property
     def schedules(self) -> tuple[Fee, ...]:
@@ -156,7 +158,7 @@ class Near:
             pairs[net].to_numpy(),
             pairs[gross].to_numpy(),
             fees=self.schedules,
-            tolerance_cents=self.tolerance_cents,
+            tolerance_cents=units_of(self.tolerance_cents, self.scale),
             tolerance_rate=self.tolerance_rate,
             relations=("equal", *self.causes),  # equal amounts are no near match: other passes judged them
         )
@@ -176,12 +178,13 @@ class Near:
             left_over = pl.Series("units", net_of(gross["units"].to_numpy(), fee))
             keyed = _keyed(net, "units", *base), _keyed(gross.with_columns(left_over), "units", *base)
             yield keyed if self.net == "left" else (keyed[1], keyed[0])
-        if self.fee is not None and self.fee.cap_cents and "fee_capped" in self.causes:
-            rest = pl.col("units").mod(_ROUND_FEE).alias("_rest")
-            sides = (_bucketed(frame.with_columns(rest), self.fee.cap_cents) for frame in (left, right))
+        if self.fee is not None and self.fee.cap and "fee_capped" in self.causes:
+            rest = pl.col("units").mod(_ROUND_FEE * grain_of(self.scale)).alias("_rest")
+            sides = (_bucketed(frame.with_columns(rest), self.fee.cap) for frame in (left, right))
             yield tuple(_keyed(frame, "_bucket", "_rest", *base) for frame in sides)  # type: ignore[misc]
-        if self.agree and "within_tolerance" in self.causes and self.tolerance_cents:
-            sides = (_bucketed(frame, self.tolerance_cents) for frame in (left, right))
+        tolerance = units_of(self.tolerance_cents, self.scale)
+        if self.agree and "within_tolerance" in self.causes and tolerance:
+            sides = (_bucketed(frame, tolerance) for frame in (left, right))
             yield tuple(_keyed(frame, "_bucket", *base) for frame in sides)  # type: ignore[misc]
 
     def _named_blocks(self, left: pl.DataFrame, right: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
@@ -222,7 +225,7 @@ class Near:
         )
         same = reference == _SAME
         carried = same | ((reference == _MISSPELT) & _is_in(relation, _BY_MISSPELT))
-        round_gap = ((pairs["units"] - pairs["units_right"]) % _ROUND_FEE == 0).to_numpy()
+        round_gap = ((pairs["units"] - pairs["units_right"]) % (_ROUND_FEE * grain_of(self.scale)) == 0).to_numpy()
         carried |= alike & _is_in(relation, _BY_TEXT) & (round_gap | ~_is_in(relation, ("fee_capped",)))
         carried |= bool(self.agree) & _is_in(relation, _BY_KEYS) & (alike | ~known)
         carried &= same | days.is_not_null().to_numpy()

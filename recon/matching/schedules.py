@@ -8,7 +8,7 @@ agree on, and far more than accidents would bring together, is a schedule.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from math import exp, lgamma, log, log1p
 
@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from recon.matching.fees import Cents, Fee, LearnedFee, Rounded
+from recon.matching.fees import Cents, Fee, LearnedFee, Rounded, cents_of, grain_of
 from recon.matching.lines import spoken
 from recon.matching.texts import Vocabulary, score_pairs
 from recon.matching.worded import worded_pairs
@@ -59,24 +59,32 @@ class _Voters:
         return _Voters(self.row[kept], self.net[kept], self.lines[kept], self.size[kept])
 
 
-def learn_fees(net: pl.DataFrame, gross: pl.DataFrame, vocabulary: Vocabulary) -> tuple[LearnedFee, ...]:
+def learn_fees(
+    net: pl.DataFrame, gross: pl.DataFrame, vocabulary: Vocabulary, *, scale: int = 2
+) -> tuple[LearnedFee, ...]:
     """The schedules that lie between net lines and the gross lines behind them, the surest first; often none.
 
     `net` and `gross` are working lines. A guess is one gross line, or all of a day (of a day and reference)
     that share words with a net line, beyond it by up to 6 % and 1.00 or, flat, 100.00. Lines whose very amount
     stands on the other side near that day do not vote. A schedule needs five votes of different amounts, and
     as many as would come together by accident less than once in a thousand such files; votes that the first
-    schedule explains are not counted for the next.
+    schedule explains are not counted for the next. `scale` is the number of decimal places of the amounts: lines
+    with a fraction of a cent do not vote, and where there are no cents the last place counts as one.
 
     Time grows with the pairs that share words; of more than 20,000 net lines the latest are asked.
     """
+    grain = grain_of(scale)
+    net, gross = (
+        frame.filter(pl.col("units") % grain == 0).with_columns(pl.col("units") // grain) for frame in (net, gross)
+    )
     guesses = _guesses(*_unequal(net, gross), vocabulary)
     learned: list[LearnedFee] = []
     while len(learned) < _MOST_SCHEDULES and len(guesses.row) >= _LEAST_VOTES:
         best = _surest(guesses)
         if best is None:
             break
-        learned.append(best)
+        item, deposit = cents_of(best.per_item_cents, scale), cents_of(best.per_deposit_cents, scale)
+        learned.append(replace(best, per_item_cents=item, per_deposit_cents=deposit, scale=scale))
         guesses = guesses.at(~np.isin(guesses.row, list(best.seen)))
     return tuple(learned)
 

@@ -47,11 +47,11 @@ class Subset:
     hold) is not searched, and what is left of its sums is told as bounded.
 
     A set is claimed where it is the only one (twins aside) and no other sum needs its lines; one of `chance`
-    `suggest_from` and more is a suggestion. Several sets for one sum are *ambiguous*, with their count and,
-    where they are few, with all their lines. A set that such pools hold by accident more often than `most_chance`
-    says nothing: its lines stay open. With `one_sign`, lines of a set have the sign of their sum. With `fee`, a set that exceeds its sum by an
-    explainable fee is a match whose cause is fee_netted; one that is only below the cap is a suggestion. With
-    `learn_fees`, the schedules that all lines together show (`learn_fees`) explain a fee as a given one does.
+    `suggest_from` and more is a suggestion. Several sets for one sum are *ambiguous*, with their count and, where
+    they are few, with all their lines. A set that such pools hold by accident more often than `most_chance` says
+    nothing: its lines stay open. With `one_sign`, lines of a set have the sign of their sum. With `fee`, a set that
+    exceeds its sum by an explainable fee is a match whose cause is fee_netted; one that is only below the cap is a
+    suggestion. With `learn_fees`, the schedules that all lines together show explain a fee as a given one does.
 
     Time per pool of n lines is O(n^h log n), h half of `most_lines`, once for all sums that ask it.
     """
@@ -81,7 +81,9 @@ class Subset:
         words = lines.vocabulary if self.words else None
         fees = (lines.fees_of_left if self.many == "right" else lines.fees_of_right) if self.learn_fees else ()
         together = with_all_keys(self.together, lines.left if self.many == "left" else lines.right)
-        return replace(self, agree=lines.spelled(self.agree), together=together, vocabulary=words, learned_fees=fees)
+        fee = self.fee and replace(self.fee, scale=lines.scale)
+        agree = lines.spelled(self.agree)
+        return replace(self, fee=fee, agree=agree, together=together, vocabulary=words, learned_fees=fees)
 
     @property
     def schedules(self) -> tuple[Fee, ...]:

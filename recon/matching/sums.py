@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from recon.errors import check
 from recon.matching.chance import Accidents, learn_accidents
-from recon.matching.fees import Fee, fee_of, fixed_part, gross_range, likely_gross
+from recon.matching.fees import Fee, fee_of, fixed_part, grain_of, gross_range, likely_gross
 from recon.matching.subsets import (
     Hits,
     Level,
@@ -148,7 +148,7 @@ class _Listed:
         if kind == "none":
             return _places(wanted == sums)
         if kind == "capped":
-            reach = max(fee.cap_cents for fee in fees)
+            reach = max(fee.cap for fee in fees)
             return _places((wanted < sums) & (sums <= wanted + reach))
         explained = np.zeros((len(targets), len(sums)), dtype=np.bool_)
         for fee in fees:
@@ -164,7 +164,8 @@ class _Listed:
         """What each set leaves after the fee."""
         apart = fee.rounded == "each_line"
         share = fee_of((self.lines.amounts if apart else self.subsets.sums)[:, None], fee) - fixed_part(fee, 1)
-        fixed = fee.per_item_cents * self.subsets.sizes + fee.per_deposit_cents
+        fixed = np.array([fixed_part(fee, size) for size in range(int(self.subsets.sizes.max(initial=0)) + 1)])
+        fixed = fixed[self.subsets.sizes]
         nets: Cents = self.subsets.sums - (self.subsets.inside @ share if apart else share) - fixed
         return nets
 
@@ -211,7 +212,7 @@ class _Search:
     def _hits(self, targets: Cents, size: int, kind: FeeKind, fees: Sequence[Fee]) -> Iterator[tuple[int, Hits]]:
         """For each target that has an answer its number and the sets; one that two schedules explain comes once."""
         if kind != "rated":
-            reach = (1, max(fee.cap_cents for fee in fees)) if kind == "capped" else (0, 0)
+            reach = (1, max(fee.cap for fee in fees)) if kind == "capped" else (0, 0)
             between = targets + reach[0], targets + reach[1]
             yield from find_hits(self.lines, self.levels, size, between, self.candidates)
             return
@@ -338,8 +339,9 @@ def _ask_tables(pool: Cents, targets: Cents, bounds: Bounds) -> dict[int, _Met]:
 def _taken_sums(target: int, size: int, kind: FeeKind, fees: Sequence[Fee]) -> Cents:
     """Every sum of lines that would have been taken before or as the one that was."""
     rated = [gross for fee in fees for gross in likely_gross(target, size, fee)] if kind != "none" else []
-    reach = max(fee.cap_cents for fee in fees) if kind == "capped" else 0
-    return np.union1d(np.arange(target, target + reach + 1), np.array(rated, dtype=np.int64))
+    reach = max(fee.cap for fee in fees) if kind == "capped" else 0
+    grain = max((grain_of(fee.scale) for fee in fees), default=1)
+    return np.union1d(np.arange(target, target + reach + 1, grain), np.array(rated, dtype=np.int64))
 
 
 def _answer(

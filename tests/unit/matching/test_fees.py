@@ -14,9 +14,9 @@ from bench.bank import score
 from make_lines import groups, lines
 
 from recon.linefiles import shipped
-from recon.matching import Subset, match
+from recon.matching import Near, Subset, match
 from recon.matching.claims import Open
-from recon.matching.fees import Fee, LearnedFee, fee_of, fee_words, gross_range, likely_gross
+from recon.matching.fees import Fee, LearnedFee, fee_of, fee_words, gross_range, likely_gross, units_of
 from recon.matching.lines import working_lines
 from recon.matching.sums import Bounds, find_sum
 
@@ -202,3 +202,96 @@ def test_banks_with_other_fees_cuts_delays_and_more_noise_are_matched_as_well(
 
     assert figures["confirmed_precision"] == 1.0
     assert figures["f1"] >= 0.994  # at 1,000 lines 0.998 and more; one batch of five is 0.003 here
+
+
+def counted_in(frame: pl.DataFrame, places: int | None) -> pl.DataFrame:
+    """The same lines with so many decimal places, or as whole cents."""
+    amount = pl.col("amount")
+    if places is None:
+        return frame.with_columns((amount * 100).cast(pl.Int64))
+    return frame.with_columns(amount.cast(pl.Decimal(20, places)))
+
+
+@pytest.mark.parametrize("places", [2, 4, 7, None])
+def test_a_fee_is_the_same_however_the_amounts_are_written(places: int | None) -> None:
+    card = Fee(Decimal("0.029"), 30, 50_00)
+    left = lines("b1 975.88 4 K", "b2 496.98 4 - OAK HILL", "b3 85.00 4 L", "b4 70.05 4 M")
+    right = lines("g1 1005.33 4 K", "g2 300.19 4 - Oak Hill", "g3 212.25 4 - Oak Hill", "g4 100.00 4 L", "g5 70.00 4 M")
+    passes = [
+        Near("fee", ("fee_netted", "fee_capped", "within_tolerance"), 3, 3, fee=card, tolerance_cents=5),
+        Subset("batch", words=True, fee=card, suggest_from=1.1, most_chance=1.0),
+    ]
+    found = groups(match(counted_in(left, places), counted_in(right, places), passes))
+    words = {name: said.split("; ")[-2] for name, (_, said) in found.items() if name != "b2 = g2 g3"}
+    assert words == {
+        "b1 = g1": "net of a fee of 2.9 % + 0.30 a line",  # 2.9 % of 1,005.33 is 29.15457
+        "b3 = g4": "net of what may be a fee of up to 50.00",
+        "b4 = g5": "within the tolerance of 0.05",
+    }
+    assert found["b2 = g2 g3"][0] == "match"  # 512.44 less 14.86 and twice 0.30
+
+
+def test_fees_of_a_currency_without_cents_are_rounded_to_the_whole() -> None:
+    yen = Fee(Decimal("0.029"), 30_00, 0)  # 30 yen a line
+    left, right = lines("b1 946 4 K"), lines("g1 1005 4 K")  # 2.9 % of 1,005 is 29.145
+    near = [Near("fee", ("fee_netted",), 3, 3, fee=yen)]
+    [(kind, said)] = groups(match(counted_in(left, 0), counted_in(right, 0), near)).values()
+    assert kind == "suggestion"
+    assert said.endswith("net of a fee of 2.9 % + 30.00 a line; both name K")
+    assert groups(match(left, right, near)) == {}  # in cents the fee is 59.15
+
+
+@pytest.mark.parametrize(
+    ("cents_", "scale", "units"),
+    [
+        (30, 2, 30),
+        (30, 4, 3000),
+        (3000, 0, 30),
+        (50, 0, 0),
+        (150, 0, 2),
+        (151, 0, 2),
+        (149, 0, 1),
+        (35, 1, 4),
+        (25, 1, 2),
+    ],
+)
+def test_cents_are_hundredths_of_the_currency_whatever_amounts_are_counted_in(
+    cents_: int, scale: int, units: int
+) -> None:
+    assert units_of(cents_, scale) == units
+
+
+def test_the_rate_is_rounded_to_the_cent_where_amounts_have_more_places() -> None:
+    fine = replace(A_LINE, scale=4)
+    assert fee_of(cents(50.05, 40.05, 10.05) * 100, fine)[0] == (290 + 3 * 30) * 100
+    assert fee_of(cents(50.05, 40.05, 10.05) * 100, replace(LINE_BY_LINE, scale=4))[0] == (290 + 3 * 30) * 100
+    assert replace(fine, cap_cents=15).cap == 1500
+
+
+def test_a_schedule_is_learned_alike_from_amounts_with_more_places() -> None:
+    bank = pl.DataFrame(
+        {
+            "id": [f"b{n}" for n in range(8)],
+            "amount": [
+                Decimal(gross) - (Decimal(gross) * Decimal("0.026")).quantize(CENT, ROUND_HALF_EVEN) - CENT * 10
+                for gross in SALES
+            ],
+            "date": [lines(f"x 1 {n + 1}")["date"][0] for n in range(8)],
+            "text": [f"SHOP{n}{n}{n} PAYOUT" for n in range(8)],
+        },
+        schema_overrides={"amount": pl.Decimal(18, 2)},
+    )
+    book = bank.with_columns(
+        id=pl.col("id").str.replace("b", "g"),
+        amount=pl.Series([Decimal(one) for one in SALES], dtype=pl.Decimal(18, 2)),
+    )
+    near = Near("fee", ("fee_netted",), 3, 3, learn_fees=True)
+    plain = match(bank, book, [near])
+    assert plain.groups.height == 8
+    assert plain.groups["explanation"].str.contains("2.6 % \\+ 0.10").all()
+    fine = match(counted_in(bank, 4), counted_in(book, 4), [near])
+    assert groups(fine).keys() == groups(plain).keys()
+    assert fine.groups["explanation"].str.contains("2.6 % \\+ 0.10").all()
+
+
+SALES = ("412.37", "250.11", "318.90", "777.77", "145.03", "999.42", "634.28", "501.66")
