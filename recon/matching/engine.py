@@ -56,7 +56,8 @@ class Matched:
 
     `matches`: one row per matched line: match_id, side (left, right), id, amount; by group.
     `groups`: one row per group: match_id, pass, kind (match, suggestion, ambiguous), cause (what differs, or
-    null), left_count, right_count, difference, days_apart (right less left, the farthest; null without dates),
+    null), left_count, right_count, difference (of an ambiguous group that of all its lines, of which a reading
+    may hold a few), days_apart (right less left, the farthest; null without dates),
     agreed, alternatives, alternatives_exact, chance, explanation.
     `residue_left`, `residue_right`: the lines of each side that stand in no group, as they came, with the
     reason: cause, nearest_id (on the other side) and counterfactual, in words.

@@ -274,5 +274,6 @@ def _explained(heads: pl.DataFrame) -> pl.DataFrame:
                 "alternatives",
             )
         ),
+        pl.when(~sure & (pl.col("difference") != 0)).then(pl.lit("the difference is that of all its lines together")),
     ]
     return heads.with_columns(explanation=pl.concat_str(parts, separator="; ", ignore_nulls=True)).select(_GROUPS)

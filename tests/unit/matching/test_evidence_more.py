@@ -99,7 +99,12 @@ def test_an_ambiguous_set_says_neither_days_nor_differences() -> None:
         sets=({"set": 0, "kind": "ambiguous", "agreed": "sum", "alternatives": 2, "words": "3 readings"},),
     )
     found = answered(one)
-    assert groups(found) == {"b2 b3 = g1 g6": ("ambiguous", "same sum; 2 against 2 lines; 3 readings")}
+    assert groups(found) == {
+        "b2 b3 = g1 g6": (
+            "ambiguous",
+            "same sum; 2 against 2 lines; 3 readings; the difference is that of all its lines together",
+        )
+    }
     assert found.groups["difference"].to_list() == [Decimal("47.00")]
 
 

@@ -41,7 +41,9 @@ def test_one_line_that_four_would_fit_as_well_is_asked_about_with_all_four() -> 
 
     found = groups(match(bank, book, [nearest(3, 3)]))
     assert [*found] == ["b1 = g0 g1 g2 g3"]
-    assert found["b1 = g0 g1 g2 g3"][1].endswith("1 against 4 lines; 4 readings fit equally well")
+    assert found["b1 = g0 g1 g2 g3"][1].endswith(
+        "1 against 4 lines; 4 readings fit equally well; the difference is that of all its lines together"
+    )
 
 
 def test_three_lines_that_fit_one_as_well_are_asked_about_with_all_three() -> None:
@@ -50,7 +52,9 @@ def test_three_lines_that_fit_one_as_well_are_asked_about_with_all_three() -> No
 
     found = match(bank, book, [nearest(3, 3)]).groups.row(0, named=True)
     assert (found["left_count"], found["alternatives"], found["alternatives_exact"]) == (3, 2, True)
-    assert found["explanation"].endswith("3 against 1 lines; 3 readings fit equally well")
+    assert found["explanation"].endswith(
+        "3 against 1 lines; 3 readings fit equally well; the difference is that of all its lines together"
+    )
 
 
 def test_three_equal_lines_against_three_and_one_more_as_good_are_asked_about_in_any_order() -> None:

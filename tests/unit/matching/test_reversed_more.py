@@ -86,7 +86,8 @@ def test_the_nearer_of_two_checks_is_the_one_taken_back() -> None:
     assert pairs(found) == {"= g2 g3": "match"}
     near = cancelled("g1 -500.00 6 - Oak Hill", "g2 -500.00 8 - Oak Hill", "g3 500.00 9 - VOID Oak Hill")
     assert pairs(near) == {"= g1 g2 g3": "ambiguous"}
-    assert groups(near)["= g1 g2 g3"][1] == "3 lines of one side; reversed pair; 2 readings fit equally well"
+    said = "3 lines of one side; reversed pair; 2 readings fit equally well"
+    assert groups(near)["= g1 g2 g3"][1] == f"{said}; the difference is that of all its lines together"
 
 
 def test_one_of_three_equal_checks_is_spared_where_the_bank_shows_two() -> None:
