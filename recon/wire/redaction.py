@@ -1,4 +1,4 @@
-"""Text that may be shown: secrets are struck out, whatever they stand in."""
+"""Text that may be shown: secrets are struck out and card numbers masked, whatever they stand in."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from xml.sax.saxutils import escape
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import core_schema
+
+from recon.wire.cards import masked
 
 STRUCK = "***"
 SHORTEST_STRUCK = 4  # a shorter secret would strike out half of every sentence
@@ -92,12 +94,12 @@ _known: WeakValueDictionary[int, Secret] = WeakValueDictionary()
 
 
 def redacted(text: str) -> str:
-    """The text without secrets: every living `Secret` in any spelling, and what stands where secrets usually stand."""
+    """The text without every living `Secret` in any spelling, what stands where secrets usually stand, and cards."""
     for spelling in sorted(_spellings(), key=len, reverse=True):
         text = text.replace(spelling, STRUCK)
     for pattern, kept in _SPOKEN:
         text = pattern.sub(kept, text)
-    return text
+    return masked(text)
 
 
 def _spellings() -> set[str]:
