@@ -33,8 +33,10 @@ KINDS: Mapping[str, str] = {
     "epoch_modified": "times of the last change are 1970-01-01 in some rows",
     "null_arrays": "lists without rows are null",
     "extra_fields": "rows carry fields that nobody asked for",
+    "no_permission": "the one who asks may not do this",
 }
-ON_THE_ROWS = ("null_modified", "epoch_modified", "null_arrays", "extra_fields")  # a surface does these itself
+# What a surface does itself, as it knows how its vendor says it.
+ON_THE_ROWS = ("null_modified", "epoch_modified", "null_arrays", "extra_fields", "no_permission")
 _WHOLE = {"skip", "times", "status", "insert", "delete", "seed"}
 
 

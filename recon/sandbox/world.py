@@ -173,7 +173,7 @@ class World:
             raise ConfigError("the sandbox's table has a row with this key already", table=name) from cause
         return len(listed)
 
-    def query(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    def query(self, statement: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[tuple[Any, ...]]:
         """The rows that the statement finds."""
         return self._db.execute(statement, values).fetchall()
 

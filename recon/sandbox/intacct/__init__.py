@@ -1,0 +1,1 @@
+"""The books behind both Intacct surfaces: tables, objects with their fields, searching, balances and posting."""
