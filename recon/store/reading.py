@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +74,10 @@ class Reading:
         """Rows as they were delivered, repeated ones counted again."""
         return sum(pl.scan_parquet(page).select(pl.len()).collect().item() for page in self._pages())
 
+    def discard(self) -> None:
+        """Forget the pages of this pass, in one step."""
+        remove_folder(self.folder)
+
     def _pages(self) -> list[Path]:
         return sorted(self.folder.glob("[0-9]*.parquet"))
 
@@ -108,11 +112,7 @@ class Readings:
 
     def sweep(self) -> None:
         """Remove what a killed process left half-written."""
+        remove_unfinished(self.folder.parent)
+        remove_unfinished(self.folder)
         for one in self.passes():
             remove_unfinished(one.folder)
-
-
-def repeats(rows: Iterable[str]) -> bool:
-    """True if an id stands in the list twice."""
-    ids = list(rows)
-    return len(ids) != len(set(ids))

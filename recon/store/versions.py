@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from recon.errors import DigestDiffers
-from recon.store.durable import read_json, remove_unfinished, write_json, write_whole
+from recon.store.durable import read_json, remove_folder, remove_unfinished, write_json, write_whole
 from recon.store.port import Window
 from recon.store.reading import Readings
 
@@ -110,6 +110,12 @@ class SourceStore:
     def history(self) -> pl.LazyFrame:
         """VERSIONS in the order in which they were appended, with their place `at`."""
         return self._scan()
+
+    def forget_readings(self) -> None:
+        """Forget every page that was read and not committed, and what killed processes left half-written."""
+        remove_folder(self.folder / "reading")
+        for folder in (self.folder, *(self.folder / name for name in ("versions", "windows"))):
+            remove_unfinished(folder)
 
     def check(self) -> None:
         """Raise DigestDiffers unless every file is what was written, and none is missing."""

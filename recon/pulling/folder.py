@@ -1,0 +1,139 @@
+"""The folder that a close of one period reads: canonical files that were pulled beside files that were taken over."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import polars as pl
+
+from recon.digests import digest_file
+from recon.errors import ConfigError, DataError
+from recon.frames import CANONICAL_FRAMES
+from recon.period import Period
+from recon.pulling.model import FRAMES_OF
+from recon.store.durable import UNFINISHED, remove_folder, remove_unfinished, sync_folder, write_json, write_whole
+from recon.workspace import Workspace
+from recon.workspace.supply import KINDS, Kind, Supply
+
+MANIFEST = "pull.json"
+CHANGES = "source_changes.parquet"
+_DECISIONS = ("decisions.csv", "decisions.jsonl", "decisions.parquet")
+
+
+def period_folder(workspace: Path, period: str) -> Path:
+    """Where `recon pull` puts what a close of the period reads."""
+    return workspace / "sources" / period
+
+
+def sources_of(workspace: Path, period: str) -> Path:
+    """The folder of sources of a period: what was pulled for it, or else the workspace's downloads."""
+    pulled = period_folder(workspace, period)
+    return pulled if (pulled / MANIFEST).is_file() else workspace / "sources"
+
+
+def write_folder(
+    company: Workspace, supply: Supply, period: Period, frames: Mapping[str, pl.DataFrame], changes: pl.DataFrame
+) -> tuple[str, ...]:
+    """Write the period's folder in one step and say which files were taken over; equal content is equal bytes.
+
+    Raises: DataError if a file or folder that was named is not there.
+    """
+    folder = period_folder(company.root, period.name)
+    if Path(period.name).name != period.name or period.name.startswith("."):
+        raise ConfigError("a period's name is also the name of a folder; this one cannot be", period=period.name)
+    made = folder.with_name(f"{folder.name}{UNFINISHED}")
+    remove_unfinished(folder.parent)
+    made.mkdir(parents=True)
+    for name, frame in sorted(frames.items()):
+        write_whole(made / f"{name}.parquet", parquet_bytes(frame))
+    if not changes.is_empty():
+        write_whole(made / CHANGES, parquet_bytes(changes))
+    copied = tuple(_copy(company, supply, made))
+    files = {path.relative_to(made).as_posix(): digest_file(path) for path in sorted(made.rglob("*")) if path.is_file()}
+    origins = {kind: _origin(supply, kind) for kind in KINDS}
+    write_json(made / MANIFEST, {"period": period.name, "files": files, "sources": origins})
+    _publish(made, folder)
+    return copied
+
+
+def parquet_bytes(frame: pl.DataFrame) -> bytes:
+    """The frame as a Parquet file; equal frames are equal bytes."""
+    buffer = io.BytesIO()
+    frame.rechunk().write_parquet(buffer, compression="zstd", compression_level=3, row_group_size=1 << 20)
+    return buffer.getvalue()
+
+
+def _origin(supply: Supply, kind: Kind) -> str:
+    one = supply.of(kind)
+    return f"{one.from_}: {one.service}" if one.service else one.from_
+
+
+def _copy(company: Workspace, supply: Supply, made: Path) -> Iterator[str]:
+    """Copy what comes from files and folders, and name it."""
+    found: dict[str, Path] = {}
+    for kind in KINDS:
+        one = supply.of(kind)
+        if one.from_ == "api":
+            continue
+        home = company.root / one.folder if one.folder else company.sources
+        if not home.is_dir():
+            raise DataError(f"sources.{kind} names the folder {home}, which is not there: mend sources.toml")
+        files = (
+            _canonical(home, kind)
+            if one.from_ == "folder"
+            else [*_canonical(home, kind), *_downloads(company, kind, home)]
+        )
+        if one.from_ == "folder" and not files:
+            names = " or ".join(f"{name}.parquet" for name in FRAMES_OF[kind])
+            raise DataError(f"the folder {home} has no {names}: write it there, or mend sources.{kind}")
+        found |= {path.relative_to(home).as_posix(): path for path in files}
+    found |= {name: path for name in _DECISIONS if (path := company.sources / name).is_file()}
+    for name, path in sorted(found.items()):
+        (made / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, made / name)
+        yield name
+
+
+def _canonical(home: Path, kind: Kind) -> list[Path]:
+    names = (home / f"{frame}{ending}" for frame in FRAMES_OF[kind] for ending in (".parquet", ".csv"))
+    return [path for path in names if path.is_file()]
+
+
+def _downloads(company: Workspace, kind: Kind, home: Path) -> list[Path]:
+    """The downloads that the policy's profiles read as this kind of record."""
+    mine = [
+        one.files for one in company.policy.sources if company.profiles[one.profile].frame in (kind, *FRAMES_OF[kind])
+    ]
+    return sorted({path for files in mine for path in home.glob(files) if path.is_file()})
+
+
+def _publish(made: Path, folder: Path) -> None:
+    """Put the folder in its place; one that stands there already with the same bytes stays."""
+    if folder.is_dir() and _fingerprint(folder) == _fingerprint(made):
+        remove_folder(made)
+        return
+    if folder.is_dir():
+        folder.replace(folder.with_name(f"{folder.name}.replaced{UNFINISHED}"))
+    made.replace(folder)
+    sync_folder(folder.parent)
+    remove_unfinished(folder.parent)
+
+
+def _fingerprint(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(f"{path.relative_to(folder).as_posix()} {digest_file(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def canonical(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame as its schema says it. Raises: DataError with the first row that does not fit."""
+    schema = CANONICAL_FRAMES[name]
+    try:
+        return schema.validate(frame, cast=True)
+    except Exception as cause:
+        raise DataError(f"what was pulled makes no {name}: {str(cause).splitlines()[0]}", frame=name) from cause

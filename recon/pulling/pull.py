@@ -1,0 +1,219 @@
+"""`recon pull`: a period from the systems that hold it into the store, and from there into the folder of a close."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from filelock import FileLock, Timeout
+
+from recon.errors import ConfigError, DataError, LockHeld
+from recon.frames import CANONICAL_FRAMES, complete
+from recon.identity import digest_fields
+from recon.period import Period
+from recon.pulling.folder import canonical, period_folder, write_folder
+from recon.pulling.keeping import keep
+from recon.pulling.model import FRAMES_OF, Clock, Feed, Given, Pulled, Service, Tell
+from recon.pulling.reading import Tally, Task, read_tasks
+from recon.pulling.session import Session, take_up
+from recon.pulling.windows import ALWAYS, days_around, windows_of
+from recon.store import Circumstance, SourceChanges, SourceStore, Window, changes_in_closed_books, row_of
+from recon.store.durable import read_json, write_json
+from recon.wire.loop import run
+from recon.workspace import Workspace
+from recon.workspace.supply import KINDS, Supply
+
+STORE = "pulled"
+
+
+@dataclass(frozen=True)
+class PullRequest:
+    """Which period of which company is pulled, from which services."""
+
+    company: Workspace
+    supply: Supply
+    period: Period
+    services: Sequence[Service]
+    clock: Clock
+    fresh: bool = False  # forget an interrupted pull instead of taking it up
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The feeds of the services, each with its store and its windows."""
+
+    tasks: Mapping[str, Sequence[Task]]  # by service
+
+    def of(self, service: Service) -> Sequence[Task]:
+        return self.tasks[service.name]
+
+    @property
+    def every(self) -> list[Task]:
+        return [task for tasks in self.tasks.values() for task in tasks]
+
+
+def silent(label: str, done: int, total: int) -> None:
+    """Nothing is shown."""
+
+
+def pull(request: PullRequest, tell: Tell = silent) -> Pulled:
+    """The period, pulled; killed anywhere and called again it ends in the same bytes, and so it does called twice.
+
+    Raises: RemoteError where a service cannot be read (what was read until then is kept), LockHeld while another
+    pull of the workspace runs, DataError where the store was changed by somebody else.
+    """
+    with _locked(request.company.root / STORE) as home:
+        return run(_pull(request, home, tell))
+
+
+async def _pull(request: PullRequest, home: Path, tell: Tell) -> Pulled:
+    tally = Tally()
+    async with AsyncExitStack() as stack:
+        tell("Signing in", 0, 1)
+        feeds = {one.name: await stack.enter_async_context(one.open()) for one in request.services}
+        plan = _Plan({one.name: _tasks(request, home, one, feeds[one.name]) for one in request.services})
+        session = _session(request, home, plan)
+        await read_tasks([*plan.tasks.values()], session, keep, tally, tell)
+    tell("Writing the canonical files", tally.total, tally.total)
+    frames = _frames(request, plan)
+    changes = _changes(plan)
+    copied = write_folder(request.company, request.supply, request.period, frames, changes)
+    for task in plan.every:
+        task.store.forget_readings()
+    session.end()
+    rows = {name: frame.height for name, frame in frames.items()}
+    folder = period_folder(request.company.root, request.period.name)
+    return Pulled(request.period, folder, tally.added, rows, copied, changes, session.resumed)
+
+
+def _tasks(request: PullRequest, home: Path, service: Service, feeds: Sequence[Feed]) -> list[Task]:
+    return [
+        Task(feed.source, _store(home, service, feed, window), window)
+        for feed in feeds
+        for window in _windows(feed, request)
+    ]
+
+
+def _windows(feed: Feed, request: PullRequest) -> Sequence[Window]:
+    if feed.span == "always":
+        return (ALWAYS,)
+    if feed.span == "period":
+        return (Window(request.period.start, request.period.end),)
+    return windows_of(*days_around(request.period, request.company.policy.period.margin_days))
+
+
+def _store(home: Path, service: Service, feed: Feed, window: Window) -> SourceStore:
+    """The store of a feed; rows of a whole period are the period's own, and so is their store."""
+    folder = home / feed.source.name
+    _refuse_strangers(folder / "account.json", service)
+    return SourceStore(folder / f"{window.start}_{window.end}" if feed.span == "period" else folder)
+
+
+def _refuse_strangers(path: Path, service: Service) -> None:
+    """Raise ConfigError if the store holds another company's rows."""
+    found = read_json(path)
+    if found is None:
+        write_json(path, {"account": service.account})
+    elif found.get("account") != service.account:
+        raise ConfigError(
+            f"{path.parent} holds rows of {found.get('account')}, but sources.toml names {service.account}: "
+            "use a workspace for each company, or move the folder away"
+        )
+
+
+def _session(request: PullRequest, home: Path, plan: _Plan) -> Session:
+    """The interrupted pull of the same tasks, or a new one, whose stores hold no pages of an older one."""
+    closed = request.supply.books.closed_through
+    accounts = (f"{one.name} {one.account}" for one in request.services)
+    asked = digest_fields([*accounts, *(task.name for task in plan.every), str(closed)]).hex()
+    now = Circumstance(request.clock(), closed)
+    session = take_up(home / "pulls" / f"{request.period.name}.json", asked, now, fresh=request.fresh)
+    if not session.resumed:
+        for task in plan.every:
+            task.store.forget_readings()
+        session.write()  # the pages that are read from here on belong to it
+    for task in plan.every:
+        task.store.check()
+    return session
+
+
+def _frames(request: PullRequest, plan: _Plan) -> dict[str, pl.DataFrame]:
+    """The canonical frames of the kinds that come from services."""
+    wanted = {name for kind in KINDS if request.supply.of(kind).from_ == "api" for name in FRAMES_OF[kind]}
+    found: dict[str, pl.DataFrame] = {}
+    # The ledger's services come first: they know the places that the others' rows belong to.
+    for service in sorted(request.services, key=lambda one: (not one.name.startswith("intacct"), one.name)):
+        given = Given(
+            rows=_rows(plan.of(service)),
+            period=request.period,
+            places=_places(request.company, found.get("locations")),
+            currency=request.company.policy.company.currency,
+            timezone=request.company.policy.company.timezone,
+        )
+        made = service.frames(given)
+        kinds = request.supply.taken_from(service.name)  # type: ignore[arg-type]
+        mine = {name for kind in kinds for name in FRAMES_OF[kind]}
+        found |= {name: canonical(name, frame) for name, frame in made.items() if name in mine}
+    missing = sorted(wanted - set(found))
+    if missing:
+        raise DataError(f"no service gave the {', '.join(missing)}: mend sources.toml")
+    return found
+
+
+def _rows(tasks: Sequence[Task]) -> dict[str, list[dict[str, Any]]]:
+    """The raw rows that stand in the windows of each source now, by id."""
+    windows: dict[str, list[Task]] = {}
+    for task in tasks:
+        windows.setdefault(task.source.name, []).append(task)
+    found = {}
+    for name, mine in windows.items():
+        bodies = mine[0].store.view([task.window for task in mine])["body"]
+        found[name] = [row_of(body) for body in bodies]
+    return found
+
+
+def _places(company: Workspace, pulled: pl.DataFrame | None) -> pl.DataFrame:
+    """LOCATIONS as far as they are known: those that were pulled, with the workspace's mapping laid over."""
+    schema = CANONICAL_FRAMES["locations"]
+    rows = pulled if pulled is not None else schema.create_empty()
+    overlay = company.mappings.get("locations")
+    if overlay is None:
+        return rows
+    own = complete(
+        overlay.with_columns(
+            pl.lit(None).alias(name) for name in ("merchant_ids",) if name not in overlay.columns
+        ).lazy(),
+        schema,
+    ).collect()
+    return rows.update(own, on="location", how="full")
+
+
+def _changes(plan: _Plan) -> pl.DataFrame:
+    """SOURCE_CHANGES of every source that was pulled, oldest first."""
+    stores = {task.store.folder: task for task in plan.every}
+    found = [changes_in_closed_books(task.source.name, task.store) for task in stores.values()]
+    every = pl.concat([SourceChanges.create_empty(), *found])
+    return every.sort("seen_at", "source", "row_id", maintain_order=True)
+
+
+@contextlib.contextmanager
+def _locked(home: Path) -> Iterator[Path]:
+    """The store, held by this process alone."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as cause:
+        raise ConfigError("the workspace cannot be written", folder=home, reason=cause.strerror) from cause
+    lock = FileLock(home / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as cause:
+        raise LockHeld("another pull of this workspace is running; wait for it", workspace=home.parent) from cause
+    try:
+        yield home
+    finally:
+        lock.release()
