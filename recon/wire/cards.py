@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 FEWEST, MOST = 13, 19
@@ -81,17 +82,12 @@ def masked(text: str) -> str:
     """
     if _has_too_few(text):
         return text
-    spans = sorted(_spans(text))
-    if not spans:
-        return text
     parts: list[str] = []
     done = 0
-    for start, end, last in spans:
-        if start < done:
-            continue
+    for start, end, last in _merged(_spans(text)):
         parts += [text[done:start], _MASK, last]
         done = end
-    return "".join([*parts, text[done:]])
+    return "".join([*parts, text[done:]]) if parts else text
 
 
 def holds_card(text: str) -> bool:
@@ -102,10 +98,36 @@ def holds_card(text: str) -> bool:
 def masked_row(row: Mapping[str, object], id_fields: Collection[str] = ()) -> MaskedRow:
     """The row with the card numbers of all its values and names masked, however deep they stand.
 
-    A field is named by its path of names ("payment_method.card.arn"), or by its last name alone.
+    A field is named by its path of names ("payment_method.card.arn"), or by its last name alone. The same row comes
+    back where there is nothing to mask.
     """
+    if _is_clean(row):
+        return MaskedRow(row, ())
     found: list[str] = []
     return MaskedRow(_masked_mapping(row, "", frozenset(id_fields), found), tuple(found))
+
+
+def _is_clean(value: object) -> bool:
+    """True where nothing below the value is a card number; most rows are, and need not be built anew."""
+    if isinstance(value, str):
+        return _has_too_few(value) or not holds_card(value)
+    if isinstance(value, dict):
+        return all(map(_is_clean_name, value)) and all(map(_is_clean, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(_is_clean, value))
+    if isinstance(value, Mapping):
+        return _is_clean(dict(value))
+    return not _is_large(value) or not holds_card(str(value))
+
+
+@lru_cache(maxsize=4096)
+def _is_clean_name(name: str) -> bool:
+    return not holds_card(name)
+
+
+def _is_large(value: object) -> bool:
+    """True for a number of so many digits that it may be a card's."""
+    return isinstance(value, int | Decimal) and not isinstance(value, bool) and abs(value) >= 10 ** (FEWEST - 1)
 
 
 def _masked_mapping(row: Mapping[str, object], path: str, ids: frozenset[str], found: list[str]) -> dict[str, object]:
@@ -125,7 +147,7 @@ def _masked_value(value: object, path: str, ids: frozenset[str], found: list[str
         return _masked_mapping(value, f"{path}.", ids, found)
     if isinstance(value, list | tuple):
         return [_masked_value(one, path, ids, found) for one in value]
-    if isinstance(value, int | Decimal) and not isinstance(value, bool) and abs(value) >= 10 ** (FEWEST - 1):
+    if _is_large(value):
         said = str(value)
         hidden = _masked_value(said, path, ids, found)
         return value if hidden == said else hidden
@@ -138,6 +160,18 @@ def _has_too_few(text: str) -> bool:
     if text.isascii():
         return len(text.encode().translate(None, _NOT_DIGITS)) < FEWEST or _MOMENT.fullmatch(text) is not None
     return False
+
+
+def _merged(spans: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Spans that overlap as one, which ends as the furthest of them does."""
+    found: list[tuple[int, int, str]] = []
+    for start, end, last in sorted(spans):
+        if found and start < found[-1][1]:
+            begin, far, said = found[-1]
+            found[-1] = (begin, end, last) if end > far else (begin, far, said)
+        else:
+            found.append((start, end, last))
+    return found
 
 
 def _spans(text: str) -> Iterator[tuple[int, int, str]]:
