@@ -22,10 +22,10 @@ import polars as pl
 from recon.errors import RemoteError
 from recon.frames import CANONICAL_FRAMES
 from recon.period import parse_period
-from recon.pulling import Feed, Given, Pulled, PullRequest, pull
-from recon.store import Page, Window
+from recon.pulling import Feed, Given, Made, Pulled, PullRequest, pull
+from recon.store import Page, Window, row_of
 from recon.workspace import load_workspace
-from recon.workspace.supply import Supply
+from recon.workspace.supply import ServiceName, Supply
 
 TEMPLATE = Path(__file__).parents[1] / "recon" / "workspace" / "template"
 PERIOD = "2026-09"
@@ -85,6 +85,7 @@ class Lines:
     books: Books
     size: int
     name: str = "made.lines"
+    id_fields: tuple[str, ...] = ("RECORDNO", "ACCOUNTNO")
     asked: list[str | None] = field(default_factory=list)
     fail_after: int | None = None
 
@@ -149,7 +150,7 @@ class MadeService:
     """A service of lines and accounts; fulfils Service."""
 
     lines: Lines
-    name: str = "intacct_rest"
+    name: ServiceName = "intacct_rest"
     account: str = "loopback ACME"
 
     def open(self) -> AbstractAsyncContextManager[Sequence[Feed]]:
@@ -159,20 +160,20 @@ class MadeService:
     async def _opened(self) -> AsyncIterator[Sequence[Feed]]:
         yield (Feed(Chart(), "always"), Feed(self.lines))
 
-    def frames(self, given: Given) -> Mapping[str, pl.DataFrame]:
+    def frames(self, given: Given) -> Made:
         ledger = [
             {
                 "line_id": f"made:{row['RECORDNO']}", "entry_id": row["DOCUMENT"], "journal": "GJ",
                 "posting_date": dt.date.fromisoformat(row["ENTRY_DATE"]), "account": row["ACCOUNTNO"],
                 "amount": row["AMOUNT"], "currency": given.currency,
             }
-            for row in given.rows["made.lines"]
+            for row in map(row_of, given.rows["made.lines"]["body"])
         ]  # fmt: skip
         chart = [
             {"account": row["ACCOUNTNO"], "title": row["TITLE"], "normal_balance": "debit"}
-            for row in given.rows["made.accounts"]
+            for row in map(row_of, given.rows["made.accounts"]["body"])
         ]
-        return {"ledger": _framed("ledger", ledger), "accounts": _framed("accounts", chart)}
+        return Made({"ledger": _framed("ledger", ledger), "accounts": _framed("accounts", chart)})
 
 
 def _framed(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:

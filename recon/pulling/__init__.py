@@ -7,7 +7,7 @@ the folder that a close of the period reads.
 from __future__ import annotations
 
 from recon.pulling.folder import period_folder, sources_of
-from recon.pulling.model import Feed, Given, Pulled, Service
+from recon.pulling.model import Feed, Given, Made, Pulled, Service
 from recon.pulling.pull import PullRequest, pull
 
-__all__ = ["Feed", "Given", "PullRequest", "Pulled", "Service", "period_folder", "pull", "sources_of"]
+__all__ = ["Feed", "Given", "Made", "PullRequest", "Pulled", "Service", "period_folder", "pull", "sources_of"]

@@ -21,6 +21,7 @@ from recon.workspace.supply import KINDS, Kind, Supply
 
 MANIFEST = "pull.json"
 CHANGES = "source_changes.parquet"
+REJECTS = "rejects.parquet"
 _DECISIONS = ("decisions.csv", "decisions.jsonl", "decisions.parquet")
 
 
@@ -36,9 +37,15 @@ def sources_of(workspace: Path, period: str) -> Path:
 
 
 def write_folder(
-    company: Workspace, supply: Supply, period: Period, frames: Mapping[str, pl.DataFrame], changes: pl.DataFrame
+    company: Workspace,
+    supply: Supply,
+    period: Period,
+    frames: Mapping[str, pl.DataFrame],
+    beside: Mapping[str, pl.DataFrame],
 ) -> tuple[str, ...]:
     """Write the period's folder in one step and say which files were taken over; equal content is equal bytes.
+
+    `beside` has further files by name; one without rows is not written.
 
     Raises: DataError if a file or folder that was named is not there.
     """
@@ -50,8 +57,9 @@ def write_folder(
     made.mkdir(parents=True)
     for name, frame in sorted(frames.items()):
         write_whole(made / f"{name}.parquet", parquet_bytes(frame))
-    if not changes.is_empty():
-        write_whole(made / CHANGES, parquet_bytes(changes))
+    for name, frame in beside.items():
+        if not frame.is_empty():
+            write_whole(made / name, parquet_bytes(frame))
     copied = tuple(_copy(company, supply, made))
     files = {path.relative_to(made).as_posix(): digest_file(path) for path in sorted(made.rglob("*")) if path.is_file()}
     origins = {kind: _origin(supply, kind) for kind in KINDS}

@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import polars as pl
 
+from recon.frames import RESULT_FRAMES
 from recon.period import Period
 from recon.store import Appended, Source
-from recon.workspace.supply import Kind
+from recon.workspace.supply import Kind, ServiceName
 
 Clock = Callable[[], dt.datetime]
 Tell = Callable[[str, int, int], None]
@@ -46,28 +47,36 @@ class Feed:
 class Given:
     """What a service's rows are made into frames with: the raw rows by source, the period, and the places.
 
-    `places` has one row per location: location, store_ids, merchant_ids, timezone, as far as they are known.
+    A frame of raw rows has `row_id` and `body`, the row as JSON, by id. `places` is LOCATIONS as far as known.
     """
 
-    rows: Mapping[str, Sequence[Mapping[str, Any]]]
+    rows: Mapping[str, pl.DataFrame]
     period: Period
     places: pl.DataFrame
     currency: str
     timezone: str
 
 
+@dataclass(frozen=True)
+class Made:
+    """Canonical frames by name, in a fixed order of rows, and REJECTS: the raw rows that make none."""
+
+    frames: Mapping[str, pl.DataFrame]
+    rejects: pl.DataFrame = field(default_factory=RESULT_FRAMES["rejects"].create_empty)
+
+
 class Service(Protocol):
     """A vendor's interface, signed in to: which feeds it has, and what frames their rows make."""
 
-    name: str
+    name: ServiceName
     account: str  # whose data it is, so that two companies never share a store
 
     def open(self) -> AbstractAsyncContextManager[Sequence[Feed]]:
         """The feeds, while the service is signed in to. Raises: RemoteError."""
         ...
 
-    def frames(self, given: Given) -> Mapping[str, pl.DataFrame]:
-        """Canonical frames of the rows, by name, in a fixed order of rows."""
+    def frames(self, given: Given) -> Made:
+        """What the rows make."""
         ...
 
 
@@ -81,4 +90,11 @@ class Pulled:
     rows: Mapping[str, int]  # by frame
     copied: tuple[str, ...]  # files that were taken over
     changes: pl.DataFrame  # SOURCE_CHANGES, oldest first
+    rejects: pl.DataFrame  # REJECTS: rows that could not be used
+    begun: dt.datetime
     resumed: bool
+
+    @property
+    def new_changes(self) -> pl.DataFrame:
+        """The changes in closed books that this pull was the first to see."""
+        return self.changes.filter(pl.col("seen_at") == self.begun)

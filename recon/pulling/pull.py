@@ -7,22 +7,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 from filelock import FileLock, Timeout
 
 from recon.errors import ConfigError, DataError, LockHeld
-from recon.frames import CANONICAL_FRAMES, complete
+from recon.frames import CANONICAL_FRAMES
 from recon.identity import digest_fields
 from recon.period import Period
-from recon.pulling.folder import canonical, period_folder, write_folder
-from recon.pulling.keeping import keep
-from recon.pulling.model import FRAMES_OF, Clock, Feed, Given, Pulled, Service, Tell
+from recon.pulling.folder import CHANGES, REJECTS, canonical, period_folder, write_folder
+from recon.pulling.keeping import keep, parted
+from recon.pulling.model import FRAMES_OF, Clock, Feed, Given, Made, Pulled, Service, Tell
 from recon.pulling.reading import Tally, Task, read_tasks
 from recon.pulling.session import Session, take_up
 from recon.pulling.windows import ALWAYS, days_around, windows_of
-from recon.store import Circumstance, SourceChanges, SourceStore, Window, changes_in_closed_books, row_of
+from recon.store import Circumstance, SourceChanges, SourceStore, Window, changes_in_closed_books
 from recon.store.durable import read_json, write_json
 from recon.wire.loop import run
 from recon.workspace import Workspace
@@ -80,15 +79,24 @@ async def _pull(request: PullRequest, home: Path, tell: Tell) -> Pulled:
         session = _session(request, home, plan)
         await read_tasks([*plan.tasks.values()], session, keep, tally, tell)
     tell("Writing the canonical files", tally.total, tally.total)
-    frames = _frames(request, plan)
+    made = _made(request, plan)
     changes = _changes(plan)
-    copied = write_folder(request.company, request.supply, request.period, frames, changes)
+    beside = {CHANGES: changes, REJECTS: made.rejects}
+    copied = write_folder(request.company, request.supply, request.period, made.frames, beside)
     for task in plan.every:
         task.store.forget_readings()
     session.end()
-    rows = {name: frame.height for name, frame in frames.items()}
-    folder = period_folder(request.company.root, request.period.name)
-    return Pulled(request.period, folder, tally.added, rows, copied, changes, session.resumed)
+    return Pulled(
+        period=request.period,
+        folder=period_folder(request.company.root, request.period.name),
+        added=tally.added,
+        rows={name: frame.height for name, frame in made.frames.items()},
+        copied=copied,
+        changes=changes,
+        rejects=made.rejects,
+        begun=session.circumstance.seen_at,
+        resumed=session.resumed,
+    )
 
 
 def _tasks(request: PullRequest, home: Path, service: Service, feeds: Sequence[Feed]) -> list[Task]:
@@ -142,39 +150,36 @@ def _session(request: PullRequest, home: Path, plan: _Plan) -> Session:
     return session
 
 
-def _frames(request: PullRequest, plan: _Plan) -> dict[str, pl.DataFrame]:
-    """The canonical frames of the kinds that come from services."""
+def _made(request: PullRequest, plan: _Plan) -> Made:
+    """The canonical frames of the kinds that come from services, and the rows that make none."""
     wanted = {name for kind in KINDS if request.supply.of(kind).from_ == "api" for name in FRAMES_OF[kind]}
     found: dict[str, pl.DataFrame] = {}
+    rejects: list[pl.DataFrame] = []
     # The ledger's services come first: they know the places that the others' rows belong to.
     for service in sorted(request.services, key=lambda one: (not one.name.startswith("intacct"), one.name)):
-        given = Given(
-            rows=_rows(plan.of(service)),
-            period=request.period,
-            places=_places(request.company, found.get("locations")),
-            currency=request.company.policy.company.currency,
-            timezone=request.company.policy.company.timezone,
-        )
-        made = service.frames(given)
-        kinds = request.supply.taken_from(service.name)  # type: ignore[arg-type]
-        mine = {name for kind in kinds for name in FRAMES_OF[kind]}
-        found |= {name: canonical(name, frame) for name, frame in made.items() if name in mine}
+        rows = {}
+        for source, view in _views(plan.of(service)).items():
+            rows[source], aside = parted(source, view)
+            rejects.append(aside)
+        company = request.company.policy.company
+        places = _places(request.company, found.get("locations"))
+        made = service.frames(Given(rows, request.period, places, company.currency, company.timezone))
+        mine = {name for kind in request.supply.taken_from(service.name) for name in FRAMES_OF[kind]}
+        found |= {name: canonical(name, frame) for name, frame in made.frames.items() if name in mine}
+        rejects.append(made.rejects)
     missing = sorted(wanted - set(found))
     if missing:
         raise DataError(f"no service gave the {', '.join(missing)}: mend sources.toml")
-    return found
+    every = pl.concat([Made({}).rejects, *rejects])
+    return Made(found, every.sort("source", "value", "field", maintain_order=True))
 
 
-def _rows(tasks: Sequence[Task]) -> dict[str, list[dict[str, Any]]]:
+def _views(tasks: Sequence[Task]) -> dict[str, pl.DataFrame]:
     """The raw rows that stand in the windows of each source now, by id."""
-    windows: dict[str, list[Task]] = {}
+    mine: dict[str, list[Task]] = {}
     for task in tasks:
-        windows.setdefault(task.source.name, []).append(task)
-    found = {}
-    for name, mine in windows.items():
-        bodies = mine[0].store.view([task.window for task in mine])["body"]
-        found[name] = [row_of(body) for body in bodies]
-    return found
+        mine.setdefault(task.source.name, []).append(task)
+    return {name: found[0].store.view([task.window for task in found]) for name, found in mine.items()}
 
 
 def _places(company: Workspace, pulled: pl.DataFrame | None) -> pl.DataFrame:
@@ -184,13 +189,7 @@ def _places(company: Workspace, pulled: pl.DataFrame | None) -> pl.DataFrame:
     overlay = company.mappings.get("locations")
     if overlay is None:
         return rows
-    own = complete(
-        overlay.with_columns(
-            pl.lit(None).alias(name) for name in ("merchant_ids",) if name not in overlay.columns
-        ).lazy(),
-        schema,
-    ).collect()
-    return rows.update(own, on="location", how="full")
+    return rows.update(overlay, on="location", how="full")
 
 
 def _changes(plan: _Plan) -> pl.DataFrame:

@@ -1,0 +1,60 @@
+"""Credentials where `sources.toml` says they are: in the environment, or in the system's keyring."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from recon.errors import ConfigError
+from recon.wire import Secret
+from recon.workspace.supply import SUPPLY_FILE, Credential
+
+Keyring = Callable[[str, str], str | None]
+
+
+def system_keyring(service: str, user: str) -> str | None:
+    """The entry of the system's keyring; None if it has none. Raises: ConfigError without the extra `keyring`."""
+    try:
+        import keyring  # noqa: PLC0415 - an extra: only who asks for it needs it
+    except ImportError as cause:
+        raise ConfigError("the keyring is not installed: `pip install recon[keyring]`, or use { env = ... }") from cause
+    found: str | None = keyring.get_password(service, user)
+    return found
+
+
+@dataclass
+class Purse:
+    """What the environment and the keyring hold; what is missing is gathered, so that one run tells all of it."""
+
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    keyring: Keyring = system_keyring
+    problems: list[str] = field(default_factory=list)
+
+    def secret(self, place: str, named: Credential | None) -> Secret:
+        """The secret; an empty one, and a problem, where it is missing."""
+        return Secret(self._found(place, named) if named is not None else "")
+
+    def text(self, place: str, value: str | Credential | None) -> str:
+        """The setting, whether it stands in the file or is named there."""
+        return self._found(place, value) if isinstance(value, Credential) else value or ""
+
+    def refuse(self) -> None:
+        """Raise ConfigError if anything was missing."""
+        if self.problems:
+            raise ConfigError("credentials are missing", tuple(self.problems))
+
+    def _found(self, place: str, named: Credential) -> str:
+        if named.env is not None:
+            value = self.environ.get(named.env, "")
+            if not value.strip():
+                self.problems.append(
+                    f"{place} of {SUPPLY_FILE}: the environment variable {named.env} is not set; set it"
+                )
+            return value
+        service, _, user = (named.keyring or "").partition("/")
+        found = self.keyring(service, user)
+        if not found:
+            mend = f"store it with: keyring set {service} {user}"
+            self.problems.append(f"{place} of {SUPPLY_FILE}: the keyring has no {service}/{user}; {mend}")
+        return found or ""
