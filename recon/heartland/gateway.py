@@ -1,0 +1,93 @@
+"""Portico's reports as canonical payments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from recon.frames.events import Payments
+from recon.heartland.raw import Mapped, Raw, columns_of, last4, moment, money, number, rejected, shaped
+
+_FIELDS: Mapping[str, str] = {
+    "payment_id": "GatewayTxnId",
+    "site": "SiteId",
+    "device": "DeviceId",
+    "name": "MerchName",
+    "merchant": "MerchNbr",
+    "service": "ServiceName",
+    "utc": "TxnUtcDT",
+    "requested": "ReqUtcDT",
+    "way": "SaleReturnInd",
+    "status_old": "Status",
+    "status": "TxnStatus",
+    "gateway_code": "GatewayRspCode",
+    "issuer_code": "IssuerRspCode",
+    "response_code": "RspCode",
+    "card": "CardType",
+    "masked": "MaskedCardNbr",
+    "amount": "Amt",
+    "settled": "SettlementAmt",
+    "tip": "GratuityAmtInfo",
+    "batch_id": "BatchId",
+    "closed": "CloseDT",
+    "closed_utc": "CloseUtcDT",
+    "invoice": "AdditionalTxnFields.InvoiceNbr",
+    "invoice_found": "InvoiceNbr",
+    "market_invoice": "DirectMktInvoiceNbr",
+}
+_BRANDS = {"visa": "visa", "mc": "mastercard", "amex": "amex", "disc": "discover", "mastercard": "mastercard"}
+# What takes or gives back money; an authorisation does only once it is added to the batch.
+_SERVICE = r"(?:Sale|Return|AddToBatch|RecurringBilling|Refund)$"
+_RETURN = r"(?:Return|Refund)$"
+_MOVING = ("A", "C")  # active and closed; voided, inactive and reversed ones move nothing
+_APPROVED = ("00", "0", "10", "85")  # approved, approved in part, address verified
+
+
+def gateway_payments(raw: Raw, merchant_of: Mapping[str, str] | None = None) -> Mapped:
+    """PAYMENTS of Portico's transactions, one row per transaction that moves money, by payment_id.
+
+    `merchant_of` tells the merchant number of a device, a site or a merchant name; without one the report's own
+    number counts, else the device. Amounts are dollars, the settled one (tips included) where there is one. A
+    batch that closes in the first half of a local day belongs to the day before.
+    """
+    found = columns_of(raw, _FIELDS).unique("payment_id", keep="last", maintain_order=True)
+    known = {} if merchant_of is None else dict(merchant_of)
+    named = [
+        pl.col(name).replace_strict(known, default=None, return_dtype=pl.String) for name in ("device", "site", "name")
+    ]
+    status = pl.coalesce("status", "status_old", pl.lit("C")).str.to_uppercase()
+    issuer = pl.coalesce("response_code", "issuer_code", pl.lit("00"))
+    moving = (
+        status.is_in(_MOVING)
+        & pl.col("gateway_code").fill_null("0").is_in(["0", "00"])
+        & issuer.is_in(_APPROVED)
+        & pl.col("service").fill_null("Sale").str.contains(_SERVICE)
+    )
+    back = (pl.col("way") == "R").fill_null(value=False) | pl.col("service").fill_null("").str.contains(_RETURN)
+    sign = pl.when(back).then(-1).otherwise(1)
+    card = pl.col("card").str.to_lowercase()
+    worked = found.filter(moving).with_columns(
+        merchant_id=pl.coalesce(*named, "merchant", "device", "site"),
+        kind=pl.when(back).then(pl.lit("refund")).otherwise(pl.lit("sale")),
+        status=status.str.to_lowercase(),
+        brand=card.replace(_BRANDS).fill_null("other"),
+        card_last4=last4(pl.col("masked")),
+        amount_read=money(number(pl.coalesce("settled", "amount")).abs() * sign),
+        tip_read=money(number(pl.col("tip")).abs() * sign),
+        currency=pl.lit("USD"),
+        created_at=pl.coalesce(moment(pl.col("utc")), moment(pl.col("requested"))),
+        batch_date=(moment(pl.col("closed")) - pl.duration(hours=12)).dt.date(),
+        reference=pl.coalesce("invoice", "invoice_found", "market_invoice"),
+    )
+    unread = pl.lit("the amount is no number of dollars and cents")
+    faults = [
+        (pl.col("payment_id").is_null(), "GatewayTxnId", pl.col("payment_id"), pl.lit("the transaction has no number")),
+        (pl.col("merchant_id").is_null(), "DeviceId", pl.col("device"), pl.lit("neither device nor site is named")),
+        (pl.col("amount_read").is_null(), "SettlementAmt", pl.coalesce("settled", "amount"), unread),
+        (pl.col("tip_read").is_null() & pl.col("tip").is_not_null(), "GratuityAmtInfo", pl.col("tip"), unread),
+        (pl.col("created_at").is_null(), "TxnUtcDT", pl.col("utc"), pl.lit("the time cannot be read")),
+    ]
+    good, bad = rejected(worked, faults, source="portico.transactions", key="payment_id")
+    frame = good.with_columns(amount=pl.col("amount_read"), tip=pl.col("tip_read"))
+    return Mapped(shaped(frame, Payments).sort("payment_id"), bad)

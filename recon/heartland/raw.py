@@ -1,0 +1,243 @@
+"""Raw rows as columns of text, and text as amounts and instants: exact, and null where it cannot be read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import dataframely as dy
+import polars as pl
+
+from recon.errors import DataError
+from recon.frames import RESULT_FRAMES, complete
+from recon.money import MONEY
+
+Raw = Sequence[Mapping[str, Any]] | pl.DataFrame  # a frame holds each row as JSON in its column `body`
+BODY = "body"
+# ISO 4217: currencies whose smallest unit is not a hundredth.
+EXPONENTS: Mapping[str, int] = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI"), 0),
+    **dict.fromkeys(("VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
+_WIDE = pl.Decimal(38, 12)
+_WIDEST = 24  # digits before the point that still fit
+_NUMBER = r"^[-+]?(?:\d+\.?\d*|\.\d+)$"
+_MOMENT = r"^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,6})\d*)?\s*(Z|z|[-+]\d{2}:?\d{2})?)?$"
+
+
+class Mapped(NamedTuple):
+    """Rows of a canonical frame, and those that could not be used with the reason."""
+
+    frame: pl.DataFrame
+    rejects: pl.DataFrame  # REJECTS, one row per raw row that was left out
+
+
+def columns_of(raw: Raw, wanted: Mapping[str, str]) -> pl.DataFrame:
+    """One column of text for each name, read at its dotted path; null where it is absent, null or "".
+
+    One row per raw row, in order. Numbers are written with their digits, flags as true and false.
+    """
+    if isinstance(raw, pl.DataFrame):
+        decoded = _decoded(raw, wanted)
+        if decoded is not None:
+            return _blank_as_null(decoded)
+        raw = [json.loads(text, parse_float=Decimal) for text in raw[BODY]]
+    data = {name: [_text(_at(row, path)) for row in raw] for name, path in _split(wanted).items()}
+    return _blank_as_null(pl.DataFrame(data, schema=dict.fromkeys(wanted, pl.String)))
+
+
+def parts_of(raw: Raw, part: str, wanted: Mapping[str, str]) -> pl.DataFrame:
+    """As `columns_of`, but one row for each element of the list at the path `part`; `row` is the raw row's number."""
+    if isinstance(raw, pl.DataFrame):
+        decoded = _decoded_parts(raw, part, wanted)
+        if decoded is not None:
+            return _blank_as_null(decoded)
+        raw = [json.loads(text, parse_float=Decimal) for text in raw[BODY]]
+    elements = [(n, one) for n, row in enumerate(raw) for one in _at(row, (part,)) or ()]
+    data: dict[str, list[Any]] = {"row": [n for n, _ in elements]}
+    data |= {name: [_text(_at(one, path)) for _, one in elements] for name, path in _split(wanted).items()}
+    schema = {"row": pl.Int64, **dict.fromkeys(wanted, pl.String)}
+    return _blank_as_null(pl.DataFrame(data, schema=schema))
+
+
+def has_part(raw: Raw, part: str) -> bool:
+    """True if each row carries the list, be it empty; rows without it were pulled apart from their parts."""
+    if isinstance(raw, pl.DataFrame):
+        return bool(raw[BODY].str.contains(f'"{part}":', literal=True).all())
+    return all(part in row for row in raw)
+
+
+def _split(wanted: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(path.split(".")) for name, path in wanted.items()}
+
+
+def _at(row: object, path: tuple[str, ...]) -> Any:
+    for part in path:
+        row = row.get(part) if isinstance(row, Mapping) else None
+    return row
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return str(value) if isinstance(value, int) else None
+
+
+def _shape(wanted: Mapping[str, str]) -> pl.Struct:
+    """The type of a row that has exactly the wanted paths, all of them text."""
+    tree: dict[str, Any] = {}
+    for path in wanted.values():
+        at = tree
+        *above, last = path.split(".")
+        for part in above:
+            at = at.setdefault(part, {})
+        at[last] = None
+    return _struct(tree)
+
+
+def _struct(tree: Mapping[str, Any]) -> pl.Struct:
+    return pl.Struct({name: pl.String() if below is None else _struct(below) for name, below in tree.items()})
+
+
+def _paths(root: pl.Expr, wanted: Mapping[str, str]) -> list[pl.Expr]:
+    found = []
+    for name, path in wanted.items():
+        at = root
+        for part in path.split("."):
+            at = at.struct.field(part)
+        found.append(at.alias(name))
+    return found
+
+
+def _decoded(raw: pl.DataFrame, wanted: Mapping[str, str]) -> pl.DataFrame | None:
+    """The columns read by Polars; None where some row has another shape, such as text in place of an object."""
+    try:
+        return raw.select(pl.col(BODY).str.json_decode(_shape(wanted)).alias("row")).select(
+            _paths(pl.col("row"), wanted)
+        )
+    except pl.exceptions.PolarsError:
+        return None
+
+
+def _decoded_parts(raw: pl.DataFrame, part: str, wanted: Mapping[str, str]) -> pl.DataFrame | None:
+    shape = pl.Struct({part: pl.List(_shape(wanted))})
+    try:
+        rows = raw.select(
+            pl.int_range(pl.len(), dtype=pl.Int64).alias("row"),
+            pl.col(BODY).str.json_decode(shape).struct.field(part).alias("part"),
+        )
+    except pl.exceptions.PolarsError:
+        return None
+    exploded = rows.filter(pl.col("part").list.len() > 0).explode("part")
+    return exploded.select("row", *_paths(pl.col("part"), wanted))
+
+
+def _blank_as_null(frame: pl.DataFrame) -> pl.DataFrame:
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    stripped = (pl.col(name).str.strip_chars().alias(name) for name in texts)
+    return frame.with_columns(stripped).with_columns(
+        pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in texts
+    )
+
+
+def number(text: pl.Expr) -> pl.Expr:
+    """The number that the text writes, exactly; null for any other text. Thousands commas are left out."""
+    plain = text.str.replace_all(",", "", literal=True)
+    whole = plain.str.extract(r"^[-+]?(\d*)", 1).str.len_chars()
+    readable = plain.str.contains(_NUMBER) & (whole <= _WIDEST)
+    return pl.when(readable).then(plain.str.strip_chars_start("+")).cast(_WIDE, strict=False)
+
+
+def major(minor: pl.Expr, currency: pl.Expr) -> pl.Expr:
+    """Whole units of the currency from its smallest ones, by the exponent of ISO 4217 (2 if it is not listed)."""
+    exponent = currency.replace_strict(EXPONENTS, default=2, return_dtype=pl.Int64)
+    scaled = (
+        pl.when(exponent == 2)
+        .then(minor * Decimal("0.01"))
+        .when(exponent == 0)
+        .then(minor)
+        .when(exponent == 3)
+        .then(minor * Decimal("0.001"))
+        .otherwise(minor * Decimal("0.0001"))
+    )
+    return scaled.cast(_WIDE, strict=False)
+
+
+def money(amount: pl.Expr) -> pl.Expr:
+    """The amount as base-currency money; null where it has parts of a cent."""
+    rounded = amount.cast(MONEY, strict=False)
+    return pl.when(rounded.cast(_WIDE) == amount).then(rounded)
+
+
+def moment(text: pl.Expr, *, zone: str = "UTC") -> pl.Expr:
+    """The instant in UTC; a text without a zone is on the wall clock of `zone`. A day begins at midnight.
+
+    Two- and three-digit fractions, offsets, days alone and times without a zone may stand in one column. An hour
+    that the clock repeats is the first of the two; one that it leaves out does not exist, and is null.
+    """
+    parts = text.str.extract_groups(_MOMENT)
+    day, time, fraction, offset = (parts.struct.field(name) for name in ("1", "2", "3", "4"))
+    written = pl.concat_str(
+        day, pl.lit("T"), time.fill_null("00:00:00"), pl.lit("."), fraction.fill_null("0").str.pad_end(6, "0")
+    )
+    naive = written.str.to_datetime("%Y-%m-%dT%H:%M:%S%.6f", strict=False, time_unit="us")
+    local = naive.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
+    hours, minutes = offset.str.extract(r"(\d{2}):?\d{2}$", 1), offset.str.extract(r"(\d{2})$", 1)
+    ahead = pl.duration(hours=hours.cast(pl.Int64, strict=False), minutes=minutes.cast(pl.Int64, strict=False))
+    shifted = pl.when(offset.str.starts_with("-")).then(naive + ahead).otherwise(naive - ahead)
+    shown = pl.when(offset.is_null()).then(local).when(offset.str.to_uppercase() == "Z")
+    return shown.then(naive.dt.replace_time_zone("UTC")).otherwise(shifted.dt.replace_time_zone("UTC"))
+
+
+def day(text: pl.Expr) -> pl.Expr:
+    """The day that stands at the beginning of the text, whatever follows it."""
+    return text.str.extract(r"^(\d{4}-\d{2}-\d{2})", 1).str.to_date(strict=False)
+
+
+def last4(masked: pl.Expr) -> pl.Expr:
+    """The last four digits behind a mask of X, x or stars, however long the number is."""
+    return masked.str.extract(r"(\d{4})$", 1)
+
+
+def rejected(
+    frame: pl.DataFrame, faults: Sequence[tuple[pl.Expr, str, pl.Expr, pl.Expr]], *, source: str, key: str
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows that none of the faults (condition, field, value, reason) concerns, and REJECTS of the others.
+
+    A row is rejected for the first fault that concerns it; the reason names the record by its key.
+    """
+    which = pl.lit(None, pl.Int32)
+    for n in reversed(range(len(faults))):
+        which = pl.when(faults[n][0].fill_null(value=False)).then(n).otherwise(which)
+    marked = frame.with_columns(which.alias("__fault"))
+    good = marked.filter(pl.col("__fault").is_null()).drop("__fault")
+    bad = [
+        marked.filter(pl.col("__fault") == n).select(
+            source=pl.lit(source),
+            row=pl.lit(None, pl.Int64),  # an answer has no row numbers: the reason names the record
+            field=pl.lit(field),
+            value=value.cast(pl.String),
+            reason=pl.format("{} {}: {}", pl.lit(source), pl.col(key).fill_null("?"), reason),
+        )
+        for n, (_, field, value, reason) in enumerate(faults)
+    ]
+    return good, pl.concat([RESULT_FRAMES["rejects"].create_empty(), *bad]).sort("reason")
+
+
+def shaped(frame: pl.DataFrame, schema: type[dy.Schema]) -> pl.DataFrame:
+    """The frame with its schema's columns in order and type.
+
+    Raises: DataError where it does not fit, which is our own doing and not the service's.
+    """
+    try:
+        return complete(frame.lazy(), schema).collect()
+    except pl.exceptions.PolarsError as cause:
+        raise DataError(f"the raw rows do not make a {schema.__name__.lower()} frame: {cause}") from cause

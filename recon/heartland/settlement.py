@@ -1,0 +1,311 @@
+"""GP-API's reports as canonical payments and deposits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from recon.frames.events import Deposits, Payments
+from recon.heartland.raw import Mapped, Raw, columns_of, day, last4, major, moment, money, number, rejected, shaped
+
+# A transaction moves money once it is captured, and no more when it is reversed or was never accepted.
+SETTLING = ("CAPTURED", "BATCHED", "FUNDED", "CLOSED", "SETTLED")
+_CARD = "payment_method.card"
+_SOLD: Mapping[str, str] = {
+    "payment_id": "id",
+    "merchant_id": "system.mid",
+    "type": "type",
+    "status": "status",
+    "amount": "amount",
+    "currency": "currency",
+    "created": "time_created",
+    "batch_id": "batch_id",
+    "reference": "reference",
+    "order": "order.reference",
+    "order_old": "order_reference",  # reports write the order in either place
+    "brand": f"{_CARD}.brand",
+    "masked": f"{_CARD}.masked_number_first6last4",
+    "masked4": f"{_CARD}.masked_number_last4",
+    "authcode": f"{_CARD}.authcode",
+    "brand_reference": f"{_CARD}.brand_reference",
+    "wallet": "payment_method.digital_wallet.masked_token_first6last4",
+    "bank": "payment_method.bank_transfer.masked_account_number_last4",
+}
+_TRANSACTION = {**_SOLD, "tip": "gratuity_amount"}
+_SETTLED = {
+    **_SOLD,
+    "str": "settlement_transaction_reference",
+    "deposit_id": "deposit_id",
+    "batched": "batch_time_created",
+    "fee": "fees.total_amount_decimal",
+}
+_DISPUTED = {
+    "dispute_id": "id",
+    "stage": "stage",
+    "created": "stage_time_created",
+    "way": "funding_type",
+    "moved": "last_adjustment_funding",
+    "status": "status",
+    "deposit_id": "deposit_id",
+    "amount": "amount",
+    "currency": "currency",
+    "merchant_id": "system.mid",
+    "brand": "transaction.payment_method.card.brand",
+    "masked": "transaction.payment_method.card.masked_number_first6last4",
+    "reference": "transaction.reference",
+    "deposited": "deposit_time_created",
+}
+_LENT = ("brand", "masked", "masked4", "wallet", "bank")  # what either report may say of the card
+_SAME_SALE = ("merchant_id", "type", "amount", "authcode", "brand_reference", "reference")
+_FUNDED = {
+    "deposit_id": "id",
+    "merchant_id": "system.mid",
+    "deposited": "time_created",
+    "status": "status",
+    "way": "funding_type",
+    "amount": "amount",
+    "currency": "currency",
+    "bank": "bank_transfer.masked_account_number_last4",
+    "sales": "sales.amount",
+    "refunds": "refunds.amount",
+    "discounts": "discounts.amount",
+    "tax": "tax.amount",
+    "chargebacks": "disputes.chargebacks.amount",
+    "reversals": "disputes.reversals.amount",
+    "fees": "fees.amount",
+}
+_BUCKETS = ("sales", "refunds", "discounts", "tax", "chargebacks", "reversals", "fees")
+_NEGATIVE = ("refunds", "discounts", "chargebacks", "fees")
+
+
+def payments(transactions: Raw = (), settled: Raw = (), disputes: Raw = ()) -> Mapped:
+    """PAYMENTS of GP-API's three reports, one row per transaction that moves money, by payment_id.
+
+    A settled record lends its transaction the final amount, batch date, deposit and fee; one that no transaction
+    knows stands for itself. A sale is above zero, a refund, and a chargeback that was debited, below. Declined,
+    reversed, pending and merely authorised transactions move no money and have no row.
+    """
+    sold = _unique(columns_of(transactions, _TRANSACTION), "payment_id")
+    final = _named_like(_settled(settled), sold)
+    both = sold.join(final, on="payment_id", how="full", coalesce=True, suffix="_final")
+    whole = both.with_columns(
+        pl.coalesce(f"{name}_final", name).alias(name)
+        for name in ("amount", "currency", "status", "type", "merchant_id")
+    ).with_columns(
+        pl.coalesce(name, f"{name}_final").alias(name)
+        for name in (
+            "created",
+            "batch_id",
+            "brand",
+            "masked",
+            "masked4",
+            "wallet",
+            "bank",
+            "reference",
+            "order",
+            "order_old",
+        )
+    )
+    moving = whole.filter(pl.col("status").is_null() | pl.col("status").str.to_uppercase().is_in(SETTLING))
+    currency = pl.col("currency").fill_null("USD").str.to_uppercase()
+    back = pl.col("type").str.to_uppercase() == "REFUND"
+    sign = pl.when(back).then(-1).otherwise(1)
+    worked = moving.with_columns(
+        currency=currency,
+        kind=pl.when(back).then(pl.lit("refund")).otherwise(pl.lit("sale")),
+        amount_read=money(major(number(pl.col("amount")).abs() * sign, currency)),
+        tip_read=money(major(number(pl.col("tip")).abs() * sign, currency)),
+        fee_read=major(number(pl.col("fee")), currency).round(6, "half_to_even"),
+        created_at=moment(pl.col("created")),
+        batch_date=day(pl.col("batched")),
+        status=pl.col("status").str.to_lowercase().fill_null("unknown"),
+        brand=_brand(),
+        card_last4=last4(pl.coalesce("masked", "masked4", "wallet", "bank")),
+        reference=pl.coalesce("reference", "order", "order_old"),
+    )
+    good, bad = rejected(worked, _payment_faults(), source="gp_api.transactions", key="payment_id")
+    frame = good.with_columns(amount=pl.col("amount_read"), tip=pl.col("tip_read"), fee=pl.col("fee_read"))
+    charged = _charged(disputes)
+    every = pl.concat([shaped(frame, Payments), charged.frame]).sort("payment_id")
+    return Mapped(every, pl.concat([bad, charged.rejects]))
+
+
+def _unique(frame: pl.DataFrame, key: str) -> pl.DataFrame:
+    """One row per key: a page that moved while it was read may bring a record twice, the later one counts."""
+    named = frame.filter(pl.col(key).is_not_null()).unique(key, keep="last", maintain_order=True)
+    return pl.concat([named, frame.filter(pl.col(key).is_null())])
+
+
+def _brand() -> pl.Expr:
+    other = pl.when(pl.col("bank").is_not_null()).then(pl.lit("bank")).otherwise(pl.lit("other"))
+    return pl.coalesce(pl.col("brand").str.to_lowercase(), other)
+
+
+def _payment_faults() -> list[tuple[pl.Expr, str, pl.Expr, pl.Expr]]:
+    unread = pl.lit("the amount is no whole number of the currency's smallest unit, or has parts of a cent")
+    return [
+        (pl.col("payment_id").is_null(), "id", pl.col("payment_id"), pl.lit("the transaction has no id")),
+        (pl.col("merchant_id").is_null(), "system.mid", pl.col("merchant_id"), pl.lit("no merchant is named")),
+        (pl.col("amount_read").is_null(), "amount", pl.col("amount"), unread),
+        (pl.col("tip_read").is_null() & pl.col("tip").is_not_null(), "gratuity_amount", pl.col("tip"), unread),
+        (
+            pl.col("fee_read").is_null() & pl.col("fee").is_not_null(),
+            "fees.total_amount_decimal",
+            pl.col("fee"),
+            pl.lit("the fee is no number"),
+        ),
+        (pl.col("created_at").is_null(), "time_created", pl.col("created"), pl.lit("the time cannot be read")),
+    ]
+
+
+def _settled(raw: Raw) -> pl.DataFrame:
+    """Settled records with a key of their own where they carry no transaction id."""
+    found = columns_of(raw, _SETTLED)
+    return _unique(found, "str") if found["str"].null_count() < found.height else _unique(found, "payment_id")
+
+
+def _named_like(final: pl.DataFrame, sold: pl.DataFrame) -> pl.DataFrame:
+    """The settled records under the ids of their transactions: their own, or by equal facts if nothing else has them.
+
+    One that finds none is called by its settlement reference.
+    """
+    lacking = final["payment_id"].is_null().any()
+    if lacking and sold.height:
+        key = pl.concat_str([pl.col(name).fill_null("") for name in _SAME_SALE], separator="\x1f")
+        left, right = final.with_columns(__same=key), sold.select(__same=key, __id="payment_id")
+        once = right.filter(pl.col("__same").is_unique())
+        alone = pl.col("__same").is_unique()
+        found = left.join(once, on="__same", how="left", maintain_order="left")
+        final = found.with_columns(pl.coalesce("payment_id", pl.when(alone).then(pl.col("__id")))).drop(
+            "__same", "__id"
+        )
+    named = final.with_columns(payment_id=pl.coalesce("payment_id", "str"))
+    return named.unique("payment_id", keep="last", maintain_order=True)
+
+
+def _charged(raw: Raw) -> Mapped:
+    """Payments of the disputes that moved money: taken back below zero, won back above."""
+    found = columns_of(raw, _DISPUTED)
+    found = found.unique(["dispute_id", "stage"], keep="last", maintain_order=True)
+    stage, way = pl.col("stage").str.to_uppercase(), pl.col("way").str.to_uppercase()
+    won = (way == "CREDIT") | (way.is_null() & (stage == "REVERSAL"))
+    moved = (stage != "RETRIEVAL") & (way != "NONE").fill_null(value=True)
+    moved &= (pl.col("moved").str.to_uppercase() != "NONE").fill_null(value=True)
+    currency = pl.col("currency").fill_null("USD").str.to_uppercase()
+    sign = pl.when(won.fill_null(value=False)).then(1).otherwise(-1)
+    worked = found.filter(moved.fill_null(value=True)).with_columns(
+        payment_id=pl.concat_str("dispute_id", stage.str.to_lowercase(), separator=":", ignore_nulls=True),
+        kind=pl.when(won.fill_null(value=False)).then(pl.lit("chargeback_reversal")).otherwise(pl.lit("chargeback")),
+        status=pl.col("status").str.to_lowercase().fill_null("unknown"),
+        brand=pl.col("brand").str.to_lowercase().fill_null("other"),
+        card_last4=last4(pl.col("masked")),
+        amount_read=money(major(number(pl.col("amount")).abs() * sign, currency)),
+        currency=currency,
+        created_at=pl.coalesce(moment(pl.col("created")), moment(pl.col("deposited"))),
+    )
+    unread = pl.lit("the amount is no whole number of the currency's smallest unit, or has parts of a cent")
+    faults = [
+        (pl.col("dispute_id").is_null(), "id", pl.col("dispute_id"), pl.lit("the dispute has no id")),
+        (pl.col("merchant_id").is_null(), "system.mid", pl.col("merchant_id"), pl.lit("no merchant is named")),
+        (pl.col("amount_read").is_null(), "amount", pl.col("amount"), unread),
+        (pl.col("created_at").is_null(), "stage_time_created", pl.col("created"), pl.lit("the time cannot be read")),
+    ]
+    good, bad = rejected(worked, faults, source="gp_api.disputes", key="dispute_id")
+    return Mapped(shaped(good.with_columns(amount=pl.col("amount_read")), Payments), bad)
+
+
+def deposits(funded: Raw, settled: Raw = ()) -> Mapped:
+    """DEPOSITS of GP-API's deposit report, one row per funding, by deposit_id; its parts sum to its net.
+
+    The vendor does not say whether the amount of a debit is signed, so its size is taken with the direction of
+    `funding_type`; parts may be signed or not, and a deposit whose parts sum to its amount neither way is
+    rejected. Settled records lend it batch and group, if all of its records agree.
+    """
+    found = _unique(columns_of(funded, _FUNDED), "deposit_id")
+    currency = pl.col("currency").fill_null("USD").str.to_uppercase()
+    worked = found.with_columns(
+        currency=currency,
+        whole=money(major(number(pl.col("amount").fill_null("0")), currency)),
+        deposit_date=day(pl.col("deposited")),
+        **{f"{name}_read": money(major(number(pl.col(name).fill_null("0")), currency)) for name in _BUCKETS},
+    )
+    debit = (pl.col("way").str.to_uppercase() == "DEBIT").fill_null(value=False)
+    credit = (pl.col("way").str.to_uppercase() == "CREDIT").fill_null(value=False)
+    net = pl.when(debit).then(-pl.col("whole").abs()).when(credit).then(pl.col("whole").abs()).otherwise("whole")
+    worked = worked.with_columns(net=net, as_sent=_sum({name: pl.col(f"{name}_read") for name in _BUCKETS}))
+    foots = pl.col("as_sent") == pl.col("net")
+    worked = worked.with_columns(
+        pl.when(foots).then(pl.col(f"{name}_read")).otherwise(_usual_sign(name)).alias(f"{name}_read")
+        for name in _BUCKETS
+    ).with_columns(parts=_sum({name: pl.col(f"{name}_read") for name in _BUCKETS}))
+    good, bad = rejected(worked, _deposit_faults(), source="gp_api.deposits", key="deposit_id")
+    return Mapped(shaped(_grouped(good, settled), Deposits).sort("deposit_id"), bad)
+
+
+def _sum(parts: Mapping[str, pl.Expr]) -> pl.Expr:
+    total = pl.lit(0, pl.Int64).cast(pl.Decimal(18, 2))
+    for part in parts.values():
+        total = total + part
+    return total.cast(pl.Decimal(18, 2), strict=False)
+
+
+def _usual_sign(name: str) -> pl.Expr:
+    size = pl.col(f"{name}_read").abs()
+    return -size if name in _NEGATIVE else size
+
+
+def _deposit_faults() -> list[tuple[pl.Expr, str, pl.Expr, pl.Expr]]:
+    unread = pl.lit("the amount is no whole number of the currency's smallest unit, or has parts of a cent")
+    parts = [(pl.col(f"{name}_read").is_null(), name, pl.col(name), unread) for name in _BUCKETS]
+    adds = pl.format("the deposit's parts sum to {}, not to its amount {}", "parts", "net")
+    return [
+        (pl.col("deposit_id").is_null(), "id", pl.col("deposit_id"), pl.lit("the deposit has no id")),
+        (pl.col("merchant_id").is_null(), "system.mid", pl.col("merchant_id"), pl.lit("no merchant is named")),
+        (pl.col("deposit_date").is_null(), "time_created", pl.col("deposited"), pl.lit("the day cannot be read")),
+        (pl.col("whole").is_null(), "amount", pl.col("amount"), unread),
+        *parts,
+        (pl.col("parts") != pl.col("net"), "amount", pl.col("amount"), adds),
+    ]
+
+
+def _grouped(good: pl.DataFrame, settled: Raw) -> pl.DataFrame:
+    """Deposits with the batch, batch date and funding group that their settled records agree on."""
+    records = _settled(settled).filter(pl.col("deposit_id").is_not_null())
+    amex = (pl.col("brand").str.to_lowercase() == "amex").fill_null(value=False)
+    agreed = records.group_by("deposit_id").agg(
+        pl.col("batch_id").unique().alias("batches"),
+        day(pl.col("batched")).unique().alias("days"),
+        amex.all().alias("only_amex"),
+    )
+    joined = good.join(agreed, on="deposit_id", how="left")
+    disputed = (pl.col("chargebacks_read") != 0) | (pl.col("reversals_read") != 0)
+    others = {name: pl.col(f"{name}_read") == 0 for name in _BUCKETS}
+    only_fees = (pl.col("fees_read") != 0) & ~disputed & others["sales"] & others["refunds"]
+    only_disputes = disputed & others["sales"] & others["refunds"]
+    group = (
+        pl.when(pl.col("status").str.to_uppercase() == "RESERVED")
+        .then(pl.lit("reserve"))
+        .when(pl.col("only_amex"))
+        .then(pl.lit("amex"))
+        .when(pl.col("only_amex").is_not_null())
+        .then(pl.lit("card"))
+        .when(only_fees)
+        .then(pl.lit("fees"))
+        .when(only_disputes)
+        .then(pl.lit("chargeback"))
+    )
+    return joined.with_columns(
+        group=group,
+        batch_id=pl.when(pl.col("batches").list.len() == 1).then(pl.col("batches").list.first()),
+        batch_date=pl.when(pl.col("days").list.len() == 1).then(pl.col("days").list.first()),
+        status=pl.col("status").str.to_lowercase().fill_null("unknown"),
+        bank_last4=last4(pl.col("bank")),
+        sales=pl.col("sales_read"),
+        refunds=pl.col("refunds_read"),
+        chargebacks=pl.col("chargebacks_read"),
+        reversals=pl.col("reversals_read"),
+        # The vendor's "discount" is the merchant's discount rate: a fee.
+        fees=(pl.col("fees_read") + pl.col("discounts_read")).cast(pl.Decimal(18, 2)),
+        adjustments=pl.col("tax_read"),
+    )
