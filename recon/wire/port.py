@@ -24,8 +24,8 @@ class Ask:
 
     method: Literal["GET", "POST", "PATCH", "DELETE"]
     path: str  # below the service's base URL (begins with /), or an absolute URL on an allowed host
-    query: tuple[tuple[str, str], ...] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     repeatable: bool = True
     wants: Literal["any", "json", "xml"] = "any"
