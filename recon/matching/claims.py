@@ -139,6 +139,28 @@ def _complete(frame: pl.DataFrame | None, schema: dict[str, pl.DataType]) -> pl.
     return frame.with_columns(**missing).select(pl.col(name).cast(kind) for name, kind in schema.items())
 
 
+def told_apart(claims: Claims, rejected: pl.DataFrame) -> Claims:
+    """The claims without those that hold both lines of a pair which a person rejected; their lines hear why.
+
+    A question whose readings a person has narrowed is no longer the one that the pass asked.
+    """
+    if not rejected.height:
+        return claims
+    lines = [claims.members.filter(side=side).select("set", **{side: "row"}) for side in ("left", "right")]
+    broken = rejected.join(lines[0], on="left").join(lines[1], on=["right", "set"])["set"].unique()
+    pairs = claims.pairs.join(rejected, on=["left", "right"], how="anti", maintain_order="left")
+    if not broken.len() and pairs.height == claims.pairs.height:
+        return claims
+    of_broken = pl.col("set").is_in(broken.implode())
+    noted = claims.members.filter(of_broken).select("side", "row", words=pl.lit(_NARROWED))
+    return Claims(
+        pairs, claims.members.filter(~of_broken), claims.sets.filter(~of_broken), pl.concat([claims.notes, noted])
+    )
+
+
+_NARROWED = "it was in a group with a line that a person told apart from it, or from another line of that group"
+
+
 def sets_count(claims: Claims) -> int:
     """One more than the highest number of a set."""
     return int(claims.sets.select(pl.col("set").cast(pl.Int64).max().fill_null(-1) + 1).item())

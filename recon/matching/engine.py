@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from recon.errors import check
 from recon.matching.at_once import both
 from recon.matching.chosen import DECIDED, GONE, chosen_claims, gone_lines, rejected_rows
-from recon.matching.claims import NOTES, SIDE, Claims, LearningPass, Open, Pass, join_claims, sets_count
+from recon.matching.claims import NOTES, SIDE, Claims, LearningPass, Open, Pass, join_claims, sets_count, told_apart
 from recon.matching.config import passes_for
 from recon.matching.counterfactual import Standing, check_columns, counterfactuals, kinds_of
 from recon.matching.evidence import GroupNames, describe
@@ -169,7 +169,8 @@ def match_into(
     everything = state.everything()
     for named in passes:
         one = named.learned(everything) if isinstance(named, LearningPass) else named
-        state.take(one.name, join_claims(run.run(one, state.partitions(one, run.partition_lines))))
+        claims = join_claims(run.run(one, state.partitions(one, run.partition_lines)))
+        state.take(one.name, told_apart(claims, state.rejected))
     notes, names = state.notes(), GroupNames(*shown)
     for matches, groups in describe(state.claims, *shown, names):
         answer.add(matches, groups)

@@ -58,7 +58,7 @@ class Equal:
         pairs = self._pairs(left, right, lines, on)
         members = None
         if self.sums:
-            members = self._whole_keys(left.without(pairs["left"]), right.without(pairs["right"]), lines)
+            members = self._whole_keys(left.without(pairs["left"]), right.without(pairs["right"]))
         sets = (
             None
             if members is None
@@ -94,7 +94,7 @@ class Equal:
             found = found.with_columns(cost=pl.col("cost") + copies * _COPY)
         return assign_pairs(found, lefts, rights, limit=_FAR, margin=0).pairs.select("left", "right")
 
-    def _whole_keys(self, left: _Keyed, right: _Keyed, lines: Open) -> pl.DataFrame:
+    def _whole_keys(self, left: _Keyed, right: _Keyed) -> pl.DataFrame:
         """All open lines of the keys whose two sides sum to the same: set, side, row."""
         keys = left.keys.join(right.keys, on="_key", how="semi"), right.keys.join(left.keys, on="_key", how="semi")
         names = tuple(dict.fromkeys((*self.on, "units", "date")))
@@ -119,8 +119,7 @@ class Equal:
             pl.col("gap") == 0, pl.col("total") != 0, pl.col("span") <= far, pl.col("keys") == 1
         ).sort("first")
         members = both.join(whole.select("_key", set=pl.int_range(pl.len(), dtype=pl.UInt32)), on="_key")
-        members = members.select("set", "side", "row")
-        return members.join(_broken(members, lines.rejected), on="set", how="anti")
+        return members.select("set", "side", "row")
 
 
 @dataclass(frozen=True)
@@ -163,13 +162,3 @@ def _among(rows: pl.Series, some: pl.Series) -> pl.Series:
     found = np.zeros(max(int(rows.max() or 0), int(some.max() or 0)) + 1, dtype=np.bool_)  # type: ignore[arg-type]
     found[some.to_numpy()] = True
     return pl.Series(found[rows.to_numpy()])
-
-
-def _broken(members: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
-    """The sets that hold both lines of a pair that a person rejected."""
-    left, right = (members.filter(pl.col("side") == side).select("set", row="row") for side in _SIDES)
-    return (
-        rejected.join(left, left_on="left", right_on="row")
-        .join(right, left_on=["right", "set"], right_on=["row", "set"])
-        .select("set")
-    )

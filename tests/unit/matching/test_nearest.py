@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import permutations
 
+import polars as pl
 from make_lines import groups, lines, pairs
 
 from recon.matching import Equal, Nearest, match
@@ -64,3 +65,14 @@ def test_three_equal_lines_against_three_and_one_more_as_good_are_asked_about_in
 
     for rows in permutations(range(4)):
         assert pairs(match(bank, book[list(rows)], passes)) == {"b1 b2 b3 = g1 g2 g3 g4": "ambiguous"}
+
+
+def test_a_question_that_would_hold_a_rejected_pair_is_not_asked_and_its_lines_say_why() -> None:
+    bank = lines("b1 5.00 7 - Orchards north", "b2 5.00 7 - Orchards south")
+    book = lines("g1 5.00 7 - Orchards pears", "g2 5.00 7 - Orchards figs", "g3 5.00 7 - Orchards plums")
+    rejected = pl.DataFrame({"left": ["b1"], "right": ["g1"]})
+
+    assert pairs(match(bank, book, [nearest(3, 3)])) == {"b1 b2 = g1 g2 g3": "ambiguous"}
+    found = match(bank, book, [nearest(3, 3)], rejected=rejected)
+    assert pairs(found) == {}
+    assert all("told apart" in words for words in found.residue_right["counterfactual"])
