@@ -15,13 +15,13 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from recon.errors import ConfigError
-from recon.sandbox import intacct_xml
+from recon.sandbox import intacct_rest, intacct_xml
 from recon.sandbox.disturb import ADMIN, Calls, Door
 from recon.sandbox.faults import KINDS, Fault, made_fault
 from recon.sandbox.world import World
 
 Surface = Callable[[World], list[BaseRoute]]
-SURFACES: tuple[Surface, ...] = (intacct_xml.routes,)
+SURFACES: tuple[Surface, ...] = (intacct_xml.routes, intacct_rest.routes)
 
 
 def make_app(world: World, surfaces: Sequence[Surface] = SURFACES) -> Starlette:

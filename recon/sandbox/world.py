@@ -224,6 +224,10 @@ class World:
         self.write("UPDATE sessions SET expires_at = ? WHERE token = ?", (ends.isoformat(), token))
         return ends
 
+    def end_session(self, token: str) -> None:
+        """Let the session with the token count no more."""
+        self.write("DELETE FROM sessions WHERE token = ?", (token,))
+
     def end_sessions(self, kind: str = "") -> int:
         """How many sessions were ended, of one kind or of all."""
         return self.write("DELETE FROM sessions WHERE ? IN ('', kind)", (kind,))

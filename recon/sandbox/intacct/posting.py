@@ -36,6 +36,7 @@ class NewLine:
     description: str = ""
     currency: str = ""
     dimensions: Mapping[str, str] = field(default_factory=dict)  # by column of the table of lines
+    key: int = 0  # record number of a line that stands already
 
     @property
     def location(self) -> str:
@@ -86,11 +87,12 @@ def repost(world: World, number: int, entry: NewEntry, *, entity: str, user: str
     reasons += _closed(world, before, entity) if before.state == "Posted" else []
     if reasons:
         raise not_created("GLBatch", reasons)
-    row = world.one("SELECT whencreated, createdby FROM intacct_batch WHERE recordno = ?", (number,))
+    kept = world.one("SELECT batchno, whencreated, createdby FROM intacct_batch WHERE recordno = ?", (number,))
     _erase(world, number)
     _write(world, entry, user, number)
-    if row:
-        world.write("UPDATE intacct_batch SET whencreated = ?, createdby = ? WHERE recordno = ?", (*row, number))
+    if kept:
+        statement = "UPDATE intacct_batch SET batchno = ?, whencreated = ?, createdby = ? WHERE recordno = ?"
+        world.write(statement, (*kept, number))
 
 
 def erase(world: World, number: int, *, entity: str) -> None:
@@ -115,22 +117,22 @@ def stored(world: World, number: int) -> NewEntry:
     if row is None:
         raise Failure(invalid(f"Cannot find GLBatch with key '{number}'", error_id="REST-1044"), status=404)
     journal, day, title, reference, state, reverse_day, base = (value or "" for value in row)
-    lines = tuple(line for _, line in stored_lines(world, number))
+    lines = tuple(stored_lines(world, number))
     known: Literal["Posted", "Draft"] = "Posted" if state == "Posted" else "Draft"
     return NewEntry(journal, day, title, lines, reference, known, reverse_day, base)
 
 
-def stored_lines(world: World, number: int) -> list[tuple[int, NewLine]]:
+def stored_lines(world: World, number: int) -> list[NewLine]:
     """The lines of the entry with the number, each with its own record number, in order."""
     columns = f"recordno, accountno, tr_type, trx_cents, document, description, currency, {', '.join(DIMENSIONS)}"
     rows = world.query(f"SELECT {columns} FROM intacct_line WHERE batchkey = ? ORDER BY line_no", (number,))  # noqa: S608
-    return [(row[0], _stored_line(row[1:])) for row in rows]
+    return [_stored_line(row) for row in rows]
 
 
 def _stored_line(row: Sequence[Any]) -> NewLine:
-    account, tr_type, cents, document, description, currency, *values = row
+    key, account, tr_type, cents, document, description, currency, *values = row
     dimensions = {column: value for column, value in zip(DIMENSIONS, values, strict=True) if value}
-    return NewLine(account, tr_type, cents, document or "", description or "", currency or "", dimensions)
+    return NewLine(account, tr_type, cents, document or "", description or "", currency or "", dimensions, key)
 
 
 def _broken_rules(world: World, entry: NewEntry, entity: str) -> list[Reason]:
@@ -269,7 +271,7 @@ def _write(world: World, entry: NewEntry, user: str, number: int | None = None) 
 def _line_rows(entry: NewEntry, batch: int, first: int, now: str) -> Iterator[dict[str, object]]:
     for at, line in enumerate(entry.lines):
         yield {
-            "recordno": first + at,
+            "recordno": line.key or first + at,
             "batchkey": batch,
             "line_no": at + 1,
             "entry_date": entry.day,
