@@ -1,0 +1,101 @@
+"""Raw columns of Intacct's rows as amounts, dates, moments and flags; what cannot be read becomes null."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+RawRows = Sequence[Mapping[str, object]] | pl.DataFrame
+EXACT = pl.Decimal(38, 10)
+_EPOCH = pl.datetime(1970, 1, 2, time_unit="us")  # old rows carry 1970-01-01 where no time was kept
+_TRUE, _FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
+_ORDERS = {"mdy": "%m{s}%d{s}%Y", "dmy": "%d{s}%m{s}%Y", "ymd": "%Y{s}%m{s}%d"}
+
+
+@dataclass(frozen=True)
+class Written:
+    """How this user's moments are written."""
+
+    date: str = "%m/%d/%Y"
+    hours: int = 24
+    offset_minutes: int = 0  # east of Greenwich
+
+
+def written(rows: RawRows) -> Written:
+    """How moments are written, from the raw row of readUserFormatting; the vendor's usual way where it is absent."""
+    frame = columns(rows, ("DATEFORMAT", "GMTOFFSET", "CLOCK"))
+    if frame.is_empty():
+        return Written()
+    style, offset, clock = (str(value or "").strip() for value in frame.row(0))
+    order = style[1:].lower()
+    date = _ORDERS[order].format(s=style[0]) if order in _ORDERS else Written.date
+    sign = -1 if offset.startswith("-") else 1
+    hours, _, minutes = offset.lstrip("+-").partition(":")
+    if not minutes and len(hours) == 4:
+        hours, minutes = hours[:2], hours[2:]
+    known = hours.isdigit() and (minutes or "0").isdigit()
+    return Written(date, 12 if clock == "12" else 24, sign * (int(hours) * 60 + int(minutes or 0)) if known else 0)
+
+
+def columns(rows: RawRows, names: Sequence[str]) -> pl.DataFrame:
+    """The rows as text columns of these names; an absent column, an empty text is null."""
+    if isinstance(rows, pl.DataFrame):
+        found = rows.select(
+            pl.col(name).cast(pl.String) if name in rows.columns else pl.lit(None, pl.String).alias(name)
+            for name in names
+        )
+    else:
+        found = pl.DataFrame(
+            {name: pl.Series(name, [row.get(name) for row in rows], pl.String, strict=False) for name in names}
+        )
+    stripped = pl.all().str.strip_chars()
+    return found.with_columns(pl.when(stripped != "").then(stripped).name.keep())
+
+
+def exact(name: str) -> pl.Expr:
+    """The decimal in a text column, ten places kept; null where it is none. No exponents, no grouped thousands."""
+    text = pl.col(name)
+    plain = text.str.contains(r"^[+-]?\d{1,18}(\.\d*)?$|^[+-]?\.\d+$")
+    return pl.when(plain).then(text).cast(EXACT, strict=False)
+
+
+def whole_cents(value: pl.Expr) -> pl.Expr:
+    """True where nothing is lost in whole cents."""
+    return value == value.cast(pl.Decimal(38, 2)).cast(EXACT)
+
+
+def whole_number(name: str) -> pl.Expr:
+    """The integer in a text column, also as 12.0; null where it is none."""
+    return pl.col(name).str.replace(r"\.0*$", "").cast(pl.Int64, strict=False)
+
+
+def date(name: str, how: Written) -> pl.Expr:
+    """The date in a text column: mm/dd/yyyy, the user's own way or ISO, a time of day cut off."""
+    day = pl.col(name).str.extract(r"^(\S+?)(?:[T ].*)?$", 1)
+    formats = dict.fromkeys((how.date, "%m/%d/%Y", "%Y-%m-%d"))
+    return pl.coalesce([day.str.to_date(one, strict=False) for one in formats])
+
+
+def moment(name: str, how: Written) -> pl.Expr:
+    """The UTC moment in a text column; a bare date is the midnight it begins with, 1970-01-01 is null."""
+    text = pl.col(name)
+    clock = " %I:%M:%S %p" if how.hours == 12 else " %H:%M:%S"
+    dates = tuple(dict.fromkeys((how.date, "%m/%d/%Y")))
+    formats = [f"{one}{time}" for one in dates for time in dict.fromkeys((clock, " %H:%M:%S", " %I:%M:%S %p"))]
+    local = pl.coalesce(
+        [text.str.to_datetime(one, strict=False, time_unit="us") for one in formats]
+        + [text.str.to_date(one, strict=False).cast(pl.Datetime("us")) for one in dates]
+    )
+    utc = (local - pl.duration(minutes=how.offset_minutes)).dt.replace_time_zone("UTC")
+    iso = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", strict=False, time_unit="us", time_zone="UTC")
+    iso_day = text.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    found = pl.coalesce(utc, iso, iso_day)
+    return pl.when(local.fill_null(found.dt.replace_time_zone(None)) >= _EPOCH).then(found)
+
+
+def flag(name: str) -> pl.Expr:
+    """True or false in a text column; null where it says neither, as Intacct does for an empty flag."""
+    text = pl.col(name).str.to_lowercase()
+    return pl.when(text.is_in(_TRUE)).then(pl.lit(value=True)).when(text.is_in(_FALSE)).then(pl.lit(value=False))

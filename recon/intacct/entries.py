@@ -1,0 +1,129 @@
+"""Journal entries to be written, what came of it, and what stands in Intacct under a reference."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal, Protocol
+
+from recon.errors import check
+from recon.intacct.faults import Fault, NotDone, told
+from recon.money import ZERO, round_cents
+from recon.wire import NotSignedIn, Refused, WireFault
+
+State = Literal["Draft", "Posted"]
+LONGEST_KEY = 256
+
+
+@dataclass(frozen=True)
+class EntryLine:
+    """One line of an entry; the amount in base currency, debit above zero."""
+
+    account: str
+    amount: Decimal
+    location: str | None = None
+    department: str | None = None
+    document: str | None = None
+    memo: str | None = None
+    customer: str | None = None
+    vendor: str | None = None
+    project: str | None = None
+    employee: str | None = None
+    item: str | None = None
+    class_: str | None = None
+    currency: str | None = None  # only where the company keeps several
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One journal entry; its key is the reference by which it is found again and under which it is sent."""
+
+    key: str
+    journal: str
+    posting_date: dt.date
+    title: str
+    lines: tuple[EntryLine, ...]
+    reverse_on: dt.date | None = None
+    base_location: str | None = None  # the entity that owns it, where its lines lie in several
+    note: str | None = None  # history comment
+
+    def __post_init__(self) -> None:
+        check(0 < len(self.key) <= LONGEST_KEY, "the key of an entry has 1 to 256 characters")
+        check(len(self.lines) >= 2, "an entry has two lines at least", key=self.key)
+        whole = all(line.amount != ZERO and line.amount == round_cents(line.amount) for line in self.lines)
+        check(whole, "a line has an amount in whole cents", key=self.key)
+        check(sum((line.amount for line in self.lines), ZERO) == ZERO, "an entry balances", key=self.key)
+        check(self.reverse_on is None or self.reverse_on > self.posting_date, "a reversal comes later", key=self.key)
+
+
+@dataclass(frozen=True)
+class Found:
+    """One entry as Intacct holds it."""
+
+    record_no: str
+    state: str  # draft, posted, reversed, … in small letters
+    journal: str
+    posting_date: dt.date
+    reference: str
+    lines: tuple[EntryLine, ...]
+
+    def holds(self, entry: Entry) -> bool:
+        """True where journal, date and the lines' accounts, places and amounts are those of the entry."""
+        same = (self.journal, self.posting_date) == (entry.journal, entry.posting_date)
+        return same and _content(self.lines) == _content(entry.lines)
+
+
+def _content(lines: Sequence[EntryLine]) -> Counter[tuple[str, Decimal, str, str]]:
+    return Counter((line.account, line.amount, line.location or "", line.department or "") for line in lines)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a write: done under a record number, refused for sure, or unknown.
+
+    Unknown is the default: only reading by reference tells whether it was done.
+    """
+
+    kind: Literal["done", "refused", "unknown"]
+    record_no: str | None = None
+    faults: tuple[Fault, ...] = ()
+    reason: str = ""
+
+
+class LedgerWriter(Protocol):
+    """Either API of Intacct as a place to write entries to."""
+
+    async def create(self, entry: Entry, state: State) -> Outcome:
+        """What came of creating the entry as a draft or posted. Sending the same entry again cannot double it
+        where Intacct remembers the key."""
+        ...
+
+    async def update_state(self, record_no: str, entry: Entry, state: State) -> Outcome:
+        """What came of bringing the entry of that record number into the state."""
+        ...
+
+    async def find(self, reference: str) -> tuple[Found, ...]:
+        """Every entry that carries the reference, by record number.
+
+        Raises: RemoteError.
+        """
+        ...
+
+
+def outcome_of(fault: Exception) -> Outcome:
+    """What a fault while writing says about the write.
+
+    Raises: the fault itself where it is none of the remote side.
+    """
+    if isinstance(fault, NotDone):
+        # "Already there" may be our own first try: only reading tells.
+        unsure = fault.kind in ("duplicate", "throttled", "offline")
+        return Outcome("unknown" if unsure else "refused", faults=fault.faults, reason=told(fault.faults))
+    if isinstance(fault, NotSignedIn | Refused):
+        return Outcome("refused", reason=fault.message)
+    if isinstance(fault, WireFault):
+        return Outcome("refused" if fault.nothing_arrived else "unknown", reason=fault.message)
+    raise fault

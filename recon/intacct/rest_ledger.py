@@ -1,0 +1,109 @@
+"""Lines of journal entries of the REST API as canonical ledger lines. Pure: rows in, frame out."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from recon.intacct.cells import RawRows, Written, columns, date, exact, moment, whole_cents, whole_number
+from recon.intacct.mapped import SOURCE, Flaw, Mapped, blank, mapped
+from recon.money import MONEY
+
+_LINE = (
+    "key", "lineNumber", "entryDate", "txnType", "txnAmount", "baseAmount", "glAccount.id", "documentId", "description",
+    "currency.baseCurrency", "currency.txnCurrency", "currency.exchangeRate", "state", "journalEntry.key",
+    "journalEntry.id", "journalEntry.txnNumber", "journalEntry.state", "journalEntry.referenceNumber",
+    "journalEntry.glJournal.id", "journalEntry.moduleName", "journalEntry.baseLocation.id",
+    "audit.createdDateTime", "audit.modifiedDateTime", "audit.createdByUser.id",
+    *(f"dimensions.{one}.id" for one in ("location", "department", "class", "customer", "vendor", "project",
+                                         "employee", "item")),
+)  # fmt: skip
+_STATES = {"partiallyapproved": "partially approved", "reversalpending": "reversal pending"}
+
+
+def rest_ledger(rows: RawRows, *, currency: str | None = None, entries: RawRows = (), books: RawRows = ()) -> Mapped:
+    """Lines of journal-entry-line as LEDGER, one per row in the rows' order, debit above zero.
+
+    Amounts are documented without a sign, the side is txnType. Where every credit of the rows is below zero and no
+    debit is, they are signed and taken as such; a negative amount between unsigned ones is rejected, since nobody
+    can tell what it means. Journal-entry rows, where given, supply what the lines lack; journal rows tell the book.
+    """
+    how = Written()
+    raw = columns(rows, _LINE)
+    raw = _with_entries(raw, entries, books)
+    base, side = pl.coalesce(exact("baseAmount"), exact("txnAmount")), pl.col("txnType").str.to_lowercase()
+    raw = raw.with_columns(__base=base, __debit=side == "debit", __side=side.is_in(["debit", "credit"]))
+    credits = raw.filter(~pl.col("__debit"))["__base"]
+    debits = raw.filter(pl.col("__debit"))["__base"]
+    signed = bool((credits <= 0).all() and (credits < 0).any() and (debits >= 0).all())
+    size = pl.col("__base").abs() if signed else pl.col("__base")
+    txn = exact("txnAmount").abs()
+    sides = pl.when(pl.col("__debit")).then(size).otherwise(-size)
+    state = pl.coalesce("journalEntry.state", "state").str.to_lowercase()
+    lines = raw.with_columns(
+        line_id=pl.lit(f"{SOURCE}:") + pl.col("key"),
+        entry_id=pl.coalesce("journalEntry.key", "journalEntry.id"),
+        entry_no=pl.coalesce("journalEntry.txnNumber", "journalEntry.id"),
+        line_no=whole_number("lineNumber"),
+        entity=pl.col("journalEntry.baseLocation.id"),
+        journal=pl.col("journalEntry.glJournal.id"),
+        posting_date=date("entryDate", how),
+        account=pl.col("glAccount.id"),
+        amount=sides.cast(MONEY, strict=False),
+        currency=pl.coalesce("currency.baseCurrency", pl.lit(currency, pl.String), "currency.txnCurrency"),
+        txn_amount=pl.when("__debit").then(txn).otherwise(-txn).cast(pl.Decimal(20, 4), strict=False),
+        txn_currency=pl.col("currency.txnCurrency"),
+        exchange_rate=exact("currency.exchangeRate").cast(pl.Decimal(20, 10), strict=False),
+        document=pl.col("documentId"),
+        reference=pl.col("journalEntry.referenceNumber"),
+        memo=pl.col("description"),
+        module=pl.col("journalEntry.moduleName"),
+        state=state.replace(_STATES),
+        created_by=pl.col("audit.createdByUser.id"),
+        created_at=moment("audit.createdDateTime", how),
+        modified_at=pl.coalesce(moment("audit.modifiedDateTime", how), moment("audit.createdDateTime", how)),
+        **{one.split(".")[1]: pl.col(one) for one in _LINE if one.startswith("dimensions.")},
+    )
+    return mapped(lines, "ledger", _flaws(signed=signed), key="line_id", place="location")
+
+
+def _flaws(*, signed: bool) -> list[Flaw]:
+    """What keeps a line out of the ledger, the first that fits."""
+    return [
+        *blank(
+            ("key", "line_id"),
+            ("journalEntry.key", "entry_id"),
+            ("journalEntry.glJournal.id", "journal"),
+            ("glAccount.id", "account"),
+        ),
+        Flaw(pl.col("posting_date").is_null(), "entryDate", "cannot be read as a date"),
+        Flaw(~pl.col("__side").fill_null(value=False), "txnType", "is neither debit nor credit"),
+        Flaw(pl.col("__base").is_null(), "baseAmount", "cannot be read as an amount"),
+        Flaw(~whole_cents(pl.col("__base")), "baseAmount", "has a fraction of a cent"),
+        Flaw(
+            pl.lit(value=not signed) & (pl.col("__base") < 0),
+            "baseAmount",
+            "is below zero among amounts without a sign",
+        ),
+        *blank(("currency.txnCurrency", "currency")),
+    ]
+
+
+def _with_entries(raw: pl.DataFrame, entries: RawRows, books: RawRows) -> pl.DataFrame:
+    """What a line lacks, taken from its entry; the book of its journal, by which ACCRUAL is told from others."""
+    names = {
+        "glJournal.id": "journalEntry.glJournal.id",
+        "referenceNumber": "journalEntry.referenceNumber",
+        "state": "journalEntry.state",
+        "txnNumber": "journalEntry.txnNumber",
+        "moduleName": "journalEntry.moduleName",
+        "baseLocation.id": "journalEntry.baseLocation.id",
+    }
+    known = columns(entries, ("key", *names)).unique("key", keep="last", maintain_order=True)
+    known = known.rename({"key": "journalEntry.key"} | {name: f"__{name}" for name in names})
+    raw = raw.join(known, on="journalEntry.key", how="left", maintain_order="left")
+    raw = raw.with_columns(pl.coalesce(column, f"__{name}").alias(column) for name, column in names.items())
+    kinds = columns(books, ("id", "bookType")).unique("id", keep="last", maintain_order=True)
+    # The words after accrual and cash differ between the places that describe them.
+    book = pl.col("bookType").str.to_uppercase().str.replace(r"^(ACCRUAL|CASH).*$", "$1")
+    kinds = kinds.select(pl.col("id").alias("journalEntry.glJournal.id"), book=book)
+    return raw.join(kinds, on="journalEntry.glJournal.id", how="left", maintain_order="left")
