@@ -14,6 +14,7 @@ from recon.cli import deciding
 from recon.cli.backtesting import backtest
 from recon.cli.benching import bench
 from recon.cli.faults import exit_code_of
+from recon.cli.sandboxing import sandbox
 from recon.errors import ConfigError
 
 RECONCILIATIONS = ("sales", "deposits", "payroll")
@@ -31,6 +32,7 @@ app.add_typer(bench)
 app.add_typer(deciding.decide, name="decide")
 app.command()(deciding.explain)
 app.command()(backtest)
+app.command()(sandbox)
 
 Reports = Annotated[Path, typer.Option(help="Folder of the finished runs.", file_okay=False)]
 Cluster = Annotated[

@@ -15,13 +15,27 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from recon.errors import ConfigError
-from recon.sandbox import intacct_rest, intacct_xml
+from recon.sandbox import gp_api, intacct_rest, intacct_xml, portico, retail
 from recon.sandbox.disturb import ADMIN, Calls, Door
 from recon.sandbox.faults import KINDS, Fault, made_fault
 from recon.sandbox.world import World
 
 Surface = Callable[[World], list[BaseRoute]]
-SURFACES: tuple[Surface, ...] = (intacct_xml.routes, intacct_rest.routes)
+MOUNTS = {
+    "Intacct XML gateway": "/ia/xml/xmlgw.phtml",
+    "Intacct REST": "/ia/api/v1",
+    "GP-API": "/ucp",
+    "Portico": "/Hps.Exchange.PosGateway/PosGatewayService.asmx",
+    "Heartland Retail": "/api",
+    "sandbox admin": ADMIN,
+}
+SURFACES: tuple[Surface, ...] = (
+    intacct_xml.routes,
+    intacct_rest.routes,
+    gp_api.routes,
+    portico.routes,
+    retail.routes,
+)
 
 
 def make_app(world: World, surfaces: Sequence[Surface] = SURFACES) -> Starlette:

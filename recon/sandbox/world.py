@@ -113,12 +113,7 @@ class World:
         self._given = dict(given or {})
         self._depth = 0
         self._lock = threading.RLock()  # a test may change rows while a server's thread reads
-        self._db = sqlite3.connect(
-            str(file) if file else ":memory:", check_same_thread=False, isolation_level=None, cached_statements=512
-        )
-        if file:
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db = _opened(file)
         self.hold(_SESSIONS)
 
     @classmethod
@@ -279,6 +274,22 @@ class World:
         self._db.execute(f"CREATE TABLE {table.name} ({', '.join(columns)})")
         for number, by in enumerate(table.indexes):
             self._db.execute(f"CREATE INDEX {table.name}_by_{number} ON {table.name} ({', '.join(by)})")
+
+
+def _opened(file: Path | None) -> sqlite3.Connection:
+    """A database in memory, or in the file.
+
+    Raises: ConfigError if the file is something else.
+    """
+    name = str(file) if file else ":memory:"
+    database = sqlite3.connect(name, check_same_thread=False, isolation_level=None, cached_statements=512)
+    try:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("PRAGMA synchronous=NORMAL")
+    except sqlite3.DatabaseError as cause:
+        database.close()
+        raise ConfigError("this file holds no state of a sandbox; name another one", file=name) from cause
+    return database
 
 
 def _cell(value: object) -> object:
