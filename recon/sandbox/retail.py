@@ -135,6 +135,9 @@ def _token(world: World, body: bytes) -> str:
     mine = (world.access["retail.client_id"], world.access["retail.client_secret"])
     if (form.get("client_id"), form.get("client_secret")) != mine:
         raise RetailFault(401, "invalid_client", "Client authentication failed")
+    if form.get("grant_type") == "client_credentials":
+        alone = world.open_session("retail", mine[0], TOKEN_SECONDS)
+        return json.dumps({"access_token": alone.token, "token_type": "bearer", "expires_in": TOKEN_SECONDS})
     grants = {"authorization_code": ("retail_code", "code"), "refresh_token": ("retail_refresh", "refresh_token")}
     kind, field = grants.get(form.get("grant_type", ""), ("", ""))
     session = world.session(kind, form.get(field, "")) if kind else None

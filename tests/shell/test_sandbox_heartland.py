@@ -1,0 +1,275 @@
+"""The vendor's own Python SDK, unchanged, is the judge of GP-API's and Portico's look-alikes."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import uvicorn
+from globalpayments.api import GpApiConfig, PorticoConfig, ServicesContainer
+from globalpayments.api.builders import TransactionReportBuilder
+from globalpayments.api.entities.enums import CardChannel, ReportType, SearchCriteria
+from globalpayments.api.entities.exceptions import GatewayException
+from globalpayments.api.services import ReportingService
+
+from recon.sandbox import gp_api, gp_tables, portico
+from recon.sandbox.app import make_app
+from recon.sandbox.world import World
+
+PAGE = 1000  # the largest page of GP-API
+SIZES = (0, 1, PAGE, PAGE + 1, 5000)
+FIRST, LAST = dt.datetime(2026, 9, 1), dt.datetime(2026, 9, 30)
+
+
+@contextlib.contextmanager
+def served(world: World) -> Iterator[str]:
+    """The address of both surfaces over the world, on loopback."""
+    app = make_app(world, [gp_api.routes, portico.routes])
+    server = uvicorn.Server(uvicorn.Config(app, "127.0.0.1", 0, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def sign_in(world: World, address: str, *, app_key: str = "") -> None:
+    ServicesContainer.configure(
+        GpApiConfig(
+            app_id=world.access["gp_api.app_id"],
+            app_key=app_key or world.access["gp_api.app_key"],
+            channel=CardChannel.CARD_NOT_PRESENT,
+            country="US",
+            service_url=f"{address}/ucp",
+        )
+    )
+
+
+def sale(n: int) -> dict[str, Any]:
+    return {
+        "id": f"TRN_{n:05d}",
+        "time_created": f"2026-09-{n % 28 + 1:02d}T12:{n % 60:02d}:30.52Z",
+        "status": "CAPTURED",
+        "type": "SALE",
+        "amount": str(1000 + n),
+        "currency": "USD",
+        "gratuity_amount": "",
+        "reference": f"INV-{n}",
+        "batch_id": "",
+        "payment_method": {"card": {"brand": "VISA", "masked_number_first6last4": f"426397XXXXXX{n % 9000 + 1000}"}},
+        "system": {"mid": "101023947262", "hierarchy": "055-70-024-011-019", "name": "CAFE LLC", "dba": "CAFE"},
+    }
+
+
+def settled(n: int) -> dict[str, Any]:
+    return {**sale(n), "status": "FUNDED", "deposit_id": "DEP_1", "deposit_time_created": "2026-09-30", "fees": {}}
+
+
+def deposit(n: int) -> dict[str, Any]:
+    return {
+        "id": f"DEP_{n:05d}",
+        "time_created": f"2026-09-{n % 28 + 1:02d}",
+        "status": "FUNDED",
+        "funding_type": "CREDIT",
+        "amount": str(1000 + n),
+        "currency": "USD",
+        "sales": {"count": 1, "amount": str(1000 + n)},
+        "refunds": {"count": 0, "amount": ""},
+        "disputes": {"chargebacks": {"count": 0, "amount": ""}, "reversals": {"count": 0, "amount": ""}},
+        "fees": {"amount": ""},
+        "system": {"mid": "101023947262"},
+    }
+
+
+def dispute(n: int) -> dict[str, Any]:
+    return {
+        "id": f"DIS_{n:05d}",
+        "status": "CLOSED",
+        "stage": "CHARGEBACK",
+        "stage_time_created": f"2026-09-{n % 28 + 1:02d}T14:03:44",
+        "funding_type": "DEBIT",
+        "amount": str(1000 + n),
+        "currency": "USD",
+        "system": {"mid": "101023947262"},
+        "transaction": {"time_created": "2026-08-10T18:00:00", "type": "SALE", "amount": "", "currency": "USD"},
+    }
+
+
+Reports = Mapping[str, tuple[str, ReportType, Callable[[int], dict[str, Any]], str, str]]
+REPORTS: Reports = {
+    "transactions": ("gp_transactions", ReportType.FindTransactionsPaged, sale, "transaction_id", "amount"),
+    "settled": ("gp_settled", ReportType.FindSettlementTransactionsPaged, settled, "transaction_id", "amount"),
+    "deposits": ("gp_deposits", ReportType.FindDepositsPaged, deposit, "deposit_id", "amount"),
+    "disputes": ("gp_disputes", ReportType.FindSettlementDisputesPaged, dispute, "case_id", "case_amount"),
+}
+
+
+def every_row(report: ReportType, page_size: int) -> tuple[list[Any], list[int | None]]:
+    """All rows of September as the SDK gives them, and the total that each page told."""
+    rows: list[Any] = []
+    totals: list[int | None] = []
+    while True:
+        builder = TransactionReportBuilder(report).with_paging(len(totals) + 1, page_size)
+        page = builder.where(SearchCriteria.StartDate, FIRST).and_with(SearchCriteria.EndDate, LAST).execute()
+        rows += page.result
+        totals.append(page.total_record_count)
+        if len(page.result) < page_size:
+            return rows, totals
+
+
+@pytest.mark.parametrize("count", SIZES)
+@pytest.mark.parametrize("name", REPORTS)
+def test_the_sdk_lists_every_record_of_a_gp_api_report_once_and_to_the_cent(name: str, count: int) -> None:
+    table, report, made, id_field, amount_field = REPORTS[name]
+    world = World.of_rows({table: gp_tables.kept(table, (made(n) for n in range(count)))})
+    with served(world) as address:
+        sign_in(world, address)
+        rows, totals = every_row(report, PAGE)
+
+    assert sorted(getattr(row, id_field) for row in rows) == [made(n)["id"] for n in range(count)]
+    assert sum(Decimal(getattr(row, amount_field)) for row in rows) == sum(
+        (Decimal(1000 + n) / 100 for n in range(count)), Decimal(0)
+    )
+    assert totals == [count] + [None] * (count // PAGE)  # the total stands on the first page only
+
+
+@pytest.mark.parametrize("count", [0, 1, 10, 11])
+def test_small_pages_end_with_a_short_one_even_if_it_is_empty(count: int) -> None:
+    world = World.of_rows({"gp_deposits": gp_tables.kept("gp_deposits", (deposit(n) for n in range(count)))})
+    with served(world) as address:
+        sign_in(world, address)
+        rows, totals = every_row(ReportType.FindDepositsPaged, 10)
+
+    assert len(rows) == count
+    assert len(totals) == count // 10 + 1
+
+
+def test_the_sdk_reads_one_deposit_and_hears_of_one_that_is_not_there() -> None:
+    world = World.of_rows({"gp_deposits": gp_tables.kept("gp_deposits", [deposit(7)])})
+    with served(world) as address:
+        sign_in(world, address)
+        detail = TransactionReportBuilder(ReportType.DepositDetail)
+        found = detail.where(SearchCriteria.DepositId, "DEP_00007").execute()
+        with pytest.raises(GatewayException) as fault:
+            TransactionReportBuilder(ReportType.DepositDetail).where(SearchCriteria.DepositId, "DEP_x").execute()
+
+    assert (found.deposit_id, Decimal(found.amount), found.status) == ("DEP_00007", Decimal("10.07"), "FUNDED")
+    assert fault.value.response_code == "40118"
+    assert "Deposits DEP_x not found at this /ucp/settlement/deposits/DEP_x" in str(fault.value)
+
+
+def test_the_sdk_filters_by_amount_brand_reference_and_merchant() -> None:
+    world = World.of_rows({"gp_transactions": gp_tables.kept("gp_transactions", (sale(n) for n in range(30)))})
+    wanted = (
+        (SearchCriteria.Amount, "10.05", 1),
+        (SearchCriteria.CardBrand, "VISA", 30),
+        (SearchCriteria.CardBrand, "AMEX", 0),
+        (SearchCriteria.ReferenceNumber, "INV-3", 1),
+        (SearchCriteria.CardNumberLastFour, "1004", 1),
+    )
+    with served(world) as address:
+        sign_in(world, address)
+        found = []
+        for criterion, value, _ in wanted:
+            builder = TransactionReportBuilder(ReportType.FindTransactionsPaged).with_paging(1, 100)
+            page = builder.where(SearchCriteria.StartDate, FIRST).and_with(SearchCriteria.EndDate, LAST)
+            found.append(len(page.and_with(criterion, value).execute().result))
+
+    assert found == [count for _, _, count in wanted]
+
+
+def test_a_wrong_key_is_told_by_the_vendors_number() -> None:
+    world = World.of_rows({})
+    with served(world) as address:
+        sign_in(world, address, app_key="somebody-elses")
+        with pytest.raises(GatewayException) as fault:
+            every_row(ReportType.FindDepositsPaged, 10)
+
+    assert fault.value.response_code == "40004"
+
+
+def test_the_demo_months_deposits_are_the_demos() -> None:
+    world = World.of_demo(stores=3)
+    assert world.month is not None
+    with served(world) as address:
+        sign_in(world, address)
+        rows, _ = every_row(ReportType.FindDepositsPaged, PAGE)
+
+    expected = {one.deposit_id: abs(one.net) for one in world.month.deposits if one.date <= LAST.date()}
+    assert {row.deposit_id: int(Decimal(row.amount) * 100) for row in rows} == expected
+
+
+def transaction(n: int) -> dict[str, Any]:
+    return {
+        "GatewayTxnId": f"2{n:011d}",
+        "DeviceId": "1525000",
+        "MerchName": "CAFE & SONS",
+        "ServiceName": "CreditSale",
+        "TxnUtcDT": f"2026-09-{n % 28 + 1:02d}T12:{n % 60:02d}:30.52",
+        "TxnDT": f"2026-09-{n % 28 + 1:02d}T08:{n % 60:02d}:30",
+        "GatewayRspCode": "0",
+        "GatewayRspMsg": "Success",
+        "TxnStatus": "C",
+        "RspCode": "00",
+        "MaskedCardNbr": f"426397******{n % 9000 + 1000}",
+        "Amt": f"{Decimal(1000 + n).scaleb(-2):f}",
+        "SettlementAmt": f"{Decimal(1000 + n).scaleb(-2):f}",
+        "InvoiceNbr": f"INV-{n}",
+        "BatchId": "1",
+    }
+
+
+def gateway(count: int) -> World:
+    return World.of_rows(
+        {"portico_transactions": portico.kept("portico_transactions", (transaction(n) for n in range(count)))}
+    )
+
+
+def open_gateway(world: World, address: str) -> None:
+    key = world.access["portico.secret_api_key"]
+    ServicesContainer.configure(
+        PorticoConfig(secret_api_key=key, service_url=address, developer_id="000000", version_number="0000")
+    )
+
+
+# The SDK cannot read a report of fewer than two details: it takes a single one for a list of its fields.
+@pytest.mark.parametrize("count", [2, PAGE, PAGE + 1, 5000])
+def test_the_sdk_reads_every_transaction_of_porticos_activity_in_dollars(count: int) -> None:
+    world = gateway(count)
+    with served(world) as address:
+        open_gateway(world, address)
+        rows = ReportingService.activity().with_start_date(FIRST).with_end_date(LAST).execute()
+
+    assert sorted(row.transaction_id for row in rows) == [f"2{n:011d}" for n in range(count)]
+    assert sum(Decimal(row.settlement_amount) for row in rows) == sum(Decimal(1000 + n) for n in range(count)) / 100
+
+
+@pytest.mark.parametrize("count", [1, 2, PAGE + 1])
+def test_the_sdk_finds_porticos_transactions(count: int) -> None:
+    world = gateway(count)
+    with served(world) as address:
+        open_gateway(world, address)
+        builder = TransactionReportBuilder(ReportType.FindTransactions)
+        builder.search_criteria = {"StartUtcDT": "2026-09-01T00:00:00Z", "EndUtcDT": "2026-10-01T00:00:00Z"}
+        rows = builder.execute()
+
+    assert sorted(row.transaction_id for row in rows) == [f"2{n:011d}" for n in range(count)]
+
+
+def test_the_sdk_reads_the_detail_of_one_portico_transaction() -> None:
+    world = gateway(3)
+    with served(world) as address:
+        open_gateway(world, address)
+        found = ReportingService.transaction_detail("200000000002").execute()
+
+    assert (found.transaction_id, found.status, found.service_name) == ("200000000002", "C", "CreditSale")
