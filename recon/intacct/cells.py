@@ -11,6 +11,12 @@ RawRows = Sequence[Mapping[str, object]] | pl.DataFrame
 EXACT = pl.Decimal(38, 10)
 _EPOCH = pl.datetime(1970, 1, 2, time_unit="us")  # old rows carry 1970-01-01 where no time was kept
 _TRUE, _FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
+# The words of `query`, and what they are elsewhere: letters in `readByQuery` and on GLDETAIL, one word in REST.
+_STATES = {
+    "Draft": ("i", "draft"), "Submitted": ("s", "submitted"), "Posted": ("p", "posted"), "Approved": ("a", "approved"),
+    "Partially Approved": ("x", "partiallyapproved"), "Declined": ("r", "declined"), "Reversed": ("z", "reversed"),
+    "Reversal pending": ("l", "reversalpending"),
+}  # fmt: skip
 _ORDERS = {"mdy": "%m{s}%d{s}%Y", "dmy": "%d{s}%m{s}%Y", "ymd": "%Y{s}%m{s}%d"}
 
 
@@ -99,3 +105,10 @@ def flag(name: str) -> pl.Expr:
     """True or false in a text column; null where it says neither, as Intacct does for an empty flag."""
     text = pl.col(name).str.to_lowercase()
     return pl.when(text.is_in(_TRUE)).then(pl.lit(value=True)).when(text.is_in(_FALSE)).then(pl.lit(value=False))
+
+
+def state(*names: str) -> pl.Expr:
+    """The state of an entry in Intacct's words, from the first of the text columns that tells it."""
+    words = {said: word for word, ways in _STATES.items() for said in ways}
+    text = pl.coalesce(names)
+    return text.str.to_lowercase().str.replace_all(" ", "").replace_strict(words, default=text, return_dtype=pl.String)

@@ -46,8 +46,10 @@ def named_fields(fault: NotDone, fields: tuple[str, ...]) -> set[str]:
     for quote, token in _TOKEN.findall(" ".join(one.text for one in fault.faults)):
         if not (quote or "." in token or token.isupper()):
             continue
-        behind_object = token.partition(".")[2]
-        named |= {field for field in fields if field.lower() in (token.lower(), behind_object.lower())}
+        # As it stands, or behind the object's name; "term.id" is not the field "id".
+        exact = {field for field in fields if field.lower() == token.lower()}
+        behind_object = token.partition(".")[2].lower()
+        named |= exact or {field for field in fields if field.lower() == behind_object}
     return named
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from recon.intacct.cells import EXACT, RawRows, Written, columns, exact, flag, whole_cents, written
 from recon.intacct.mapped import Flaw, Mapped, blank, mapped, or_zero
+from recon.intacct.places import placed, top_among
 from recon.intacct.rest_ledger import rest_ledger
 from recon.intacct.xml_ledger import ledger
 
@@ -144,25 +145,13 @@ def locations(rows: RawRows, *, merchants: dict[str, str] | None = None) -> Mapp
 
 def rest_locations(rows: RawRows, *, merchants: dict[str, str] | None = None) -> Mapped:
     """Rows of the location object as LOCATIONS, as `locations` does."""
-    return _located(columns(rows, ("id", "parent.id")).rename({"id": "location", "parent.id": "parent"}), merchants)
+    return _located(placed(rows, "id", "parent.id"), merchants)
 
 
 def _located(raw: pl.DataFrame, merchants: dict[str, str] | None) -> Mapped:
-    parents = dict(raw.filter(pl.col("location").is_not_null()).select("location", "parent").rows())
-
-    def top(location: str) -> str | None:
-        seen = {location}
-        while (parent := parents.get(location)) and parent not in seen:
-            seen.add(parent)
-            location = parent
-        return location if len(seen) > 1 else None
-
-    tops = {location: top(location) for location in parents}
     known = merchants or {"": ""}
     found = raw.with_columns(
-        entity=pl.col("location").replace_strict(tops, default=None, return_dtype=pl.String),
-        merchant_ids=pl.col("location").replace_strict(known, default="", return_dtype=pl.String)
-        if known
-        else pl.lit(""),
+        entity=top_among(raw),
+        merchant_ids=pl.col("location").replace_strict(known, default="", return_dtype=pl.String),
     )
-    return mapped(found, "locations", blank(("LOCATIONID", "location")), key="location")
+    return mapped(found, "locations", blank(("location", "location")), key="location")

@@ -105,8 +105,8 @@ JOURNAL_ENTRY_LINE = Reading(
     _words(
         "id lineNumber documentId description currency.baseCurrency currency.txnCurrency currency.exchangeRate state "
         "journalEntry.id journalEntry.txnNumber journalEntry.state journalEntry.referenceNumber "
-        "journalEntry.glJournal.id journalEntry.description journalEntry.moduleName journalEntry.baseLocation.id "
-        "audit.createdDateTime audit.modifiedDateTime audit.createdByUser.id "
+        "journalEntry.glJournal.id journalEntry.moduleName journalEntry.baseLocation.id "
+        "audit.createdDateTime audit.modifiedDateTime audit.createdByUser.id audit.createdBy "
     )
     + tuple(f"dimensions.{name}.id" for name in _DIMENSIONS.split()),
     date="entryDate",
@@ -119,7 +119,7 @@ JOURNAL_ENTRY = Reading(
     _words("key postingDate description state glJournal.id"),
     _words(
         "id txnNumber referenceNumber moduleName reversedFromDate reversedBy.key baseLocation.id "
-        "audit.createdDateTime audit.modifiedDateTime audit.createdByUser.id"
+        "audit.createdDateTime audit.modifiedDateTime audit.createdByUser.id audit.createdBy"
     ),
     date="postingDate",
     key="key",

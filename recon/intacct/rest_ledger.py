@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from recon.intacct.cells import RawRows, Written, columns, date, exact, moment, whole_cents, whole_number
+from recon.intacct.cells import RawRows, Written, columns, date, exact, moment, state, whole_cents, whole_number
 from recon.intacct.mapped import SOURCE, Flaw, Mapped, blank, mapped
+from recon.intacct.places import top_of
 from recon.money import MONEY
 
 _LINE = (
@@ -13,19 +14,21 @@ _LINE = (
     "currency.baseCurrency", "currency.txnCurrency", "currency.exchangeRate", "state", "journalEntry.key",
     "journalEntry.id", "journalEntry.txnNumber", "journalEntry.state", "journalEntry.referenceNumber",
     "journalEntry.glJournal.id", "journalEntry.moduleName", "journalEntry.baseLocation.id",
-    "audit.createdDateTime", "audit.modifiedDateTime", "audit.createdByUser.id",
+    "audit.createdDateTime", "audit.modifiedDateTime", "audit.createdByUser.id", "audit.createdBy",
     *(f"dimensions.{one}.id" for one in ("location", "department", "class", "customer", "vendor", "project",
                                          "employee", "item")),
 )  # fmt: skip
-_STATES = {"partiallyapproved": "partially approved", "reversalpending": "reversal pending"}
 
 
-def rest_ledger(rows: RawRows, *, currency: str | None = None, entries: RawRows = (), books: RawRows = ()) -> Mapped:
+def rest_ledger(
+    rows: RawRows, *, currency: str | None = None, entries: RawRows = (), books: RawRows = (), places: RawRows = ()
+) -> Mapped:
     """Lines of journal-entry-line as LEDGER, one per row in the rows' order, debit above zero.
 
     Amounts are documented without a sign, the side is txnType. Where every credit of the rows is below zero and no
     debit is, they are signed and taken as such; a negative amount between unsigned ones is rejected, since nobody
-    can tell what it means. Journal-entry rows, where given, supply what the lines lack; journal rows tell the book.
+    can tell what it means. Journal-entry rows, where given, supply what the lines lack; journal rows tell
+    the book, location rows the entity at the top.
     """
     how = Written()
     raw = columns(rows, _LINE)
@@ -37,14 +40,14 @@ def rest_ledger(rows: RawRows, *, currency: str | None = None, entries: RawRows 
     signed = bool((credits <= 0).all() and (credits < 0).any() and (debits >= 0).all())
     size = pl.col("__base").abs() if signed else pl.col("__base")
     txn = exact("txnAmount").abs()
+    foreign = pl.col("currency.txnCurrency") != pl.col("currency.baseCurrency")
     sides = pl.when(pl.col("__debit")).then(size).otherwise(-size)
-    state = pl.coalesce("journalEntry.state", "state").str.to_lowercase()
     lines = raw.with_columns(
         line_id=pl.lit(f"{SOURCE}:") + pl.col("key"),
         entry_id=pl.coalesce("journalEntry.key", "journalEntry.id"),
         entry_no=pl.coalesce("journalEntry.txnNumber", "journalEntry.id"),
         line_no=whole_number("lineNumber"),
-        entity=pl.col("journalEntry.baseLocation.id"),
+        entity=pl.coalesce("journalEntry.baseLocation.id", top_of(pl.col("dimensions.location.id"), places)),
         journal=pl.col("journalEntry.glJournal.id"),
         posting_date=date("entryDate", how),
         account=pl.col("glAccount.id"),
@@ -52,13 +55,14 @@ def rest_ledger(rows: RawRows, *, currency: str | None = None, entries: RawRows 
         currency=pl.coalesce("currency.baseCurrency", pl.lit(currency, pl.String), "currency.txnCurrency"),
         txn_amount=pl.when("__debit").then(txn).otherwise(-txn).cast(pl.Decimal(20, 4), strict=False),
         txn_currency=pl.col("currency.txnCurrency"),
-        exchange_rate=exact("currency.exchangeRate").cast(pl.Decimal(20, 10), strict=False),
+        exchange_rate=pl.when(foreign).then(exact("currency.exchangeRate").cast(pl.Decimal(20, 10), strict=False)),
         document=pl.col("documentId"),
         reference=pl.col("journalEntry.referenceNumber"),
         memo=pl.col("description"),
         module=pl.col("journalEntry.moduleName"),
-        state=state.replace(_STATES),
-        created_by=pl.col("audit.createdByUser.id"),
+        state=state("journalEntry.state", "state"),
+        statistical=pl.lit(value=False),  # statistical entries are objects of their own
+        created_by=pl.coalesce("audit.createdByUser.id", "audit.createdBy"),
         created_at=moment("audit.createdDateTime", how),
         modified_at=pl.coalesce(moment("audit.modifiedDateTime", how), moment("audit.createdDateTime", how)),
         **{one.split(".")[1]: pl.col(one) for one in _LINE if one.startswith("dimensions.")},

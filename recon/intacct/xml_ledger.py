@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from recon.intacct.cells import RawRows, Written, columns, date, exact, flag, moment, whole_cents, whole_number
+from recon.intacct.cells import RawRows, Written, columns, date, exact, flag, moment, state, whole_cents, whole_number
 from recon.intacct.mapped import SOURCE, Flaw, Mapped, blank, mapped, or_zero
 from recon.money import MONEY
 
@@ -58,7 +58,7 @@ def ledger(rows: RawRows, *, currency: str | None = None, how: Written | None = 
         reference=pl.col("REFERENCENO"),
         memo=pl.coalesce("DESCRIPTION", "ENTRYDESCRIPTION"),
         module=pl.col("MODULEKEY"),
-        state=pl.col("ENTRY_STATE"),
+        state=state("ENTRY_STATE"),
         statistical=flag("STATISTICAL"),
         created_at=moment("WHENCREATED", how),
         modified_at=pl.coalesce(moment("WHENMODIFIED", how), moment("MODIFIED", how), moment("WHENCREATED", how)),
