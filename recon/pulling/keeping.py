@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from recon.frames import RESULT_FRAMES
+from recon.pulling.rejects import rejects_of
 from recon.store import Kept, Source, content_digest, content_text, row_of
 from recon.wire.cards import masked, masked_row
 
@@ -33,8 +34,8 @@ def _kept(source: Source, row: Mapping[str, object], ids: Collection[str]) -> Ke
     return Kept(f"{QUARANTINED}{digest[:20]}", digest, body)
 
 
-def parted(source: str, view: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The rows that may be used, and REJECTS of those that were set aside: one row for each of their ids."""
+def parted(source: str, view: pl.DataFrame, frame: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows that may be used, and REJECTED_ROWS of those that were set aside: one row for each of their ids."""
     is_aside = pl.col("row_id").str.starts_with(QUARANTINED)
     told: list[dict[str, Any]] = [
         {"source": source, "row": None, "field": field, "value": row_id, "reason": _REASON}
@@ -42,4 +43,4 @@ def parted(source: str, view: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]
         for field in row_of(body)["fields"]
     ]
     schema = RESULT_FRAMES["rejects"].create_empty().schema
-    return view.filter(~is_aside), pl.DataFrame(told, schema=schema)
+    return view.filter(~is_aside), rejects_of(pl.DataFrame(told, schema=schema), frame)

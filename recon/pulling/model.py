@@ -11,8 +11,8 @@ from typing import Literal, Protocol
 
 import polars as pl
 
-from recon.frames import RESULT_FRAMES
 from recon.period import Period
+from recon.pulling.rejects import no_rejects
 from recon.store import Appended, Source
 from recon.workspace.supply import Kind, ServiceName
 
@@ -41,6 +41,7 @@ class Feed:
 
     source: Source
     span: Literal["days", "period", "always"] = "days"
+    frame: str = "sales"  # the canonical frame that lacks something without one of its rows
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,10 @@ class Given:
 
 @dataclass(frozen=True)
 class Made:
-    """Canonical frames by name, in a fixed order of rows, and REJECTS: the raw rows that make none."""
+    """Canonical frames by name, in a fixed order of rows, and REJECTED_ROWS: the raw rows that make none."""
 
     frames: Mapping[str, pl.DataFrame]
-    rejects: pl.DataFrame = field(default_factory=RESULT_FRAMES["rejects"].create_empty)
+    rejects: pl.DataFrame = field(default_factory=no_rejects)
 
 
 class Service(Protocol):
@@ -90,7 +91,7 @@ class Pulled:
     rows: Mapping[str, int]  # by frame
     copied: tuple[str, ...]  # files that were taken over
     changes: pl.DataFrame  # SOURCE_CHANGES, oldest first
-    rejects: pl.DataFrame  # REJECTS: rows that could not be used
+    rejects: pl.DataFrame  # REJECTED_ROWS: rows that could not be used
     begun: dt.datetime
     resumed: bool
 

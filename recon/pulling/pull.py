@@ -19,6 +19,7 @@ from recon.pulling.folder import CHANGES, REJECTS, canonical, period_folder, wri
 from recon.pulling.keeping import keep, parted
 from recon.pulling.model import FRAMES_OF, Clock, Feed, Given, Made, Pulled, Service, Tell
 from recon.pulling.reading import Tally, Task, read_tasks
+from recon.pulling.rejects import joined
 from recon.pulling.session import Session, take_up
 from recon.pulling.windows import ALWAYS, days_around, windows_of
 from recon.store import Circumstance, SourceChanges, SourceStore, Window, changes_in_closed_books
@@ -101,7 +102,7 @@ async def _pull(request: PullRequest, home: Path, tell: Tell) -> Pulled:
 
 def _tasks(request: PullRequest, home: Path, service: Service, feeds: Sequence[Feed]) -> list[Task]:
     return [
-        Task(feed.source, _store(home, service, feed, window), window)
+        Task(feed.source, _store(home, service, feed, window), window, feed.frame)
         for feed in feeds
         for window in _windows(feed, request)
     ]
@@ -158,8 +159,8 @@ def _made(request: PullRequest, plan: _Plan) -> Made:
     # The ledger's services come first: they know the places that the others' rows belong to.
     for service in sorted(request.services, key=lambda one: (not one.name.startswith("intacct"), one.name)):
         rows = {}
-        for source, view in _views(plan.of(service)).items():
-            rows[source], aside = parted(source, view)
+        for task, view in _views(plan.of(service)):
+            rows[task.source.name], aside = parted(task.source.name, view, task.frame)
             rejects.append(aside)
         company = request.company.policy.company
         places = _places(request.company, found.get("locations"))
@@ -170,16 +171,15 @@ def _made(request: PullRequest, plan: _Plan) -> Made:
     missing = sorted(wanted - set(found))
     if missing:
         raise DataError(f"no service gave the {', '.join(missing)}: mend sources.toml")
-    every = pl.concat([Made({}).rejects, *rejects])
-    return Made(found, every.sort("source", "value", "field", maintain_order=True))
+    return Made(found, joined(rejects))
 
 
-def _views(tasks: Sequence[Task]) -> dict[str, pl.DataFrame]:
-    """The raw rows that stand in the windows of each source now, by id."""
+def _views(tasks: Sequence[Task]) -> list[tuple[Task, pl.DataFrame]]:
+    """The raw rows that stand in the windows of each source now, by id, with one of its tasks."""
     mine: dict[str, list[Task]] = {}
     for task in tasks:
         mine.setdefault(task.source.name, []).append(task)
-    return {name: found[0].store.view([task.window for task in found]) for name, found in mine.items()}
+    return [(found[0], found[0].store.view([task.window for task in found])) for found in mine.values()]
 
 
 def _places(company: Workspace, pulled: pl.DataFrame | None) -> pl.DataFrame:

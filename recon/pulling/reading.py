@@ -23,6 +23,7 @@ class Task:
     source: Source
     store: SourceStore
     window: Window
+    frame: str  # the canonical frame that its rows go into
 
     @property
     def name(self) -> str:

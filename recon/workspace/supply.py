@@ -29,7 +29,7 @@ GIVEN_BY: dict[Kind, tuple[ServiceName, ...]] = {
     "deposits": ("gp_api",),
     "payroll": (),
     "ledger": ("intacct_xml", "intacct_rest"),
-    "balances": ("intacct_xml", "intacct_rest"),
+    "balances": ("intacct_xml",),
     "accounts": ("intacct_xml", "intacct_rest"),
     "locations": ("intacct_xml", "intacct_rest"),
 }
@@ -131,8 +131,20 @@ class IntacctRestService(Service):
 
     client_id: Setting
     client_secret: SecretPlace
-    user: Setting | None = Field(default=None, description="Absent: sign in with the stored refresh token.")
+    user: Setting | None = Field(default=None, description="Absent: a person gave leave in the browser.")
+    redirect_uri: str | None = Field(default=None, description="Of the leave that was given in the browser.")
+    refresh_token: Credential | None = Field(
+        default=None, description="The keyring entry that keeps it; absent: a file of the user's own."
+    )
     entity: str | None = None
+
+    @model_validator(mode="after")
+    def _can_sign_in(self) -> IntacctRestService:
+        if (self.user is None) == (self.redirect_uri is None):
+            raise ValueError("give user, or redirect_uri where a person gave leave in the browser")
+        if self.refresh_token is not None and self.refresh_token.env is not None:
+            raise ValueError("a refresh token changes with every use: keep it in the keyring, or in a file")
+        return self
 
 
 class Services(Plain):

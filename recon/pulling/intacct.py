@@ -1,0 +1,173 @@
+"""Intacct as a pull sees it: which objects are read for which kind of record, and the frames that they make."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from recon.intacct import frames
+from recon.intacct.cells import written
+from recon.intacct.credentials import CodeCredentials, RestCredentials, XmlCredentials
+from recon.intacct.gateway import PRODUCTION, XmlGateway
+from recon.intacct.readings import REST_READINGS, XML_READINGS
+from recon.intacct.rest import RestApi
+from recon.intacct.rest_sources import rest_sources
+from recon.intacct.tokens import FileTokens, KeyringTokens, RefreshTokens
+from recon.intacct.xml_sources import xml_sources
+from recon.pulling.credentials import Purse
+from recon.pulling.interfaces import Interface, Link, account_of
+from recon.pulling.model import Feed, Given, Made
+from recon.pulling.rejects import joined
+from recon.store import row_of
+from recon.wire import Wire
+from recon.wire.settings import Limits
+from recon.workspace.supply import IntacctRestService, IntacctXmlService, Kind
+
+IN_FLIGHT = 4  # of one company, as the smallest service level allows
+_POD_HOSTS = (".intacct.com",)
+_FIELDS: Mapping[str, tuple[str, ...]] = {
+    f"intacct.{one.name}": (*one.needed, *one.wished) for one in (*XML_READINGS, *REST_READINGS)
+}
+# Numbers without quotes: Polars would read them as floating point.
+_BARE_NUMBER = r'":-?\d'
+Clock = Callable[[], dt.datetime]
+
+
+def xml_interface(
+    settings: IntacctXmlService, kinds: Sequence[Kind], purse: Purse, link: Link, clock: Clock
+) -> Interface:
+    """The XML gateway with the feeds of these kinds of record."""
+    place = "services.intacct_xml"
+    credentials = XmlCredentials(
+        sender_id=purse.text(f"{place}.sender_id", settings.sender_id),
+        sender_password=purse.secret(f"{place}.sender_password", settings.sender_password),
+        company_id=purse.text(f"{place}.company_id", settings.company_id),
+        user_id=purse.text(f"{place}.user_id", settings.user_id),
+        user_password=purse.secret(f"{place}.user_password", settings.user_password),
+        entity=settings.entity,
+    )
+    address = settings.base_url or PRODUCTION
+
+    def feeds(wire: Wire) -> list[Feed]:
+        known = xml_sources(XmlGateway(wire, credentials, base_url=address, clock=clock))
+        wanted = {
+            "ledger": [
+                Feed(known["intacct.formatting"], "always", "ledger"),
+                Feed(known["intacct.gldetail"], "days", "ledger"),
+            ],
+            "balances": [Feed(known["intacct.trialbalance"], "period", "balances")],
+            "accounts": [Feed(known["intacct.glaccount"], "always", "accounts")],
+            "locations": [Feed(known["intacct.location"], "always", "locations")],
+        }
+        return [feed for kind in kinds for feed in wanted[kind]]
+
+    return Interface(
+        name="intacct_xml",
+        account=account_of(address, credentials.company_id, credentials.entity or ""),
+        address=address,
+        wire=link.wire("intacct_xml", address, settings.ca_file, Limits(in_flight=IN_FLIGHT), _POD_HOSTS),
+        feeds=feeds,
+        made=_xml_frames,
+        clock=clock,
+    )
+
+
+def _xml_frames(given: Given) -> Made:
+    raw = {name: raw_columns(name, rows) for name, rows in given.rows.items()}
+    made = {}
+    if "intacct.gldetail" in raw:
+        how = written(raw["intacct.formatting"])
+        made["ledger"] = frames.ledger(raw["intacct.gldetail"], currency=given.currency, how=how)
+    if "intacct.trialbalance" in raw:
+        made["balances"] = frames.balances(raw["intacct.trialbalance"], period=given.period.name)
+    if "intacct.glaccount" in raw:
+        made["accounts"] = frames.accounts(raw["intacct.glaccount"])
+    if "intacct.location" in raw:
+        made["locations"] = frames.locations(raw["intacct.location"])
+    return _made(made)
+
+
+def rest_interface(
+    settings: IntacctRestService, kinds: Sequence[Kind], purse: Purse, link: Link, clock: Clock
+) -> Interface:
+    """The REST API with the feeds of these kinds of record."""
+    place = "services.intacct_rest"
+    client_id = purse.text(f"{place}.client_id", settings.client_id)
+    secret = purse.secret(f"{place}.client_secret", settings.client_secret)
+    user = purse.text(f"{place}.user", settings.user)
+    address = settings.base_url or PRODUCTION
+    credentials = (
+        RestCredentials(client_id, secret, user, settings.entity)
+        if settings.user
+        else CodeCredentials(client_id, secret, settings.redirect_uri or "", settings.entity)
+    )
+    tokens = None if settings.user else _tokens(settings, client_id, link.home)
+
+    def feeds(wire: Wire) -> list[Feed]:
+        known = rest_sources(RestApi(wire, credentials, tokens=tokens, clock=clock))
+        wanted = {
+            "ledger": [
+                Feed(known["intacct.journal"], "always", "ledger"),
+                Feed(known["intacct.journal_entry"], "days", "ledger"),
+                Feed(known["intacct.journal_entry_line"], "days", "ledger"),
+            ],
+            "accounts": [Feed(known["intacct.account"], "always", "accounts")],
+            "locations": [Feed(known["intacct.rest_location"], "always", "locations")],
+        }
+        return [feed for kind in kinds for feed in wanted[kind]]
+
+    return Interface(
+        name="intacct_rest",
+        account=account_of(address, user or client_id, settings.entity or ""),
+        address=address,
+        wire=link.wire("intacct_rest", address, settings.ca_file, Limits(in_flight=IN_FLIGHT), _POD_HOSTS),
+        feeds=feeds,
+        made=_rest_frames,
+        clock=clock,
+    )
+
+
+def _tokens(settings: IntacctRestService, client_id: str, home: Path) -> RefreshTokens:
+    """Where the refresh token is kept: the keyring, or a file of the user's own outside the workspace."""
+    name = f"intacct-{hashlib.sha256(client_id.encode()).hexdigest()[:12]}"
+    if settings.refresh_token is not None and settings.refresh_token.keyring is not None:
+        service, _, user = settings.refresh_token.keyring.partition("/")
+        return KeyringTokens(service, user, home / f"{name}.lock")
+    return FileTokens(home / f"{name}.token")
+
+
+def _rest_frames(given: Given) -> Made:
+    raw = {name: raw_columns(name, rows) for name, rows in given.rows.items()}
+    made = {}
+    if "intacct.journal_entry_line" in raw:
+        made["ledger"] = frames.rest_ledger(
+            raw["intacct.journal_entry_line"],
+            currency=given.currency,
+            entries=raw["intacct.journal_entry"],
+            books=raw["intacct.journal"],
+        )
+    if "intacct.account" in raw:
+        made["accounts"] = frames.rest_accounts(raw["intacct.account"])
+    if "intacct.rest_location" in raw:
+        made["locations"] = frames.rest_locations(raw["intacct.rest_location"])
+    return _made(made)
+
+
+def _made(made: Mapping[str, frames.Mapped]) -> Made:
+    return Made({name: one.frame for name, one in made.items()}, joined(one.rejected for one in made.values()))
+
+
+def raw_columns(source: str, rows: pl.DataFrame) -> pl.DataFrame | list[dict[str, Any]]:
+    """The raw rows as text columns where all their values are text, which is quick; else one mapping per row."""
+    names = _FIELDS.get(source)
+    if names is None or rows["body"].str.contains(_BARE_NUMBER).any():
+        return [row_of(body) for body in rows["body"]]
+    try:
+        return rows.select(pl.col("body").str.json_decode(pl.Struct(dict.fromkeys(names, pl.String))).struct.unnest())
+    except pl.exceptions.PolarsError:  # a value that is neither text nor flag
+        return [row_of(body) for body in rows["body"]]

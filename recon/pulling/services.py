@@ -1,0 +1,39 @@
+"""The services of a workspace, ready to be opened: those of which `sources.toml` takes at least one kind of record."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from recon.pulling.credentials import Purse
+from recon.pulling.intacct import rest_interface, xml_interface
+from recon.pulling.interfaces import Interface, Link
+from recon.pulling.model import Clock
+from recon.workspace.supply import SERVICES, Service, ServiceName, Supply
+
+_MADE: Mapping[ServiceName, Any] = {
+    "intacct_xml": xml_interface,
+    "intacct_rest": rest_interface,
+}
+
+
+def services_of(supply: Supply, purse: Purse, link: Link, clock: Clock) -> list[Interface]:
+    """The services that are pulled from, in a fixed order. Raises: ConfigError naming every missing credential."""
+    found = [_MADE[name](settings, supply.taken_from(name), purse, link, clock) for name, settings in _used(supply)]
+    purse.refuse()
+    return found
+
+
+def _used(supply: Supply) -> Iterator[tuple[ServiceName, Service]]:
+    for name in SERVICES:
+        settings = supply.services.named(name)
+        if settings is not None and supply.taken_from(name):
+            yield name, settings
+
+
+def own_folder(environ: Mapping[str, str] | None = None) -> Path:
+    """The user's own folder for what must not stand in a workspace, such as refresh tokens."""
+    known = (environ if environ is not None else os.environ).get("XDG_STATE_HOME", "").strip()
+    return (Path(known) if known else Path.home() / ".local" / "state") / "recon"
