@@ -144,7 +144,7 @@ class Portico:
     async def _once(self, name: str, fields: Sequence[tuple[str, str]]) -> Reply:
         body = envelope(self._credentials.header(), name, fields)
         headers = {"Content-Type": "text/xml; charset=utf-8"}
-        answer = await self._wire.ask(Ask("POST", PATH, headers=headers, body=body))
+        answer = await self._wire.ask(Ask("POST", PATH, headers=headers, body=body, wants="xml"))
         _check_status(answer)
         return read_reply(answer, name)
 

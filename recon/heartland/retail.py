@@ -66,7 +66,7 @@ class Retail:
 
     async def _ask(self, path: str, query: Sequence[tuple[str, str]], token: Secret) -> Answer:
         headers = {"Authorization": f"Bearer {token.reveal()}", "Accept": "application/json"}
-        return await self._wire.ask(Ask("GET", path, query=tuple(query), headers=headers))
+        return await self._wire.ask(Ask("GET", path, query=tuple(query), headers=headers, wants="json"))
 
     async def _sign_in(self, spent: Secret | None) -> Secret:
         """A fresh access token; whoever waited for another's sign-in takes that one's."""
@@ -112,7 +112,8 @@ async def redeem(wire: Wire, application: Application, code: str, redirect_uri: 
 async def _tokens(wire: Wire, path: str, form: Mapping[str, str]) -> tuple[Secret, Secret | None]:
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
     # Not repeatable: a refresh token is spent by its first use.
-    answer = await wire.ask(Ask("POST", path, headers=headers, body=urlencode(form).encode(), repeatable=False))
+    body = urlencode(form).encode()
+    answer = await wire.ask(Ask("POST", path, headers=headers, body=body, repeatable=False, wants="json"))
     told = answer.json()
     # The vendor says to look for errors in the body, whatever the status.
     if answer.status >= 400 or not isinstance(told, Mapping) or told.get("error") or not told.get("access_token"):

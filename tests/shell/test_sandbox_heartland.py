@@ -24,7 +24,7 @@ from recon.sandbox.world import World
 
 PAGE = 1000  # the largest page of GP-API
 SIZES = (0, 1, PAGE, PAGE + 1, 5000)
-FIRST, LAST = dt.datetime(2026, 9, 1), dt.datetime(2026, 9, 30)
+FIRST, LAST = dt.datetime(2026, 9, 1, tzinfo=dt.UTC), dt.datetime(2026, 9, 30, tzinfo=dt.UTC)
 
 
 @contextlib.contextmanager
