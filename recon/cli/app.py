@@ -14,6 +14,7 @@ from recon.cli import deciding
 from recon.cli.backtesting import backtest
 from recon.cli.benching import bench
 from recon.cli.faults import exit_code_of
+from recon.cli.pulling import doctor, pull
 from recon.cli.sandboxing import sandbox
 from recon.errors import ConfigError
 
@@ -33,6 +34,8 @@ app.add_typer(deciding.decide, name="decide")
 app.command()(deciding.explain)
 app.command()(backtest)
 app.command()(sandbox)
+app.command()(pull)
+app.command()(doctor)
 
 Reports = Annotated[Path, typer.Option(help="Folder of the finished runs.", file_okay=False)]
 Cluster = Annotated[

@@ -10,7 +10,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import polars as pl
+
+from recon.frames import CANONICAL_FRAMES
+from recon.period import Period
 from recon.pulling.model import Feed, Given, Made
+from recon.pulling.windows import ALWAYS
+from recon.store import content_text
 from recon.wire import Answer, Ask, Wire
 from recon.wire.client import HttpWire, InProcess
 from recon.wire.settings import Limits, Tls
@@ -90,6 +96,16 @@ class Interface:
     def frames(self, given: Given) -> Made:
         """What the rows make."""
         return self.made(given)
+
+    def accounts(self, rows: Mapping[str, Sequence[Mapping[str, object]]]) -> pl.DataFrame | None:
+        """ACCOUNTS of raw rows by source; None where they make none."""
+        framed = {
+            name: pl.DataFrame({"body": [content_text(row) for row in mine]}, schema={"body": pl.String})
+            for name, mine in rows.items()
+        }
+        always = Period("always", ALWAYS.start, ALWAYS.end)
+        places = CANONICAL_FRAMES["locations"].create_empty()
+        return self.made(Given(framed, always, places, "", "")).frames.get("accounts")
 
     @property
     def skew(self) -> dt.timedelta | None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from recon.errors import ConfigError
 from recon.pulling.credentials import Purse
 from recon.pulling.intacct import rest_interface, xml_interface
 from recon.pulling.interfaces import Interface, Link
 from recon.pulling.model import Clock
-from recon.workspace.supply import SERVICES, Service, ServiceName, Supply
+from recon.workspace import Workspace, load_workspace
+from recon.workspace.supply import SERVICES, Service, ServiceName, Supply, read_supply
 
 _MADE: Mapping[ServiceName, Any] = {
     "intacct_xml": xml_interface,
@@ -24,6 +28,36 @@ def services_of(supply: Supply, purse: Purse, link: Link, clock: Clock) -> list[
     found = [_MADE[name](settings, supply.taken_from(name), purse, link, clock) for name, settings in _used(supply)]
     purse.refuse()
     return found
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A company's workspace with what says where its records come from."""
+
+    company: Workspace
+    supply: Supply
+    clock: Clock
+
+    def services(self, link: Link | None = None) -> list[Interface]:
+        """The services that are pulled from. Raises: ConfigError naming every missing credential."""
+        return services_of(self.supply, Purse(), link or Link(self.company.root, own_folder()), self.clock)
+
+
+def open_company(workspace: Path) -> Opened:
+    """The workspace as `recon pull` uses it. Raises: ConfigError."""
+    if not workspace.is_dir():
+        raise ConfigError("the workspace is not there; make one with: recon init DIR", workspace=workspace)
+    return Opened(load_workspace(workspace), read_supply(workspace), utc_now)
+
+
+def open_services(company: Workspace, supply: Supply) -> list[Interface]:
+    """The services of a workspace that was read already. Raises: ConfigError naming every missing credential."""
+    return Opened(company, supply, utc_now).services()
+
+
+def utc_now() -> dt.datetime:
+    """The time of the machine, in UTC."""
+    return dt.datetime.now(dt.UTC)
 
 
 def _used(supply: Supply) -> Iterator[tuple[ServiceName, Service]]:

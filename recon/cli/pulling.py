@@ -1,0 +1,174 @@
+"""`recon pull` and `recon doctor` at the terminal: progress, what came of it, and what a person should do next."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from recon.cli.faults import INTERRUPTED
+from recon.cli.log import log_event
+
+_SHOWN = 20
+_CompanyFolder = Annotated[Path, typer.Option(help="Folder of the company's policy.", file_okay=False)]
+_AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of words.")]
+
+
+def pull(
+    period: Annotated[str, typer.Argument(metavar="PERIOD", help="YYYY-MM, or a name in the workspace's periods.csv.")],
+    *,
+    workspace: _CompanyFolder = Path(),
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Begin anew instead of taking up an interrupted pull.")
+    ] = False,
+    as_json: _AsJson = False,
+) -> None:
+    """Fetch a period from the services that sources.toml names; killed anywhere, it goes on where it stopped."""
+    raise typer.Exit(run_pull(period, workspace, fresh=fresh, as_json=as_json))
+
+
+def run_pull(period: str, workspace: Path, *, fresh: bool, as_json: bool) -> int:
+    """The exit code of the pull: 1 where closed books changed or rows could not be used, else 0."""
+    from recon.period import parse_period  # noqa: PLC0415 - slow to import
+    from recon.pulling import PullRequest  # noqa: PLC0415
+    from recon.pulling import pull as pulled_now  # noqa: PLC0415
+    from recon.pulling.services import open_company  # noqa: PLC0415
+
+    opened = open_company(workspace)
+    wanted = parse_period(period, opened.company.policy.periods)
+    request = PullRequest(opened.company, opened.supply, wanted, opened.services(), opened.clock, fresh)
+    try:
+        with _progress() as tell:
+            pulled = pulled_now(request, tell)
+    except KeyboardInterrupt as cause:
+        typer.echo("recon: interrupted; what was read is kept, and the same command goes on from there", err=True)
+        raise typer.Exit(INTERRUPTED) from cause
+    code = 1 if pulled.new_changes.height or pulled.rejects.height else 0
+    log_event("pulled", period=pulled.period.name, exit_code=code, rejects=pulled.rejects.height)
+    if as_json:
+        typer.echo(json.dumps(_document(pulled, code), indent=2, ensure_ascii=False))
+    else:
+        _show(pulled)
+    return code
+
+
+def _document(pulled: Any, code: int) -> dict[str, Any]:
+    added = {
+        name: {"new": one.new, "changed": one.changed, "deleted": one.deleted} for name, one in pulled.added.items()
+    }
+    kept = ("source", "row_id", "change", "explanation")
+    return {
+        "period": pulled.period.name,
+        "folder": str(pulled.folder),
+        "exit_code": code,
+        "resumed": pulled.resumed,
+        "rows": dict(pulled.rows),
+        "sources": added,
+        "files": list(pulled.copied),
+        "changes_in_closed_books": pulled.changes.select(kept).to_dicts(),
+        "new_changes_in_closed_books": pulled.new_changes.height,
+        "rejects": pulled.rejects.select("source", "field", "value", "reason").to_dicts(),
+    }
+
+
+def _show(pulled: Any) -> None:
+    console = _console()
+    how = ", taken up where it had stopped" if pulled.resumed else ""
+    console.print(f"[bold]Period {escape(pulled.period.name)}[/] is pulled{how}")
+    table = _table("Source", "New", "Changed", "Deleted")
+    for name, one in sorted(pulled.added.items()):
+        table.add_row(escape(name), f"{one.new:,}", f"{one.changed:,}", f"{one.deleted:,}")
+    console.print(table)
+    for name, rows in sorted(pulled.rows.items()):
+        console.print(f"  {escape(name)}.parquet: {rows:,} rows")
+    for name in pulled.copied:
+        console.print(f"  {escape(name)}: taken over as it is")
+    if pulled.changes.height:
+        new = pulled.new_changes.height
+        console.print(f"[red]{pulled.changes.height} changes in closed books[/], {new} of them new:")
+        _some(console, pulled.new_changes["explanation"].to_list() or pulled.changes["explanation"].to_list())
+    if pulled.rejects.height:
+        console.print(f"[red]{pulled.rejects.height} rows could not be used[/]:")
+        told = pulled.rejects.select("source", "field", "reason").rows()
+        _some(console, [f"{source}: {field or 'row'} {reason}" for source, field, reason in told])
+    console.print(f"Next: recon close {escape(pulled.period.name)} --sources {escape(str(pulled.folder))}")
+
+
+def _some(console: Console, sentences: list[str]) -> None:
+    for sentence in sentences[:_SHOWN]:
+        console.print(f"  {escape(sentence)}", soft_wrap=True)
+    if len(sentences) > _SHOWN:
+        console.print(f"  and {len(sentences) - _SHOWN} more, with --json")
+
+
+def doctor(*, workspace: _CompanyFolder = Path(), as_json: _AsJson = False) -> None:
+    """Check credentials, clocks, rights, endpoints, closed periods and chart flags; each fault with its mend."""
+    raise typer.Exit(run_doctor(workspace, as_json=as_json))
+
+
+def run_doctor(workspace: Path, *, as_json: bool) -> int:
+    """The exit code of the examination: 0 if nothing is wrong, else that of the gravest finding."""
+    from recon.doctor import examine  # noqa: PLC0415 - slow to import
+    from recon.pulling.pull import STORE  # noqa: PLC0415
+    from recon.pulling.services import open_services  # noqa: PLC0415
+
+    today = dt.datetime.now(dt.UTC).date()
+    findings = examine(workspace, workspace / STORE, today, open_services)
+    code = max((one.exit_code for one in findings), default=0)
+    if as_json:
+        facts = [{"check": one.check, "state": one.state, "said": one.said, "mend": one.mend} for one in findings]
+        typer.echo(json.dumps({"exit_code": code, "findings": facts}, indent=2, ensure_ascii=False))
+        return code
+    console = _console()
+    marks = {"well": "[green]ok[/]", "wrong": "[red]wrong[/]", "unknown": "[yellow]not known[/]"}
+    for one in findings:
+        console.print(f"{marks[one.state]} {escape(one.check)}: {escape(one.said)}", soft_wrap=True)
+        if one.mend:
+            console.print(f"   mend: {escape(one.mend)}", soft_wrap=True)
+    wrong = sum(one.state == "wrong" for one in findings)
+    console.print("Nothing is wrong." if not wrong else f"{wrong} of {len(findings)} checks found something.")
+    return code
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), show_edge=False)
+    table.add_column(first)
+    for heading in others:
+        table.add_column(heading, justify="right")
+    return table
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    return console if console.width >= 120 else Console(highlight=False, width=120)
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Any]:
+    """A bar on stderr if someone watches, else nothing; both log their steps if logging is on."""
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    ) as bar:
+        task = bar.add_task("Starting", total=1)
+
+        def tell(label: str, done: int, total: int) -> None:
+            bar.update(task, description=label, completed=done, total=total)
+            log_event("step", label=label, done=done, total=total)
+
+        yield tell

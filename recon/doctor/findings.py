@@ -1,0 +1,109 @@
+"""What an examination found: one sentence a check, and how to mend what is wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from recon.errors import ConfigError, ReconError, RemoteError
+from recon.policy import Policy
+from recon.policy.model import NOT_BOOKED, SOURCE_RECONCILIATION, Rule
+from recon.wire import redacted
+
+State = Literal["well", "wrong", "unknown"]
+CLOCK_MAY_DIFFER = dt.timedelta(seconds=60)
+_TO_MEND = 1
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: what was found, and what to do about it where it is wrong."""
+
+    check: str
+    state: State
+    said: str
+    mend: str = ""
+    exit_code: int = 0
+
+
+def of_fault(check: str, fault: ReconError) -> Iterator[Finding]:
+    """A fault as findings: one for each of its problems."""
+    if isinstance(fault, ConfigError) and fault.problems:
+        yield from (Finding(check, "wrong", one, exit_code=fault.exit_code) for one in fault.problems)
+        return
+    mend = "see services in sources.toml; then run `recon doctor` again" if isinstance(fault, RemoteError) else ""
+    yield Finding(check, "wrong", redacted(str(fault)), mend, fault.exit_code)
+
+
+def clock_finding(service: str, skew: dt.timedelta | None) -> Finding:
+    """How far this machine's clock is from the service's."""
+    check = f"{service}: clock"
+    if skew is None:
+        return Finding(check, "unknown", "the service does not tell its time")
+    seconds = round(abs(skew.total_seconds()))
+    if abs(skew) <= CLOCK_MAY_DIFFER:
+        return Finding(check, "well", f"this machine's clock is {seconds} s from the service's")
+    way = "behind" if skew > dt.timedelta(0) else "ahead of"
+    mend = "set the clock of this machine by NTP: sign-ins and expiry times depend on it"
+    return Finding(
+        check, "wrong", f"this machine's clock is {seconds} s {way} the service's", mend, RemoteError.exit_code
+    )
+
+
+def books_finding(closed_through: dt.date | None, today: dt.date) -> Finding:
+    """Whether a change in closed books would be noticed."""
+    check = "closed periods"
+    if closed_through is None:
+        said = "nobody said through which day the books are closed, so a change in a closed period is not noticed"
+        return Finding(check, "unknown", said, "write closed_through under [books] in sources.toml")
+    if closed_through > today:
+        said = f"closed_through = {closed_through} lies in the future"
+        return Finding(
+            check, "wrong", said, "write the last day of closed books into sources.toml", ConfigError.exit_code
+        )
+    return Finding(check, "well", f"the books are closed through {closed_through}; changes up to it are findings")
+
+
+def chart_findings(policy: Policy, accounts: pl.DataFrame) -> Iterator[Finding]:
+    """What the chart of accounts will refuse of the entries that the policy proposes."""
+    check = "chart of accounts"
+    chart = {row["account"]: row for row in accounts.iter_rows(named=True)}
+    wrong = [*_chart_faults(policy, chart)]
+    mend = "mend the rule in mappings/rules.csv, or the account in Intacct"
+    yield from (Finding(check, "wrong", said, mend, _TO_MEND) for said in dict.fromkeys(wrong))
+    if not wrong:
+        used = {account for rule in policy.rules for account in _accounts(rule)}
+        yield Finding(check, "well", f"the {len(used)} accounts of the rules are active and get their dimensions")
+
+
+def _chart_faults(policy: Policy, chart: dict[str, dict[str, object]]) -> Iterator[str]:
+    for rule in policy.rules:
+        given = _dimensions(policy, rule)
+        for account in _accounts(rule):
+            row = chart.get(account)
+            if row is None:
+                yield f"{rule.origin}: account {account} is not in the chart of accounts"
+                continue
+            if str(row["status"] or "active").lower() != "active":
+                yield f"{rule.origin}: account {account} is {row['status']} in Intacct"
+            if row["statistical"]:
+                yield f"{rule.origin}: account {account} is statistical: it takes no money"
+            needed = {one for one in str(row["required_dimensions"] or "").replace(",", "|").split("|") if one.strip()}
+            for lacking in sorted(needed - given):
+                yield f"{rule.origin}: account {account} requires a {lacking}, and the rule gives none"
+
+
+def _accounts(rule: Rule) -> list[str]:
+    return [one for one in (rule.account, rule.offset_account) if one and one != NOT_BOOKED]
+
+
+def _dimensions(policy: Policy, rule: Rule) -> set[str]:
+    """The dimensions of the lines that the rule makes."""
+    reconciliation = policy.reconciliations.get(SOURCE_RECONCILIATION[rule.source])
+    with_department = rule.department is not None or (reconciliation is not None and reconciliation.departments)
+    named = {"class": rule.class_, "project": rule.project, "customer": rule.customer}
+    return {"location", *(["department"] if with_department else []), *(name for name, value in named.items() if value)}
