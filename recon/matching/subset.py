@@ -111,11 +111,7 @@ class Subset:
         parts = many.drop_nulls(["date", *needed])
         keys = [*self.agree, "currency"]
         ones = ones.drop_nulls("date")
-        back, ahead = self._window
-        ones, parts = (
-            self._without_single(ones, parts, (-back, ahead)),
-            self._without_single(parts, ones, (-ahead, back)),
-        )
+        ones, parts = self._without_single(ones, parts), self._without_single(parts, ones)
         if not ones.height or parts.height < 2:
             return
         met = self._by_words(ones, parts) if self.vocabulary is not None else self._by_day(ones, parts)
@@ -136,14 +132,18 @@ class Subset:
         for rows, sums in asked.select("row", "one").iter_rows():
             yield _Pool(tuple(sums), tuple(rows))
 
-    def _without_single(self, mine: pl.DataFrame, other: pl.DataFrame, window: tuple[int, int]) -> pl.DataFrame:
-        """The lines that no line of their window on the other side equals: without texts, that beats every set."""
+    def _without_single(self, mine: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+        """The lines that no line near them on the other side equals: where texts say nothing, that beats every set.
+
+        Near is the longer side of the window, before and after: a line that was booked against the usual order
+        still has more to say for itself than a set that happens to sum to it.
+        """
         if self.words or not mine.height or not other.height:
             return mine
         keys = [*self.agree, "currency", "units"]
-        apart = (pl.col("day") - pl.col("date")).dt.total_days()
+        near, apart = max(self._window), (pl.col("day") - pl.col("date")).dt.total_days()
         equal = mine.select("row", "date", *keys).join(other.select(*keys, day="date"), on=keys, nulls_equal=True)
-        return mine.join(equal.filter(apart.is_between(*window)), on="row", how="anti", maintain_order="left")
+        return mine.join(equal.filter(apart.is_between(-near, near)), on="row", how="anti", maintain_order="left")
 
     @property
     def _window(self) -> tuple[int, int]:

@@ -47,21 +47,18 @@ def test_with_one_sign_a_line_of_nothing_is_no_credit() -> None:
     assert pairs(nothing) == {}
 
 
-def test_a_line_is_set_aside_only_for_an_equal_one_inside_its_own_window() -> None:
-    right = lines("g1 300.19 4", "g2 212.68 4", "g3 512.87 1")
-    # The bank is later by up to three days: a booking of the very amount five days before it is none of this window.
-    assert summed(lines("b 512.87 6"), right, before=3, after=9) == {"b = g1 g2": "match"}
-    assert summed(lines("b 512.87 4"), right, before=3, after=9) == {}
-    later = lines("g1 300.19 4", "g2 212.68 4", "g3 512.87 9")
-    assert summed(lines("b 512.87 4"), later, before=3, after=9) == {}
-    assert summed(lines("b 512.87 4"), later, before=9, after=3) == {"b = g1 g2": "match"}
+def test_a_line_is_set_aside_for_an_equal_one_as_near_as_the_longer_side_of_the_window() -> None:
+    parts = ("g1 300.19 14", "g2 212.68 14")
+    bank = lines("b 512.87 16")
+    # An equal line against the usual order, up to nine days off either way, speaks louder than a sum.
+    for day, found in ((7, {}), (25, {}), (6, {"b = g1 g2": "match"}), (26, {"b = g1 g2": "match"})):
+        assert summed(bank, lines(*parts, f"g3 512.87 {day}"), before=3, after=9) == found
 
 
-def test_a_part_is_set_aside_only_for_an_equal_line_that_might_be_its_own() -> None:
-    left = lines("b 512.87 6", "c 212.68 1")
-    right = lines("g1 300.19 4", "g2 212.68 4")
-    assert summed(left, right, before=3, after=0) == {"b = g1 g2": "match"}  # c is three days before g2, not after
-    assert summed(left, right, before=3, after=3) == {}
+def test_a_part_is_set_aside_for_an_equal_line_that_might_be_its_own() -> None:
+    right = lines("g1 300.19 14", "g2 212.68 14")
+    for day, found in ((11, {}), (17, {}), (10, {"b = g1 g2": "match"}), (18, {"b = g1 g2": "match"})):
+        assert summed(lines("b 512.87 16", f"c 212.68 {day}"), right, before=3, after=0) == found
 
 
 PAYEE = {"words": True, "before": 3, "after": 3}
@@ -171,5 +168,5 @@ def test_several_sets_for_one_sum_are_counted() -> None:
     )
     ((name, (kind, words)),) = groups(found).items()
     assert (name, kind) == ("b = g1 g2 g3 g4", "ambiguous")
-    assert words.endswith("2 readings sum to the same")
+    assert words.endswith("2 readings sum to the same; the difference is that of all its lines together")
     assert found.groups["alternatives"].to_list() == [1]
