@@ -43,7 +43,8 @@ DEMO_ACCESS: Mapping[str, str] = {
 class Table:
     """One table: its columns with their SQLite types, its key and what is looked up fast.
 
-    Rows of one `unit` come and go together when the sandbox changes them between two pages.
+    Rows of one `unit` come and go together when the sandbox changes them between two pages, and with them the
+    row of the `owner`, a table whose key the unit is.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Table:
     key: str
     indexes: tuple[tuple[str, ...], ...] = ()
     unit: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True)
@@ -243,19 +245,24 @@ class World:
                 self._copy(table, which)
             for which in gone:
                 self.write(f"DELETE FROM {name} WHERE {unit} = ?", (which,))  # noqa: S608
+                if table.owner:
+                    owner = self.tables[table.owner]
+                    self.write(f"DELETE FROM {owner.name} WHERE {owner.key} = ?", (which,))  # noqa: S608
         return len(copied), len(gone)
 
     def _copy(self, table: Table, which: object) -> None:
         unit = table.unit or table.key
-        columns = list(table.columns)
-        found = self.query(f"SELECT {', '.join(columns)} FROM {table.name} WHERE {unit} = ?", (which,))  # noqa: S608
-        rows = [dict(zip(columns, row, strict=True)) for row in found]
-        unit_id = self._next(table, unit)
-        for row in rows:
-            row[unit] = unit_id
-            if table.key != unit:
-                row[table.key] = self._next(table, table.key)
-            self.insert(table.name, [row])
+        owner = self.tables[table.owner] if table.owner else None
+        unit_id = self._next(owner or table, owner.key if owner else unit)
+        if owner:
+            self.insert(owner.name, [{**row, owner.key: unit_id} for row in self._rows(owner, owner.key, which)])
+        for row in self._rows(table, unit, which):
+            key = {} if table.key == unit else {table.key: self._next(table, table.key)}
+            self.insert(table.name, [{**row, unit: unit_id, **key}])
+
+    def _rows(self, table: Table, column: str, value: object) -> list[dict[str, Any]]:
+        statement = f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {column} = ?"  # noqa: S608
+        return [dict(zip(table.columns, row, strict=True)) for row in self.query(statement, (value,))]
 
     def _next(self, table: Table, column: str) -> object:
         if table.columns[column].startswith("INTEGER"):

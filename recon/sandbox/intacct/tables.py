@@ -51,6 +51,7 @@ TABLES = (
         "recordno",
         (("batchkey",), ("entry_date",), ("whenmodified", "recordno"), ("document",)),
         unit="batchkey",
+        owner="intacct_batch",
     ),
     Table(
         "intacct_account",
