@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from recon.intacct.tokens import FileTokens, KeyringTokens, RefreshTokens
 from recon.intacct.xml_sources import xml_sources
 from recon.pulling.credentials import Purse
 from recon.pulling.interfaces import Interface, Link, account_of
-from recon.pulling.model import Feed, Given, Made
+from recon.pulling.model import Clock, Feed, Given, Made
 from recon.pulling.rejects import joined
 from recon.store import row_of
 from recon.wire import Wire
@@ -35,7 +34,6 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 # Numbers without quotes: Polars would read them as floating point.
 _BARE_NUMBER = r'":-?\d'
-Clock = Callable[[], dt.datetime]
 
 
 def xml_interface(

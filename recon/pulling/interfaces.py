@@ -60,7 +60,12 @@ class Link:
     transports: Mapping[str, InProcess] = field(default_factory=dict)
 
     def wire(
-        self, name: str, address: str, ca_file: str | None, limits: Limits, allowed_hosts: tuple[str, ...] = ()
+        self,
+        name: str,
+        address: str,
+        ca_file: str | None,
+        limits: Limits | None = None,
+        allowed_hosts: tuple[str, ...] = (),
     ) -> HttpWire:
         """The wire to one service."""
         trusted = Tls(self.workspace / ca_file) if ca_file else Tls()

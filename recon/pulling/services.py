@@ -11,6 +11,7 @@ from typing import Any
 
 from recon.errors import ConfigError
 from recon.pulling.credentials import Purse
+from recon.pulling.heartland import gp_interface, portico_interface, retail_interface
 from recon.pulling.intacct import rest_interface, xml_interface
 from recon.pulling.interfaces import Interface, Link
 from recon.pulling.model import Clock
@@ -18,6 +19,9 @@ from recon.workspace import Workspace, load_workspace
 from recon.workspace.supply import SERVICES, Service, ServiceName, Supply, read_supply
 
 _MADE: Mapping[ServiceName, Any] = {
+    "gp_api": gp_interface,
+    "portico": portico_interface,
+    "retail": retail_interface,
     "intacct_xml": xml_interface,
     "intacct_rest": rest_interface,
 }

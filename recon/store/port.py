@@ -25,9 +25,12 @@ class Page:
 
 
 class Source(Protocol):
-    """One kind of record of one service: "gp_api.deposits", "intacct.gldetail", "retail.tickets" and so on."""
+    """One kind of record of one service."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The service and the kind: "gp_api.deposits", "intacct.gldetail", "retail.tickets" and so on."""
+        ...
 
     def row_id(self, row: Mapping[str, object]) -> str:
         """The service's own id of the record, by which its versions are told to be one record's."""

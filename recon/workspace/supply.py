@@ -90,7 +90,9 @@ class PorticoService(Service):
     password: SecretPlace | None = None
     developer_id: str | None = None
     version_number: str | None = None
-    timezone: str | None = Field(default=None, description="Of the merchant; absent: the company's.")
+    merchants: dict[str, str] = Field(
+        default={}, description="Device, site or merchant name in Portico: merchant number."
+    )
 
     @model_validator(mode="after")
     def _can_sign_in(self) -> PorticoService:
@@ -107,6 +109,7 @@ class RetailService(Service):
     token: SecretPlace | None = None
     client_id: Setting | None = None
     client_secret: SecretPlace | None = None
+    tenders: dict[str, str] = Field(default={}, description="Name of a payment type: tender, such as gift_card.")
 
     @model_validator(mode="after")
     def _can_sign_in(self) -> RetailService:

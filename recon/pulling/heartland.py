@@ -1,0 +1,162 @@
+"""GP-API, Portico and Heartland Retail as a pull sees them: their feeds, and the frames that their rows make."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from recon.heartland import frames
+from recon.heartland.gp_api import PRODUCTION, GpApi, GpCredentials
+from recon.heartland.gp_reports import sources as gp_sources
+from recon.heartland.portico import BASE_URL, DeviceLogin, Portico, SecretKey, portico_sources
+from recon.heartland.retail import Application, Retail, Token, retail_sources
+from recon.pulling.credentials import Purse
+from recon.pulling.interfaces import Interface, Link, account_of
+from recon.pulling.model import Clock, Feed, Given, Made
+from recon.pulling.rejects import joined, rejects_of
+from recon.wire import Wire
+from recon.workspace.supply import GpApiService, Kind, PorticoService, RetailService
+
+_GP_FEEDS: dict[str, tuple[tuple[str, str], ...]] = {
+    "payments": (
+        ("gp_api.transactions", "payments"),
+        ("gp_api.settlement_transactions", "payments"),
+        ("gp_api.disputes", "payments"),
+    ),
+    "deposits": (
+        ("gp_api.deposits", "deposits"),
+        ("gp_api.settlement_transactions", "deposits"),
+        ("gp_api.monthly_fees", "deposits"),
+    ),
+}
+
+
+def gp_interface(settings: GpApiService, kinds: Sequence[Kind], purse: Purse, link: Link, clock: Clock) -> Interface:
+    """GP-API with the feeds of these kinds of record."""
+    place = "services.gp_api"
+    credentials = GpCredentials(
+        purse.text(f"{place}.app_id", settings.app_id),
+        purse.secret(f"{place}.app_key", settings.app_key),
+        settings.account_name,
+    )
+    address = settings.base_url or PRODUCTION
+
+    def feeds(wire: Wire) -> list[Feed]:
+        known = {source.name: source for source in gp_sources(GpApi(wire, credentials, clock=clock))}
+        named = dict(pair for kind in kinds for pair in reversed(_GP_FEEDS[kind]))
+        return [Feed(known[name], "days", named[name]) for name in sorted(named)]
+
+    return Interface(
+        name="gp_api",
+        account=account_of(address, credentials.app_id, settings.account_name or ""),
+        address=address,
+        wire=link.wire("gp_api", address, settings.ca_file),
+        feeds=feeds,
+        made=_gp_frames,
+        clock=clock,
+    )
+
+
+def _gp_frames(given: Given) -> Made:
+    rows, made = given.rows, {}
+    if "gp_api.transactions" in rows:
+        made["payments"] = frames.payments(
+            rows["gp_api.transactions"], rows["gp_api.settlement_transactions"], rows["gp_api.disputes"]
+        )
+    if "gp_api.deposits" in rows:
+        made["deposits"] = frames.deposits(rows["gp_api.deposits"], rows["gp_api.settlement_transactions"])
+    return _made(made)
+
+
+def portico_interface(
+    settings: PorticoService, kinds: Sequence[Kind], purse: Purse, link: Link, clock: Clock
+) -> Interface:
+    """Portico's gateway with the feeds of these kinds of record."""
+    credentials = _portico_credentials(settings, purse)
+    site = credentials.site_id if isinstance(credentials, DeviceLogin) else ""
+    address = settings.base_url or BASE_URL
+
+    def feeds(wire: Wire) -> list[Feed]:
+        known = portico_sources(Portico(wire, credentials))
+        # Activity tells of every transaction; the batches tell how each was settled.
+        wanted = ("portico.activity", "portico.batch_details") if "payments" in kinds else ()
+        return [Feed(known[name], "days", "payments") for name in wanted]
+
+    def made(given: Given) -> Made:
+        every = pl.concat([given.rows["portico.activity"], given.rows["portico.batch_details"]])
+        return _made({"payments": frames.gateway_payments(every, settings.merchants)})
+
+    return Interface(
+        name="portico",
+        account=account_of(address, site),
+        address=address,
+        wire=link.wire("portico", address, settings.ca_file),
+        feeds=feeds,
+        made=made,
+        clock=clock,
+    )
+
+
+def _portico_credentials(settings: PorticoService, purse: Purse) -> SecretKey | DeviceLogin:
+    place = "services.portico"
+    developer, version = settings.developer_id or "", settings.version_number or ""
+    if settings.secret_api_key is not None:
+        key = purse.secret(f"{place}.secret_api_key", settings.secret_api_key)
+        return SecretKey(key, developer_id=developer, version_number=version)
+    return DeviceLogin(
+        license_id=purse.text(f"{place}.license_id", settings.license_id),
+        site_id=purse.text(f"{place}.site_id", settings.site_id),
+        device_id=purse.text(f"{place}.device_id", settings.device_id),
+        user_name=purse.text(f"{place}.user_name", settings.user_name),
+        password=purse.secret(f"{place}.password", settings.password),
+        developer_id=developer,
+        version_number=version,
+    )
+
+
+def retail_interface(
+    settings: RetailService, kinds: Sequence[Kind], purse: Purse, link: Link, clock: Clock
+) -> Interface:
+    """Heartland Retail with the feeds of these kinds of record."""
+    place = "services.retail"
+    if settings.token is not None:
+        credentials: Token | Application = Token(purse.secret(f"{place}.token", settings.token))
+    else:
+        client = purse.text(f"{place}.client_id", settings.client_id)
+        credentials = Application(client, purse.secret(f"{place}.client_secret", settings.client_secret))
+
+    def feeds(wire: Wire) -> list[Feed]:
+        known = retail_sources(Retail(wire, credentials))
+        if "tickets" not in kinds:
+            return []
+        master = ("retail.locations", "retail.items", "retail.payment_types")
+        always = [Feed(known[name], "always", "sales") for name in master]
+        return [*always, Feed(known["retail.tickets"], "days", "sales")]
+
+    def made(given: Given) -> Made:
+        shop = frames.Shop(
+            items=given.rows["retail.items"],
+            payment_types=given.rows["retail.payment_types"],
+            locations=given.rows["retail.locations"],
+            places=None if given.places.is_empty() else given.places,
+            timezone=given.timezone,
+        )
+        sold = frames.sales_and_tenders(given.rows["retail.tickets"], replace(shop, tenders=settings.tenders))
+        return Made({"sales": sold.sales, "tenders": sold.tenders}, rejects_of(sold.rejects, "sales"))
+
+    return Interface(
+        name="retail",
+        account=account_of(settings.base_url),
+        address=settings.base_url,
+        wire=link.wire("retail", settings.base_url, settings.ca_file),
+        feeds=feeds,
+        made=made,
+        clock=clock,
+    )
+
+
+def _made(made: dict[str, frames.Mapped]) -> Made:
+    rejects = joined(rejects_of(one.rejects, name) for name, one in made.items())
+    return Made({name: one.frame for name, one in made.items()}, rejects)
