@@ -207,9 +207,10 @@ def _lines(tickets: Raw, shop: Shop) -> pl.DataFrame:
         tax_code=pl.lit(None, pl.String),
         amount=pl.col("paid") - pl.col("gross"),
     )
-    every = pl.concat([full, cut])
-    discount = (pl.col("component") == "discount") & (pl.col("amount") > 0)
-    return every.with_columns(pl.when(discount).then(-pl.col("amount")).otherwise("amount").alias("amount"))
+    # A line that is a discount may come without its sign.
+    unsigned = (pl.col("component") == "discount") & (pl.col("amount") > 0)
+    signed = full.with_columns(pl.when(unsigned).then(-pl.col("amount")).otherwise("amount").alias("amount"))
+    return pl.concat([signed, cut])
 
 
 def _paid(tickets: Raw, shop: Shop) -> pl.DataFrame:
