@@ -68,7 +68,7 @@ DISPUTES = Report(
     id_fields=("id", "deposit_id", "mid", "reference", "arn"),
 )
 MONTHLY_FEES = Report(
-    "gp_api.monthly_fees", "/settlement/reports/monthly-fees", "monthly_fees", optional=True, id_fields=("mid",)
+    "gp_api.monthly_fees", "/settlement/reports/monthly-fees", "monthly_fees", optional=True, ids=(), id_fields=("mid",)
 )
 REPORTS = (TRANSACTIONS, SETTLED, DEPOSITS, DISPUTES, MONTHLY_FEES)
 
@@ -110,11 +110,13 @@ class GpReport:
 
         Where the vendor gives none, the digest of what never changes in a record.
         """
-        if self._report is MONTHLY_FEES:
+        report = self._report
+        for name in report.ids:
+            named = row.get(name)
+            if named:
+                return f"{named}:{row['stage']}" if report is DISPUTES and row.get("stage") else str(named)
+        if report is MONTHLY_FEES:
             return f"{_merchant(row)}:{str(row.get('time_created') or '')[:10]}"
-        named = next((str(row[name]) for name in self._report.ids if row.get(name)), "")
-        if named:
-            return f"{named}:{row['stage']}" if self._report is DISPUTES and row.get("stage") else named
         fixed = [str(row.get(name) or "") for name in ("time_created", "type", "currency", "reference", "batch_id")]
         return f"unnamed:{hashlib.sha256(json.dumps([*fixed, _merchant(row)]).encode()).hexdigest()[:24]}"
 
@@ -158,8 +160,10 @@ class GpReport:
             step = _step(first)
             rows = await (self._read_overlapping(cut, first, step) if step else self._read_plainly(cut, first))
             if rows is not None:
-                ids = [self.row_id(row) for row in rows]
-                if step or ids == before:
+                if step:
+                    return self._of_type(rows, cut)
+                ids, last = self._ids(rows), before
+                if ids == last:
                     return self._of_type(rows, cut)
                 before = ids
         raise Broken(
@@ -179,14 +183,14 @@ class GpReport:
             number, size = number + 1, size - step
             shared = len(found) - size * (number - 1)
             page = await self._ask(cut, number, size)
-            if page is None or size < 1:
-                return None
-            ids = [self.row_id(row) for row in page.rows]
-            if sorted(ids[:shared]) != sorted(self.row_id(row) for row in found[-shared:]):
+            if page is None or self._ids(page.rows[:shared]) != self._ids(found[-shared:]):
                 return None
             found += page.rows[shared:]
             if len(page.rows) < size:
                 return tuple(found)
+
+    def _ids(self, rows: Sequence[Row]) -> list[str]:
+        return sorted(map(self.row_id, rows))
 
     async def _read_plainly(self, cut: _Cut, first: _Listed) -> tuple[Row, ...] | None:
         """The rows of a day of very many pages, one after the other; they count once two readings are the same."""
@@ -226,7 +230,7 @@ class GpReport:
         if self._report.array not in found:
             raise Misunderstood(f"GP-API's answer to {self._report.path} has no {self._report.array}")
         rows = found[self._report.array] or []
-        if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+        if not isinstance(rows, list) or not {dict}.issuperset(map(type, rows)):
             raise Misunderstood(f"GP-API's {self._report.array} are no list of records")
         paging = found.get("paging")
         paging = paging if isinstance(paging, Mapping) else {}
@@ -239,12 +243,11 @@ class GpReport:
     def _of_type(self, rows: Sequence[Row], cut: _Cut) -> tuple[Row, ...]:
         """The rows of the pass, each once; another pass has the others, should the vendor not keep to the type."""
         wanted, others = self._report.types[cut.type], set(self._report.types)
-        found: dict[str, Row] = {}
-        for row in rows:
-            kind = str(row.get("type") or wanted).upper() if wanted else ""
-            if kind == wanted or (kind not in others and cut.type == 0):
-                found[self.row_id(row)] = row
-        return tuple(found.values())
+        if wanted and not {wanted}.issuperset({row.get("type") for row in rows}):
+            kinds = [str(row.get("type") or wanted).upper() for row in rows]
+            mine = [kind == wanted or (kind not in others and cut.type == 0) for kind in kinds]
+            rows = [row for row, is_mine in zip(rows, mine, strict=True) if is_mine]
+        return tuple({self.row_id(row): row for row in rows}.values())
 
 
 def sources(api: GpApi, *, page_size: int = LARGEST_PAGE) -> tuple[GpReport, ...]:

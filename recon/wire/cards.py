@@ -108,21 +108,33 @@ def masked_row(row: Mapping[str, object], id_fields: Collection[str] = ()) -> Ma
 
 
 def _is_clean(value: object) -> bool:
-    """True where nothing below the value is a card number; most rows are, and need not be built anew."""
-    if isinstance(value, str):
-        return _has_too_few(value) or not holds_card(value)
-    if isinstance(value, dict):
-        return all(map(_is_clean_name, value)) and all(map(_is_clean, value.values()))
-    if isinstance(value, list | tuple):
-        return all(map(_is_clean, value))
-    if isinstance(value, Mapping):
-        return _is_clean(dict(value))
-    return not _is_large(value) or not holds_card(str(value))
+    """True where nothing below the value is a card number; most rows are, and need not be built anew.
+
+    Written as one loop over everything that stands below: this is asked of every value that is ever pulled.
+    """
+    waiting: list[Iterable[object]] = [(value,)]
+    while waiting:
+        for one in waiting.pop():
+            kind = type(one)
+            if kind is str:
+                if len(one) >= FEWEST and not (_has_too_few(one) or _is_clean_text(one)):  # type: ignore[arg-type]
+                    return False
+            elif kind is dict:
+                if not all(map(_is_clean_text, one)):  # type: ignore[call-overload]
+                    return False
+                waiting.append(one.values())  # type: ignore[attr-defined]
+            elif kind is list or kind is tuple:
+                waiting.append(one)  # type: ignore[arg-type]
+            elif isinstance(one, Mapping):
+                waiting.append((dict(one),))
+            elif isinstance(one, str) or _is_large(one):
+                waiting.append((str(one),))
+    return True
 
 
 @lru_cache(maxsize=4096)
-def _is_clean_name(name: str) -> bool:
-    return not holds_card(name)
+def _is_clean_text(text: str) -> bool:
+    return not holds_card(text)
 
 
 def _is_large(value: object) -> bool:

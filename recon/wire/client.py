@@ -63,7 +63,7 @@ class HttpWire:
         self._addresses = Addresses(base_url, allowed_hosts, in_process=transport is not None)
         self._service = service or self._addresses.home.host
         self._in_process = transport
-        self._trust = None if transport else tls_context(tls or Tls())
+        self._trust = None if transport else self._trusted(tls or Tls())
         self._transport: httpx.AsyncBaseTransport | None = None
         self._gates: dict[Origin, Gate] = {}
         hush()
@@ -114,9 +114,14 @@ class HttpWire:
             raise
         raise AssertionError("a try ends in an answer or in a fault")
 
+    def _trusted(self, tls: Tls) -> ssl.SSLContext | None:
+        """The TLS of all connections; none is made ready where only plain http to this machine can be spoken."""
+        plain = self._addresses.home.scheme == "http" and not self._addresses.allowed_hosts
+        return None if plain and tls.ca_file is None else tls_context(tls)
+
     def _pool(self) -> httpx.AsyncHTTPTransport:
         return httpx.AsyncHTTPTransport(
-            verify=self._trust or True,
+            verify=self._trust or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),  # without one, nobody is trusted
             trust_env=False,
             http2=False,
             retries=0,
