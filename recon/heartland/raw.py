@@ -46,8 +46,7 @@ def columns_of(raw: Raw, wanted: Mapping[str, str]) -> pl.DataFrame:
         if decoded is not None:
             return _blank_as_null(decoded)
         raw = [json.loads(text, parse_float=Decimal) for text in raw[BODY]]
-    data = {name: [_text(_at(row, path)) for row in raw] for name, path in _split(wanted).items()}
-    return _blank_as_null(pl.DataFrame(data, schema=dict.fromkeys(wanted, pl.String)))
+    return _blank_as_null(pl.DataFrame(_texts(raw, wanted)))
 
 
 def parts_of(raw: Raw, part: str, wanted: Mapping[str, str]) -> pl.DataFrame:
@@ -57,11 +56,9 @@ def parts_of(raw: Raw, part: str, wanted: Mapping[str, str]) -> pl.DataFrame:
         if decoded is not None:
             return _blank_as_null(decoded)
         raw = [json.loads(text, parse_float=Decimal) for text in raw[BODY]]
-    elements = [(n, one) for n, row in enumerate(raw) for one in _at(row, (part,)) or ()]
-    data: dict[str, list[Any]] = {"row": [n for n, _ in elements]}
-    data |= {name: [_text(_at(one, path)) for _, one in elements] for name, path in _split(wanted).items()}
-    schema = {"row": pl.Int64, **dict.fromkeys(wanted, pl.String)}
-    return _blank_as_null(pl.DataFrame(data, schema=schema))
+    elements = [(n, one) for n, row in enumerate(raw) for one in row.get(part) or ()]
+    numbers = pl.Series("row", [n for n, _ in elements], pl.Int64)
+    return _blank_as_null(pl.DataFrame([numbers, *_texts([one for _, one in elements], wanted)]))
 
 
 def has_part(raw: Raw, part: str) -> bool:
@@ -71,14 +68,24 @@ def has_part(raw: Raw, part: str) -> bool:
     return all(part in row for row in raw)
 
 
-def _split(wanted: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    return {name: tuple(path.split(".")) for name, path in wanted.items()}
+def _texts(rows: Sequence[Any], wanted: Mapping[str, str]) -> list[pl.Series]:
+    """A series of text for each path; what several paths have in common is looked up once."""
+    above: dict[str, Sequence[Any]] = {"": rows}
+
+    def below(path: str) -> list[Any]:
+        parent, _, key = path.rpartition(".")
+        if parent not in above:
+            above[parent] = below(parent)
+        return [one.get(key) if one.__class__ is dict or isinstance(one, Mapping) else None for one in above[parent]]
+
+    return [_series(name, below(path)) for name, path in wanted.items()]
 
 
-def _at(row: object, path: tuple[str, ...]) -> Any:
-    for part in path:
-        row = row.get(part) if isinstance(row, Mapping) else None
-    return row
+def _series(name: str, values: list[Any]) -> pl.Series:
+    try:
+        return pl.Series(name, values, pl.String)
+    except TypeError:  # some are numbers or flags
+        return pl.Series(name, [_text(value) for value in values], pl.String)
 
 
 def _text(value: object) -> str | None:

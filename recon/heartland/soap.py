@@ -33,12 +33,15 @@ class Reply:
 
     def rows(self, name: str) -> tuple[Mapping[str, Any], ...]:
         """The repeated elements of that name as rows: 0, 1 or many, text by field; a nested field is a mapping."""
-        return () if self.report is None else tuple(_row(one) for one in self.report.findall(_IN + name))
+        if self.report is None:
+            return ()
+        names = _Names()
+        return tuple([_row(one, names) for one in self.report.iterfind(_IN + name)])
 
     def head(self) -> Mapping[str, Any]:
         """The report's own header, or nothing."""
         found = None if self.report is None else self.report.find(f"{_IN}Header")
-        return {} if found is None else _row(found)
+        return {} if found is None else _row(found, _Names())
 
 
 def envelope(header: Sequence[tuple[str, str]], name: str, fields: Sequence[tuple[str, str]]) -> bytes:
@@ -74,7 +77,7 @@ def read_reply(answer: Answer, name: str) -> Reply:
                 status=answer.status,
             )
         raise Misunderstood("Portico's answer is no reply of the gateway; check the address", status=answer.status)
-    told = {key: value for key, value in _row(header).items() if isinstance(value, str)}
+    told = {key: value for key, value in _row(header, _Names()).items() if isinstance(value, str)}
     try:
         code = int(told.get("GatewayRspCode", ""))
     except ValueError as cause:
@@ -85,11 +88,24 @@ def read_reply(answer: Answer, name: str) -> Reply:
     return Reply(code, redacted(told.get("GatewayRspMsg", "")), told, report)
 
 
-def _row(element: ET.Element, levels: int = _MOST_LEVELS) -> dict[str, Any]:
+class _Names(dict[str, str]):
+    """Names of elements without their namespace, each cut once."""
+
+    def __missing__(self, tag: str) -> str:
+        self[tag] = name = tag.rpartition("}")[2]
+        return name
+
+
+def _row(element: ET.Element, names: _Names, levels: int = _MOST_LEVELS) -> dict[str, Any]:
+    """Text by field; a field that holds others is a mapping, one that comes again a list."""
+    if not any(map(len, element)):
+        row: dict[str, Any] = {names[child.tag]: child.text or "" for child in element}
+        if len(row) == len(element):
+            return row
     found: dict[str, Any] = {}
     for child in element:
-        name = child.tag.rpartition("}")[2]
-        value: Any = _row(child, levels - 1) if len(child) and levels else (child.text or "")
+        name = names[child.tag]
+        value: Any = _row(child, names, levels - 1) if len(child) and levels else (child.text or "")
         if name in found:
             earlier = found[name]
             found[name] = [*earlier, value] if isinstance(earlier, list) else [earlier, value]
