@@ -61,6 +61,9 @@ class Server:
         stream = connection.makefile("rb")
         with connection, stream:
             while (request := _read(stream)) is not None:
+                if not request.method:  # not HTTP, perhaps TLS: as servers do
+                    connection.sendall(reply(b"", 400))
+                    return
                 with self._lock:
                     number = len(self.seen)
                     self.seen.append(request)
@@ -82,12 +85,14 @@ def _read(stream) -> Seen | None:
         first = stream.readline().decode("latin-1").split()
         if not first:
             return None
+        if len(first) < 2:
+            return Seen("", "", {}, b"", time.monotonic())
         headers = {}
         while (line := stream.readline().strip()) != b"":
             name, _, value = line.decode("latin-1").partition(":")
             headers[name.lower()] = value.strip()
         body = stream.read(int(headers.get("content-length", "0")))
-    except OSError:
+    except (OSError, ValueError):
         return None
     return Seen(first[0], first[1], headers, body, time.monotonic())
 

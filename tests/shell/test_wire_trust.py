@@ -69,6 +69,7 @@ def test_a_certificate_of_another_host_or_of_yesterday_is_refused(
     assert server.seen == []
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated:DeprecationWarning")
 def test_tls_below_1_2_is_refused(authority: Authority) -> None:
     context = authority.server_context(newest=ssl.TLSVersion.TLSv1_1)
     with serving(lambda *_: reply(b"[]"), context) as server, pytest.raises(Unreachable, match="cannot be trusted"):
