@@ -70,14 +70,14 @@ class Server:
                     self._at_once += 1
                     self.most_at_once = max(self.most_at_once, self._at_once)
                 try:
-                    reply = self.script(request, number)
+                    answer = self.script(request, number)
                 finally:
                     with self._lock:
                         self._at_once -= 1
-                if callable(reply):
-                    reply(connection)
+                if callable(answer):
+                    answer(connection)
                     return
-                connection.sendall(reply)
+                connection.sendall(answer)
 
 
 def _read(stream) -> Seen | None:
