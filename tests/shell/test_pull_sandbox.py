@@ -1,0 +1,382 @@
+"""`recon pull` and `recon doctor` through the real connectors against the sandbox: in this process and as a program."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from make_books import small_world
+from pull_rig import PERIOD, START, fingerprint, make_workspace
+
+from recon.compute import CloseRequest, compute, plan_close
+from recon.demo import DemoMonth, write_demo_month
+from recon.doctor import Finding, examine
+from recon.errors import ConfigError, RemoteError
+from recon.period import parse_period
+from recon.pulling import Pulled, PullRequest, pull
+from recon.pulling.credentials import Purse
+from recon.pulling.interfaces import Link
+from recon.pulling.services import services_of
+from recon.sandbox.app import make_app
+from recon.sandbox.faults import made_fault
+from recon.sandbox.serve import serving
+from recon.sandbox.world import DEMO_ACCESS, World
+from recon.wire.client import in_process
+from recon.workspace import load_workspace
+from recon.workspace.supply import SERVICES, read_supply
+
+CARD = "4111 1111 1111 1111"
+BARE_CARD = "4111111111111111"
+SECRETS = {
+    "GP_APP_KEY": "gp_api.app_key",
+    "PORTICO_KEY": "portico.secret_api_key",
+    "RETAIL_TOKEN": "retail.token",
+    "INTACCT_USER_PASSWORD": "intacct.user_password",
+    "INTACCT_SENDER_PASSWORD": "intacct.sender_password",
+    "INTACCT_CLIENT_SECRET": "intacct.client_secret",
+}
+ENVIRON = {name: DEMO_ACCESS[key] for name, key in SECRETS.items()}
+LEDGER = dict.fromkeys(("ledger", "accounts"), "intacct_xml")
+EVERYTHING = {
+    "tickets": "retail", "payments": "gp_api", "deposits": "gp_api",
+    **dict.fromkeys(("ledger", "balances", "accounts"), "intacct_xml"),
+}  # fmt: skip
+
+
+def supply_text(url: str, sources: Mapping[str, str], closed: str = "") -> str:
+    """A sources.toml that takes these kinds of record from these services of the sandbox."""
+    access = DEMO_ACCESS
+    kinds = "\n".join(f'{kind} = {{ from = "api", service = "{service}" }}' for kind, service in sources.items())
+    return f"""
+[books]
+{f"closed_through = {closed}" if closed else ""}
+[sources]
+{kinds}
+[services.gp_api]
+base_url = "{url}/ucp"
+app_id = "{access["gp_api.app_id"]}"
+app_key = {{ env = "GP_APP_KEY" }}
+[services.portico]
+base_url = "{url}"
+secret_api_key = {{ env = "PORTICO_KEY" }}
+[services.retail]
+base_url = "{url}/api"
+token = {{ env = "RETAIL_TOKEN" }}
+[services.intacct_xml]
+base_url = "{url}"
+company_id = "{access["intacct.company_id"]}"
+user_id = "{access["intacct.user_id"]}"
+user_password = {{ env = "INTACCT_USER_PASSWORD" }}
+sender_id = "{access["intacct.sender_id"]}"
+sender_password = {{ env = "INTACCT_SENDER_PASSWORD" }}
+[services.intacct_rest]
+base_url = "{url}"
+client_id = "{access["intacct.client_id"]}"
+client_secret = {{ env = "INTACCT_CLIENT_SECRET" }}
+user = "{access["intacct.user_id"]}@{access["intacct.company_id"]}"
+"""
+
+
+def app_of(world: World) -> Any:
+    """The sandbox over these books, in which every account has a normal balance."""
+    app = make_app(world)
+    world.write("UPDATE intacct_account SET normalbalance = 'debit' WHERE normalbalance IS NULL")
+    return app
+
+
+class Company:
+    """A workspace whose services are the sandbox in this process."""
+
+    def __init__(self, root: Path, world: World, sources: Mapping[str, str], closed: str = "") -> None:
+        self.root, self.world = make_workspace(root), world
+        self.transport = in_process(app_of(world))
+        (root / "sources.toml").write_text(supply_text("http://127.0.0.1:1", sources, closed))
+        self.environ = dict(ENVIRON)
+
+    def services(self) -> list[Any]:
+        link = Link(self.root, self.root.parent / "own", dict.fromkeys(SERVICES, self.transport))
+        return services_of(read_supply(self.root), Purse(self.environ), link, lambda: dt.datetime.now(dt.UTC))
+
+    def pull(self, at: dt.datetime = START) -> Pulled:
+        company, supply = load_workspace(self.root), read_supply(self.root)
+        return pull(PullRequest(company, supply, parse_period(PERIOD), self.services(), lambda: at))
+
+    def examine(self) -> list[Finding]:
+        return examine(self.root, self.root / "pulled", START.date(), lambda *_: self.services())
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Company:
+    return Company(tmp_path / "company", small_world(400), LEDGER)
+
+
+@pytest.fixture(scope="module")
+def small_month(tmp_path_factory: pytest.TempPathFactory) -> DemoMonth:
+    return write_demo_month(tmp_path_factory.mktemp("downloads"), stores=4)
+
+
+@pytest.fixture(scope="module")
+def demo_company(tmp_path_factory: pytest.TempPathFactory, small_month: DemoMonth) -> Company:
+    found = Company(tmp_path_factory.mktemp("demo") / "company", World.of_demo(stores=4), EVERYTHING)
+    for name in ("payroll_register.csv", "locations.csv"):
+        shutil.copy(small_month.folder / name, found.root / "sources" / name)
+    return found
+
+
+def ledger(company: Company) -> pl.DataFrame:
+    return pl.read_parquet(company.root / "sources" / PERIOD / "ledger.parquet")
+
+
+def test_a_month_pulled_through_every_connector_closes_as_its_downloads_do(
+    demo_company: Company, small_month: DemoMonth, tmp_path: Path
+) -> None:
+    pulled = demo_company.pull()
+    before = fingerprint(demo_company.root)
+
+    assert pulled.rejects.is_empty()
+    assert pulled.copied == ("locations.csv", "payroll_register.csv")
+    found = []
+    for n, sources in enumerate((pulled.folder, small_month.folder)):
+        plan = plan_close(CloseRequest(PERIOD, demo_company.root, sources))
+        found.append(compute(plan, tmp_path / str(n)).found)
+    through_api, from_files = found
+    assert through_api.statuses == from_files.statuses
+    causes = [one.frames["variances"].select("cause", "document").sort(pl.all()) for one in found]
+    assert causes[0].equals(causes[1])
+
+    assert not any(one.any for one in demo_company.pull(START + dt.timedelta(days=1)).added.values())
+    assert fingerprint(demo_company.root) == before
+
+
+def test_rest_and_portico_give_the_same_month_but_for_what_they_do_not_tell(tmp_path: Path) -> None:
+    world = World.of_demo(stores=3)
+    xml = Company(tmp_path / "xml", world, {"payments": "gp_api", **LEDGER})
+    rest = Company(tmp_path / "rest", world, {"payments": "portico", **dict.fromkeys(LEDGER, "intacct_rest")})
+    folders = [one.pull().folder for one in (xml, rest)]
+    keys = ["line_id", "entry_id", "posting_date", "account", "location", "amount", "document", "state"]
+
+    by_xml, by_rest = (pl.read_parquet(folder / "ledger.parquet").select(keys).sort("line_id") for folder in folders)
+    assert by_xml.equals(by_rest)
+    sums = [
+        pl.read_parquet(folder / "payments.parquet").filter(pl.col("kind").is_in(["sale", "refund"]))["amount"].sum()
+        for folder in folders
+    ]
+    assert sums[0] == sums[1]
+
+
+def test_no_secret_stands_in_any_file_of_the_workspace(demo_company: Company) -> None:
+    demo_company.pull()
+
+    for path in demo_company.root.rglob("*"):
+        data = path.read_bytes() if path.is_file() else b""
+        for secret in ENVIRON.values():
+            assert secret.encode() not in data, path
+
+
+def test_a_card_number_in_a_memo_is_masked_before_it_is_kept(company: Company) -> None:
+    company.world.write("UPDATE intacct_line SET description = ? WHERE recordno = 7", (f"card {CARD} called",))
+
+    company.pull()
+
+    assert ledger(company).filter(pl.col("line_id") == "intacct:7")["memo"].item() == "card ************1111 called"
+    assert not holding(company.root, "4111 1111", BARE_CARD)
+
+
+def test_a_line_whose_account_is_a_card_number_is_set_aside_and_told(company: Company) -> None:
+    company.world.write("UPDATE intacct_line SET accountno = ? WHERE recordno = 7", (BARE_CARD,))
+
+    pulled = company.pull()
+
+    assert ledger(company).filter(pl.col("line_id") == "intacct:7").is_empty()
+    assert pulled.rejects.select("source", "field", "frame").rows() == [("intacct.gldetail", "ACCOUNTNO", "ledger")]
+    assert not holding(company.root, BARE_CARD)
+
+
+def holding(root: Path, *numbers: str) -> list[Path]:
+    """The files that hold one of the numbers, Parquet files as text."""
+    found = []
+    for path in (path for path in root.rglob("*") if path.is_file()):
+        data = path.read_bytes()
+        if path.suffix == ".parquet":
+            data = str(pl.read_parquet(path).to_dicts()).encode()
+        found += [path for number in numbers if number.encode() in data]
+    return found
+
+
+def test_a_deleted_and_an_edited_entry_of_closed_books_are_findings(tmp_path: Path) -> None:
+    company = Company(tmp_path / "company", small_world(400), LEDGER, closed="2026-09-30")
+    company.pull()
+    company.world.write("DELETE FROM intacct_line WHERE batchkey = 12")
+    company.world.write("UPDATE intacct_line SET cents = cents + 100, trx_cents = cents + 100 WHERE batchkey = 13")
+
+    pulled = company.pull(START + dt.timedelta(days=1))
+
+    assert pulled.new_changes.select("row_id", "change").rows() == [
+        ("23", "deleted"), ("24", "deleted"), ("25", "changed"), ("26", "changed"),
+    ]  # fmt: skip
+    assert "AMOUNT: 1.84, now 2.84" in pulled.new_changes["explanation"][2]
+
+
+def test_a_service_that_fails_for_good_is_told_in_a_sentence_and_the_pull_goes_on_later(company: Company) -> None:
+    company.world.faults.switch_on(made_fault({"name": "no_permission", "skip": 3, "times": "all"}))
+    with pytest.raises(RemoteError) as fault:
+        company.pull()
+    assert fault.value.exit_code == 3
+    assert "permission" in str(fault.value)
+    company.world.faults.clear()
+
+    pulled = company.pull(START + dt.timedelta(hours=1))
+
+    assert pulled.resumed
+    assert ledger(company).height == 400
+
+
+def test_missing_credentials_are_named_all_at_once(company: Company) -> None:
+    company.environ.clear()
+
+    with pytest.raises(ConfigError) as fault:
+        company.pull()
+
+    assert len(fault.value.problems) == 2
+    assert "INTACCT_USER_PASSWORD is not set" in str(fault.value)
+
+
+def states(findings: list[Finding]) -> dict[str, str]:
+    return {one.check: one.state for one in findings}
+
+
+def test_the_doctor_finds_nothing_wrong_where_nothing_is(demo_company: Company) -> None:
+    findings = demo_company.examine()
+
+    assert {one.check for one in findings if one.state != "well"} <= {
+        "closed periods", "portico: clock", "retail: clock", "gp_api: clock",
+    }  # fmt: skip
+    assert states(findings)["chart of accounts"] == "well"
+    assert max(one.exit_code for one in findings) == 0
+
+
+def test_the_doctor_tells_a_wrong_password_and_a_missing_one(company: Company) -> None:
+    company.environ["INTACCT_USER_PASSWORD"] = "wrong-but-secret"
+    findings = company.examine()
+    refused = findings[-1]
+    assert (refused.state, refused.exit_code) == ("wrong", 3)
+    assert "user password" in refused.said
+    assert "wrong-but-secret" not in str(findings)
+
+    del company.environ["INTACCT_USER_PASSWORD"]
+    assert "INTACCT_USER_PASSWORD is not set; set it" in company.examine()[-1].said
+
+
+def test_the_doctor_tells_what_the_chart_will_refuse(demo_company: Company) -> None:
+    world = demo_company.world
+    world.write("UPDATE intacct_account SET requireclass = 'true' WHERE accountno = '4010'")
+    world.write("UPDATE intacct_account SET status = 'inactive' WHERE accountno = '2350'")
+    world.write("DELETE FROM intacct_account WHERE accountno = '1250'")
+
+    said = [one.said for one in demo_company.examine() if one.check == "chart of accounts"]
+
+    assert any("account 4010 requires a class, and the rule gives none" in one for one in said)
+    assert any("account 2350 is inactive in Intacct" in one for one in said)
+    assert any("account 1250 is not in the chart of accounts" in one for one in said)
+
+
+def test_the_doctor_tells_a_clock_that_is_wrong(company: Company) -> None:
+    company.world.clock.move(dt.timedelta(minutes=-10))
+
+    clock = next(one for one in company.examine() if one.check == "intacct_xml: clock")
+
+    assert clock.state == "wrong"
+    assert "ahead of the service's" in clock.said
+    assert "NTP" in clock.mend
+
+
+def test_the_doctor_tells_a_store_that_was_changed(company: Company) -> None:
+    company.pull()
+    segment = next((company.root / "pulled" / "intacct.gldetail" / "versions").glob("*.parquet"))
+    segment.write_bytes(segment.read_bytes() + b"\0")
+
+    assert states(company.examine())["store"] == "wrong"
+
+
+COMMAND = [sys.executable, "-c", "from recon.cli import main; main()"]
+
+
+def typed(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    run = [*COMMAND, *words]
+    return subprocess.run(run, capture_output=True, text=True, env={**os.environ, **environ}, timeout=120, check=False)
+
+
+@contextlib.contextmanager
+def served(root: Path, world: World) -> Iterator[Path]:
+    with serving(app_of(world)) as url:
+        workspace = make_workspace(root)
+        (workspace / "sources.toml").write_text(supply_text(url, LEDGER))
+        yield workspace
+
+
+def test_the_command_pulls_and_says_what_came_of_it(tmp_path: Path) -> None:
+    with served(tmp_path / "company", small_world(50)) as workspace:
+        said = typed("pull", PERIOD, "--workspace", str(workspace), **ENVIRON)
+        told = json.loads(typed("pull", PERIOD, "--workspace", str(workspace), "--json", **ENVIRON).stdout)
+        examined = json.loads(typed("doctor", "--workspace", str(workspace), "--json", **ENVIRON).stdout)
+
+    assert (said.returncode, said.stderr) == (0, "")
+    assert "ledger.parquet: 50 rows" in said.stdout
+    assert told["rows"] == {"accounts": 4, "ledger": 50}
+    assert told["sources"]["intacct.gldetail"] == {"new": 0, "changed": 0, "deleted": 0}
+    assert examined["exit_code"] == 1  # the template's accounts are not in these small books
+
+
+def test_the_command_ends_with_3_and_a_sentence_where_nobody_answers(tmp_path: Path) -> None:
+    with served(tmp_path / "company", small_world(4)) as workspace:
+        pass
+
+    said = typed("pull", PERIOD, "--workspace", str(workspace), "--json", **ENVIRON)
+
+    assert said.returncode == 3
+    assert said.stderr.startswith("recon: ")
+    assert "Traceback" not in said.stderr
+    assert not any(secret in said.stderr + said.stdout for secret in ENVIRON.values())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_command_killed_over_a_real_wire_ends_in_the_same_bytes(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    world = small_world(3000)
+    arguments = ["pull", PERIOD, "--workspace"]
+    with served(tmp_path / "smooth", world) as smooth:
+        began = time.monotonic()
+        assert typed(*arguments, str(smooth), **ENVIRON).returncode == 0
+        took = time.monotonic() - began
+        rough = make_workspace(tmp_path / "rough")
+        shutil.copy(smooth / "sources.toml", rough / "sources.toml")
+        for _ in range(3):
+            child = subprocess.Popen(
+                [*COMMAND, *arguments, str(rough)], env={**os.environ, **ENVIRON}, stderr=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+            )  # fmt: skip
+            time.sleep(took * (0.3 + 0.6 * chance.random()))
+            child.kill()
+            child.wait()
+        assert typed(*arguments, str(rough), **ENVIRON).returncode == 0
+
+    assert fingerprint(rough / "sources") == fingerprint(smooth / "sources")
+    assert bodies(rough) == bodies(smooth)
+
+
+def bodies(workspace: Path) -> list[tuple[str, str]]:
+    """Ids and contents of every version that is kept."""
+    files = sorted((workspace / "pulled").glob("*/versions/*.parquet"))
+    return sorted(row for file in files for row in pl.read_parquet(file).select("row_id", "content").rows())
