@@ -16,6 +16,7 @@ _FIELDS: Mapping[str, str] = {
     "name": "MerchName",
     "merchant": "MerchNbr",
     "service": "ServiceName",
+    "original": "OriginalGatewayTxnId",
     "utc": "TxnUtcDT",
     "requested": "ReqUtcDT",
     "way": "SaleReturnInd",
@@ -39,6 +40,7 @@ _FIELDS: Mapping[str, str] = {
 _BRANDS = {"visa": "visa", "mc": "mastercard", "amex": "amex", "disc": "discover", "mastercard": "mastercard"}
 # What takes or gives back money; an authorisation does only once it is added to the batch.
 _SERVICE = r"(?:Sale|Return|AddToBatch|RecurringBilling|Refund)$"
+_ADDS = r"AddToBatch$"
 _RETURN = r"(?:Return|Refund)$"
 _MOVING = ("A", "C")  # active and closed; voided, inactive and reversed ones move nothing
 _APPROVED = ("00", "0", "10", "85")  # approved, approved in part, address verified
@@ -49,21 +51,17 @@ def gateway_payments(raw: Raw, merchant_of: Mapping[str, str] | None = None) -> 
 
     `merchant_of` tells the merchant number of a device, a site or a merchant name; without one the report's own
     number counts, else the device. Amounts are dollars, the settled one (tips included) where there is one. A
-    batch that closes in the first half of a local day belongs to the day before.
+    batch that closes in the first half of a local day belongs to the day before. Rows of several reports may be
+    given, of the batches last: an authorisation that was added to a batch is one payment.
     """
-    found = columns_of(raw, _FIELDS).unique("payment_id", keep="last", maintain_order=True)
+    found = _one_each(columns_of(raw, _FIELDS))
     known = {} if merchant_of is None else dict(merchant_of)
     named = [
         pl.col(name).replace_strict(known, default=None, return_dtype=pl.String) for name in ("device", "site", "name")
     ]
     status = pl.coalesce("status", "status_old", pl.lit("C")).str.to_uppercase()
     issuer = pl.coalesce("response_code", "issuer_code", pl.lit("00"))
-    moving = (
-        status.is_in(_MOVING)
-        & pl.col("gateway_code").fill_null("0").is_in(["0", "00"])
-        & issuer.is_in(_APPROVED)
-        & pl.col("service").fill_null("Sale").str.contains(_SERVICE)
-    )
+    moving = status.is_in(_MOVING) & pl.col("gateway_code").fill_null("0").is_in(["0", "00"]) & issuer.is_in(_APPROVED)
     back = (pl.col("way") == "R").fill_null(value=False) | pl.col("service").fill_null("").str.contains(_RETURN)
     sign = pl.when(back).then(-1).otherwise(1)
     card = pl.col("card").str.to_lowercase()
@@ -91,3 +89,14 @@ def gateway_payments(raw: Raw, merchant_of: Mapping[str, str] | None = None) -> 
     good, bad = rejected(worked, faults, source="portico.transactions", key="payment_id")
     frame = good.with_columns(amount=pl.col("amount_read"), tip=pl.col("tip_read"))
     return Mapped(shaped(frame, Payments).sort("payment_id"), bad)
+
+
+def _one_each(found: pl.DataFrame) -> pl.DataFrame:
+    """The transactions that may move money, each once under the number that its batch knows; the last report counts.
+
+    An authorisation alone takes nothing; what stands in a batch does, and what adds it to the batch is the same.
+    """
+    adds = pl.col("service").fill_null("").str.contains(_ADDS) & (pl.col("original").fill_null("0") != "0")
+    takes = pl.col("service").fill_null("Sale").str.contains(_SERVICE) | pl.col("batch_id").is_not_null()
+    named = found.filter(takes).with_columns(payment_id=pl.when(adds).then("original").otherwise("payment_id"))
+    return named.unique("payment_id", keep="last", maintain_order=True)

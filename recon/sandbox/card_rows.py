@@ -149,37 +149,73 @@ def _fees(ticket: Ticket) -> dict[str, Any]:
 
 
 def gp_settled(month: MadeMonth) -> Iterator[Row]:
-    """GP-API's settled transactions: those whose batch was deposited, each with its deposit and its fee."""
-    deposits = {deposit.batch_id: deposit for deposit in month.deposits if deposit.batch_id}
+    """GP-API's settled transactions: those whose batch was deposited, each with its deposit and its fee.
+
+    Deposits that arrive after the month bring batches of sales that the made month does not list; they stand here
+    with one sale and one refund of the whole.
+    """
+    left = {deposit.batch_id: deposit for deposit in month.deposits if deposit.batch_id}
+    deposits = dict(left)
     for n, ticket in card_tickets(month):
         deposit = deposits.get(batch_id(ticket))
         if deposit is None:
             continue
+        left.pop(deposit.batch_id, None)
+        local = f"{ticket.completed_at:%Y-%m-%dT%H:%M:%S}"
         yield {
             "id": f"TRN_{ticket.store.index}_{n}",
             "settlement_transaction_reference": f"STR{n:09d}",
             "time_created": _stamp(utc(ticket), 2 * n + 1),
-            "time_created_reference": f"{ticket.completed_at:%Y-%m-%dT%H:%M:%S}",
-            "status": "FUNDED",
-            "type": "SALE" if ticket.total > 0 else "REFUND",
-            "amount": str(abs(ticket.total)),
-            "currency": "USD",
-            "merchant_amount": str(abs(ticket.total)),
-            "merchant_currency": "USD",
+            "time_created_reference": local,
             "reference": str(ticket.number),
             "order": {"reference": str(ticket.number)},
-            "deposit_id": deposit.deposit_id,
-            "deposit_time_created": deposit.date.isoformat(),
-            "deposit_status": "FUNDED",
-            "batch_id": deposit.batch_id,
-            "batch_time_created": ticket.batch_day.isoformat(),
             "fees": _fees(ticket),
             "payment_method": {
                 "entry_mode": "CHIP",
                 "card": {**_card(n, ticket), "arn": f"24692166060{n:012d}"},
             },
-            "system": _system(ticket.store),
+            **_settlement(deposit, ticket.batch_day, ticket.total),
         }
+    for deposit in left.values():
+        yield from _unlisted(deposit)
+
+
+def _settlement(deposit: Deposit, day: dt.date, cents: int) -> Row:
+    """What a settled record says of the money, its batch and its deposit."""
+    return {
+        "status": "FUNDED",
+        "type": "SALE" if cents > 0 else "REFUND",
+        "amount": str(abs(cents)),
+        "currency": "USD",
+        "merchant_amount": str(abs(cents)),
+        "merchant_currency": "USD",
+        "deposit_id": deposit.deposit_id,
+        "deposit_time_created": deposit.date.isoformat(),
+        "deposit_status": "FUNDED",
+        "batch_id": deposit.batch_id,
+        "batch_time_created": day.isoformat(),
+        "system": _system(deposit.store),
+    }
+
+
+def _unlisted(deposit: Deposit) -> Iterator[Row]:
+    """The sales and the refunds of a batch whose tickets the month does not list, as one record each."""
+    month_day = deposit.batch_id.split("-")[1]
+    days = (deposit.date - dt.timedelta(days=n) for n in range(366))
+    day = next(day for day in days if f"{day:%m%d}" == month_day)
+    brand = "amex" if deposit.group == "amex" else "visa"
+    for kind, cents in (("S", deposit.sales), ("R", deposit.returns)):
+        if cents:
+            yield {
+                "id": f"TRN_{deposit.batch_id}-{kind}",
+                "settlement_transaction_reference": f"STR_{deposit.batch_id}-{kind}",
+                "time_created": f"{day.isoformat()}T17:00:00.000Z",
+                "time_created_reference": "",
+                "reference": "",
+                "fees": {},
+                "payment_method": {"entry_mode": "CHIP", "card": {"brand": brand.upper()}},
+                **_settlement(deposit, day, cents),
+            }
 
 
 def gp_deposits(month: MadeMonth) -> Iterator[Row]:

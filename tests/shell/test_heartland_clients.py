@@ -349,6 +349,10 @@ def test_the_demo_months_deposits_and_payments_are_what_its_files_say() -> None:
     assert paid.rejects.is_empty()
     nets = dict(funded.frame.select("deposit_id", "net").rows())
     assert nets == {one.deposit_id: Decimal(one.net).scaleb(-2) for one in month.deposits}
-    batches = dict(funded.frame.filter(funded.frame["batch_id"].is_not_null()).select("deposit_id", "batch_id").rows())
-    sold = {f"B{one.store.index}-{one.batch_day:%m%d}-{one.group}" for one in month.tickets if one.tender == "card"}
-    assert batches == {one.deposit_id: one.batch_id for one in month.deposits if one.batch_id in sold}
+    named = funded.frame.filter(funded.frame["batch_id"].is_not_null())
+    assert dict(named.select("deposit_id", "batch_id").rows()) == {
+        one.deposit_id: one.batch_id for one in month.deposits if one.batch_id
+    }
+    assert dict(funded.frame.select("deposit_id", "group").rows()) == {
+        one.deposit_id: one.group for one in month.deposits
+    }

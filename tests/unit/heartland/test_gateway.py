@@ -78,8 +78,8 @@ def test_returns_are_below_zero_by_their_mark_or_by_their_service() -> None:
         {"TxnStatus": "I"},
         {"RspCode": "05"},
         {"GatewayRspCode": "-2"},
-        {"ServiceName": "CreditAuth"},
-        {"ServiceName": "CreditAccountVerify"},
+        {"ServiceName": "CreditAuth", "BatchId": ""},
+        {"ServiceName": "CreditAccountVerify", "BatchId": ""},
     ],
 )
 def test_what_was_voided_reversed_declined_or_only_authorised_moves_no_money(more: Row) -> None:
@@ -105,3 +105,20 @@ def test_an_amount_that_is_none_is_told() -> None:
 
     assert mapped.frame.is_empty()
     assert mapped.rejects.select("field", "value").rows() == [("SettlementAmt", "23.005")]
+
+
+def test_an_authorisation_added_to_a_batch_is_one_payment_in_whichever_reports_it_stands() -> None:
+    alone = detail("1", ServiceName="CreditAuth", BatchId="", SettlementAmt="")
+    added = detail("2", ServiceName="CreditAddToBatch", OriginalGatewayTxnId="200123038491", BatchId="")
+    in_batch = detail("1", ServiceName="CreditAuth")
+
+    from_activity = gateway_payments([alone, added]).frame
+    from_both = gateway_payments([alone, added, in_batch]).frame
+
+    for found in (from_activity, from_both):
+        assert found.select("payment_id", "amount").rows() == [("200123038491", Decimal("23.00"))]
+    assert from_both["batch_id"].to_list() == ["77"]
+
+
+def test_what_was_voided_after_the_activity_was_read_is_void() -> None:
+    assert gateway_payments([detail(BatchId="", TxnStatus="A"), detail(TxnStatus="V")]).frame.is_empty()
