@@ -46,6 +46,7 @@ _PAYMENT = {
     "tip": "tip",
     "tip_amount": "tip_amount",
     "gratuity": "gratuity",
+    "deposit": "deposit",
     "words": "description",
 }
 _UNPAID = ("void", "voided", "canceled", "cancelled", "declined", "failed", "incomplete", "pending")
@@ -227,10 +228,12 @@ def _paid(tickets: Raw, shop: Shop) -> pl.DataFrame:
         brand=pl.Series([brand for _, brand in named], dtype=pl.String),
     )
     by = ["name", "type_kind", "type", "words"]
+    # What was paid down before is a liability that the ticket uses up, whatever it was paid with then.
+    earlier = (pl.col("deposit") == "true").fill_null(value=False)
     return joined.join(told, on=by, how="left", nulls_equal=True, maintain_order="left").select(
         "row",
-        "tender",
-        "brand",
+        pl.when(earlier).then(pl.lit("deposit")).otherwise("tender").alias("tender"),
+        pl.when(~earlier).then(pl.col("brand")).alias("brand"),
         amount=number(pl.col("amount")),
         tip=number(pl.coalesce("tip", "tip_amount", "gratuity")),
         payment_id=pl.col("portico"),

@@ -218,6 +218,15 @@ def test_a_voided_payment_paid_nothing() -> None:
     assert found.tenders["tender"].to_list() == ["cash"]
 
 
+def test_what_was_paid_down_before_is_a_deposit_used_up() -> None:
+    found = sold(ticket([item(500)], [paid(300, kind=1, deposit=True), paid(200, kind=1)]))
+
+    assert found.tenders.select("tender", "brand", "amount").rows() == [
+        ("card", "visa", Decimal("2.00")),
+        ("deposit", None, Decimal("3.00")),
+    ]
+
+
 def test_a_place_is_intacct_s_location_of_that_store_number_with_or_without_zeros() -> None:
     schema = CANONICAL_FRAMES["locations"]
     known = pl.DataFrame({"location": ["NYC"], "store_ids": ["101|7"], "merchant_ids": [""]})
