@@ -73,6 +73,7 @@ def bound(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((address, port))
+        listener.listen(128)  # who comes before the server is up waits instead of being refused
     except OSError as cause:
         listener.close()
         raise ConfigError("this port is taken; name another one with --port", port=port) from cause
