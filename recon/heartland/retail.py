@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from recon.heartland.retail_windows import READINGS, Reading, is_inside
 from recon.store.port import Page, Window
-from recon.wire import Answer, Ask, Misunderstood, NotSignedIn, Refused, Secret, Wire, redacted
+from recon.wire import Answer, Ask, Misunderstood, NotSignedIn, Refused, Secret, Throttled, Wire, redacted
 
 PER_PAGE = 200
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
@@ -134,7 +134,7 @@ def _words(told: object) -> str:
 def _checked(answer: Answer) -> Any:
     """The JSON of an answer that may be used.
 
-    Raises: NotSignedIn, Refused, Misunderstood.
+    Raises: NotSignedIn, Refused, Throttled, Misunderstood.
     """
     if answer.status == 401:
         raise NotSignedIn("Heartland Retail does not know this token; make a new one under My Account, API Tokens")
@@ -144,7 +144,10 @@ def _checked(answer: Answer) -> Any:
     if answer.status in (400, 404):
         return told
     if answer.status >= 400 or (isinstance(told, Mapping) and told.get("error") and "results" not in told):
-        raise Misunderstood(f"Heartland Retail did not take the request ({_words(told)})", status=answer.status)
+        words = _words(told)
+        if "rate limit" in words.casefold() or "throttl" in words.casefold():
+            raise Throttled(f"Heartland Retail asks for fewer requests ({words}); pull again later")
+        raise Misunderstood(f"Heartland Retail did not take the request ({words})", status=answer.status)
     return told
 
 

@@ -19,7 +19,7 @@ from recon.sandbox.app import make_app
 from recon.sandbox.faults import Fault
 from recon.sandbox.world import World
 from recon.store.port import Source, Window
-from recon.wire import HttpWire, Limits, NotSignedIn, Retries, Secret, in_process, run
+from recon.wire import HttpWire, Limits, NotSignedIn, Retries, Secret, Throttled, in_process, run
 
 SEPTEMBER = Window(dt.date(2026, 9, 1), dt.date(2026, 9, 30))
 HASTY = Retries(tries=4, first_wait_seconds=0.001, total_seconds=20)
@@ -276,7 +276,13 @@ def test_an_unknown_secret_key_is_told_with_what_to_do() -> None:
         run(pull())
 
 
-@pytest.mark.parametrize("name", ["throttled", "unavailable", "broken_after", "dropped", "dropped_after", "half_body"])
+PASSING = (
+    "throttled", "unavailable", "broken_after", "dropped", "dropped_after", "half_body",
+    "wrong_length", "slow_body", "duplicate", "html", "extra_fields", "hang", "hang_after",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PASSING)
 @pytest.mark.parametrize("surface", ["portico", "retail"])
 def test_a_passing_fault_costs_a_retry_and_no_row(surface: str, name: str) -> None:
     if surface == "portico":
@@ -305,6 +311,14 @@ def test_a_lasting_fault_is_one_sentence_of_exit_code_3(surface: str, name: str)
     assert fault.value.exit_code == 3
     assert world.access["retail.token"] not in str(fault.value)
     assert world.access["portico.secret_api_key"] not in str(fault.value)
+
+
+def test_a_shop_that_asks_for_fewer_requests_under_status_200_is_understood() -> None:
+    world = shop(ticket(1))
+    world.faults.switch_on(Fault("throttled_in_200"))
+
+    with pytest.raises(Throttled, match="fewer requests"):
+        shop_of(world, "retail.tickets")
 
 
 def test_null_lists_and_fields_that_nobody_asked_for_do_no_harm() -> None:
