@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import hashlib
 import json
+import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ _CREDENTIALS = "40004"
 _MISSING = {"40118", "40073"}  # how a missing record is told, by resource
 _SETTLEMENT = "DAA_"
 _SAID = 200
+_TRIES = 3
+_FIRST_WAIT = 1.0  # seconds; doubled each time, drawn evenly below
+_SIGN_OF_ERROR = b'"error_code"'
 
 
 def utc_now() -> dt.datetime:
@@ -147,7 +151,20 @@ class GpApi:
     async def _get(self, path: str, query: Sequence[tuple[str, str]]) -> tuple[Answer, Secret]:
         token = (await self.signed_in()).token
         headers = {"authorization": f"Bearer {token.reveal()}", "x-gp-version": VERSION}
-        return await self._wire.ask(Ask("GET", path, tuple(query), headers, wants="json")), token
+        return await self._meant(lambda: Ask("GET", path, tuple(query), headers, wants="json")), token
+
+    async def _meant(self, ask: Callable[[], Ask]) -> Answer:
+        """The answer to the request; an error that stands under status 200 is a failure that may pass.
+
+        Raises: Broken where it stays; RemoteError.
+        """
+        for attempt in range(_TRIES):
+            answer = await self._wire.ask(ask())
+            if answer.status != 200 or _SIGN_OF_ERROR not in answer.body[:_SAID] or not fault_of(answer).error:
+                return answer
+            if attempt + 1 < _TRIES:
+                await asyncio.sleep(random.uniform(0.0, _FIRST_WAIT * 2**attempt))  # noqa: S311 (spreads load)
+        raise Broken(f"GP-API states an error as if it were an answer: {fault_of(answer)}; try again later")
 
     async def _forget(self, token: Secret) -> None:
         """Forget the token unless another request has renewed it meanwhile."""
@@ -170,6 +187,9 @@ class GpApi:
         return self._read_token(_object(answer))
 
     async def _ask_token(self) -> Answer:
+        return await self._meant(self._token_request)
+
+    def _token_request(self) -> Ask:
         nonce = f"{self._clock():%Y-%m-%dT%H:%M:%S.%f}-{secrets.token_hex(8)}"
         secret = secret_of(nonce, self.credentials.app_key)
         body = {
@@ -179,7 +199,7 @@ class GpApi:
             "grant_type": "client_credentials",
         }
         headers = {"x-gp-version": VERSION, "content-type": "application/json"}
-        return await self._wire.ask(Ask("POST", "/accesstoken", (), headers, json.dumps(body).encode(), wants="json"))
+        return Ask("POST", "/accesstoken", (), headers, json.dumps(body).encode(), wants="json")
 
     def _read_token(self, found: Mapping[str, Any]) -> SignedIn:
         token = found.get("token")

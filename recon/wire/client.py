@@ -36,7 +36,23 @@ _TRANSIENT_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 def in_process(app: Any) -> InProcess:
     """A transport that hands requests to an ASGI application in this process; nothing touches a network."""
-    return httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    return _Application(app)
+
+
+class _Application(httpx.ASGITransport):
+    """An application whose failures look as they would over a network: cut off, or status 500."""
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(app)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """What the application answered."""
+        try:
+            return await super().handle_async_request(request)
+        except ConnectionError as cause:
+            raise httpx.ReadError("the application cut the connection") from cause
+        except Exception:
+            return httpx.Response(500, stream=httpx.ByteStream(b"the application failed"))
 
 
 class HttpWire:

@@ -390,6 +390,20 @@ def test_an_application_in_this_process_is_asked_without_a_network() -> None:
     assert run(work()).body == ROWS
 
 
+def test_an_application_that_cuts_the_connection_is_met_as_over_a_network() -> None:
+    async def cutting(scope, receive, send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": ROWS[:9], "more_body": True})
+        raise ConnectionResetError("cut on purpose")
+
+    async def work() -> None:
+        async with HttpWire("http://sandbox/api", transport=in_process(cutting), retries=QUICK) as wire:
+            await wire.ask(Ask("GET", "/deposits"))
+
+    with pytest.raises(Broken, match="broke off"):
+        run(work())
+
+
 def test_a_transport_that_leaves_the_process_is_refused() -> None:
     with pytest.raises(ConfigError, match="in this process"):
         HttpWire("https://127.0.0.1", transport=object())
