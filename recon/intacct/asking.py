@@ -27,7 +27,7 @@ _NOT_XML = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535, *rang
 
 
 @dataclass(frozen=True)
-class Test:
+class Compare:
     """One field compared with values."""
 
     field: str
@@ -49,7 +49,7 @@ class Either:
     of: tuple[Condition, ...]
 
 
-Condition = Test | Every | Either
+Condition = Compare | Every | Either
 
 
 def both(*conditions: Condition | None) -> Condition | None:
@@ -81,7 +81,7 @@ def legacy_date(tag: str, day: dt.date) -> str:
 
 def as_xml(condition: Condition) -> str:
     """The condition as the one operator that a `filter` holds."""
-    if isinstance(condition, Test):
+    if isinstance(condition, Compare):
         if condition.op in ("in", "not_in") and len(condition.values) > _MOST_VALUES:
             return as_xml(_in_portions(condition))
         values = (node("value", one if isinstance(one, str) else xml_date(one)) for one in condition.values)
@@ -92,9 +92,9 @@ def as_xml(condition: Condition) -> str:
     return wrap("and" if isinstance(condition, Every) else "or", *inner)
 
 
-def _in_portions(test: Test) -> Condition:
+def _in_portions(test: Compare) -> Condition:
     portions = tuple(
-        Test(test.field, test.op, test.values[at : at + _MOST_VALUES])
+        Compare(test.field, test.op, test.values[at : at + _MOST_VALUES])
         for at in range(0, len(test.values), _MOST_VALUES)
     )
     return Either(portions) if test.op == "in" else Every(portions)
@@ -105,7 +105,7 @@ def as_rest(condition: Condition) -> tuple[list[dict[str, Any]], str]:
     filters: list[dict[str, Any]] = []
 
     def said(one: Condition) -> str:
-        if isinstance(one, Test):
+        if isinstance(one, Compare):
             filters.append({_REST[one.op]: {one.field: _rest_value(one)}})
             return str(len(filters))
         parts = [said(part) for part in one.of]
@@ -117,7 +117,7 @@ def as_rest(condition: Condition) -> tuple[list[dict[str, Any]], str]:
     return filters, "and" if len(filters) == 1 else expression[1:-1]
 
 
-def _rest_value(test: Test) -> object:
+def _rest_value(test: Compare) -> object:
     values = [one if isinstance(one, str) else one.isoformat() for one in test.values]
     if test.op in ("null", "some"):
         return None

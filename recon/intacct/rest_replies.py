@@ -73,9 +73,7 @@ def raise_rest(answer: Answer, payload: object, doing: str) -> NoReturn:
     """Raise what an answer with a status of 400 and more means for a read."""
     faults = rest_faults(payload) or (fault("", f"status {answer.status} without a reason"),)
     if answer.status == 403 and kind_of(faults) not in ("throttled", "offline"):
-        raise Refused(
-            f"Intacct does not allow {doing}: {told(faults)}; give the user of the application that permission"
-        )
+        raise Refused(f"Intacct does not allow {doing}: {told(faults)}; give the application's user that permission")
     raise_faults(faults, doing)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 from recon.errors import check
-from recon.intacct.asking import Condition, Test, both
+from recon.intacct.asking import Compare, Condition, both
 from recon.intacct.faults import misunderstood
 from recon.intacct.fields import ask_known
 from recon.intacct.paging import Reader, Slice, place_of, read_pages
@@ -54,11 +54,11 @@ class RestSource:
         Raises: RemoteError; Misunderstood where a record lies outside the entity that was asked for.
         """
         reading = self.reading
-        dated = Test(reading.date, "between", (window.start, window.end)) if reading.date else None
+        dated = Compare(reading.date, "between", (window.start, window.end)) if reading.date else None
         wanted = both(self._condition, dated)
 
         async def fetch(after: str | None, skip: int) -> Slice:
-            behind = Test(reading.key, "greater", (after,)) if after is not None else None
+            behind = Compare(reading.key, "greater", (after,)) if after is not None else None
             return await self._ask(both(wanted, behind), skip)
 
         async for rows, place in read_pages(Reader(fetch, reading.key), place_of(cursor, "place")):

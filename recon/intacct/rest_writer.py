@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 from recon.errors import RemoteError
-from recon.intacct.asking import Test
+from recon.intacct.asking import Compare
 from recon.intacct.entries import Entry, EntryLine, Found, Outcome, State, outcome_of
 from recon.intacct.faults import kind_of, misunderstood, told
 from recon.intacct.readings import JOURNAL_ENTRY, JOURNAL_ENTRY_LINE, Reading
@@ -48,17 +48,17 @@ class RestWriter:
 
         Raises: RemoteError.
         """
-        entries = await self._all(JOURNAL_ENTRY, Test("referenceNumber", "equal", (reference,)))
+        entries = await self._all(JOURNAL_ENTRY, Compare("referenceNumber", "equal", (reference,)))
         if not entries:
             return ()
         keys = tuple(str(row["key"]) for row in entries)
-        lines = await self._all(JOURNAL_ENTRY_LINE, Test("journalEntry.key", "in", keys))
+        lines = await self._all(JOURNAL_ENTRY_LINE, Compare("journalEntry.key", "in", keys))
         return tuple(
             _found(row, [one for one in lines if str(one.get("journalEntry.key")) == str(row["key"])])
             for row in entries
         )
 
-    async def _all(self, reading: Reading, condition: Test) -> list[Mapping[str, object]]:
+    async def _all(self, reading: Reading, condition: Compare) -> list[Mapping[str, object]]:
         undated = Reading(reading.name, reading.object, reading.needed, reading.wished, key=reading.key)
         source = RestSource(self._api, undated, condition=condition)
         return [row async for page in source.pages(_ANY_DAY, None) for row in page.rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from recon.errors import check
-from recon.intacct.asking import Condition, Test, as_xml, both, legacy_date, node, wrap
+from recon.intacct.asking import Compare, Condition, as_xml, both, legacy_date, node, wrap
 from recon.intacct.faults import misunderstood
 from recon.intacct.fields import ask_known
 from recon.intacct.gateway import XmlGateway
@@ -58,11 +58,11 @@ class XmlSource:
         Raises: RemoteError.
         """
         reading = self.reading
-        dated = Test(reading.date, "between", (window.start, window.end)) if reading.date else None
+        dated = Compare(reading.date, "between", (window.start, window.end)) if reading.date else None
         wanted = both(self._condition, dated)
 
         async def fetch(after: str | None, skip: int) -> Slice:
-            behind = Test(reading.key, "greater", (after,)) if after is not None else None
+            behind = Compare(reading.key, "greater", (after,)) if after is not None else None
             return _slice(await self._ask(both(wanted, behind), skip), skip)
 
         async for rows, place in read_pages(Reader(fetch, reading.key), place_of(cursor, "key")):

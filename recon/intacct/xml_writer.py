@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
 from recon.errors import RemoteError
-from recon.intacct.asking import Test, node, wrap, xml_date
+from recon.intacct.asking import Compare, node, wrap, xml_date
 from recon.intacct.entries import Entry, EntryLine, Found, Outcome, State, outcome_of
 from recon.intacct.faults import Fault, kind_of, misunderstood, told
 from recon.intacct.gateway import Function, XmlGateway
@@ -46,14 +46,14 @@ class XmlWriter:
 
         Raises: RemoteError.
         """
-        batches = await self._all(_undated(GLBATCH), Test("REFERENCENO", "equal", (reference,)))
+        batches = await self._all(_undated(GLBATCH), Compare("REFERENCENO", "equal", (reference,)))
         if not batches:
             return ()
         numbers = tuple(str(row["RECORDNO"]) for row in batches)
-        lines = await self._all(_undated(GLENTRY), Test("BATCHNO", "in", numbers))
+        lines = await self._all(_undated(GLENTRY), Compare("BATCHNO", "in", numbers))
         return tuple(_found(row, [one for one in lines if one.get("BATCHNO") == row["RECORDNO"]]) for row in batches)
 
-    async def _all(self, reading: Reading, condition: Test) -> list[Row]:
+    async def _all(self, reading: Reading, condition: Compare) -> list[Row]:
         source = XmlSource(self._gateway, reading, condition=condition)
         return [row async for page in source.pages(_ANY_DAY, None) for row in page.rows]  # type: ignore[misc]
 

@@ -98,7 +98,9 @@ def row(name: str, **fields: object) -> str:
     return f"<{name}>{''.join(f'<{field}>{value}</{field}>' for field, value in fields.items())}</{name}>"
 
 
-def session_answer(ask: Ask, *, endpoint: str = f"{SANDBOX}/ia/xml/xmlgw.phtml", entity: str = "", ends: str = "18:00:00") -> Answer:
+def session_answer(
+    ask: Ask, *, endpoint: str = f"{SANDBOX}/ia/xml/xmlgw.phtml", entity: str = "", ends: str = "18:00:00"
+) -> Answer:
     api = f"<sessionid>session-1</sessionid><endpoint>{endpoint}</endpoint><locationid>{entity}</locationid>"
     return answer(envelope(done(ask, f"<data><api>{api}</api></data>", "getAPISession"), ends=ends))
 

@@ -59,7 +59,7 @@ def test_every_count_around_the_page_size_is_read_whole(way: Way, count: int) ->
     assert Books(set(range(1, count + 1)), 100).read(way) == (list(range(1, count + 1)), None)
 
 
-@pytest.mark.parametrize(("way", "most"), [("key", 51), ("place", 52)])
+@pytest.mark.parametrize(("way", "most"), [("key", 56), ("place", 52)])
 def test_a_hundred_thousand_rows_take_a_page_each_two_thousand(way: Way, most: int) -> None:
     books = Books(set(range(100_000)), 2000)
 
@@ -108,6 +108,7 @@ def test_rows_that_stay_come_once_while_others_come_and_go(
 ) -> None:
     """Any churn between any two pages, and a kill behind any page that goes on from its cursor."""
     chance = Random(seed)
+    size = max(size, 20) if told[0] == "text" else size  # of two keys nobody can tell by what they are ordered
     gone: set[int] = set()
 
     def churn(now: set[int], _after: int | None) -> None:
@@ -155,8 +156,8 @@ def test_a_page_without_rows_that_says_some_are_left_is_refused() -> None:
 
 def test_a_page_shorter_than_asked_is_not_the_last_while_rows_are_left() -> None:
     # Seen with readMore: fewer rows than the page size, and numremaining above zero.
-    async def fetch(after: str | None, _skip: int) -> Slice:
-        start = int(after or 0) + 1
+    async def fetch(after: str | None, skip: int) -> Slice:
+        start = int(after or 0) + skip + 1
         return Slice([{"RECORDNO": str(start)}], 6 - start, 5 - start)
 
     async def read() -> list[str]:

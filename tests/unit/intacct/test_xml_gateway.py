@@ -8,8 +8,22 @@ from dataclasses import replace
 
 import pytest
 from scripted_intacct import (
-    NOON, RECON, SANDBOX, ScriptedWire, answer, data, done, envelope, error, failed, gateway, is_login, row,
-    session_answer, signed_in, wait_for,
+    NOON,
+    RECON,
+    SANDBOX,
+    ScriptedWire,
+    answer,
+    data,
+    done,
+    envelope,
+    error,
+    failed,
+    gateway,
+    is_login,
+    row,
+    session_answer,
+    signed_in,
+    wait_for,
 )  # fmt: skip
 
 from recon.intacct.faults import NotDone
@@ -172,9 +186,9 @@ def test_a_wrong_user_and_a_wrong_sender_are_told_apart() -> None:
     refusal = f"<response><control><status>failure</status></control><errormessage>{said}</errormessage></response>"
     sender = ScriptedWire(lambda _: answer(refusal))
 
-    with pytest.raises(NotSignedIn, match="does not accept the user.*check company id, user id and user password"):
+    with pytest.raises(NotSignedIn, match=r"does not accept the user.*check company id, user id and user password"):
         wait_for(gateway(user).ask(READ))
-    with pytest.raises(NotSignedIn, match="does not accept the web-services sender.*sender id"):
+    with pytest.raises(NotSignedIn, match=r"does not accept the web-services sender.*sender id"):
         wait_for(gateway(sender).ask(READ))
     assert len(user.asked) == len(sender.asked) == 1
 

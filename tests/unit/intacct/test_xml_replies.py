@@ -35,7 +35,9 @@ def test_an_empty_element_is_nothing() -> None:
 
 @pytest.mark.parametrize("tag", ["glbatch", "GLBATCH", "GlBatch"])
 def test_rows_are_found_whatever_the_case_of_their_element(tag: str) -> None:
-    assert reply(data("objects", [f"<{tag}><RECORDNO>101</RECORDNO></{tag}>"])).results[0].rows == ({"RECORDNO": "101"},)
+    assert reply(data("objects", [f"<{tag}><RECORDNO>101</RECORDNO></{tag}>"])).results[0].rows == (
+        {"RECORDNO": "101"},
+    )
 
 
 def test_small_field_names_of_older_functions_become_capitals() -> None:
@@ -151,7 +153,9 @@ def test_a_document_type_in_another_encoding_is_refused_too() -> None:
 def test_words_like_a_document_type_in_a_memo_are_only_words() -> None:
     memo = "&lt;!DOCTYPE x&gt; <![CDATA[<!DOCTYPE y>]]>"
 
-    assert reply(data("GLDETAIL", [row("GLDETAIL", MEMO=memo)])).results[0].rows[0]["MEMO"] == "<!DOCTYPE x> <!DOCTYPE y>"
+    assert (
+        reply(data("GLDETAIL", [row("GLDETAIL", MEMO=memo)])).results[0].rows[0]["MEMO"] == "<!DOCTYPE x> <!DOCTYPE y>"
+    )
 
 
 def test_several_elements_without_one_around_them_are_read_as_errors_where_the_status_says_so() -> None:
