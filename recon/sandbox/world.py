@@ -41,7 +41,7 @@ DEMO_ACCESS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its columns with their SQLite types, its key and what is looked up fast.
+    """One table: its columns with their SQLite types, its key, what is looked up fast, and what occurs once.
 
     Rows of one `unit` come and go together when the sandbox changes them between two pages, and with them the
     row of the `owner`, a table whose key the unit is.
@@ -53,6 +53,7 @@ class Table:
     indexes: tuple[tuple[str, ...], ...] = ()
     unit: str = ""
     owner: str = ""
+    unique: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -257,8 +258,8 @@ class World:
         if owner:
             self.insert(owner.name, [{**row, owner.key: unit_id} for row in self._rows(owner, owner.key, which)])
         for row in self._rows(table, unit, which):
-            key = {} if table.key == unit else {table.key: self._next(table, table.key)}
-            self.insert(table.name, [{**row, unit: unit_id, **key}])
+            fresh = {column: self._next(table, column) for column in {table.key, *table.unique} - {unit}}
+            self.insert(table.name, [{**row, unit: unit_id, **fresh}])
 
     def _rows(self, table: Table, column: str, value: object) -> list[dict[str, Any]]:
         statement = f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {column} = ?"  # noqa: S608
@@ -279,6 +280,8 @@ class World:
             f"{name} {kind}{' PRIMARY KEY' if name == table.key else ''}" for name, kind in table.columns.items()
         )
         self._db.execute(f"CREATE TABLE {table.name} ({', '.join(columns)})")
+        for column in table.unique:
+            self._db.execute(f"CREATE UNIQUE INDEX {table.name}_of_{column} ON {table.name} ({column})")
         for number, by in enumerate(table.indexes):
             self._db.execute(f"CREATE INDEX {table.name}_by_{number} ON {table.name} ({', '.join(by)})")
 

@@ -138,12 +138,18 @@ class Search:
 
 def found(world: World, search: Search) -> tuple[int, list[tuple[Any, ...]]]:
     """How many rows there are in all, and those of the page. Without an order the record number decides."""
-    body = f"FROM {search.thing.source} WHERE {search.condition.sql}"
+    thing, condition = search.thing, search.condition
+    body = f"FROM {thing.source} WHERE {condition.sql}"
     if search.group:
         body += f" GROUP BY {search.group}"
-    values = search.condition.values
-    statement = f"SELECT count(*) FROM (SELECT 1 {body})" if search.group else f"SELECT count(*) {body}"  # noqa: S608
-    counted = world.one(statement, values)
-    order = search.order or ("1" if search.group else search.thing.key)
-    page = f"SELECT {', '.join(search.columns)} {body} ORDER BY {order} LIMIT ? OFFSET ?"
-    return counted[0] if counted else 0, world.query(page, (*values, search.limit, search.offset))
+    count = f"SELECT count(*) FROM (SELECT 1 {body})" if search.group else f"SELECT count(*) {body}"  # noqa: S608
+    counted = world.one(count, condition.values)
+    order = search.order or ("1" if search.group else thing.key)
+    columns = ", ".join(search.columns)
+    if search.group:
+        page = f"SELECT {columns} {body} ORDER BY {order} LIMIT ? OFFSET ?"
+    else:
+        # The keys are sought first: rows before the page are then stepped over without looking at other tables.
+        keys = f"SELECT {thing.key} {body} ORDER BY {order} LIMIT ? OFFSET ?"
+        page = f"SELECT {columns} FROM {thing.source} WHERE {thing.key} IN ({keys}) ORDER BY {order}"  # noqa: S608
+    return counted[0] if counted else 0, world.query(page, (*condition.values, search.limit, search.offset))

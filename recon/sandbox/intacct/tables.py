@@ -63,7 +63,7 @@ TABLES = (
             "requireitem": "TEXT", "requireclass": "TEXT", **_AUDIT,
         },
         "recordno",
-        (("accountno",),),
+        unique=("accountno",),
     ),
     Table(
         "intacct_location",
@@ -72,21 +72,21 @@ TABLES = (
             "status": "TEXT", "currency": "TEXT", "open_from": "TEXT", **_AUDIT,
         },
         "recordno",
-        (("locationid",),),
+        unique=("locationid",),
     ),
     Table(
         "intacct_department",
         {"recordno": "INTEGER", "departmentid": "TEXT", "title": "TEXT", "parentid": "TEXT", "status": "TEXT",
          **_AUDIT},
         "recordno",
-        (("departmentid",),),
+        unique=("departmentid",),
     ),
     Table(
         "intacct_journal",
         {"recordno": "INTEGER", "symbol": "TEXT", "title": "TEXT", "bookid": "TEXT", "adj": "TEXT",
          "statistical": "TEXT", "status": "TEXT", **_AUDIT},
         "recordno",
-        (("symbol",),),
+        unique=("symbol",),
     ),
     Table(
         "intacct_period",
