@@ -34,6 +34,8 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 # Numbers without quotes: Polars would read them as floating point.
 _BARE_NUMBER = r'":-?\d'
+_AT_ONCE = 5_000
+_LINES_AT_ONCE = 20_000
 
 
 def xml_interface(
@@ -76,18 +78,30 @@ def xml_interface(
 
 
 def _xml_frames(given: Given) -> Made:
-    raw = {name: raw_columns(name, rows) for name, rows in given.rows.items()}
-    made = {}
-    if "intacct.gldetail" in raw:
-        how = written(raw["intacct.formatting"])
-        made["ledger"] = frames.ledger(raw["intacct.gldetail"], currency=given.currency, how=how)
-    if "intacct.trialbalance" in raw:
-        made["balances"] = frames.balances(raw["intacct.trialbalance"], period=given.period.name)
-    if "intacct.glaccount" in raw:
-        made["accounts"] = frames.accounts(raw["intacct.glaccount"])
-    if "intacct.location" in raw:
-        made["locations"] = frames.locations(raw["intacct.location"])
+    rows, made = given.rows, {}
+    if "intacct.gldetail" in rows:
+        made["ledger"] = _xml_ledger(given)
+    if "intacct.trialbalance" in rows:
+        raw = raw_columns("intacct.trialbalance", rows["intacct.trialbalance"])
+        made["balances"] = frames.balances(raw, period=given.period.name)
+    if "intacct.glaccount" in rows:
+        made["accounts"] = frames.accounts(raw_columns("intacct.glaccount", rows["intacct.glaccount"]))
+    if "intacct.location" in rows:
+        made["locations"] = frames.locations(raw_columns("intacct.location", rows["intacct.location"]))
     return _made(made)
+
+
+def _xml_ledger(given: Given) -> frames.Mapped:
+    """LEDGER of the lines of all modules, made in slices: each line is told by itself, and memory stays bounded."""
+    how = written(raw_columns("intacct.formatting", given.rows["intacct.formatting"]))
+    rows = given.rows["intacct.gldetail"]
+    lines, rejected = [], []
+    for at in range(0, max(rows.height, 1), _LINES_AT_ONCE):
+        raw = raw_columns("intacct.gldetail", rows.slice(at, _LINES_AT_ONCE))
+        made = frames.ledger(raw, currency=given.currency, how=how)
+        lines.append(made.frame)
+        rejected.append(made.rejected.with_columns(pl.col("row") + at))
+    return frames.Mapped(pl.concat(lines), pl.concat(rejected))
 
 
 def rest_interface(
@@ -165,7 +179,14 @@ def raw_columns(source: str, rows: pl.DataFrame) -> pl.DataFrame | list[dict[str
     names = _FIELDS.get(source)
     if names is None or rows["body"].str.contains(_BARE_NUMBER).any():
         return [row_of(body) for body in rows["body"]]
+    shape = pl.Struct(dict.fromkeys(names, pl.String))
     try:
-        return rows.select(pl.col("body").str.json_decode(pl.Struct(dict.fromkeys(names, pl.String))).struct.unnest())
+        # Polars builds a tree of each text that it decodes: in slices, so that memory does not grow with the rows.
+        parts = [_decoded(rows.slice(at, _AT_ONCE), shape) for at in range(0, max(rows.height, 1), _AT_ONCE)]
     except pl.exceptions.PolarsError:  # a value that is neither text nor flag
         return [row_of(body) for body in rows["body"]]
+    return pl.concat(parts)
+
+
+def _decoded(rows: pl.DataFrame, shape: pl.Struct) -> pl.DataFrame:
+    return rows.select(pl.col("body").str.json_decode(shape).struct.unnest())

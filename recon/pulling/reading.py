@@ -121,7 +121,7 @@ def _is_settled(task: Task, readings: Readings) -> bool:
     passes = readings.passes()
     if len(passes) >= MOST_PASSES:
         return True
-    ids = passes[-1].rows()["row_id"]
+    ids = passes[-1].ids()
     if len(passes) == 1:
-        return passes[0].count() == len(ids) and task.store.gone(task.window, ids).is_empty()
-    return ids.equals(passes[-2].rows()["row_id"])
+        return ids.n_unique() == len(ids) and task.store.gone(task.window, ids).is_empty()
+    return ids.unique().sort().equals(passes[-2].ids().unique().sort())

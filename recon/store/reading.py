@@ -70,9 +70,12 @@ class Reading:
         every = pl.concat([pl.read_parquet(page) for page in pages])
         return every.unique("row_id", keep="last", maintain_order=True).sort("row_id")
 
-    def count(self) -> int:
-        """Rows as they were delivered, repeated ones counted again."""
-        return sum(pl.scan_parquet(page).select(pl.len()).collect().item() for page in self._pages())
+    def ids(self) -> pl.Series:
+        """The ids of the rows as they were delivered, repeated ones again."""
+        pages = self._pages()
+        return (
+            pl.scan_parquet(pages).select("row_id").collect()["row_id"] if pages else pl.Series("row_id", [], pl.String)
+        )
 
     def discard(self) -> None:
         """Forget the pages of this pass, in one step."""
