@@ -88,6 +88,8 @@ def _copy(company: Workspace, supply: Supply, made: Path) -> Iterator[str]:
         if one.from_ == "api":
             continue
         home = company.root / one.folder if one.folder else company.sources
+        if not one.folder and not home.is_dir():
+            continue  # a workspace without downloads
         if not home.is_dir():
             raise DataError(f"sources.{kind} names the folder {home}, which is not there: mend sources.toml")
         files = (

@@ -30,8 +30,11 @@ from pull_rig import (
 )
 
 from recon.errors import ConfigError, DataError, DigestDiffers, LockHeld, RemoteError
-from recon.pulling import sources_of
+from recon.period import parse_period
+from recon.pulling import PullRequest, pull, sources_of
 from recon.store import SourceStore
+from recon.workspace import load_workspace
+from recon.workspace.supply import Supply
 
 RIG = Path(__file__).parents[1] / "pull_rig.py"
 DAY = dt.timedelta(days=1)
@@ -236,6 +239,20 @@ def test_downloads_of_the_other_kinds_are_taken_over_beside_what_was_pulled(work
     assert sorted(path.name for path in pulled.folder.iterdir()) == [
         "accounts.parquet", "ledger.parquet", "payroll_register_2026-09.csv", "pull.json",
     ]  # fmt: skip
+
+
+def test_a_workspace_without_any_service_takes_its_files_over(workspace: Path) -> None:
+    (workspace / "sources" / "payroll_register_2026-09.csv").write_text("Payroll Run\n1\n")
+
+    pulled = pull(PullRequest(load_workspace(workspace), Supply(), parse_period(PERIOD), [], lambda: START))
+
+    assert (pulled.copied, dict(pulled.rows)) == (("payroll_register_2026-09.csv",), {})
+
+
+def test_a_workspace_without_downloads_needs_no_folder_for_them(workspace: Path) -> None:
+    (workspace / "sources").rmdir()
+
+    assert pull_made(workspace, Lines(Books(make_rows(9, 20)), 9)).copied == ()
 
 
 def test_a_folder_source_that_is_empty_is_named(
