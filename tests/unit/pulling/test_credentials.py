@@ -1,4 +1,4 @@
-"""Credentials are taken from where sources.toml says they are; what is missing is told with its mend, never its value."""
+"""Credentials are taken from where sources.toml names them; what is missing is told with its mend, never its value."""
 
 from __future__ import annotations
 
