@@ -22,7 +22,7 @@ from recon.close import Closed, close, outcome
 from recon.compute import CloseRequest
 from recon.compute import Progress as Tell
 from recon.matching import Runner
-from recon.run import write_demo
+from recon.workspace.supply import has_supply
 
 
 @dataclass(frozen=True)
@@ -78,16 +78,26 @@ def runner_at(address: str | None) -> Iterator[Runner | None]:
 
 def _request(words: CloseWords, reports: Path, tell: Tell) -> CloseRequest:
     if not words.demo:
-        sources = words.sources or words.workspace / "sources"
+        sources = words.sources or _sources_of(words.workspace, words.period)
         return CloseRequest(words.period, words.workspace, sources, words.only, words.as_of, words.open_items)
-    tell("Making the demo company's downloads", 0, 1)
-    made = write_demo(reports / ".demo" / __version__ / words.period, words.period)
+    from recon.pulled_demo import pull_demo  # noqa: PLC0415 (its sandbox is slow to import)
+
+    made = pull_demo(reports / ".demo" / __version__ / words.period, words.period, tell)
     return CloseRequest(words.period, made.workspace, made.sources, words.only, words.as_of, words.open_items)
+
+
+def _sources_of(workspace: Path, period: str) -> Path:
+    """What was pulled for the period, where the workspace pulls, or else its downloads."""
+    if not has_supply(workspace):
+        return workspace / "sources"
+    from recon.pulling import sources_of  # noqa: PLC0415 (what speaks to services is slow to import)
+
+    return sources_of(workspace, period)
 
 
 def _tell_where_the_demo_is(closed: Closed, request: CloseRequest) -> None:
     typer.echo(f"{closed.record.policy.company.name} is made up. Its policy: {request.workspace}")
-    typer.echo(f"Its downloads: {request.sources}")
+    typer.echo(f"Its records, as pulled from the sandbox: {request.sources}")
     typer.echo("Your own company: recon init my-company")
 
 

@@ -1,0 +1,110 @@
+"""The demo company as a user has it: its services answer on loopback, and a month of it is pulled from them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+from recon.compute import CloseRequest, Progress, silent
+from recon.period import parse_period
+from recon.pulling import PullRequest, pull, sources_of
+from recon.pulling.credentials import Purse
+from recon.pulling.interfaces import Link
+from recon.pulling.services import open_company, own_folder, services_of
+from recon.run import write_demo
+from recon.sandbox.app import make_app
+from recon.sandbox.serve import DEFAULT_PORT, serving
+from recon.sandbox.world import DEMO_ACCESS, World
+from recon.workspace.supply import SUPPLY_FILE, Supply
+
+# Which environment variable of the demo's sources.toml holds which of the sandbox's secrets.
+SECRETS: Mapping[str, str] = {
+    "DEMO_GP_APP_KEY": "gp_api.app_key",
+    "DEMO_RETAIL_TOKEN": "retail.token",
+    "DEMO_INTACCT_USER_PASSWORD": "intacct.user_password",
+    "DEMO_INTACCT_SENDER_PASSWORD": "intacct.sender_password",
+}
+_FROM_FILES = ("payroll_register.csv", "locations.csv")  # of which no service gives anything
+_ADDRESS = f"http://127.0.0.1:{DEFAULT_PORT}"
+
+
+def pull_demo(folder: Path, period: str, tell: Progress = silent) -> CloseRequest:
+    """The request that closes the demo company, whose month is pulled from a sandbox that runs meanwhile.
+
+    The folder becomes a workspace with a `sources.toml`; `recon sandbox` and the lines at its top let a reader pull
+    again by hand. What was pulled there already is used as it is.
+    """
+    tell("Making the demo company", 0, 1)
+    workspace = write_demo(folder, period).workspace
+    month = parse_period(period)
+    if not (workspace / SUPPLY_FILE).is_file() or _is_template(workspace / SUPPLY_FILE):
+        _keep_what_no_service_gives(workspace / "sources")
+        (workspace / SUPPLY_FILE).write_text(_supply_text(), encoding="utf-8")
+    if sources_of(workspace, month.name) == workspace / "sources":
+        _pull(workspace, month.name, tell)
+    return CloseRequest(period, workspace, sources_of(workspace, month.name))
+
+
+def _is_template(path: Path) -> bool:
+    return _ADDRESS not in path.read_text(encoding="utf-8")
+
+
+def _keep_what_no_service_gives(downloads: Path) -> None:
+    for path in sorted(downloads.iterdir()):
+        if path.name not in _FROM_FILES:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _pull(workspace: Path, period: str, tell: Progress) -> None:
+    """Pull the month while a sandbox over the same month serves on a free port."""
+    opened = open_company(workspace)
+    with closing(World.of_demo(period=period)) as world, serving(make_app(world)) as url:
+        purse = Purse({name: DEMO_ACCESS[secret] for name, secret in SECRETS.items()})
+        services = services_of(_served_at(opened.supply, url), purse, Link(workspace, own_folder()), opened.clock)
+        month = parse_period(period, opened.company.policy.periods)
+        pull(PullRequest(opened.company, opened.supply, month, services, opened.clock), tell)
+
+
+def _served_at(supply: Supply, url: str) -> Supply:
+    """The same supply, with its services on another port: the usual one may be taken."""
+    moved = supply.model_dump_json(by_alias=True, exclude_none=True).replace(_ADDRESS, url)
+    return Supply.model_validate_json(moved)
+
+
+def _supply_text() -> str:
+    access = DEMO_ACCESS
+    exports = "\n".join(f"#   export {name}={access[secret]}" for name, secret in SECRETS.items())
+    return f"""#:schema ./sources.schema.json
+# The demo company's services are those of `recon sandbox`. To pull its month again by hand, start that in one
+# terminal, and in another one say who you are (these secrets open nothing but the sandbox), then `recon pull`:
+{exports}
+
+[sources]
+tickets = {{ from = "api", service = "retail" }}
+payments = {{ from = "api", service = "gp_api" }}
+deposits = {{ from = "api", service = "gp_api" }}
+ledger = {{ from = "api", service = "intacct_xml" }}
+balances = {{ from = "api", service = "intacct_xml" }}
+accounts = {{ from = "api", service = "intacct_xml" }}
+payroll = {{ from = "files" }}
+locations = {{ from = "files" }}
+
+[services.gp_api]
+base_url = "{_ADDRESS}/ucp"
+app_id = "{access["gp_api.app_id"]}"
+app_key = {{ env = "DEMO_GP_APP_KEY" }}
+
+[services.retail]
+base_url = "{_ADDRESS}/api"
+token = {{ env = "DEMO_RETAIL_TOKEN" }}
+
+[services.intacct_xml]
+base_url = "{_ADDRESS}"
+company_id = "{access["intacct.company_id"]}"
+user_id = "{access["intacct.user_id"]}"
+user_password = {{ env = "DEMO_INTACCT_USER_PASSWORD" }}
+sender_id = "{access["intacct.sender_id"]}"
+sender_password = {{ env = "DEMO_INTACCT_SENDER_PASSWORD" }}
+"""
