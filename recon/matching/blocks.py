@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -49,3 +50,24 @@ def blocked_pairs(left: pl.DataFrame, right: pl.DataFrame, key: str, *, most: in
     if bounded.len():
         left = left.filter(~pl.col(key).is_in(bounded.implode()))
     return Candidates(pl.concat([single, left.join(right, on=key, suffix="_right")]), bounded)
+
+
+def without_near(lines: pl.DataFrame, others: pl.DataFrame, keys: Sequence[str], *, days: int) -> pl.DataFrame:
+    """The lines, in their order, that no other one equals in every key (nulls are equal) within so many days.
+
+    Both have `date`, never null, and `row`. Each line asks for the nearest date before and behind it alone, so that
+    time and memory are O(n log n) however many lines are equal.
+    """
+    if not lines.height or not others.height:
+        return lines
+    group = pl.concat([frame.select(*keys) for frame in (lines, others)]).select(pl.struct(pl.all()).rank("dense"))
+    known = others.select(_group=group.to_series().tail(others.height), date="date", _day="date").unique().sort("date")
+    asked = lines.select("row", "date", _group=group.to_series().head(lines.height)).sort("date")
+    apart = (pl.col("_day") - pl.col("date")).dt.total_days().abs()
+    near = [
+        asked.join_asof(known, on="date", by="_group", strategy=way, check_sortedness=False)
+        .filter(apart <= days)
+        .select("row")
+        for way in ("backward", "forward")
+    ]
+    return lines.join(pl.concat(near), on="row", how="anti", maintain_order="left")

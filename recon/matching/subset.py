@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import with_config
 
 from recon.matching.allowed import Columns, Count, Days, Name, Odds, Several, Share, Switch, UndatedColumns
-from recon.matching.blocks import blocked_pairs
+from recon.matching.blocks import blocked_pairs, without_near
 from recon.matching.claims import MEMBERS, NOTES, SETS, STRICT, Claims, Open, claims_of
 from recon.matching.fees import Fee, LearnedFee, fee_seen
 from recon.matching.lines import spoken, with_all_keys
@@ -138,12 +138,9 @@ class Subset:
         Near is the longer side of the window, before and after: a line that was booked against the usual order
         still has more to say for itself than a set that happens to sum to it.
         """
-        if self.words or not mine.height or not other.height:
+        if self.words:
             return mine
-        keys = [*self.agree, "currency", "units"]
-        near, apart = max(self._window), (pl.col("day") - pl.col("date")).dt.total_days()
-        equal = mine.select("row", "date", *keys).join(other.select(*keys, day="date"), on=keys, nulls_equal=True)
-        return mine.join(equal.filter(apart.is_between(-near, near)), on="row", how="anti", maintain_order="left")
+        return without_near(mine, other, [*self.agree, "currency", "units"], days=max(self._window))
 
     @property
     def _window(self) -> tuple[int, int]:
