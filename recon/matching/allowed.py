@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import ErrorDetails
 
+RATE_PLACES: Final = 6  # hundredths of a basis point; what is finer bursts exact sums
 MOST_DAYS: Final = 36_525  # a hundred years: beyond it a date cannot be moved safely
 _SHOWN = 80  # characters of a wrong value
 
@@ -16,6 +17,12 @@ _SHOWN = 80  # characters of a wrong value
 def _exact(rate: object) -> object:
     if isinstance(rate, (bool, float)):
         raise ValueError('write it as text, such as "0.029"; a float is never exact')
+    return rate
+
+
+def _short(rate: Decimal) -> Decimal:
+    if rate.is_finite() and rate.normalize().as_tuple().exponent < -RATE_PLACES:  # type: ignore[operator]
+        raise ValueError(f"round it to {RATE_PLACES} decimal places")
     return rate
 
 
@@ -53,7 +60,7 @@ Charge = Annotated[int, Field(strict=True, ge=0)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1)]
 Odds = Annotated[float, Field(strict=True, ge=0)]  # of a chance that one falls short of: above 1 each does
 Switch = Annotated[bool, Field(strict=True)]
-Rate = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, lt=1)]
+Rate = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, lt=1), AfterValidator(_short)]
 Name = Annotated[str, Field(min_length=1)]
 Names = Annotated[tuple[str, ...], AfterValidator(each_once)]
 OnColumns = Annotated[Names, AfterValidator(some)]

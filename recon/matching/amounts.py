@@ -32,7 +32,8 @@ _POWERS = (10, 100, 1000, 10_000)
 _SMALLEST_SLIP = 10  # cents: below it, every digit would do
 _DIGITS = 17  # that an amount may have
 _PART = (4, 5)  # of the larger amount: another amount under one document, and a gross less a capped fee
-_LARGEST = 2**62
+_LARGEST = 2**60  # five times as much fits into 64 bits
+_MOST_PARTS = 2**31  # of a rate, so that their square does
 
 
 def amount_relation(
@@ -52,11 +53,12 @@ def amount_relation(
     `tolerance_cents`, or `tolerance_rate` of the larger size, whichever allows more. `amount_other` is
     another amount of at least four fifths; it says nothing without a document.
 
-    Raises: InvariantBroken if an amount is too large for the rates.
+    Raises: InvariantBroken if an amount or a denominator of a rate is too large for 64 bits.
     """
-    rates = [rate.as_integer_ratio()[1] for rate in (tolerance_rate, *(fee.rate for fee in fees))]
+    parts = max(rate.as_integer_ratio()[1] for rate in (tolerance_rate, *(fee.rate for fee in fees)))
     largest = int(max(np.abs(left).max(initial=0), np.abs(right).max(initial=0)))
-    check(largest < _LARGEST // max(*rates, _POWERS[-1]), "an amount is too large to be compared", cents=largest)
+    check(largest < _LARGEST, "an amount is too large to be compared", cents=largest)
+    check(parts < _MOST_PARTS, "a rate has too many decimal places", parts=parts)
     alike = (np.sign(left) == np.sign(right)) & (left != 0)
     rules: dict[Relation, Callable[[], Mask]] = {
         "equal": lambda: left == right,
@@ -99,8 +101,8 @@ def are_slipped(left: Cents, right: Cents) -> Mask:
     alike = (np.sign(left) == np.sign(right)) & (left != 0)
     small, large = (pick(np.abs(left), np.abs(right)) for pick in (np.minimum, np.maximum))
     slipped = np.zeros(len(left), dtype=np.bool_)
-    for power in _POWERS:
-        slipped |= np.abs(large - small * power) < power
+    for power in _POWERS:  # |large - small * power| < power, without a product that large amounts would burst
+        slipped |= (large // power <= small) & ((large - 1) // power >= small - 1)
     found: Mask = alike & (small >= _SMALLEST_SLIP) & slipped
     return found
 
@@ -159,7 +161,8 @@ def swapped_places(first: int, second: int) -> tuple[int, int]:
 def _is_within(left: Cents, right: Cents, cents: int, rate: Decimal) -> Mask:
     times, parts = rate.as_integer_ratio()
     gap = np.abs(left - right)
-    within: Mask = (gap <= cents) | (gap * parts <= times * np.maximum(np.abs(left), np.abs(right)))
+    whole, rest = np.divmod(np.maximum(np.abs(left), np.abs(right)), parts)
+    within: Mask = (gap <= cents) | (gap <= whole * times + rest * times // parts)
     return within
 
 

@@ -141,9 +141,11 @@ def _middle(nets: Cents, size: int, fee: Fee) -> Cents:
 def _share(sizes: Cents, fee: Fee) -> Cents:
     """The rate of each size, rounded half even. Wholes and rests are multiplied apart: nothing overflows."""
     times, parts = fee.rate.as_integer_ratio()
-    parts *= grain_of(fee.scale)
-    whole, rest = np.divmod(sizes, parts)
+    grain = grain_of(fee.scale)
+    cents, below = np.divmod(sizes, grain)
+    whole, rest = np.divmod(cents, parts)
     share, over = np.divmod(rest * times, parts)
-    share = share + whole * times
-    rounded: Cents = share + ((2 * over > parts) | ((2 * over == parts) & (share % 2 == 1)))
-    return rounded * grain_of(fee.scale)
+    more, over = np.divmod(over * grain + below * times, parts * grain)
+    share = share + more + whole * times
+    rounded: Cents = share + ((2 * over > parts * grain) | ((2 * over == parts * grain) & (share % 2 == 1)))
+    return rounded * grain

@@ -14,7 +14,8 @@ OPTIONAL: dict[str, pl.DataType] = {
 }
 KEY_PREFIX = "key_"
 _LISTED = 5
-_LARGEST = 2**60  # units: sums of several must fit into 64 bits
+_LARGEST = 2**54  # units: sums of a hundred and more must fit into 64 bits
+_MOST_PLACES = 14  # decimal places: units of a cent, and a rate of them, must fit too
 _PLACEHOLDERS = ("NA", "NONE", "NULL", "NIL", "TBD", "UNKNOWN", "0")  # words for no reference
 
 
@@ -102,8 +103,8 @@ def normal_reference(column: str) -> pl.Expr:
 def scale_of(*frames: pl.DataFrame) -> int:
     """Decimal places of the amounts; 0 where they are whole units (integer cents).
 
-    Raises: DataError where an amount is neither Decimal nor integer, or one side has Decimals and the other
-    integers: nobody can say whether those are dollars or cents.
+    Raises: DataError where an amount is neither Decimal nor integer, where one side has Decimals and the other
+    integers (nobody can say whether those are dollars or cents), or where there are more than 14 decimal places.
     """
     kinds = [frame.schema.get("amount") for frame in frames]
     for kind in kinds:
@@ -114,7 +115,10 @@ def scale_of(*frames: pl.DataFrame) -> int:
     known = [kind for kind in kinds if kind is not None]
     if len({kind.is_decimal() for kind in known}) > 1:
         raise DataError("one side has Decimal amounts and the other integers: give both the same type", types=known)
-    return max((kind.scale for kind in known if isinstance(kind, pl.Decimal)), default=0)
+    scale = max((kind.scale for kind in known if isinstance(kind, pl.Decimal)), default=0)
+    if scale > _MOST_PLACES:
+        raise DataError("amounts have too many decimal places: round them", places=scale, most=_MOST_PLACES)
+    return scale
 
 
 def _units(amount: pl.Series, side: str, scale: int) -> pl.Series:
@@ -125,7 +129,12 @@ def _units(amount: pl.Series, side: str, scale: int) -> pl.Series:
     places = amount.dtype.scale if isinstance(amount.dtype, pl.Decimal) else 0
     largest = int(whole.cast(pl.Int128).abs().max() or 0) * 10 ** (scale - places)  # type: ignore[arg-type]
     if largest >= _LARGEST:
-        raise DataError("an amount is too large to be added safely", side=side, largest=amount.abs().max())
+        raise DataError(
+            "an amount is too large to be added safely: round the amounts to fewer decimal places, or leave it out",
+            side=side,
+            decimal_places=scale,
+            largest=amount.abs().max(),
+        )
     return whole.cast(pl.Int64) * pl.Series([10 ** (scale - places)], dtype=pl.Int64)
 
 

@@ -76,7 +76,7 @@ def test_a_fee_is_capped_by_money_and_by_a_fifth(net: int, gross: int, relation:
 
 
 def test_an_amount_beyond_what_can_be_compared_is_refused() -> None:
-    largest = 2**62 // 10_000
+    largest = 2**60
     assert amount_relation(cents(largest - 1), cents(largest - 1)).tolist() == [1]
     with pytest.raises(InvariantBroken):
         amount_relation(cents(largest), cents(1))
