@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
-import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -14,7 +13,7 @@ from recon.intacct.credentials import CodeCredentials, RestCredentials
 from recon.intacct.faults import told
 from recon.intacct.gateway import utc_now
 from recon.intacct.paging import Slice
-from recon.intacct.rest_replies import is_signed_out, raise_rest, read_json, read_slice, rest_faults
+from recon.intacct.rest_replies import TRIES, is_signed_out, patiently, raise_rest, read_json, read_slice, rest_faults
 from recon.intacct.signing_in import SignIn
 from recon.intacct.tokens import RefreshTokens
 from recon.wire import Answer, Ask, Broken, NotSignedIn, Wire
@@ -24,8 +23,6 @@ QUERY = "/services/core/query"
 # The other spelling in circulation, X-IA-API-ParamEntity, is silently ignored by Intacct.
 ENTITY_HEADER = "X-IA-API-Param-Entity"
 _UNSCOPED = "company-config/entity"
-_TRIES = 3
-_FIRST_WAIT = 1.0
 
 
 class RestApi:
@@ -43,7 +40,7 @@ class RestApi:
     ) -> None:
         self._wire = wire
         self.entity = credentials.entity
-        self.sign_in = SignIn(wire, credentials, root=root, clock=clock, tokens=tokens)
+        self.sign_in = SignIn(wire, credentials, root=root, clock=clock, pause=pause, tokens=tokens)
         self._root = root
         self._pause = pause
 
@@ -71,15 +68,9 @@ class RestApi:
 
         Raises: as `query` does.
         """
-        for attempt in range(1, _TRIES + 1):
-            answer = await self.send(method, path, body, repeatable=True, scoped=scoped)
-            try:
-                payload = read_json(answer)
-                break
-            except Broken:
-                if attempt == _TRIES:
-                    raise
-                await self._pause(random.uniform(0.0, _FIRST_WAIT * 2**attempt))  # noqa: S311 (spreads load)
+        answer, payload = await patiently(
+            lambda: self.send(method, path, body, repeatable=True, scoped=scoped), self._pause, TRIES
+        )
         if answer.status >= 400 or rest_faults(payload):
             raise_rest(answer, payload, f"reading {path}")
         return payload

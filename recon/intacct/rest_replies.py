@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import random
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
 from recon.intacct.faults import Fault, fault, kind_of, misunderstood, raise_faults, told
 from recon.intacct.paging import Slice
-from recon.wire import Answer, Refused
+from recon.wire import Answer, Broken, Refused, Throttled
 
+TRIES = 3  # of a read whose answer came whole and cannot be used; the wire retries what did not come
+_FIRST_WAIT = 1.0  # seconds; doubled each time, drawn evenly below
 RESULT, META, ERROR = "ia::result", "ia::meta", "ia::error"
 
 
@@ -61,6 +64,29 @@ def _error(error: object) -> Iterator[Fault]:
     )
     for detail in details if isinstance(details, list) else ():
         yield from _error(detail)
+
+
+async def patiently(
+    once: Callable[[], Awaitable[Answer]], pause: Callable[[float], Awaitable[None]], tries: int
+) -> tuple[Answer, Any]:
+    """The answer and its JSON, asked for again a few times where it is no JSON or complains of the load under 200.
+
+    Raises: Broken, Throttled; RemoteError.
+    """
+    for attempt in range(1, tries + 1):
+        answer = await once()
+        try:
+            payload = read_json(answer)
+            faults = rest_faults(payload)
+            if kind_of(faults) in ("throttled", "offline"):
+                raise_faults(faults, "reading")
+            return answer, payload
+        except (Broken, Throttled):
+            if attempt == tries:
+                raise
+        # Full jitter spreads load and protects nothing.
+        await pause(random.uniform(0.0, _FIRST_WAIT * 2**attempt))  # noqa: S311
+    raise AssertionError("the loop returns or raises")
 
 
 def is_signed_out(status: int, faults: tuple[Fault, ...]) -> bool:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlencode
 
 from recon.errors import ConfigError
 from recon.intacct.credentials import CodeCredentials, RestCredentials
 from recon.intacct.faults import misunderstood, told
-from recon.intacct.rest_replies import read_json, rest_faults
+from recon.intacct.rest_replies import TRIES, patiently, rest_faults
 from recon.intacct.tokens import RefreshTokens
 from recon.wire import Ask, NotSignedIn, Secret, Wire
 
@@ -32,6 +32,7 @@ class SignIn:
         *,
         root: str,
         clock: Callable[[], dt.datetime],
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         tokens: RefreshTokens | None = None,
     ) -> None:
         if isinstance(credentials, CodeCredentials) and tokens is None:
@@ -40,6 +41,7 @@ class SignIn:
         self._credentials = credentials
         self._root = root
         self._clock = clock
+        self._pause = pause
         self._tokens = tokens
         self._bearer: Secret | None = None
         self._renew_at = clock()
@@ -117,8 +119,7 @@ class SignIn:
         who = self._credentials
         body = urlencode({**form, "client_id": who.client_id, "client_secret": who.client_secret.reveal()}).encode()
         ask = Ask("POST", self._root + TOKEN, headers=_HEADERS, body=body, repeatable=repeatable, wants="json")
-        answer = await self._wire.ask(ask)
-        payload = read_json(answer)
+        answer, payload = await patiently(lambda: self._wire.ask(ask), self._pause, TRIES if repeatable else 1)
         if answer.status >= 400:
             mend = (
                 "check client id, client secret and username"

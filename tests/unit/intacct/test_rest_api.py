@@ -320,3 +320,20 @@ def test_a_spent_refresh_token_asks_for_a_new_sign_in(tmp_path: Path) -> None:
         wait_for(RestSource(api(wire, BY_CODE, tokens=FileTokens(tmp_path / "t")), ACCOUNT).probe())
     with pytest.raises(NotSignedIn, match="sign in in the browser once"):
         wait_for(RestSource(api(wire, BY_CODE, tokens=FileTokens(tmp_path / "none")), ACCOUNT).probe())
+
+
+@pytest.mark.parametrize("first", [b'{"ia::result":', b'{"ia::error":{"message":"API rate limit exceeded"}}'])
+def test_an_answer_that_came_whole_and_cannot_be_used_is_asked_for_again(first: bytes) -> None:
+    left = [1, 1]
+
+    def script(ask: Ask) -> Answer:
+        if left.pop() if left else 0:
+            return Answer(200, {}, first, ask.path)
+        return json_answer(TOKEN) if is_token(ask) else lines_of(1)(ask)
+
+    async def no_wait(_seconds: float) -> None:
+        return None
+
+    wire = ScriptedWire(script)
+    assert wait_for(RestSource(api(wire, pause=no_wait), ACCOUNT).probe()) == 1
+    assert [is_token(one) for one in wire.asked] == [True, True, True, False]
