@@ -7,7 +7,9 @@ from typing import Literal
 import polars as pl
 
 from recon.errors import DataError
+from recon.matching.chosen import DECIDED
 from recon.matching.evidence import written
+from recon.matching.odds import odds
 
 _KINDS = {
     "match": "is matched with",
@@ -28,12 +30,14 @@ def explain_line(
 
     Raises: DataError for an id that no side has, or that both have where `side` is not given.
     """
-    grouped = matches.filter(pl.col("id") == line_id).select("side", "match_id", "amount")
+    # The two sides may have ids of two types; the answer holds both as text then.
+    named = pl.col("id").cast(pl.String) == str(line_id)
+    grouped = matches.filter(named).select("side", "match_id", "amount")
     places = {str(row[0]): row for row in grouped.iter_rows()}
     alone = {
-        name: frame.row(index=int(at[0]), named=True)
+        name: mine.row(0, named=True)
         for name, frame in zip(_SIDES, residue, strict=True)
-        if len(at := (frame["id"] == line_id).arg_true())
+        if (mine := frame.filter(named)).height
     }
     found = [name for name in _SIDES if name in places or name in alone]
     if side is not None:
@@ -48,17 +52,22 @@ def explain_line(
         return f"{line_id} ({name}, {written(row['amount'])}) stands alone: {row['counterfactual']}."
     _, match_id, amount = places[name]
     group = groups.filter(pl.col("match_id") == match_id).row(0, named=True)
-    lines = matches.filter(
-        (pl.col("match_id") == match_id) & ~((pl.col("id") == line_id) & (pl.col("side") == name))
-    )  # fmt: skip
+    lines = matches.filter((pl.col("match_id") == match_id) & ~(named & (pl.col("side") == name)))
     others = "; ".join(
         f"{one}: " + ", ".join(f"{row['id']} {written(row['amount'])}" for row in mine.iter_rows(named=True))
         for one in _SIDES
         if (mine := lines.filter(pl.col("side") == one)).height
     )
-    said = f"{line_id} ({name}, {written(amount)}) {_KINDS[group['kind']]} {others}"
-    return f"{said}, by the pass {group['pass']}: {group['explanation']}{_by_chance(group['chance'])}."
+    stands = f"{_KINDS[group['kind']]} {others}" if others else "is a group by itself"
+    why = f"{group['explanation']}{_by_chance(group['chance'], group['explanation'])}"
+    return f"{line_id} ({name}, {written(amount)}) {stands}{_by(group['pass'])}: {why}."
 
 
-def _by_chance(chance: float | None) -> str:
-    return "" if chance is None else f"; by chance in {chance:.2%} of such searches"
+def _by(name: str) -> str:
+    """The pass that formed a group; a group of a person says so itself."""
+    return "" if name == DECIDED else f", by the pass {name}"
+
+
+def _by_chance(chance: float | None, said: str) -> str:
+    """The chance of such a group by accident, where its own words do not tell it."""
+    return "" if chance is None or odds(chance) in said else f"; {odds(chance)}"

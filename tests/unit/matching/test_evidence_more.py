@@ -139,7 +139,7 @@ def test_a_line_explains_itself_with_its_group_and_its_chance() -> None:
     found = answered(one)
     assert found.explain("b2") == (
         "b2 (left, 20.00) may belong with right: g2 19.50, by the pass told: same reference; 1 day apart; "
-        "20.00 stands as 19.50; off by 0.50; by chance in 1.23% of such searches."
+        "20.00 stands as 19.50; off by 0.50; by accident once in 81 such cases."
     )
     assert found.explain("g3") == (
         "g3 (right, 15.00) cannot be told apart among the readings of left: b3 30.00; right: g4 15.00, "
