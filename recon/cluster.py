@@ -72,7 +72,9 @@ class Cluster:
     def _submit(self, one: Pass, partition: Open) -> Future:
         frames = _packed(partition.left, partition.right, partition.rejected, partition.claimed)
         # `pure` would name a task by the digest of its bytes; each is run once, so that would be for nothing.
-        return self.client.submit(find_packed, one, frames, own_code(), retries=_RETRIES, pure=False)
+        return self.client.submit(
+            find_packed, one, frames, partition.scale, code=own_code(), retries=_RETRIES, pure=False
+        )
 
     def _claims(self, future: Future) -> Claims:
         from distributed import KilledWorker  # noqa: PLC0415
@@ -178,8 +180,10 @@ def _no_workers(address: str) -> str:
     return f"the cluster has no workers: start some with `dask worker {address}`"
 
 
-def find_packed(one: Pass, frames: _Frames, code: str) -> _Frames:
+def find_packed(one: Pass, frames: _Frames, scale: int, *, code: str) -> _Frames:
     """The packed claims of a pass over one packed partition: what a worker runs.
+
+    `scale` is the number of decimal places of the amounts.
 
     Raises: RemoteError if this worker's code is not the code of the one who asks: its claims could differ.
     """
@@ -190,7 +194,8 @@ def find_packed(one: Pass, frames: _Frames, code: str) -> _Frames:
             recon=_version("recon"),
             **{name: _version(name) for name in _LIBRARIES},
         )
-    claims = one.find(Open(*_unpacked(frames)))
+    left, right, rejected, claimed = _unpacked(frames)
+    claims = one.find(Open(left, right, rejected, claimed, scale))
     return _packed(claims.pairs, claims.members, claims.sets, claims.notes)
 
 

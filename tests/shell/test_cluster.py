@@ -94,6 +94,18 @@ class Reaper:
             yield partition
 
 
+@dataclass(frozen=True)
+class OneUnit:
+    """A pass that claims pairs which are off by one whole of the currency, however many places the amounts have."""
+
+    name: str = "one off"
+    agree: tuple[str, ...] = ("key_dock",)
+
+    def find(self, lines: Open) -> Claims:
+        whole = lines.right.with_columns(pl.col("units") + 10**lines.scale)
+        return claims_of(lines.left.join(whole, on=["key_dock", "units"]).select(left="row", right="row_right"))
+
+
 def crates(count: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """As many lines a side, one of each weight at each dock; the right side has the other sign and another order."""
     left = pl.DataFrame({"id": [f"L{n}" for n in range(count)]}).with_columns(
@@ -139,6 +151,17 @@ def test_a_pass_of_ones_own_runs_on_a_cluster_part_by_part(workers: LocalCluster
 
     assert_same(found, match(left, right, [SameWeight()]))
     assert found.groups.height == 2_000
+
+
+def test_a_worker_knows_how_many_decimal_places_the_amounts_have(workers: LocalCluster) -> None:
+    left, right = (side.with_columns(pl.col("amount").cast(pl.Decimal(20, 4))) for side in crates(400))
+    right = right.with_columns(amount=-pl.col("amount") - 1)
+
+    with open_cluster(workers.scheduler_address, partition_lines=50) as cluster:
+        found = match(left, right, [OneUnit()], runner=cluster)
+
+    assert_same(found, match(left, right, [OneUnit()]))
+    assert found.groups.height == 400
 
 
 def test_the_parts_of_a_worker_killed_at_work_are_done_by_another(workers: LocalCluster) -> None:
@@ -218,7 +241,7 @@ def test_without_the_extra_the_error_names_what_to_install(monkeypatch: pytest.M
 
 def test_a_worker_with_other_code_answers_nothing() -> None:
     with pytest.raises(RemoteError, match="another version of recon"):
-        find_packed(SameWeight(), (), code="of last year")
+        find_packed(SameWeight(), (), 2, code="of last year")
 
 
 def test_close_takes_the_address_of_a_cluster_and_refuses_what_is_none(month: CloseRequest, tmp_path: Path) -> None:
