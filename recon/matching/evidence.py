@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 
 import numpy as np
 import polars as pl
 
 from recon.matching.claims import EVIDENCE, SIDE, Claims, claims_of
-from recon.matching.wording import count_words
-from recon.money import accounting, from_cents
+from recon.matching.wording import CENTS, amount_said, amount_words, count_words
 
 _GROUPS = (
     "match_id",
@@ -233,18 +231,19 @@ def _amounts_that_differ(left: pl.Series, right: pl.Series) -> pl.Series:
     """Both amounts of a pair in words, null where they are equal."""
     unlike = left != right
     both = zip(left.filter(unlike), right.filter(unlike), strict=True)
-    words = [f"{written(one)} stands as {written(other)}" for one, other in both]
+    words = [f"{amount_said(one)} stands as {amount_said(other)}" for one, other in both]
     found = pl.repeat(None, left.len(), dtype=pl.String(), eager=True)
     return found.scatter(unlike.arg_true(), words) if words else found
 
 
-def written(amount: Decimal | int) -> str:
-    """An amount of a side as accountants write it; whole numbers are cents."""
-    return accounting(from_cents(amount) if isinstance(amount, int) else amount)
-
-
 def _difference_type(left: _Side, right: _Side) -> pl.DataType:
     return (left.columns["amount"].head(0) - right.columns["amount"].head(0)).dtype
+
+
+def _off(kind: pl.DataType) -> pl.Expr:
+    """The difference as accountants write it; whole numbers are cents."""
+    scale = kind.scale if isinstance(kind, pl.Decimal) else CENTS
+    return amount_words(pl.col("difference").to_physical(), scale=scale)
 
 
 def _explained(heads: pl.DataFrame) -> pl.DataFrame:
@@ -264,7 +263,7 @@ def _explained(heads: pl.DataFrame) -> pl.DataFrame:
         .then(pl.format("{} against {} lines", "left_count", "right_count")),
         pl.when(sure & (pl.col("days_apart") != 0)).then(apart),
         pl.when(sure).then(pl.col("amounts")),
-        pl.when(sure & (pl.col("difference") != 0)).then("off by " + pl.col("difference").cast(pl.String)),
+        pl.when(sure & (pl.col("difference") != 0)).then("off by " + _off(heads.schema["difference"])),
         pl.when(pl.col("cause").is_not_null()).then(pl.col("cause").str.replace_all("_", " ")),
         pl.col("words"),
         pl.when(sure & (pl.col("alternatives") > 0)).then(

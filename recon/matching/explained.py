@@ -8,8 +8,8 @@ import polars as pl
 
 from recon.errors import DataError
 from recon.matching.chosen import DECIDED
-from recon.matching.evidence import written
 from recon.matching.odds import odds
+from recon.matching.wording import amount_said
 
 _KINDS = {
     "match": "is matched with",
@@ -49,18 +49,18 @@ def explain_line(
     [name] = found
     if name in alone:
         row = alone[name]
-        return f"{line_id} ({name}, {written(row['amount'])}) stands alone: {row['counterfactual']}."
+        return f"{line_id} ({name}, {amount_said(row['amount'])}) stands alone: {row['counterfactual']}."
     _, match_id, amount = places[name]
     group = groups.filter(pl.col("match_id") == match_id).row(0, named=True)
     lines = matches.filter((pl.col("match_id") == match_id) & ~(named & (pl.col("side") == name)))
     others = "; ".join(
-        f"{one}: " + ", ".join(f"{row['id']} {written(row['amount'])}" for row in mine.iter_rows(named=True))
+        f"{one}: " + ", ".join(f"{row['id']} {amount_said(row['amount'])}" for row in mine.iter_rows(named=True))
         for one in _SIDES
         if (mine := lines.filter(pl.col("side") == one)).height
     )
     stands = f"{_KINDS[group['kind']]} {others}" if others else "is a group by itself"
     why = f"{group['explanation']}{_by_chance(group['chance'], group['explanation'])}"
-    return f"{line_id} ({name}, {written(amount)}) {stands}{_by(group['pass'])}: {why}."
+    return f"{line_id} ({name}, {amount_said(amount)}) {stands}{_by(group['pass'])}: {why}."
 
 
 def _by(name: str) -> str:

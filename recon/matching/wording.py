@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final
 
 import numpy as np
@@ -9,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recon.matching.texts import Vocabulary, agreed_texts
+from recon.money import from_cents
 
 # What banks call the way of the money; lines that share no more name nobody in common.
 CHANNEL_WORDS: Final = (
@@ -21,14 +23,24 @@ CENTS = 2  # decimal places of an amount in words
 def amount_words(units: pl.Expr, *, scale: int) -> pl.Expr:
     """Amounts in units of the last of `scale` decimal places: 1,234.50 for debits, (1,234.50) for credits.
 
-    What `recon.money.accounting` says of one amount; beyond cents every place is shown.
+    What `recon.money.accounting` says of one amount; beyond cents the places that are not zero are shown too.
     """
     places = max(scale, CENTS)
     size = units.abs() * 10 ** (places - scale)
     whole, rest = size // 10**places, size % 10**places
     grouped = whole.cast(pl.String).str.reverse().str.replace_all(r"(\d{3})", "$1,").str.reverse()
-    text = grouped.str.strip_prefix(",") + "." + rest.cast(pl.String).str.zfill(places)
+    digits = rest.cast(pl.String).str.zfill(places)
+    shown = digits.str.head(CENTS) + digits.str.slice(CENTS).str.strip_chars_end("0")
+    text = grouped.str.strip_prefix(",") + "." + shown
     return pl.when(units < 0).then("(" + text + ")").otherwise(text)
+
+
+def amount_said(amount: Decimal | int) -> str:
+    """The same of one amount, a Decimal or whole cents."""
+    exact = from_cents(amount) if isinstance(amount, int) else amount
+    places = max(CENTS, -int(exact.normalize().as_tuple().exponent))
+    text = f"{abs(exact):,.{places}f}"
+    return f"({text})" if exact < 0 else text
 
 
 def date_words(date: pl.Expr) -> pl.Expr:

@@ -33,7 +33,7 @@ def test_swapped_digits_are_told_with_the_name_that_both_texts_hold():
     assert groups(found) == {
         "b = g": (
             "suggestion",
-            "same text; 1 day apart; (1,243.00) stands as (1,234.00); off by -9.00; transposition; "
+            "same text; 1 day apart; (1,243.00) stands as (1,234.00); off by (9.00); transposition; "
             "digits 3 and 4 are swapped; both name MARTINEZ PLUMBIN(G)",
         )
     }
@@ -50,7 +50,7 @@ def test_a_number_in_the_text_is_the_document():
     [(kind, words)] = groups(found).values()
     assert kind == "suggestion"
     assert words == (
-        "same number in the text; 5 days apart; (405.64) stands as (4,056.40); off by 3650.76; decimal slip; "
+        "same number in the text; 5 days apart; (405.64) stands as (4,056.40); off by 3,650.76; decimal slip; "
         "the decimal point slipped; both name check 7044"
     )
 
@@ -72,7 +72,7 @@ def test_a_fee_by_the_formula_is_a_match_where_the_policy_says_so():
     assert groups(found) == {
         "b = g": (
             "match",
-            "same text; 2 days apart; 96.80 stands as 100.00; off by -3.20; fee netted; "
+            "same text; 2 days apart; 96.80 stands as 100.00; off by (3.20); fee netted; "
             "net of a fee of 2.9 % + 0.30 a line; both name UNION MEATS",
         )
     }

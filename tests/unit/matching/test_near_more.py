@@ -102,7 +102,7 @@ def test_a_fee_below_the_cap_says_what_the_cap_is() -> None:
     assert found == {
         "b = g": (
             "suggestion",
-            "same reference, text; 985.00 stands as 1,000.00; off by -15.00; fee netted; "
+            "same reference, text; 985.00 stands as 1,000.00; off by (15.00); fee netted; "
             "net of what may be a fee of up to 30.00; both name invoice 100",
         )
     }
@@ -113,7 +113,7 @@ def test_a_tolerance_is_told_in_money_and_per_cent() -> None:
         "near", causes=("within_tolerance",), before=3, after=3, tolerance_cents=50, tolerance_rate=Decimal("0.005")
     )
     found = groups(match(lines("b 100.00 4 INV-100"), lines("g 100.40 4 INV-100"), [near]))
-    assert "off by -0.40; within tolerance; within the tolerance of 0.50 or 0.5 %;" in found["b = g"][1]
+    assert "off by (0.40); within tolerance; within the tolerance of 0.50 or 0.5 %;" in found["b = g"][1]
     assert pairs(match(lines("b 100.00 4 INV-100"), lines("g 100.52 4 INV-100"), [near])) == {}
 
 

@@ -34,7 +34,7 @@ def test_a_sum_less_the_rated_fee_is_a_match_and_below_the_cap_a_suggestion() ->
     assert rated.groups["cause"].to_list() == ["fee_netted"]
     ((kind, words),) = groups(rated).values()
     assert kind == "match"
-    assert "off by -15.47; fee netted; fee 2.9 % + 0.30 a line; the only set" in words
+    assert "off by (15.47); fee netted; fee 2.9 % + 0.30 a line; the only set" in words
     capped = match(lines("b 497.87 3"), right, [Subset("sum", **CERTAIN, fee=Fee(Decimal(0), 0, 15_00))])
     assert pairs(capped) == {"b = g1 g2": "suggestion"}
 
