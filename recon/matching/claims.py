@@ -139,26 +139,35 @@ def _complete(frame: pl.DataFrame | None, schema: dict[str, pl.DataType]) -> pl.
     return frame.with_columns(**missing).select(pl.col(name).cast(kind) for name, kind in schema.items())
 
 
-def told_apart(claims: Claims, rejected: pl.DataFrame) -> Claims:
-    """The claims without those that hold both lines of a pair which a person rejected; their lines hear why.
+def told_apart(claims: Claims, rejected: pl.DataFrame) -> tuple[Claims, pl.DataFrame]:
+    """The claims without those that hold both lines of a pair which a person rejected, and the lines withheld.
 
-    A question whose readings a person has narrowed is no longer the one that the pass asked.
+    The lines hear why in notes. Those of a question (`ambiguous`) are withheld from later passes (side, row): what
+    a pass could not decide, none that sees less may decide because a person ruled out one reading of several.
     """
     if not rejected.height:
-        return claims
+        return claims, _NOBODY
     lines = [claims.members.filter(side=side).select("set", **{side: "row"}) for side in ("left", "right")]
     broken = rejected.join(lines[0], on="left").join(lines[1], on=["right", "set"])["set"].unique()
     pairs = claims.pairs.join(rejected, on=["left", "right"], how="anti", maintain_order="left")
     if not broken.len() and pairs.height == claims.pairs.height:
-        return claims
+        return claims, _NOBODY
     of_broken = pl.col("set").is_in(broken.implode())
-    noted = claims.members.filter(of_broken).select("side", "row", words=pl.lit(_NARROWED))
-    return Claims(
+    dissolved = claims.members.filter(of_broken).join(claims.sets.select("set", "kind"), on="set")
+    count = [(pl.col("side") == side).sum().over("set") for side in ("left", "right")]
+    asked = pl.format(
+        "it is one of {} against {} lines that several readings fit, of which a person told two apart", *count
+    )
+    told = pl.when(pl.col("kind") == "ambiguous").then(asked).otherwise(pl.lit(_TOLD_APART))
+    noted = dissolved.select("side", "row", words=told)
+    kept = Claims(
         pairs, claims.members.filter(~of_broken), claims.sets.filter(~of_broken), pl.concat([claims.notes, noted])
     )
+    return kept, dissolved.filter(pl.col("kind") == "ambiguous").select("side", "row")
 
 
-_NARROWED = "it was in a group with a line that a person told apart from it, or from another line of that group"
+_TOLD_APART = "a group of its lines held two that a person told apart"
+_NOBODY = pl.DataFrame(schema={"side": SIDE, "row": pl.UInt32})
 
 
 def sets_count(claims: Claims) -> int:

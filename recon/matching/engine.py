@@ -170,7 +170,9 @@ def match_into(
     for named in passes:
         one = named.learned(everything) if isinstance(named, LearningPass) else named
         claims = join_claims(run.run(one, state.partitions(one, run.partition_lines)))
-        state.take(one.name, told_apart(claims, state.rejected))
+        kept, withheld = told_apart(claims, state.rejected)
+        state.take(one.name, kept)
+        state.withhold(withheld)
     notes, names = state.notes(), GroupNames(*shown)
     for matches, groups in describe(state.claims, *shown, names):
         answer.add(matches, groups)
@@ -290,6 +292,12 @@ class _State:
         if len(rows_left) or len(rows_right):
             self.left = self.left.filter(pl.Series(self.open_left[self.left["row"].to_numpy()]))
             self.right = self.right.filter(pl.Series(self.open_right[self.right["row"].to_numpy()]))
+
+    def withhold(self, lines: pl.DataFrame) -> None:
+        """Show these open lines to no later pass; they stay open."""
+        if lines.height:
+            self.left = self.left.filter(~pl.col("row").is_in(lines.filter(side="left")["row"].implode()))
+            self.right = self.right.filter(~pl.col("row").is_in(lines.filter(side="right")["row"].implode()))
 
     def kinds(self) -> tuple[pl.Series, pl.Series]:
         """What the group of each line of either side is: match, suggestion, ambiguous, or null."""
