@@ -38,7 +38,7 @@ def describe(
     A group is named by a line: `match_id` is M: and the least id of its left lines (MR: and of its right ones,
     where it has no left one), so that it stays the same whatever else is matched. `names` learns it for each line.
     """
-    sides = _Side(left), _Side(right)
+    sides = _Side(left, right.schema["amount"]), _Side(right, left.schema["amount"])
     sets = [(name, *_sets(one, *sides)) for name, one in claims if one.sets.height]
     pairs = [(name, one) for name, one in claims if one.pairs.height] or [("", claims_of())]  # for the columns
     for start in range(0, max(sides[0].count + sides[1].count, 1), _STRETCH):
@@ -109,9 +109,11 @@ _LINE = {"order": pl.UInt64(), "side": SIDE, "row": pl.UInt32(), "named": pl.UIn
 class _Side:
     """The columns of one side that evidence shows, by row."""
 
-    def __init__(self, frame: pl.DataFrame) -> None:
+    def __init__(self, frame: pl.DataFrame, kind: pl.DataType) -> None:
         self.count = frame.height
-        self.columns = {"id": frame["id"], "amount": frame["amount"], "date": _dates(frame)}
+        # A side without rows may have amounts of no type: they take that of the other side.
+        amount = frame["amount"].cast(kind) if frame.schema["amount"] == pl.Null else frame["amount"]
+        self.columns = {"id": frame["id"], "amount": amount, "date": _dates(frame)}
 
     def at(self, rows: pl.Series, name: str) -> pl.Series:
         """The column at these rows; null for null."""
@@ -119,7 +121,8 @@ class _Side:
 
 
 def _dates(frame: pl.DataFrame) -> pl.Series:
-    return frame["date"] if "date" in frame.columns else pl.repeat(None, frame.height, dtype=pl.Date(), eager=True)
+    known = "date" in frame.columns and frame.schema["date"] != pl.Null
+    return frame["date"] if known else pl.repeat(None, frame.height, dtype=pl.Date(), eager=True)
 
 
 def _members(lines: pl.DataFrame, match_ids: pl.Series, sides: tuple[_Side, _Side]) -> pl.DataFrame:

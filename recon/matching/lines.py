@@ -13,7 +13,9 @@ OPTIONAL: dict[str, pl.DataType] = {
     "currency": pl.String(),
 }
 KEY_PREFIX = "key_"
+_OTHER_SIDE = "_right"  # how the columns of the right side end while both are compared
 _LISTED = 5
+_CENTS = 2  # decimal places that whole amounts have in words
 _LARGEST = 2**54  # units: sums of a hundred and more must fit into 64 bits
 _MOST_PLACES = 14  # decimal places: units of a cent, and a rate of them, must fit too
 _PLACEHOLDERS = ("NA", "NONE", "NULL", "NIL", "TBD", "UNKNOWN", "0")  # words for no reference
@@ -45,8 +47,26 @@ def spoken(lines: pl.DataFrame) -> pl.Series:
 
 
 def key_columns(left: pl.DataFrame, right: pl.DataFrame) -> tuple[str, ...]:
-    """The key columns that both sides have, in order."""
+    """The key columns that both sides have, in order.
+
+    Raises: DataError for a key whose name or type would not be compared as it stands.
+    """
+    for side, frame in (("left", left), ("right", right)):
+        for name in frame.columns:
+            if name.startswith(KEY_PREFIX):
+                _check_key(side, name, frame.schema[name])
     return tuple(name for name in left.columns if name.startswith(KEY_PREFIX) and name in right.columns)
+
+
+def _check_key(side: str, name: str, kind: pl.DataType) -> None:
+    if name.endswith(_OTHER_SIDE):
+        raise DataError(f"a key may not end in {_OTHER_SIDE}: rename the column on both sides", side=side, column=name)
+    if kind.is_float():
+        raise DataError(
+            "a key is text or whole numbers, never a float: cast the column", side=side, column=name, type=kind
+        )
+    if kind.is_nested():
+        raise DataError("a key is one value a line: split the column into several", side=side, column=name, type=kind)
 
 
 def working_lines(frame: pl.DataFrame, side: str, *, scale: int) -> pl.DataFrame:
@@ -103,10 +123,13 @@ def normal_reference(column: str) -> pl.Expr:
 def scale_of(*frames: pl.DataFrame) -> int:
     """Decimal places of the amounts; 0 where they are whole units (integer cents).
 
+    A side without rows may have amounts of no type. Beside it whole units are told as the cents that they are.
+
     Raises: DataError where an amount is neither Decimal nor integer, where one side has Decimals and the other
     integers (nobody can say whether those are dollars or cents), or where there are more than 14 decimal places.
     """
-    kinds = [frame.schema.get("amount") for frame in frames]
+    empty = [not frame.height and frame.schema.get("amount") == pl.Null for frame in frames]
+    kinds = [None if none else frame.schema.get("amount") for frame, none in zip(frames, empty, strict=True)]
     for kind in kinds:
         if kind is not None and not (kind.is_integer() or kind.is_decimal()):
             raise DataError(
@@ -115,6 +138,8 @@ def scale_of(*frames: pl.DataFrame) -> int:
     known = [kind for kind in kinds if kind is not None]
     if len({kind.is_decimal() for kind in known}) > 1:
         raise DataError("one side has Decimal amounts and the other integers: give both the same type", types=known)
+    if any(empty) and any(kind.is_integer() for kind in known):
+        return _CENTS
     scale = max((kind.scale for kind in known if isinstance(kind, pl.Decimal)), default=0)
     if scale > _MOST_PLACES:
         raise DataError("amounts have too many decimal places: round them", places=scale, most=_MOST_PLACES)
@@ -126,7 +151,7 @@ def _units(amount: pl.Series, side: str, scale: int) -> pl.Series:
         rows = amount.is_null().arg_true().head(_LISTED).to_list()
         raise DataError("an amount is missing", side=side, rows=rows)
     whole = amount.to_physical() if isinstance(amount.dtype, pl.Decimal) else amount
-    places = amount.dtype.scale if isinstance(amount.dtype, pl.Decimal) else 0
+    places = amount.dtype.scale if isinstance(amount.dtype, pl.Decimal) else scale
     largest = int(whole.cast(pl.Int128).abs().max() or 0) * 10 ** (scale - places)  # type: ignore[arg-type]
     if largest >= _LARGEST:
         raise DataError(
