@@ -11,6 +11,8 @@ from recon.matching.chance import learn_accidents
 from recon.matching.subsets import Lines, build_levels, collapse, count_swaps, find_hits
 from recon.matching.sums import Bounds, Cents, check_amounts, largest_size
 
+Positions = tuple[tuple[int, ...], tuple[int, ...]]  # of the left side and of the right one, ascending
+
 _LEFT, _RIGHT = 0, 1
 _PART_STEPS = 6  # powers of two: the parts of a group double with each line, and each costs many steps
 
@@ -26,6 +28,8 @@ class BothFound:
     alternatives_exact: bool  # False: there are at least so many
     chance: float  # 0 to 1: that sides like these hold a group as small by accident of digits
     bounded: bool  # the work bound ended the search
+    every_left: tuple[int, ...]  # positions of its lines, and of those of every other such group
+    every_right: tuple[int, ...]
 
     @property
     def is_unique(self) -> bool:
@@ -105,6 +109,19 @@ class _Sides:
             distinct.append(int((claims > 0).sum()))
         return every, distinct
 
+    def contending(self, needed: Cents) -> NDArray[np.intp]:
+        """The kinds of lines of every group that claims a line of one that needs so many of each kind."""
+        found = [np.flatnonzero(needed)]
+        for members in self.groups:
+            claims = count_swaps(self.lines, members) > count_swaps(self.lines, members, needed)
+            found.append(self.lines.kinds[members[claims.astype(np.bool_)]].ravel())
+        return np.unique(np.concatenate(found))
+
+    def split(self, at: NDArray[np.intp]) -> Positions:
+        """Positions of the pool as those of the left side and those of the right one."""
+        left, right = at[self.side[at] == _LEFT], at[self.side[at] == _RIGHT]
+        return tuple(sorted(left.tolist())), tuple(sorted((right - (self.side == _LEFT).sum()).tolist()))
+
 
 def _choose(sides: _Sides, *, bounded: bool, steps: int) -> BothSearched:
     """Groups that claim no line twice, in order of size and sum, each with what it excludes."""
@@ -114,6 +131,7 @@ def _choose(sides: _Sides, *, bounded: bool, steps: int) -> BothSearched:
     left_over = np.zeros(many, dtype=np.int64)
     left_over[kinds] = lines.times
     opens = np.cumsum(left_over) - left_over  # where the lines of each kind begin in the order
+    of_kind = np.split(order, opens[1:])
     accidents = learn_accidents(sides.pool) if any(map(len, sides.groups)) else None
     chosen: list[BothFound] = []
     for nth, members in enumerate(sides.groups):
@@ -129,12 +147,12 @@ def _choose(sides: _Sides, *, bounded: bool, steps: int) -> BothSearched:
             every, distinct = sides.rivals(needed)
             amounts = lines.amounts[open_ones[0]]
             chance = accidents.chance(amounts, np.zeros(1, dtype=np.int64), sum(distinct[: nth + 1]) - 1)
+            contending = sides.split(np.concatenate([of_kind[kind] for kind in sides.contending(needed)]))
             # Equal lines are taken in order, and as often as they go round: each round is a group.
             for _ in range(int((left_over[needed > 0] // needed[needed > 0]).min())):
                 at = np.concatenate([order[opens[k] : opens[k] + needed[k]] for k in np.flatnonzero(needed)])
                 opens, left_over = opens + needed, left_over - needed
-                left = tuple(sorted(at[sides.side[at] == _LEFT].tolist()))
-                right = tuple(sorted((at[sides.side[at] == _RIGHT] - (sides.side == _LEFT).sum()).tolist()))
+                left, right = sides.split(at)
                 rest = every - 1, sum(distinct) - 1
-                chosen.append(BothFound(left, right, *rest, not bounded, chance, bounded))
+                chosen.append(BothFound(left, right, *rest, not bounded, chance, bounded, *contending))
     return BothSearched(tuple(chosen), bounded)

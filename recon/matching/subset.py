@@ -15,6 +15,7 @@ from pydantic import with_config
 
 from recon.matching.allowed import Columns, Count, Days, Name, Odds, Several, Share, Switch, UndatedColumns
 from recon.matching.blocks import blocked_pairs, without_near
+from recon.matching.by_ids import ById
 from recon.matching.claims import MEMBERS, NOTES, SETS, STRICT, Claims, Open, claims_of
 from recon.matching.fees import Fee, LearnedFee, fee_seen
 from recon.matching.lines import spoken, with_all_keys
@@ -94,32 +95,33 @@ class Subset:
         """The sets that are certain, and those that are tied, by their sums."""
         one: Side = _OTHER[self.many]
         sides: Mapping[Side, pl.DataFrame] = {"left": lines.left, "right": lines.right}
-        pools = list(self._pools(sides[one], sides[self.many]))
-        if not pools:
-            return claims_of()
-        units = {
-            side: dict(zip(*(frame[name].to_list() for name in ("row", "units")), strict=True))
-            for side, frame in sides.items()
-        }
-        rejected = {pair if one == "left" else pair[::-1] for pair in lines.rejected.iter_rows()}
-        search = _Search(self, pools, units[one], units[self.many], rejected)
+        ones, many = (ById.of(frame) for frame in self._candidates(sides[one], sides[self.many]))
+        pools, bounded = self._pools(ones.lines, many.lines)
+        units = [dict(side.lines.select("row", "units").iter_rows()) for side in (ones, many)]
+        places, apart = (ones.places(), many.places()), lines.rejected.select(one, self.many).iter_rows()
+        rejected = {(places[0][a], places[1][b]) for a, b in apart if a in places[0] and b in places[1]}
+        search = _Search(self, pools, units[0], units[1], rejected, (ones.rows, many.rows), bounded=bounded)
         return search.claims(one)
 
-    def _pools(self, ones: pl.DataFrame, many: pl.DataFrame) -> Iterator[_Pool]:
-        """Sums with the lines among which each is looked for; a pool that several ask comes once."""
+    def _candidates(self, ones: pl.DataFrame, many: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The lines that may be sums, and those that may be lines of a set; none where there are too few."""
         needed = [name for name in self.together if name in ("date", "reference", "text")]
-        parts = many.drop_nulls(["date", *needed])
-        keys = [*self.agree, "currency"]
-        ones = ones.drop_nulls("date")
+        ones, parts = ones.drop_nulls("date"), many.drop_nulls(["date", *needed])
         ones, parts = self._without_single(ones, parts), self._without_single(parts, ones)
-        if not ones.height or parts.height < 2:
-            return
-        met = self._by_words(ones, parts) if self.vocabulary is not None else self._by_day(ones, parts)
-        if not met.height:
-            return
+        return (ones, parts) if ones.height and parts.height > 1 else (ones.clear(), parts.clear())
+
+    def _pools(self, ones: pl.DataFrame, parts: pl.DataFrame) -> tuple[list[_Pool], set[int]]:
+        """Sums with the lines among which each is looked for, and sums that had too many to be looked at.
+
+        A pool that several sums ask comes once.
+        """
+        if ones.is_empty():
+            return [], set()
+        met, bounded = self._by_words(ones, parts) if self.vocabulary is not None else self._by_day(ones, parts)
         # Lines that are up to `span` days apart share the pool of each day on which they all may have begun.
         begun = pl.concat([parts.with_columns(pl.col("date").dt.offset_by(f"-{day}d")) for day in range(self.span + 1)])
-        pools = begun.select("row", _pool=begun.select([*dict.fromkeys((*keys, *self.together))]).hash_rows(seed=5))
+        together = [*dict.fromkeys((*self.agree, "currency", *self.together))]
+        pools = begun.select("row", _pool=begun.select(together).hash_rows(seed=5))
         asked = (
             met.join(pools, on="row")
             .group_by("one", "_pool")
@@ -127,10 +129,9 @@ class Subset:
             .filter(pl.col("row").list.len() > 1)
             .group_by("row")
             .agg(pl.col("one").unique().sort())
-            .sort(pl.col("row").list.first(), pl.col("row").list.len(), pl.col("row").list.last())
+            .sort("row")
         )
-        for rows, sums in asked.select("row", "one").iter_rows():
-            yield _Pool(tuple(sums), tuple(rows))
+        return [_Pool(tuple(sums), tuple(rows)) for rows, sums in asked.select("row", "one").iter_rows()], bounded
 
     def _without_single(self, mine: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
         """The lines that no line near them on the other side equals: where texts say nothing, that beats every set.
@@ -147,22 +148,24 @@ class Subset:
         """How many days before and after its sum a line may be dated."""
         return (self.before, self.after) if self.many == "right" else (self.after, self.before)
 
-    def _by_day(self, ones: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
-        """one, row: each sum with every line of its window that agrees."""
+    def _by_day(self, ones: pl.DataFrame, parts: pl.DataFrame) -> tuple[pl.DataFrame, set[int]]:
+        """one, row: each sum with every line of its window that agrees; the sums of days with too many of both."""
         keys = [*self.agree, "currency"]
         back, ahead = self._window
         days = pl.date_ranges(pl.col("date").dt.offset_by(f"-{back}d"), pl.col("date").dt.offset_by(f"{ahead}d"))
         asked = ones.select(*keys, one="row", date=days).explode("date")
         asked = asked.with_columns(_block=asked.select(*keys, "date").hash_rows(seed=6))
         at = parts.with_columns(_block=parts.select(*keys, "date").hash_rows(seed=6)).select("_block", "row", *keys)
-        pairs = blocked_pairs(asked, at, "_block").pairs
-        return pairs.filter(pl.col(name).eq_missing(pl.col(f"{name}_right")) for name in keys).select("one", "row")
+        found = blocked_pairs(asked, at, "_block")
+        same = [pl.col(name).eq_missing(pl.col(f"{name}_right")) for name in keys]
+        cut = asked["one"].filter(asked["_block"].is_in(found.bounded.implode()))
+        return found.pairs.filter(*same).select("one", "row"), {*cut.to_list()}
 
-    def _by_words(self, ones: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
-        """one, row: each sum with the lines of its window that agree and share words with it."""
+    def _by_words(self, ones: pl.DataFrame, parts: pl.DataFrame) -> tuple[pl.DataFrame, set[int]]:
+        """one, row: each sum with the lines of its window that agree and share words with it; no sum has too many."""
         vocabulary = self.vocabulary
-        if vocabulary is None or ones.is_empty() or parts.is_empty():
-            return pl.DataFrame(schema={"one": pl.UInt32, "row": pl.UInt32})
+        if vocabulary is None:
+            return pl.DataFrame(schema={"one": pl.UInt32, "row": pl.UInt32}), set()
         met = worded_pairs(ones, parts, vocabulary, window=self._window)
         agrees = pl.repeat(True, met.height, dtype=pl.Boolean(), eager=True)
         for name in (*self.agree, "currency"):
@@ -170,7 +173,7 @@ class Subset:
         met = met.filter(agrees)
         score = score_pairs(vocabulary, spoken(ones).gather(met["one"]), spoken(parts).gather(met["other"]))
         met = met.filter(pl.Series(score) >= self.least_text)
-        return pl.DataFrame({"one": ones["row"].gather(met["one"]), "row": parts["row"].gather(met["other"])})
+        return pl.DataFrame({"one": ones["row"].gather(met["one"]), "row": parts["row"].gather(met["other"])}), set()
 
 
 @dataclass(frozen=True)
@@ -192,7 +195,7 @@ class _Option:
 
     @property
     def order(self) -> tuple[float, int, int]:
-        """The least likely by accident first, then the smallest, then by row."""
+        """The least likely by accident first, then the smallest, then by id."""
         return self.found.chance, len(self.rows), self.one
 
 
@@ -205,6 +208,7 @@ class _Search:
     ones: Mapping[int, int]
     many: Mapping[int, int]
     rejected: set[tuple[int, int]]
+    rows: tuple[list[int], list[int]]  # the row that each sum, and each line, came with; here they stand by id
     used_ones: set[int] = field(default_factory=set)
     used: set[int] = field(default_factory=set)
     bounded: set[int] = field(default_factory=set)
@@ -225,18 +229,26 @@ class _Search:
         tied = self._tied(options)
         told = {option.one for group in tied for option in group} | self.used_ones
         untold = {option.one: option for option in options if option.one not in told}
-        claims = _as_claims(self.rule, sure, tied, one)
+        claims = _as_claims(
+            self.rule, [self._as_came(o) for o in sure], [[self._as_came(o) for o in some] for some in tied], one
+        )
         return replace(claims, notes=self._notes(one, untold, self.bounded - told))
+
+    def _as_came(self, option: _Option) -> _Option:
+        """The same by the rows that the lines came with."""
+        ones, many = self.rows
+        rows, every = (tuple(sorted(many[at] for at in some)) for some in (option.rows, option.every))
+        return replace(option, one=ones[option.one], rows=rows, every=every)
 
     def _notes(self, one: Side, untold: Mapping[int, _Option], cut: set[int]) -> pl.DataFrame:
         """Of each open sum: that its search was cut short, and the sets that were too likely to say anything."""
         name, most = self.rule.name, self.rule.most_lines
         bounded = f"search bounded by the pass {name}: too many lines might sum to it"
-        notes = [(one, row, bounded) for row in sorted(cut)]
-        for row, option in sorted(untold.items()):
+        notes = [(one, self.rows[0][place], bounded) for place in sorted(cut)]
+        for place, option in sorted(untold.items()):
             least = "" if option.found.alternatives_exact else "at least "
             sets = f"{option.found.alternatives + 1:,} sets of up to {most} lines sum"
-            notes.append((one, row, f"{least}{sets} to it, no rarer than by accident ({name})"))
+            notes.append((one, self.rows[0][place], f"{least}{sets} to it, no rarer than by accident ({name})"))
         return pl.DataFrame(notes, schema=NOTES, orient="row")
 
     def _ask(self, pools: Iterable[_Pool], only: set[int] | None = None) -> list[_Option]:

@@ -6,12 +6,13 @@ import datetime as dt
 from decimal import Decimal
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from make_lines import SCHEMA
+from make_lines import SCHEMA, lines
 from polars.testing import assert_frame_equal
 
-from recon.matching import Equal, InProcess, Nearest, Subset, match
+from recon.matching import Balance, Equal, InProcess, Nearest, Pass, Subset, match
 
 PASSES = [
     Equal("reference", ("reference",)),
@@ -70,6 +71,36 @@ def test_every_line_stands_in_one_place_and_no_cent_is_lost(left, right):
 def test_the_order_of_rows_says_nothing(left, right, random):
     shuffled = [frame.sample(fraction=1, shuffle=True, seed=random.randrange(10_000)) for frame in (left, right)]
     _assert_same(match(left, right, PASSES), match(*shuffled, PASSES))
+
+
+SUMS: list[Pass] = [
+    Balance("balance", suggest_from=2.0),
+    Balance("balance at once", suggest_from=2.0, days=5, most_lines=3),
+    Subset("batch", before=5, most_chance=1.0, suggest_from=2.0),
+    Subset("instalments", many="left", span=2, before=5, most_chance=1.0, suggest_from=2.0),
+    Subset("accidents are open", many="left", together=(), before=5, most_lines=4),
+]
+PART = st.integers(1, 40).map(lambda tens: tens * 1_000)
+
+
+@st.composite
+def contending(draw):
+    """Two sides of a few lines that often sum to each other in more than one way."""
+    frames = []
+    for mark in "bg":
+        cents = draw(st.lists(PART | st.integers(100, 20_000), min_size=1, max_size=7))
+        days = draw(st.lists(st.integers(1, 4), min_size=len(cents), max_size=len(cents)))
+        dated = enumerate(zip(cents, days, strict=True), 8)
+        jotted = [f"{mark}{number} {Decimal(cent).scaleb(-2)} {day}" for number, (cent, day) in dated]
+        frames.append(lines(*jotted))
+    return frames
+
+
+@pytest.mark.parametrize("one", SUMS, ids=lambda one: one.name)
+@given(contending(), st.randoms(use_true_random=False))
+def test_the_order_of_rows_says_nothing_to_a_pass_that_sums(one, frames, random):
+    shuffled = [frame.sample(fraction=1, shuffle=True, seed=random.randrange(10_000)) for frame in frames]
+    _assert_same(match(*frames, [one]), match(*shuffled, [one]))
 
 
 @given(sides("b"), sides("g"))
