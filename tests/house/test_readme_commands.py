@@ -46,6 +46,7 @@ def test_every_option_that_is_named_exists(tmp_path: Path) -> None:
     spoken = README.split("## What the demo shows")[1]
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", spoken)) - {"--extra", "--locked"}  # those are of uv
     commands = ("init", "profile", "close", "status", "match", "explain", "decide match", "backtest", "bench matching")
+    commands += ("pull", "doctor", "sandbox")
     helps = [typed("recon", *name.split(), "--help", folder=tmp_path).stdout for name in ("", *commands)]
 
     assert named <= {option for text in helps for option in re.findall(r"--[a-z][a-z-]+", text)}
