@@ -104,7 +104,8 @@ def candidates(
     """asked, place, named: the pairs worth a look, each once: nearest by document, amount, miswriting, word and day.
 
     `asked` and `among` are working lines with their number (`asked`, `place`), their `day` as a whole number
-    and whether they are `open`. `days` bounds where other amounts are looked for. `named` is true where a word
+    and whether they are `open`. `days` bounds where other amounts are looked for. A line that names no
+    currency, and for it one that does, is looked for under the same amount alone. `named` is true where a word
     that few open lines have stands in both texts. No pair of `apart` (asked, place) is among them.
     """
     dated, valued = pl.col("day").alias("value"), pl.col("units").alias("value")
@@ -119,6 +120,7 @@ def candidates(
         (_miswritten(asked), telling, dated, ("units", "currency")),
         (around, telling, valued, ("day", "currency")),
         (asked, still_open, valued, ("currency",)),
+        *_across_currencies(asked, among, dated),
     )
     found = [
         nearest_in_groups(some.select("asked", *on, value), others.select("place", "open", "id", *on, value), on, apart)
@@ -139,6 +141,20 @@ def candidates(
     return pairs.join(named.unique().with_columns(named=pl.lit(True)), on=("asked", "place"), how="left").with_columns(
         pl.col("named").fill_null(False)
     )
+
+
+def _across_currencies(
+    asked: pl.DataFrame, among: pl.DataFrame, dated: pl.Expr
+) -> list[tuple[pl.DataFrame, pl.DataFrame, pl.Expr, tuple[str, ...]]]:
+    """The searches for the same amount where one of two lines names a currency and the other names none."""
+    found: list[tuple[pl.DataFrame, pl.DataFrame, pl.Expr, tuple[str, ...]]] = []
+    for mine, theirs in ((True, False), (False, True)):
+        some, others = (
+            side.filter(pl.col("currency").is_null() == none) for side, none in ((asked, mine), (among, theirs))
+        )
+        found.append((some, others.filter("open"), dated, ("units",)))
+        found.append((some.drop_nulls("reference"), others, dated, ("units", "reference")))
+    return found
 
 
 def _miswritten(asked: pl.DataFrame) -> pl.DataFrame:

@@ -29,7 +29,7 @@ _TRAITS: tuple[Relation, ...] = ("equal", "transposition", "decimal_slip", "sign
 _AMOUNT_COST = {"equal": 0, "transposition": 10, "decimal_slip": 20, "sign_flip": 20}
 _OTHER_AMOUNT, _FAR_AMOUNT = 30, 60  # the second in proportion to the gap
 _MOST_FOR_DAYS, _NO_DATE = 60, 15
-_NO_WORDS, _OTHER_KEY, _CLAIMED = 20, 20, 10
+_NO_WORDS, _OTHER_KEY, _CLAIMED, _OTHER_CURRENCY = 20, 20, 10, 60
 _PART = 5  # of the larger amount: amounts nearer than a fifth are near under one name
 _SAID = {
     "transposition": "two digits are swapped",
@@ -166,6 +166,7 @@ def _best(asked: pl.DataFrame, among: pl.DataFrame, pairs: pl.DataFrame) -> pl.D
         + pl.when(document).then(SAME_REFERENCE).when(document.is_null()).then(NO_REFERENCE).otherwise(OTHER_REFERENCE)
         + pl.when("named").then(0).otherwise(_NO_WORDS)
         + pl.when("open_right").then(0).otherwise(_CLAIMED)
+        + pl.when(_is_other_currency()).then(_OTHER_CURRENCY).otherwise(0)
         + pl.sum_horizontal(pl.lit(0), *(pl.col(key).ne_missing(pl.col(f"{key}_right")) * _OTHER_KEY for key in keys))
     )
     weighed = both.with_columns(relation=relation, days=days).with_columns(
@@ -176,7 +177,7 @@ def _best(asked: pl.DataFrame, among: pl.DataFrame, pairs: pl.DataFrame) -> pl.D
     )
     name = pl.col("id_right").cast(pl.String)
     # Whatever is near comes first, so that "no open line of this amount" is true of what has nothing near.
-    judged = weighed.with_columns(near=_is_near(), gap=gap)
+    judged = weighed.with_columns(near=_is_near(), gap=gap).filter(pl.col("near") | ~_is_other_currency())
     order = pl.when("near").then("doubt").otherwise("gap")
     ordered = judged.sort("asked", ~pl.col("near"), order, "doubt", name.str.len_chars(), name)
     other_keys = [pl.when(pl.col(key).ne_missing(pl.col(f"{key}_right"))).then(_key_words(key)) for key in keys]
@@ -186,13 +187,22 @@ def _best(asked: pl.DataFrame, among: pl.DataFrame, pairs: pl.DataFrame) -> pl.D
     )
 
 
+def _is_other_currency() -> pl.Expr:
+    """True where both currencies are named and differ, or one is not named."""
+    return pl.col("currency").ne_missing(pl.col("currency_right"))
+
+
 def _is_near() -> pl.Expr:
     days = pl.col("days").abs().fill_null(0)
     equal, none = pl.col("relation") == "equal", pl.col("relation") == "none"
     by_word = pl.col("named") & (days <= TRAIT_DAYS) & (~none | pl.col("fifth"))
     # In a large ledger somebody's matched line has nearly every amount: it tells nothing but close by.
     by_amount = equal & (days <= EQUAL_DAYS) & (pl.col("open_right") | ((days <= NEAR_DAYS) & ~pl.col("other_key")))
-    return pl.col("document") | by_amount | by_word
+    near = pl.col("document") | by_amount | by_word
+    # Nobody knows what an amount in another currency is worth; where one is not named, the same figure tells.
+    unnamed = pl.col("currency").is_null() | pl.col("currency_right").is_null()
+    same_figure = equal & unnamed & (pl.col("document") | ((days <= EQUAL_DAYS) & pl.col("open_right")))
+    return pl.when(_is_other_currency()).then(same_figure).otherwise(near)
 
 
 def _own_side(asked: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
@@ -278,7 +288,8 @@ def _told(shown: pl.DataFrame, scale: int) -> pl.DataFrame:
     by_amount = pl.format("; nearest by amount is {}", line)
     also = pl.when(known).then(by_amount + pl.when(taken).then(", " + standing).otherwise(pl.lit("")))
     other = pl.when(pl.col("apart").is_null()).then(pl.lit("no open line")).otherwise(pl.lit("no other open line"))
-    missing = pl.format("{} of {}{}", other, mine, window) + also.otherwise(pl.lit(", nor any other to compare"))
+    wanted = mine + pl.when(pl.col("currency").is_null()).then(pl.lit("")).otherwise(" " + pl.col("currency"))
+    missing = pl.format("{} of {}{}", other, wanted, window) + also.otherwise(pl.lit(", nor any other to compare"))
     return shown.select(
         cause=cause,
         nearest_id="id_right",
@@ -306,12 +317,37 @@ def _differences(matched: pl.Expr, scale: int) -> pl.Expr:
         .then(pl.format("its amount is off by {}", off))
         .otherwise(pl.col("relation").replace_strict(_SAID, default=None)),
         pl.when(pl.col("days") != 0).then(count_words(pl.col("days").abs(), "day") + later),
+        _missing_date(),
         pl.when(one != two).then(pl.format("reference {} instead of {}", two, one)),
+        _currency_words(),
         pl.when(pl.col("other_keys") != "").then(pl.col("other_keys")),
         matched,
     ]
     said = pl.concat_str(parts, separator=", ", ignore_nulls=True)
-    return pl.when(said != "").then(said).otherwise(pl.lit("nothing that is compared differs"))
+    undated = pl.col("date").is_null() & pl.col("date_right").is_null()
+    nothing = pl.when(undated).then(pl.lit("neither has a date")).otherwise(pl.lit("nothing that is compared differs"))
+    return pl.when(said != "").then(said).otherwise(nothing)
+
+
+def _missing_date() -> pl.Expr:
+    """Which of the two lines has no date, where the other has one."""
+    mine, theirs = pl.col("date").is_null(), pl.col("date_right").is_null()
+    return (
+        pl.when(mine & ~theirs)
+        .then(pl.lit("it has no date"))
+        .when(theirs & ~mine)
+        .then(pl.lit("that line has no date"))
+    )
+
+
+def _currency_words() -> pl.Expr:
+    mine, theirs = pl.col("currency"), pl.col("currency_right")
+    return (
+        pl.when(mine.is_null() & theirs.is_not_null())
+        .then(pl.format("its currency is not named, that one is {}", theirs))
+        .when(theirs.is_null() & mine.is_not_null())
+        .then(pl.lit("that line names no currency"))
+    )
 
 
 def _key_words(key: str) -> pl.Expr:
