@@ -117,6 +117,7 @@ class World:
         self._depth = 0
         self._lock = threading.RLock()  # a test may change rows while a server's thread reads
         self._db = _opened(file)
+        self._db.execute("CREATE TABLE IF NOT EXISTS ids_gone (place TEXT PRIMARY KEY, top INTEGER)")
         self.hold(_SESSIONS)
 
     @classmethod
@@ -230,6 +231,19 @@ class World:
         """How many sessions were ended, of one kind or of all."""
         return self.write("DELETE FROM sessions WHERE ? IN ('', kind)", (kind,))
 
+    def next_id(self, name: str, column: str) -> object:
+        """A value that no row of the table has or ever had in the column: ids of the vendors do not come again."""
+        place = f"{name}.{column}"
+        gone = self.one("SELECT top FROM ids_gone WHERE place = ?", (place,))
+        if self.tables[name].columns[column].startswith("INTEGER"):
+            top = self.one(f"SELECT max({column}) FROM {name}")  # noqa: S608
+            return max(top[0] or 0 if top else 0, gone[0] if gone else 0) + 1
+        number = (gone[0] if gone else 0) + 1
+        self.write(
+            "INSERT INTO ids_gone VALUES (?, ?) ON CONFLICT (place) DO UPDATE SET top = ?", (place, number, number)
+        )
+        return f"NEW_{number:06d}"
+
     def churn(self, name: str, *, insert: int = 0, delete: int = 0, seed: int = 0) -> tuple[int, int]:
         """How many units were added and taken away: what may happen to a table between two pages.
 
@@ -254,22 +268,16 @@ class World:
     def _copy(self, table: Table, which: object) -> None:
         unit = table.unit or table.key
         owner = self.tables[table.owner] if table.owner else None
-        unit_id = self._next(owner or table, owner.key if owner else unit)
+        unit_id = self.next_id(owner.name if owner else table.name, owner.key if owner else unit)
         if owner:
             self.insert(owner.name, [{**row, owner.key: unit_id} for row in self._rows(owner, owner.key, which)])
         for row in self._rows(table, unit, which):
-            fresh = {column: self._next(table, column) for column in {table.key, *table.unique} - {unit}}
+            fresh = {column: self.next_id(table.name, column) for column in sorted({table.key, *table.unique} - {unit})}
             self.insert(table.name, [{**row, unit: unit_id, **fresh}])
 
     def _rows(self, table: Table, column: str, value: object) -> list[dict[str, Any]]:
         statement = f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {column} = ?"  # noqa: S608
         return [dict(zip(table.columns, row, strict=True)) for row in self.query(statement, (value,))]
-
-    def _next(self, table: Table, column: str) -> object:
-        if table.columns[column].startswith("INTEGER"):
-            top = self.one(f"SELECT max({column}) FROM {table.name}")  # noqa: S608
-            return ((top[0] if top else 0) or 0) + 1
-        return f"NEW_{secrets.token_hex(6)}"
 
     def _exists(self, name: str) -> bool:
         return self.one("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)) is not None
@@ -280,6 +288,9 @@ class World:
             f"{name} {kind}{' PRIMARY KEY' if name == table.key else ''}" for name, kind in table.columns.items()
         )
         self._db.execute(f"CREATE TABLE {table.name} ({', '.join(columns)})")
+        for column in {table.key, *table.unique}:
+            if table.columns[column].startswith("INTEGER"):
+                self._db.execute(_remembers(table.name, column))
         for column in table.unique:
             self._db.execute(f"CREATE UNIQUE INDEX {table.name}_of_{column} ON {table.name} ({column})")
         for number, by in enumerate(table.indexes):
@@ -300,6 +311,15 @@ def _opened(file: Path | None) -> sqlite3.Connection:
         database.close()
         raise ConfigError("this file holds no state of a sandbox; name another one", file=name) from cause
     return database
+
+
+def _remembers(table: str, column: str) -> str:
+    """A trigger that notes the highest id that was ever deleted; one that stands is found in the table itself."""
+    return (
+        f"CREATE TRIGGER {table}_{column}_gone AFTER DELETE ON {table} BEGIN "  # noqa: S608
+        f"INSERT INTO ids_gone VALUES ('{table}.{column}', OLD.{column}) "
+        "ON CONFLICT (place) DO UPDATE SET top = max(top, excluded.top); END"
+    )
 
 
 def _cell(value: object) -> object:

@@ -289,5 +289,4 @@ def _line_rows(entry: NewEntry, batch: int, first: int, now: str) -> Iterator[di
 
 
 def _next(world: World, table: str) -> int:
-    top = world.one(f"SELECT coalesce(max(recordno), 0) + 1 FROM {table}")  # noqa: S608
-    return int(top[0]) if top else 1
+    return int(str(world.next_id(table, "recordno")))

@@ -137,8 +137,7 @@ def _new_customer(caller: Caller, asked: Element) -> int:
     if caller.world.one("SELECT 1 FROM intacct_customer WHERE customerid = ?", (name,)):
         text = f"Another Customer with the given value(s) {name} already exists"
         raise not_created("customer", [Reason("BL34000061", text, "Use a unique value instead.")])
-    top = caller.world.one("SELECT coalesce(max(recordno), 0) + 1 FROM intacct_customer")
-    key = int(top[0]) if top else 1
+    key = int(str(caller.world.next_id("intacct_customer", "recordno")))
     now = caller.world.clock.now().replace(microsecond=0).isoformat()
     row = {"recordno": key, "customerid": name, "name": said(asked, "NAME"), "status": said(asked, "STATUS", "active")}
     audit = {"whencreated": now, "whenmodified": now, "createdby": caller.user, "modifiedby": caller.user}
