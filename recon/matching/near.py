@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from math import log1p
 from typing import Annotated, Final, Literal
 
 import numpy as np
@@ -182,10 +183,16 @@ class Near:
             rest = pl.col("units").mod(_ROUND_FEE * grain_of(self.scale)).alias("_rest")
             sides = (_bucketed(frame.with_columns(rest), self.fee.cap) for frame in (left, right))
             yield tuple(_keyed(frame, "_bucket", "_rest", *base) for frame in sides)  # type: ignore[misc]
-        tolerance = units_of(self.tolerance_cents, self.scale)
-        if self.agree and "within_tolerance" in self.causes and tolerance:
-            sides = (_bucketed(frame, tolerance) for frame in (left, right))
-            yield tuple(_keyed(frame, "_bucket", *base) for frame in sides)  # type: ignore[misc]
+        if self.agree and "within_tolerance" in self.causes:
+            for one, other in zip(self._within(left), self._within(right), strict=True):
+                yield _keyed(one, "_bucket", *base), _keyed(other, "_bucket", *base)
+
+    def _within(self, lines: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """The lines under buckets of which amounts within the tolerance share one: in cents, then in its share."""
+        if tolerance := units_of(self.tolerance_cents, self.scale):
+            yield _bucketed(lines, tolerance)
+        if self.tolerance_rate:
+            yield _in_proportion(lines, self.tolerance_rate)
 
     def _named_blocks(self, left: pl.DataFrame, right: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         """Rows of both sides where the text of the one names the reference of the other."""
@@ -293,8 +300,9 @@ class Near:
             places = swapped_places(first, second)
             return f"digits {places[0]} and {places[1]} are swapped"
         if relation == "within_tolerance":
-            rate = f" or {_percent(self.tolerance_rate)}" if self.tolerance_rate else ""
-            return f"within the tolerance of {accounting(from_cents(self.tolerance_cents))}{rate}"
+            cents = [accounting(from_cents(self.tolerance_cents))] if self.tolerance_cents else []
+            rate = [_percent(self.tolerance_rate)] if self.tolerance_rate else []
+            return f"within the tolerance of {' or '.join(cents + rate)}"
         if relation == "fee_netted":
             at = 0 if self.net == "left" else 1
             gross = np.array([units[1 - at]], dtype=np.int64)
@@ -313,6 +321,19 @@ def _bucketed(frame: pl.DataFrame, width: int) -> pl.DataFrame:
     """Each line in the bucket of its amount and in the next one: amounts `width` apart and less share a bucket."""
     bucket = pl.col("units").floordiv(width)
     return pl.concat([frame.with_columns(_bucket=some) for some in (bucket, bucket + 1)])
+
+
+def _in_proportion(frame: pl.DataFrame, rate: Decimal) -> pl.DataFrame:
+    """The same for amounts of one sign of which the smaller lacks up to a share of the larger.
+
+    Buckets are as wide as the share on a scale of logarithms, and a little wider: `amount_relation` judges to
+    the unit what they bring together.
+    """
+    width = -log1p(-float(rate)) * (1 + 1e-9)
+    some = frame.filter(pl.col("units") != 0)
+    bucket = (pl.col("units").abs().cast(pl.Float64).log() / width).floor().cast(pl.Int64).alias("bucket")
+    sign = pl.col("units").sign().alias("sign")
+    return pl.concat([some.with_columns(_bucket=pl.struct(at, sign).hash(seed=6)) for at in (bucket, bucket + 1)])
 
 
 def _spellings(frame: pl.DataFrame) -> pl.DataFrame:
