@@ -16,7 +16,8 @@ def read_lines(path: Path, *, dates: DateOrder = "mdy") -> pl.DataFrame | pl.Laz
     """One row per line of the file: id, amount Decimal(18, 2), and date, text, reference, currency, key_* if there.
 
     A Parquet file is scanned as it is, with its own types. Of a CSV or workbook the headings count without
-    case; amounts may be written as bookkeepers do, 1,234.50, (12.00) or 12.00 CR; dates in ISO or in the
+    case, and the delimiter is the one that splits them: comma, semicolon, tab or bar. Amounts may be written as
+    bookkeepers do, 1,234.50, (12.00) or 12.00 CR, or all with a decimal comma, 1.234,50; dates in ISO or in the
     order `dates`. Other columns come along as text. A file without a column `id` gets the row as id.
 
     Raises: DataError naming file, row, field, value and the mend for the first cells that cannot be read.

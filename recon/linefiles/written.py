@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import csv
 import tempfile
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
 import polars as pl
 
 from recon.connectors.cells import moment_formats, read_amounts, read_moments
-from recon.connectors.profiles import FileStyle, NumberStyle
-from recon.connectors.tables import EXTRA, ROW, Table, open_table
+from recon.connectors.detect import number_style
+from recon.connectors.profiles import FileStyle
+from recon.connectors.tables import EXCEL, EXTRA, ROW, Table, normal_heading, open_table
 from recon.errors import DataError
 from recon.matching.lines import KEY_PREFIX, OPTIONAL
 
 _COLUMNS = ("id", "amount", *OPTIONAL)
 _SHOWN = 5
+_DELIMITERS = (",", ";", "\t", "|")
+_LOOK = 200  # lines among which the headings are looked for
 
 
 def read_written(path: Path, dates: Literal["mdy", "dmy", "ymd"]) -> pl.DataFrame:
@@ -24,8 +29,26 @@ def read_written(path: Path, dates: Literal["mdy", "dmy", "ymd"]) -> pl.DataFram
     Raises: DataError naming file, row, field, value and the mend for the first cells that cannot be read.
     """
     with tempfile.TemporaryDirectory() as staging:
-        table = open_table(path, FileStyle(), [(name,) for name in _COLUMNS], Path(staging))
+        table = open_table(path, file_style(path, _COLUMNS), [(name,) for name in _COLUMNS], Path(staging))
         return _typed(table, table.rows.collect(), dates)
+
+
+def file_style(path: Path, headings: tuple[str, ...]) -> FileStyle:
+    """The style of a CSV whose delimiter (comma, semicolon, tab, bar) finds most of these headings in one line."""
+    if path.suffix.lower() in EXCEL or not path.is_file():
+        return FileStyle()
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
+        head = [*islice(stream, _LOOK)]
+    return FileStyle(delimiter=max(_DELIMITERS, key=lambda delimiter: _headings_found(head, delimiter, headings)))
+
+
+def _headings_found(head: list[str], delimiter: str, headings: tuple[str, ...]) -> int:
+    """How many of the headings the best line has under a delimiter; 0 where it cannot split the lines."""
+    try:
+        rows = [{normal_heading(cell) for cell in cells} for cells in csv.reader(head, delimiter=delimiter)]
+    except csv.Error:
+        return 0
+    return max((len(cells & {*headings}) for cells in rows), default=0)
 
 
 def _typed(table: Table, rows: pl.DataFrame, dates: Literal["mdy", "dmy", "ymd"]) -> pl.DataFrame:
@@ -41,8 +64,10 @@ def _typed(table: Table, rows: pl.DataFrame, dates: Literal["mdy", "dmy", "ymd"]
     rows = rows.with_columns(pl.when(pl.col(pl.String) != "").then(pl.col(pl.String)).name.keep())
     if "id" not in rows.columns:
         rows = rows.with_columns(id=pl.lit(f"{table.path.name}:") + pl.col(ROW).cast(pl.String))
-    problems = _read(table, rows, "amount", read_amounts(rows["amount"], NumberStyle()), "write it as 1234.50")
-    rows = rows.with_columns(amount=read_amounts(rows["amount"], NumberStyle()))
+    style = number_style([rows["amount"].drop_nulls()])
+    amounts = read_amounts(rows["amount"], style)
+    problems = _read(table, rows, "amount", amounts, f"write it as 1234{style.decimal}50")
+    rows = rows.with_columns(amount=amounts)
     if "date" in rows.columns:
         read = read_moments(rows["date"], moment_formats(dates)).cast(pl.Date)
         problems += _read(
