@@ -186,6 +186,12 @@ def match(
     dates: Annotated[
         str, typer.Option(help="Order of a date's parts in CSV: mdy, dmy or ymd; ISO is always read.")
     ] = "mdy",
+    rejected: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Pairs told apart: left, right (ids); CSV, XLSX or Parquet.")
+    ] = None,
+    decided: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Groups formed by people: match_id, side, id; one row a line.")
+    ] = None,
     cluster: Cluster = None,
     demo: Annotated[bool, typer.Option("--demo", help="Match the small statement and ledger that come along.")] = False,
     as_json: AsJson = False,
@@ -196,7 +202,8 @@ def match(
     from recon.cli.matching import MatchWords, run_match  # noqa: PLC0415
 
     order = cast("DateOrder", dates)
-    raise typer.Exit(run_match(MatchWords(left, right, passes, out, order, cluster, demo), as_json=as_json))
+    words = MatchWords(left, right, passes, out, order, cluster, demo, rejected, decided)
+    raise typer.Exit(run_match(words, as_json=as_json))
 
 
 @app.command()

@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 from recon.cli.closing import runner_at
-from recon.linefiles import example_sides, match_to_files, read_lines, read_passes
+from recon.linefiles import example_sides, match_to_files, read_decided, read_lines, read_passes, read_rejected
 from recon.linefiles.lines import DateOrder
+from recon.matching.chosen import DECIDED
 
 
 @dataclass(frozen=True)
@@ -28,14 +29,18 @@ class MatchWords:
     dates: DateOrder
     cluster: str | None
     demo: bool
+    rejected: Path | None = None
+    decided: Path | None = None
 
 
 def run_match(words: MatchWords, *, as_json: bool) -> int:
     """The exit code: 0 where every line stands in a match, else 1."""
     listed = read_passes(words.passes)
+    rejected = read_rejected(words.rejected) if words.rejected else None
+    decided = read_decided(words.decided) if words.decided else None
     left, right = _sides(words)
     with runner_at(words.cluster) as runner:
-        match_to_files(left, right, listed, words.out, runner=runner)
+        match_to_files(left, right, listed, words.out, rejected=rejected, decided=decided, runner=runner)
     facts = _facts(words.out, [one.name for one in listed])
     if as_json:
         typer.echo(json.dumps({"out": str(words.out), **facts}, indent=2))
@@ -59,6 +64,7 @@ def _facts(folder: Path, names: list[str]) -> dict[str, Any]:
         pl.scan_parquet(folder / f"residue_{side}.parquet").select(pl.len()).collect().item()
         for side in ("left", "right")
     )
+    gone = pl.scan_parquet(folder / "gone.parquet").select(pl.len()).collect().item()
     return {
         "compared": bool(groups.height or (left and right)),
         "passes": {name: counted.get(name, 0) for name in names},
@@ -66,11 +72,15 @@ def _facts(folder: Path, names: list[str]) -> dict[str, Any]:
         "unsure": (groups["kind"] != "match").sum(),
         "open_left": left,
         "open_right": right,
+        "decided": counted.get(DECIDED, 0),
+        "gone": gone,
     }
 
 
 def _tell(facts: dict[str, Any], out: Path) -> None:
     table = Table("pass", "groups", title=None)
+    if facts["decided"]:
+        table.add_row(DECIDED, f"{facts['decided']:,}")
     for name, count in facts["passes"].items():
         table.add_row(name, f"{count:,}")
     Console().print(table)
@@ -81,7 +91,9 @@ def _tell(facts: dict[str, Any], out: Path) -> None:
         f"{kinds['match']:,} matches, {kinds['suggestion']:,} suggestions, {kinds['ambiguous']:,} ambiguous; "
         f"{_lines(facts['open_left'])} of the left and {_lines(facts['open_right'])} of the right are open."
     )
-    typer.echo(f"The answer stands in {out}: matches, groups, residue_left, residue_right.")
+    typer.echo(f"The answer stands in {out}: matches, groups, residue_left, residue_right, gone.")
+    if facts["gone"]:
+        typer.echo(f"Decisions name lines that are on neither side any more: {_lines(facts['gone'])}, see gone.")
 
 
 def _lines(count: int) -> str:

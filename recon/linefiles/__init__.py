@@ -1,8 +1,19 @@
 """The matcher's files: lines to be matched, pass lists as TOML, and the answer as Parquet and CSV."""
 
 from recon.linefiles.answer import match_to_files, write_matched
+from recon.linefiles.decisions import read_decided, read_rejected
 from recon.linefiles.examples import example_sides
 from recon.linefiles.lines import read_lines
 from recon.linefiles.passlists import read_passes, shipped, shipped_names
 
-__all__ = ["example_sides", "match_to_files", "read_lines", "read_passes", "shipped", "shipped_names", "write_matched"]
+__all__ = [
+    "example_sides",
+    "match_to_files",
+    "read_decided",
+    "read_lines",
+    "read_passes",
+    "read_rejected",
+    "shipped",
+    "shipped_names",
+    "write_matched",
+]

@@ -13,8 +13,9 @@ import polars as pl
 
 from recon.errors import DataError
 from recon.matching import Matched, Pass, Runner, match_into
+from recon.matching.chosen import GONE, gone_lines
 
-FRAMES = ("matches", "groups", "residue_left", "residue_right")
+FRAMES = ("matches", "groups", "residue_left", "residue_right", "gone")
 MOST_AS_CSV = 1_000_000  # rows of a frame; more would only cost time
 
 
@@ -24,10 +25,14 @@ def match_to_files(
     passes: Sequence[Pass],
     folder: Path,
     *,
+    rejected: pl.DataFrame | None = None,
+    decided: pl.DataFrame | None = None,
     runner: Runner | None = None,
     csv: bool = True,
 ) -> list[Path]:
-    """Match two sides into a new or empty folder: matches, groups, residue_left, residue_right.
+    """Match two sides into a new or empty folder: matches, groups, residue_left, residue_right, gone.
+
+    `rejected` and `decided` are what people decided, as in `match`; `gone` has the lines that they name in vain.
 
     Groups are spilled to Parquet a stretch at a time, so that memory holds the sides and not the answer.
     The files are written beside the folder and moved into place at the end: a folder is whole or absent.
@@ -37,9 +42,13 @@ def match_to_files(
     with _new_folder(folder) as scratch:
         with ThreadPoolExecutor(max_workers=1) as writer:
             spilled = _Spilled(scratch, writer)
-            residue = match_into(spilled, left, right, passes, runner=runner)
+            residue = match_into(spilled, left, right, passes, rejected=rejected, decided=decided, runner=runner)
             spilled.join()
-        for name, frame in zip(FRAMES[2:], residue, strict=True):
+        gone = pl.DataFrame(schema=GONE)
+        if rejected is not None or decided is not None:
+            ids = [side.lazy().select("id").collect().to_series() for side in (left, right)]
+            gone = gone_lines(rejected, decided, *ids)
+        for name, frame in zip(FRAMES[2:], (*residue, gone), strict=True):
             _write_parquet(frame, scratch / f"{name}.parquet")
         _write_csv(scratch, csv=csv)
     return sorted(folder.iterdir())

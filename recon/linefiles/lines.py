@@ -23,13 +23,14 @@ def read_lines(path: Path, *, dates: DateOrder = "mdy") -> pl.DataFrame | pl.Laz
     Raises: DataError naming file, row, field, value and the mend for the first cells that cannot be read.
     """
     if path.suffix.lower() == ".parquet":
-        return _scanned(path)
+        return scan_lines(path)
     from recon.linefiles.written import read_written  # noqa: PLC0415 (Parquet needs none of what reads text)
 
     return read_written(path, dates)
 
 
-def _scanned(path: Path) -> pl.LazyFrame:
+def scan_lines(path: Path) -> pl.LazyFrame:
+    """A Parquet file as it is. Raises: DataError where it cannot be read."""
     try:
         lines = pl.scan_parquet(path, glob=False)
         lines.collect_schema()

@@ -9,16 +9,17 @@ from recon.matching.claims import SIDE, Claims, claims_of
 
 DECIDED = "decided"  # how groups and reports call what a person formed
 _WORDS = "formed by a person"
+_LISTED = 5
 _PAIRS = {"left": pl.UInt32(), "right": pl.UInt32()}
 GONE = {"decision": pl.String(), "match_id": pl.String(), "side": pl.String(), "id": pl.String(), "words": pl.String()}
 
 
 def chosen_claims(decided: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame) -> Claims:
-    """One set per group of `decided` (match_id, side: left or right, id), in the order of the match ids.
+    """One set per group of `decided` (match_id, side: left or right, id; none null), in the order of the match ids.
 
     A group of which a line is not there is left out: half of it is not what was decided.
 
-    Raises: DataError for a column that is not there, a line in two groups, or a side that is neither.
+    Raises: DataError for a column that is not there, a null, a line in two groups, or a side that is neither.
     """
     _check_columns(DECIDED, decided, ("match_id", "side", "id"))
     wanted = decided.select("match_id", pl.col("side", "id").cast(pl.String)).unique(maintain_order=True)
@@ -46,7 +47,7 @@ def chosen_claims(decided: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame
 def rejected_rows(rejected: pl.DataFrame | None, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     """left, right: the rows of the pairs that people told apart, of which both lines are there; each pair once.
 
-    Raises: DataError for a column that is not there.
+    Raises: DataError for a column that is not there, or a null.
     """
     if rejected is None:
         return pl.DataFrame(schema=_PAIRS)
@@ -89,6 +90,14 @@ def _is_among(ids: pl.Series) -> pl.Expr:
 
 def _check_columns(name: str, frame: pl.DataFrame, expected: tuple[str, ...]) -> None:
     lacking = [column for column in expected if column not in frame.columns]
+    blank = [column for column in expected if column not in lacking and frame[column].null_count()]
+    if blank:
+        rows = frame.select(pl.any_horizontal(pl.col(blank).is_null()).arg_true()).to_series()
+        raise DataError(
+            f"`{name}` has rows with nothing in them where it names a line: fill them in, or delete the row",
+            columns=", ".join(blank),
+            rows=rows.head(_LISTED).to_list(),
+        )
     if lacking:
         raise DataError(
             f"`{name}` lacks columns: it has one row per line of a decision"

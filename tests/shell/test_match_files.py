@@ -46,7 +46,7 @@ def test_two_files_are_matched_into_a_new_folder(folder):
     assert done.returncode == 1, done.stderr
     assert "1 line of the left and 0 lines of the right are open" in done.stdout
     answer = {path.name for path in (folder / "answer").iterdir()}
-    names = ("matches", "groups", "residue_left", "residue_right")
+    names = ("matches", "groups", "residue_left", "residue_right", "gone")
     assert answer == {f"{name}.{kind}" for name in names for kind in ("csv", "parquet")}
     matches = pl.read_parquet(folder / "answer" / "matches.parquet")
     assert matches.schema["amount"] == pl.Decimal(18, 2)
