@@ -13,7 +13,7 @@ from typing import Protocol
 import polars as pl
 
 from recon.canonical import Canonical, SourceFileFact
-from recon.connectors import read_sources
+from recon.connectors import BESIDE, read_sources
 from recon.decisions import DecisionsRead, read_decisions
 from recon.digests import digest_file
 from recon.errors import ConfigError, DataError
@@ -182,7 +182,8 @@ def _code_digest() -> str:
 def _inputs(sources: Path, policy: Policy) -> list[Path]:
     listed = {path for one in policy.sources for path in sources.glob(one.files)}
     canonical = {sources / f"{name}.{suffix}" for name in CANONICAL_FRAMES for suffix in ("parquet", "csv")}
-    return sorted(path for path in listed | canonical if path.is_file())
+    beside = {sources / name for name in BESIDE}
+    return sorted(path for path in listed | canonical | beside if path.is_file())
 
 
 def _user() -> str:

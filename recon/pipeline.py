@@ -32,6 +32,7 @@ from recon.variances import (
     bridge_of,
     carried_postings,
     carry_in,
+    changed_records,
     days_without_sales,
     explain,
     in_transit,
@@ -114,6 +115,7 @@ def reconcile_expected(
     found += unbalanced_entries(case.population.posted, policy, period)
     if "sales" in case.chosen and not case.lacks_source("sales"):
         found += days_without_sales(case.coverage.uncovered["sales"], found)
+    found += changed_records(canonical.changed, case.within, case.population.posted, case.chosen)
     found += unmapped_documents(derived.unmapped, found, case.within, period)
     found = [booked_only_if_balanced(one) for one in found]
     searched = search(

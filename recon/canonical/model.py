@@ -8,7 +8,7 @@ from typing import Literal
 import dataframely as dy
 import polars as pl
 
-from recon.frames.events import text
+from recon.frames.events import moment, text
 
 
 class RejectedRows(dy.Schema):
@@ -28,6 +28,20 @@ class RejectedRows(dy.Schema):
     date = dy.Date(nullable=True)  # business date, deposit date or check date, if it could be read
     document_id = text(nullable=True)  # ticket_id, deposit_id, run_id or line_id, if it could be read
     duplicate = dy.Bool()
+
+
+class ChangedRows(dy.Schema):
+    """One row per record of a source that appeared, changed or went after its days had been closed, and per time."""
+
+    source = text()
+    row_id = text()
+    frame = text()  # the canonical frame that the record feeds
+    change = text()  # late, changed, deleted, returned
+    window_start = dy.Date()  # the days in which the record lies
+    window_end = dy.Date()
+    closed_through = dy.Date()
+    seen_at = moment()
+    explanation = text()
 
 
 @dataclass(frozen=True)
@@ -62,6 +76,7 @@ class Canonical:
     open_items: pl.DataFrame | None = None  # OPEN_ITEMS carried in from the period before
     decisions: pl.DataFrame | None = None  # DECISIONS of people, of this period and others
     rejected: pl.DataFrame = field(default_factory=RejectedRows.create_empty)
+    changed: pl.DataFrame = field(default_factory=ChangedRows.create_empty)  # in closed books, oldest first
     files: tuple[SourceFileFact, ...] = ()
 
 

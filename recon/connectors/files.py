@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from recon.canonical import Canonical, RejectedRows
+from recon.connectors.beside import read_changes, read_rejects
 from recon.connectors.cells import read_flags
 from recon.connectors.checks import FILE, judged_checks, judged_copies, repeated_keys, unlike_keys
 from recon.connectors.profiles import Profile, canonical_profile
@@ -75,12 +76,15 @@ def read_sources(
     places = _places(locations, policy.company.timezone)
     rest = [task for task in tasks if task.profile.frame not in _MASTER]
     staged = _staged(rest, places, window, staging, told)
-    return _assembled([*first, *staged], accounts, locations, [refused_accounts, refused_locations])
+    rejects, of_rejects = read_rejects(sources, _read_frames(only), window)
+    changed, of_changes = read_changes(sources, _read_frames(only), window)
+    found = _assembled([*first, *staged], accounts, locations, [refused_accounts, refused_locations, rejects])
+    return replace(found, changed=changed, files=(*found.files, *of_rejects, *of_changes))
 
 
 def _tasks(policy: Policy, profiles: Mapping[str, Profile], sources: Path, only: tuple[str, ...]) -> list[SourceTask]:
     """Every file to be read, in order of name; canonical files need no profile."""
-    wanted = {frame for name in only for frame in _NEEDED.get(name, ())} | {"ledger", "balances", *_MASTER}
+    wanted = _read_frames(only)
     tasks, absent = [], []
     if not sources.is_dir():
         raise DataError(f"there is no folder of sources at {sources}: say where the downloads are with --sources")
@@ -104,6 +108,13 @@ def _tasks(policy: Policy, profiles: Mapping[str, Profile], sources: Path, only:
     if absent:
         raise DataError(f"{'; '.join(absent)}: download it, or mend [[sources]] in policy.toml", folder=str(sources))
     return tasks
+
+
+def _read_frames(only: tuple[str, ...]) -> tuple[str, ...]:
+    """The frames that the reconciliations read; empty names all of them."""
+    if not only:
+        return ("tickets", *_CANONICAL_FILES)
+    return (*(frame for name in only for frame in _NEEDED.get(name, ())), "ledger", "balances", *_MASTER)
 
 
 def _frames_of(profile: Profile) -> tuple[str, ...]:

@@ -38,10 +38,14 @@ class Window:
     period: Period
     margin_days: int
 
+    @property
+    def first(self) -> dt.date:
+        """The first day that is read."""
+        return self.period.start - dt.timedelta(days=self.margin_days)
+
     def holds(self, column: str) -> pl.Expr:
         """True for dates inside the period or its margin."""
-        margin = dt.timedelta(days=self.margin_days)
-        return pl.col(column).is_between(self.period.start - margin, self.period.end + margin)
+        return pl.col(column).is_between(self.first, self.period.end + dt.timedelta(days=self.margin_days))
 
 
 @dataclass(frozen=True)

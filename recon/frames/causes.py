@@ -51,7 +51,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause("unmapped", "ask", "never", "No account mapped"),
     Cause("unbalanced", "ask", "never", "Ledger entry does not balance"),
     Cause("prior_period", "ask", "never", "Error of an earlier period"),
-    Cause("source_changed", "ask", "never", "Source changed after sign-off"),
+    Cause("source_changed", "ask", "never", "Source changed after the books were closed"),
     Cause("unexpected", "ask", "never", "In the ledger without a source"),
     Cause("unexplained", "ask", "never", "Unexplained"),
 )

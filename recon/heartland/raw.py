@@ -217,15 +217,20 @@ def last4(masked: pl.Expr) -> pl.Expr:
 def rejected(
     frame: pl.DataFrame, faults: Sequence[tuple[pl.Expr, str, pl.Expr, pl.Expr]], *, source: str, key: str
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The rows that none of the faults (condition, field, value, reason) concerns, and REJECTS of the others.
+    """The rows that none of the faults (condition, field, value, reason) concerns, and the others.
 
-    A row is rejected for the first fault that concerns it; the reason names the record by its key.
+    Those are REJECTS with what is known of their place, merchant, day and document. A row is rejected for the first
+    fault that concerns it; the reason names the record by its key.
     """
     which = pl.lit(None, pl.Int32)
     for n in reversed(range(len(faults))):
         which = pl.when(faults[n][0].fill_null(value=False)).then(n).otherwise(which)
     marked = frame.with_columns(which.alias("__fault"))
     good = marked.filter(pl.col("__fault").is_null()).drop("__fault")
+    day_of = next((name for name in ("business_date", "deposit_date") if name in frame.columns), None)
+    known = {
+        name: pl.col(name) if name in frame.columns else pl.lit(None, pl.String) for name in ("location", "merchant_id")
+    }
     bad = [
         marked.filter(pl.col("__fault") == n).select(
             source=pl.lit(source),
@@ -233,10 +238,20 @@ def rejected(
             field=pl.lit(field),
             value=value.cast(pl.String),
             reason=pl.format("{} {}: {}", pl.lit(source), pl.col(key).fill_null("?"), reason),
+            **known,
+            date=pl.lit(None, pl.Date) if day_of is None else pl.col(day_of),
+            document_id=pl.col(key),
         )
         for n, (_, field, value, reason) in enumerate(faults)
     ]
-    return good, pl.concat([RESULT_FRAMES["rejects"].create_empty(), *bad]).sort("reason")
+    return good, pl.concat([no_rejects(), *bad]).sort("reason")
+
+
+def no_rejects() -> pl.DataFrame:
+    """REJECTS without a row, with the columns that say whose they are."""
+    more = {name: pl.lit(None, pl.String) for name in ("location", "merchant_id")}
+    none = RESULT_FRAMES["rejects"].create_empty()
+    return none.with_columns(**more, date=pl.lit(None, pl.Date), document_id=pl.lit(None, pl.String))
 
 
 def shaped(frame: pl.DataFrame, schema: type[dy.Schema]) -> pl.DataFrame:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from recon.frames import RESULT_FRAMES
 from recon.frames.events import Sales, Tenders
 from recon.heartland.raw import Raw, columns_of, day, moment, money, number, parts_of, rejected, shaped
 from recon.money import MONEY
@@ -92,7 +91,7 @@ class Shop:
 
 @dataclass(frozen=True)
 class Sold:
-    """SALES and TENDERS of the same tickets, and REJECTS of those that do not foot."""
+    """SALES and TENDERS of the same tickets, and the rejected rows of those that do not foot."""
 
     sales: pl.DataFrame
     tenders: pl.DataFrame
@@ -123,7 +122,7 @@ def sales_and_tenders(tickets: Raw, shop: Shop | None = None) -> Sold:
     return Sold(
         shaped(sales.with_columns(pl.col("amount").cast(MONEY)), Sales).sort(*by, "component", "category"),
         shaped(tenders.with_columns(pl.col("amount").cast(MONEY)), Tenders).sort(*by, "tender", "brand", "amount"),
-        pl.concat([RESULT_FRAMES["rejects"].create_empty(), bad]),
+        bad,
     )
 
 

@@ -20,8 +20,6 @@ from recon.workspace import Workspace
 from recon.workspace.supply import KINDS, Kind, Supply
 
 MANIFEST = "pull.json"
-CHANGES = "source_changes.parquet"
-REJECTS = "rejects.parquet"
 _DECISIONS = ("decisions.csv", "decisions.jsonl", "decisions.parquet")
 
 

@@ -11,11 +11,12 @@ from pathlib import Path
 import polars as pl
 from filelock import FileLock, Timeout
 
+from recon.connectors.beside import CHANGES, REJECTS
 from recon.errors import ConfigError, DataError, LockHeld
 from recon.frames import CANONICAL_FRAMES
 from recon.identity import digest_fields
 from recon.period import Period
-from recon.pulling.folder import CHANGES, REJECTS, canonical, period_folder, write_folder
+from recon.pulling.folder import canonical, period_folder, write_folder
 from recon.pulling.keeping import keep, parted
 from recon.pulling.model import FRAMES_OF, Clock, Feed, Given, Made, Pulled, Service, Tell
 from recon.pulling.reading import Tally, Task, read_tasks
@@ -193,10 +194,16 @@ def _places(company: Workspace, pulled: pl.DataFrame | None) -> pl.DataFrame:
 
 
 def _changes(plan: _Plan) -> pl.DataFrame:
-    """SOURCE_CHANGES of every source that was pulled, oldest first."""
-    stores = {task.store.folder: task for task in plan.every}
-    found = [changes_in_closed_books(task.source.name, task.store) for task in stores.values()]
-    every = pl.concat([SourceChanges.create_empty(), *found])
+    """SOURCE_CHANGES of every source that was pulled, each with the `frame` that it feeds, oldest first.
+
+    Master data has no days, so none of its changes lies in closed books.
+    """
+    stores = {task.store.folder: task for task in plan.every if task.window != ALWAYS}
+    found = [
+        changes_in_closed_books(task.source.name, task.store).with_columns(frame=pl.lit(task.frame))
+        for task in stores.values()
+    ]
+    every = pl.concat([SourceChanges.create_empty().with_columns(frame=pl.lit("")), *found])
     return every.sort("seen_at", "source", "row_id", maintain_order=True)
 
 

@@ -3,6 +3,7 @@
 from recon.variances.bridge import bridge, bridge_of
 from recon.variances.controls import (
     booked_only_if_balanced,
+    changed_records,
     days_without_sales,
     unbalanced_entries,
     unmapped_documents,
@@ -22,6 +23,7 @@ __all__ = [
     "bridge_of",
     "carried_postings",
     "carry_in",
+    "changed_records",
     "days_without_sales",
     "explain",
     "in_transit",

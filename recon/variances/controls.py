@@ -1,4 +1,4 @@
-"""Findings beside the matches: unbalanced entries, days without a source, keys without a rule."""
+"""Findings beside the matches: unbalanced entries, days without a source, keys without a rule, changed records."""
 
 from __future__ import annotations
 
@@ -13,6 +13,16 @@ from recon.money import from_cents
 from recon.period import Period
 from recon.policy import Policy
 from recon.variances.model import Finding
+
+# The reconciliation that a canonical frame's records are expected by; the others are the ledger's own.
+_OWNERS = {
+    "tickets": "sales",
+    "sales": "sales",
+    "tenders": "sales",
+    "payments": "deposits",
+    "deposits": "deposits",
+    "payroll": "payroll",
+}
 
 
 def unbalanced_entries(posted: pl.DataFrame, policy: Policy, period: Period) -> list[Finding]:
@@ -42,6 +52,61 @@ def unbalanced_entries(posted: pl.DataFrame, policy: Policy, period: Period) -> 
         )
         for row in off.iter_rows(named=True)
     ]
+
+
+def changed_records(
+    changed: pl.DataFrame, expected: pl.DataFrame, posted: pl.DataFrame, chosen: Sequence[str]
+) -> list[Finding]:
+    """Records that appeared, changed or went after their days had been closed: one finding a record, never booked.
+
+    `changed` is CHANGED_ROWS; `expected` and `posted` are the lines of the period, of which those that a record
+    went into are named as candidates. Their money is compared as it stands now, so these findings carry none.
+    """
+    found = []
+    by = ["source", "row_id"]
+    groups = changed.group_by(by, maintain_order=True).agg(
+        pl.col("frame").last(), pl.col("explanation").unique(maintain_order=True)
+    )
+    if groups.is_empty():
+        return []
+    lines = _lines_of(groups["row_id"], expected, posted)
+    for row in groups.sort(by).iter_rows(named=True):
+        owner = _OWNERS.get(row["frame"], "ledger")
+        if owner != "ledger" and owner not in chosen:
+            continue
+        mine = lines.get((owner == "ledger", row["row_id"]), ())
+        candidates = [(day, line) for name, day, line in mine if owner in (name, "ledger")]
+        found.append(
+            Finding(
+                owner,
+                "source_changed",
+                "ask",
+                f"{'; '.join(row['explanation'])}. What was booked and signed for those days is to be looked at again.",
+                min((day for day, _ in candidates), default=None),
+                row["row_id"],
+                candidates=tuple(sorted(line for _, line in candidates)),
+                source_ids=(f"{row['source']}:{row['row_id']}",),
+            )
+        )
+    return found
+
+
+def _lines_of(
+    records: pl.Series, expected: pl.DataFrame, posted: pl.DataFrame
+) -> dict[tuple[bool, str], list[tuple[str, dt.date, str]]]:
+    """Reconciliation, day and id of the lines that each record went into; the key is whether it is the ledger's own."""
+    sourced = expected.select("reconciliation", "posting_date", "line_id", row_id="source_ids").explode("row_id")
+    booked = posted.filter("in_period").select(
+        pl.lit("ledger").alias("reconciliation"),
+        "posting_date",
+        "line_id",
+        row_id=pl.col("line_id").str.replace(r"^[^:]*:", ""),
+    )
+    found: dict[tuple[bool, str], list[tuple[str, dt.date, str]]] = {}
+    for is_ledger, rows in ((False, sourced), (True, booked)):
+        for name, day, line, record in rows.filter(pl.col("row_id").is_in(records.implode())).rows():
+            found.setdefault((is_ledger, record), []).append((name, day, line))
+    return found
 
 
 def days_without_sales(uncovered: frozenset[StoreDay], findings: Sequence[Finding]) -> list[Finding]:

@@ -35,7 +35,8 @@ def variance_frames(
         every = (*one.expected_line_ids, *one.actual_line_ids)
         days = [first_seen[line] for line in every if line in first_seen]
         seen = min([*days, one.posting_date]) if one.posting_date else None
-        ids = sorted({source for line in one.expected_line_ids for source in sources.get(line, [])})
+        told = {source for line in one.expected_line_ids for source in sources.get(line, [])}
+        ids = sorted(told.union(one.source_ids))
         heads.append(
             (
                 one.variance_id,

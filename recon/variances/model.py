@@ -36,12 +36,13 @@ class Finding:
     also: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
     expected_document: str | None = None  # normalised, to find drafts of the same document
+    source_ids: tuple[str, ...] = ()  # records of the source, where no expected line tells them
 
     @property
     def variance_id(self) -> str:
-        """The same finding has the same name in every run: made from its cause and its lines."""
+        """The same finding has the same name in every run: made from its cause, its lines and records."""
         lines = sorted({*self.expected_line_ids, *self.actual_line_ids} or self.candidates)
-        name = digest_fields([self.reconciliation, self.cause, self.document or "", *lines])
+        name = digest_fields([self.reconciliation, self.cause, self.document or "", *lines, *self.source_ids])
         return f"V-{name.hex()[:12]}"
 
     @property

@@ -39,7 +39,7 @@ _SENTENCES = {
     "unmapped": "No posting rule maps this; add one to the rules.",
     "unbalanced": "The ledger entry does not balance; it was used as it stands.",
     "prior_period": "An error of an earlier period.",
-    "source_changed": "The source changed after the period was signed.",
+    "source_changed": "The source changed after the books were closed.",
     "unexpected": "Stands in the ledger, but no source document asks for it.",
     "unexplained": "Nothing explains this.",
 }
