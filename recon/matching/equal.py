@@ -11,13 +11,14 @@ from pydantic import with_config
 from recon.matching.allowed import Days, Name, OnColumns, Switch
 from recon.matching.assignment import Twins, assign_pairs, later_copies, twins
 from recon.matching.blocks import blocked_pairs
-from recon.matching.claims import STRICT, Claims, Open, claims_of
+from recon.matching.claims import NOTES, STRICT, Claims, Open, claims_of
 from recon.matching.lines import number_in
 
 NUMBER = "number"
 _NEEDED = ("reference", "text", "date", NUMBER)  # a line without one of these is no candidate where it must agree
 _FAR = 1_000_000  # days: more than any two dates are apart
 _SIDES = ("left", "right")
+_MOST_IN_BLOCK = 40_000  # candidate pairs of one key and amount; more take seconds to weigh against each other
 _COPY = 1_000  # days: more than dates of one document are apart, so that the original wins over its copy
 
 
@@ -31,7 +32,8 @@ class Equal:
     candidate there. Within one key equal amounts pair: one to one at once, several by the
     nearest dates; where that leaves a tie, or the counts differ, what is left stays open for later passes.
     With `sums`, what is left of a key matches as a whole where both sides sum to the same, never in part.
-    `days` bounds how far apart the dates of a match may be.
+    `days` bounds how far apart the dates of a match may be. More than 40,000 pairs of one key and amount are looked
+    at within each day alone; what that leaves is noted as bounded, and in no sum. Ties are noted, too.
 
     Time is that of two hash joins over the open lines, memory that of the columns joined.
     """
@@ -55,16 +57,19 @@ class Equal:
         on = tuple(dict.fromkeys((*self.on, "currency")))
         left, right = (self._keyed(frame, on) for frame in (lines.left, lines.right))
         agreed = ", ".join(name.removeprefix("key_") for name in self.on)
-        pairs = self._pairs(left, right, lines, on)
+        pairs, notes = self._pairs(left, right, lines, on)
         members = None
         if self.sums:
-            members = self._whole_keys(left.without(pairs["left"]), right.without(pairs["right"]))
+            cut = [notes.filter(pl.col("side") == side, "cut")["row"] for side in _SIDES]
+            rest = left.without(pairs["left"]).without(cut[0]), right.without(pairs["right"]).without(cut[1])
+            members = self._whole_keys(*rest)
         sets = (
             None
             if members is None
             else members.select("set").unique().sort("set").with_columns(agreed=pl.lit(agreed + " and the sum"))
         )
-        return claims_of(pairs.with_columns(agreed=pl.lit(agreed + " and amount")), members, sets)
+        claims = claims_of(pairs.with_columns(agreed=pl.lit(agreed + " and amount")), members, sets)
+        return replace(claims, notes=notes.select(*NOTES))
 
     def _keyed(self, frame: pl.DataFrame, on: tuple[str, ...]) -> _Keyed:
         if NUMBER in self.on:
@@ -75,11 +80,13 @@ class Equal:
         needed = [pl.col(name).is_not_null() for name in self.on if name in _NEEDED]
         return _Keyed(frame, keys.filter(frame.select(pl.all_horizontal(needed)).to_series()) if needed else keys)
 
-    def _pairs(self, left: _Keyed, right: _Keyed, lines: Open, on: tuple[str, ...]) -> pl.DataFrame:
-        """Pairs of equal key and amount: left, right."""
+    def _pairs(
+        self, left: _Keyed, right: _Keyed, lines: Open, on: tuple[str, ...]
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Pairs of equal key and amount (left, right), and notes on what was not paired: side, row, words, cut."""
         lefts, rights = left.twins(lines.rejected["left"]), right.twins(lines.rejected["right"])
         left, right = left.without(lefts.later()), right.without(rights.later())
-        met = blocked_pairs(left.keys.drop("_key"), right.keys.drop("_key"), "_both").pairs
+        met, cut = _met(left, right)
         one, other = left.at(met["at"], (*on, "units", "date")), right.at(met["at_right"], (*on, "units", "date"))
         # Two keys of one hash are told apart here; the hash only makes the join fast.
         same = [one[name].eq_missing(other[name]) for name in (*on, "units")]
@@ -92,7 +99,19 @@ class Equal:
         if several.any():  # who has no rival is taken, whichever line is the copy
             copies = left.copies(found["left"], several) + right.copies(found["right"], several)
             found = found.with_columns(cost=pl.col("cost") + copies * _COPY)
-        return assign_pairs(found, lefts, rights, limit=_FAR, margin=0).pairs.select("left", "right")
+        assigned = assign_pairs(found, lefts, rights, limit=_FAR, margin=0)
+        pairs = assigned.pairs.select("left", "right")
+        notes = [pl.DataFrame(schema=NOTES | {"cut": pl.Boolean()})]
+        for side, rows, twin in zip(_SIDES, cut, (lefts, rights), strict=True):
+            every = [row for first in rows.to_list() for row in twin.of(first).tolist()]
+            words = f"search bounded by the pass {self.name}: too many lines of one amount agree"
+            tied = assigned.ties.filter(pl.col("side") == side)["row"].to_list()
+            fits = f"several lines of the same amount fit equally well in the pass {self.name}"
+            told = [(side, row, words, True) for row in every]
+            told += [(side, row, fits, False) for row in sorted({*tied} - {*every})]
+            noted = pl.DataFrame(told, schema=notes[0].schema, orient="row")
+            notes.append(noted.join(pairs.select(row=side), on="row", how="anti", maintain_order="left"))
+        return pairs, pl.concat(notes)
 
     def _whole_keys(self, left: _Keyed, right: _Keyed) -> pl.DataFrame:
         """All open lines of the keys whose two sides sum to the same: set, side, row."""
@@ -155,6 +174,27 @@ class _Keyed:
 
     def _units(self, rows: pl.Series) -> pl.Series:
         return self.lines["units"].filter(_among(self.lines["row"], rows)).unique()
+
+
+def _met(left: _Keyed, right: _Keyed) -> tuple[pl.DataFrame, tuple[pl.Series, pl.Series]]:
+    """The candidate pairs of one digest, and the rows of each side whose digest has too many of them.
+
+    Of those the lines of one day are candidates: no pair can be nearer.
+    """
+    sides = [side.keys.drop("_key") for side in (left, right)]
+    found = blocked_pairs(sides[0], sides[1], "_both", most=_MOST_IN_BLOCK)
+    if not found.bounded.len():
+        return found.pairs, (sides[0]["row"].clear(), sides[1]["row"].clear())
+    cut = [frame.filter(pl.col("_both").is_in(found.bounded.implode())) for frame in sides]
+    dated = [
+        frame.with_columns(_day=side.at(frame["at"], ("date",))["date"]).with_columns(
+            _both=pl.struct("_both", "_day").hash(seed=9)
+        )
+        for frame, side in zip(cut, (left, right), strict=True)
+    ]
+    same = blocked_pairs(dated[0], dated[1], "_both", most=_MOST_IN_BLOCK).pairs
+    same = same.filter(pl.col("_day").eq_missing(pl.col("_day_right"))).select(found.pairs.columns)
+    return pl.concat([found.pairs, same]), (cut[0]["row"], cut[1]["row"])
 
 
 def _among(rows: pl.Series, some: pl.Series) -> pl.Series:

@@ -247,8 +247,10 @@ class _Search:
         notes = [(one, self.rows[0][place], bounded) for place in sorted(cut)]
         for place, option in sorted(untold.items()):
             least = "" if option.found.alternatives_exact else "at least "
-            sets = f"{option.found.alternatives + 1:,} sets of up to {most} lines sum"
-            notes.append((one, self.rows[0][place], f"{least}{sets} to it, no rarer than by accident ({name})"))
+            sets = f"{least}{option.found.alternatives + 1:,} sets of up to {most} lines sum"
+            if option.found.is_unique:
+                sets = f"the only set of up to {most} lines that sums"
+            notes.append((one, self.rows[0][place], f"{sets} to it, no rarer than by accident ({name})"))
         return pl.DataFrame(notes, schema=NOTES, orient="row")
 
     def _ask(self, pools: Iterable[_Pool], only: set[int] | None = None) -> list[_Option]:
