@@ -18,7 +18,7 @@ from recon.matching.blocks import blocked_pairs
 from recon.matching.claims import SIDE, STRICT, Claims, Open, claims_of
 from recon.matching.lines import spoken
 from recon.matching.texts import Vocabulary, score_pairs
-from recon.matching.wording import of_channel
+from recon.matching.wording import count_words, of_channel
 
 # Points of doubt. Only their order matters much; NEVER is the doubt of leaving both lines alone.
 DAY_COST = 6
@@ -96,18 +96,37 @@ class Nearest:
         against = (days > 0) & (self.before > self.after) | (days < 0) & (self.before < self.after)
         return days.abs() * DAY_COST * (1 + against.cast(pl.Int64))
 
+    def _doubt_words(self) -> pl.Expr:
+        """What has points of doubt in a judged pair, joined by commas."""
+        days = pl.col("_days")
+        against = (days > 0) & (self.before > self.after) | (days < 0) & (self.before < self.after)
+        apart = count_words(days.abs(), "day")
+        order = pl.when(against).then(apart + " against the usual order").otherwise(apart + " apart")
+        parts = [
+            pl.col("_reference").replace_strict(_REFERENCE_DOUBT, default=None, return_dtype=pl.String),
+            pl.when(days != 0).then(order),
+            pl.when(pl.col("_unlike") > NO_TEXT).then(pl.lit("texts that share little")),
+            pl.when(pl.col("_unlike") == NO_TEXT).then(pl.lit("texts that say little")),
+            pl.when("_once").then(pl.lit("one of them repeats a line of its own side")),
+        ]
+        return pl.concat_str(parts, separator=", ", ignore_nulls=True)
+
     def _judged(self, pairs: pl.DataFrame) -> pl.DataFrame:
         """The candidates with their doubt: left, right, cost, agreed; in a fixed order."""
         reference = relation_of(pairs["reference"], pairs["reference_right"], edits=self.edits)
         cost = self._day_doubt(pairs["_days"]) + pl.Series(_REFERENCE_COST[reference])
-        cost += (pairs["_copy"].cast(pl.Int64) + pairs["_copy_right"].cast(pl.Int64)) * COPY_COST
+        # Where both repeat a line of their own side they agree: an entry made every day on both is no doubt.
+        once = pairs["_copy"] != pairs["_copy_right"]
+        cost += once.cast(pl.Int64) * COPY_COST
+        unlike = pl.repeat(0, pairs.height, dtype=pl.Int64(), eager=True)
         allowed = pl.repeat(True, pairs.height, dtype=pl.Boolean(), eager=True)
         words = pl.Series(_REFERENCE_WORDS).gather(pl.Series(reference))
         if self.vocabulary is not None:
             score = score_pairs(self.vocabulary, pairs["text"], pairs["text_right"])
             known = ~np.isnan(score)
             doubt = np.where(known, np.rint((1 - np.nan_to_num(score)) * OTHER_TEXT), NO_TEXT)
-            cost += pl.Series(doubt.astype(np.int64))
+            unlike = pl.Series(doubt.astype(np.int64))
+            cost += unlike
             allowed = pl.Series(np.nan_to_num(score) >= self.least_text)
             alike = known & (score >= _ALIKE)
             vague = of_channel(self.vocabulary, (pairs["text"], pairs["text_right"]), alike & (score < 1))
@@ -115,6 +134,7 @@ class Nearest:
         agreed = ", ".join(["amount", *(name.removeprefix("key_") for name in self.agree)])
         judged = pl.DataFrame(
             {"left": pairs["row"], "right": pairs["row_right"], "cost": cost, "agreed": agreed + words}
+            | {"_reference": pl.Series(reference), "_days": pairs["_days"], "_unlike": unlike, "_once": once}
         )
         return judged.filter(allowed & (cost <= self.most)).sort("left", "right")
 
@@ -127,10 +147,12 @@ class Nearest:
             judged.drop("cost"), left_on=["_left", "_right"], right_on=["left", "right"], how="left"
         )
         kind = pl.when(pl.col("cost") <= self.confirm).then(pl.lit("match")).otherwise(pl.lit("suggestion"))
+        doubt = pl.when(pl.col("cost") > self.confirm).then("only a suggestion: " + self._doubt_words())
+        words = pl.concat_str(_twin_words(lefts, rights), doubt, separator="; ", ignore_nulls=True)
         fallback = ", ".join(["amount", *(name.removeprefix("key_") for name in self.agree)])
         members, sets = _with_bounded(assigned, lefts, rights, bounded)
         return claims_of(
-            pairs.with_columns(kind=kind, words=_twin_words(lefts, rights)).drop(
+            pairs.with_columns(kind=kind, words=pl.when(words != "").then(words)).drop(
                 "alternatives"  # another pairing of twins is no other reading
             ),
             members,
@@ -144,6 +166,7 @@ def _with_copies(lines: pl.DataFrame) -> pl.DataFrame:
 
 _ALIKE = 0.6  # texts of this score and more agree, as far as words go
 _REFERENCE_COST: NDArray[np.int64] = np.array([SAME_REFERENCE, MISSPELT_REFERENCE, NO_REFERENCE, OTHER_REFERENCE])
+_REFERENCE_DOUBT = {1: "a misspelt reference", 2: "a reference missing", 3: "another reference"}
 _REFERENCE_WORDS = [", reference", ", misspelt reference", "", ""]
 
 
