@@ -9,29 +9,38 @@ import polars as pl
 
 from recon.frames import RESULT_FRAMES
 from recon.pulling.rejects import rejects_of
-from recon.store import Kept, Source, content_digest, content_text, row_of
-from recon.wire.cards import masked, masked_row
+from recon.store import Source, content_digest, content_text, content_texts, row_of
+from recon.store.reading import ROWS
+from recon.wire.cards import masked, masked_row, without_cards
 
 QUARANTINED = "quarantined:"  # what the ids of rows begin with that were set aside
 _REASON = "a whole card number stands in this id: the row is set aside; have the number removed at its source"
 
 
-def keep(source: Source, rows: Sequence[Mapping[str, object]]) -> list[Kept]:
-    """The rows with their ids and the digests of their content; no card number is left in either."""
-    ids: Collection[str] = getattr(source, "id_fields", ())
-    return [_kept(source, row, ids) for row in rows]
+def keep(source: Source, rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
+    """The rows with their ids and the digests of their content; no card number is left in either.
+
+    One row each, in order: row_id, content, body. Most pages hold nothing that could be a card number, which one
+    look at their bodies shows; only the other rows are masked value by value.
+    """
+    named: Collection[str] = getattr(source, "id_fields", ())
+    ids = [*map(source.row_id, rows)]
+    bodies = content_texts(rows)
+    clean = without_cards(bodies)
+    for at, row in enumerate(rows):
+        if not (clean[at] and masked(ids[at]) == ids[at]):
+            ids[at], bodies[at] = _cleaned(ids[at], row, named)
+    return pl.DataFrame([ids, [*map(content_digest, bodies)], bodies], schema=ROWS)
 
 
-def _kept(source: Source, row: Mapping[str, object], ids: Collection[str]) -> Kept:
+def _cleaned(row_id: str, row: Mapping[str, object], ids: Collection[str]) -> tuple[str, str]:
+    """Id and content of a row without card numbers; of one whose ids held some, a made-up id and which they were."""
     clean = masked_row(row, ids)
-    row_id = source.row_id(row)
     if not clean.is_quarantined and masked(row_id) == row_id:
-        body = content_text(clean.row)
-        return Kept(row_id, content_digest(body), body)
+        return row_id, content_text(clean.row)
     fields = sorted(clean.in_ids) or ["id"]
     body = content_text({"fields": fields, "row": clean.row})
-    digest = content_digest(body)
-    return Kept(f"{QUARANTINED}{digest[:20]}", digest, body)
+    return f"{QUARANTINED}{content_digest(body)[:20]}", body
 
 
 def parted(source: str, view: pl.DataFrame, frame: str) -> tuple[pl.DataFrame, pl.DataFrame]:

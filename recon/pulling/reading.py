@@ -6,14 +6,16 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import polars as pl
+
 from recon.errors import RemoteError, check
 from recon.pulling.session import Session
-from recon.store import Appended, Kept, Source, SourceStore, Window
+from recon.store import Appended, Source, SourceStore, Window
 from recon.store.reading import Reading, Readings
 
 MOST_PASSES = 3
 Tell = Callable[[str, int, int], None]
-Keep = Callable[[Source, Sequence[Mapping[str, object]]], list[Kept]]
+Keep = Callable[[Source, Sequence[Mapping[str, object]]], pl.DataFrame]
 
 
 @dataclass(frozen=True)

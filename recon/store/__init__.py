@@ -7,7 +7,7 @@ versions (`versions`): what is new, different or gone. Nothing that was seen is 
 from __future__ import annotations
 
 from recon.store.changes import SourceChanges, changes_in_closed_books
-from recon.store.content import content_digest, content_text, row_of
+from recon.store.content import content_digest, content_text, content_texts, row_of
 from recon.store.port import Page, Source, Window
 from recon.store.reading import Kept
 from recon.store.versions import Appended, Circumstance, SourceStore
@@ -24,5 +24,6 @@ __all__ = [
     "changes_in_closed_books",
     "content_digest",
     "content_text",
+    "content_texts",
     "row_of",
 ]

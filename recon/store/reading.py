@@ -52,13 +52,12 @@ class Reading:
             raise DataError(f"{pages[-1]} is not what recon wrote: remove the folder {self.folder}") from cause
         return Stand(len(pages), metadata.get(_CURSOR), complete=_NO_CURSOR in metadata)
 
-    def add(self, rows: Sequence[Kept], cursor: str | None) -> None:
-        """Keep one page; it and its cursor reach the disk in one step."""
+    def add(self, rows: Sequence[Kept] | pl.DataFrame, cursor: str | None) -> None:
+        """Keep one page, its rows one by one or as columns; it and its cursor reach the disk in one step."""
         number = len(self._pages()) + 1
-        columns = {name: [getattr(row, name) for row in rows] for name in ROWS}
         metadata = {_NO_CURSOR: "yes"} if cursor is None else {_CURSOR: cursor}
         buffer = io.BytesIO()
-        frame = pl.DataFrame(columns, schema=ROWS)
+        frame = rows if isinstance(rows, pl.DataFrame) else _framed(rows)
         frame.write_parquet(buffer, compression="lz4", statistics=False, metadata=metadata)
         write_whole(self.folder / f"{number:06d}.parquet", buffer.getvalue())
 
@@ -83,6 +82,10 @@ class Reading:
 
     def _pages(self) -> list[Path]:
         return sorted(self.folder.glob("[0-9]*.parquet"))
+
+
+def _framed(rows: Sequence[Kept]) -> pl.DataFrame:
+    return pl.DataFrame({name: [getattr(row, name) for row in rows] for name in ROWS}, schema=ROWS)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from decimal import Decimal
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
+import polars as pl
+
 FEWEST, MOST = 13, 19
 SHOWN = 4
 _MASK = "*" * 12
@@ -18,6 +20,17 @@ _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 _NOT_DIGITS = bytes(one for one in range(256) if not 48 <= one <= 57)
 # Most texts with many digits are these; they can hold no card number.
 _MOMENT = re.compile(r"[12]\d{3}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
+# One record as JSON whose names and values all have too few digits, or many in a form that no card number has: a
+# moment, figures of two and three digits between marks, a run beyond the longest card. Everything else is looked at.
+_LETTER = r'(?:[ !#-/:-\[\]-\x7f]|\\["\\/bfnrt])'
+_FORMS = (
+    rf"{_LETTER}*(?:[0-9]{_LETTER}*){{0,{FEWEST - 1}}}",
+    _MOMENT.pattern.replace(r"\d", "[0-9]"),
+    r"[0-9]{2}/[0-9]{2}/[0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2}(?: [AP]M)?",
+    r"[0-9]{3}-[0-9]{2}-[0-9]{3}-[0-9]{3}-[0-9]{3}",  # the place of a merchant in the processor's hierarchy
+    rf"[0-9]{{{MOST + 1},60}}",
+)
+_INNOCENT = rf'^(?:[{{}}\[\],:]|null|true|false|-?[0-9][0-9.]{{0,11}}[,\]}}]|"(?:{"|".join(_FORMS)})")*$'
 # Prefix and lengths by network, so that a trace number or a bar code is rarely taken for a card.
 _NETWORKS = re.compile(
     r"4(?:\d{12}|\d{15}|\d{17,18})"  # Visa
@@ -93,6 +106,15 @@ def masked(text: str) -> str:
 def holds_card(text: str) -> bool:
     """True where `masked` would change the text."""
     return not _has_too_few(text) and any(True for _ in _spans(text))
+
+
+def without_cards(bodies: Sequence[str]) -> list[bool]:
+    """True for each record, written as JSON, in which `masked_row` surely finds nothing; False where it has to look.
+
+    One pass over all letters, some thirty times as quick as looking at every value. Letters beyond ASCII, codes
+    and long numbers are left to `masked_row`.
+    """
+    return pl.Series(bodies, dtype=pl.String).str.contains(_INNOCENT).to_list()
 
 
 def masked_row(row: Mapping[str, object], id_fields: Collection[str] = ()) -> MaskedRow:
