@@ -3,56 +3,36 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 import pytest
-import uvicorn
-from globalpayments.api import GpApiConfig, PorticoConfig, ServicesContainer
-from globalpayments.api.builders import TransactionReportBuilder
-from globalpayments.api.entities.enums import CardChannel, ReportType, SearchCriteria
-from globalpayments.api.entities.exceptions import GatewayException
-from globalpayments.api.services import ReportingService
+from judging import judged
 
 from recon.sandbox import gp_api, gp_tables, portico
 from recon.sandbox.app import make_app
+from recon.sandbox.serve import serving
 from recon.sandbox.world import World
 
 PAGE = 1000  # the largest page of GP-API
 SIZES = (0, 1, PAGE, PAGE + 1, 5000)
-FIRST, LAST = dt.datetime(2026, 9, 1, tzinfo=dt.UTC), dt.datetime(2026, 9, 30, tzinfo=dt.UTC)
+FIRST, LAST = "2026-09-01", "2026-09-30"
+SEPTEMBER = {"StartDate": FIRST, "EndDate": LAST}
 
 
 @contextlib.contextmanager
 def served(world: World) -> Iterator[str]:
     """The address of both surfaces over the world, on loopback."""
-    app = make_app(world, [gp_api.routes, portico.routes])
-    server = uvicorn.Server(uvicorn.Config(app, "127.0.0.1", 0, log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
+    with serving(make_app(world, [gp_api.routes, portico.routes])) as url:
+        yield url
 
 
-def sign_in(world: World, address: str, *, app_key: str = "") -> None:
-    ServicesContainer.configure(
-        GpApiConfig(
-            app_id=world.access["gp_api.app_id"],
-            app_key=app_key or world.access["gp_api.app_key"],
-            channel=CardChannel.CARD_NOT_PRESENT,
-            country="US",
-            service_url=f"{address}/ucp",
-        )
-    )
+def report(world: World, name: str, where: Mapping[str, str], **more: object) -> list[Any]:
+    """The pages of a GP-API report as the SDK gives them: `more` is the size of a page, or another key."""
+    access = {name: world.access[f"gp_api.{name}"] for name in ("app_id", "app_key")}
+    with served(world) as address:
+        return judged("gp_api", address, {**access, "report": name, "where": where, **more})
 
 
 def sale(n: int) -> dict[str, Any]:
@@ -105,39 +85,31 @@ def dispute(n: int) -> dict[str, Any]:
     }
 
 
-Reports = Mapping[str, tuple[str, ReportType, Callable[[int], dict[str, Any]], str, str]]
+Reports = Mapping[str, tuple[str, str, Callable[[int], dict[str, Any]], str, str]]
 REPORTS: Reports = {
-    "transactions": ("gp_transactions", ReportType.FindTransactionsPaged, sale, "transaction_id", "amount"),
-    "settled": ("gp_settled", ReportType.FindSettlementTransactionsPaged, settled, "transaction_id", "amount"),
-    "deposits": ("gp_deposits", ReportType.FindDepositsPaged, deposit, "deposit_id", "amount"),
-    "disputes": ("gp_disputes", ReportType.FindSettlementDisputesPaged, dispute, "case_id", "case_amount"),
+    "transactions": ("gp_transactions", "FindTransactionsPaged", sale, "transaction_id", "amount"),
+    "settled": ("gp_settled", "FindSettlementTransactionsPaged", settled, "transaction_id", "amount"),
+    "deposits": ("gp_deposits", "FindDepositsPaged", deposit, "deposit_id", "amount"),
+    "disputes": ("gp_disputes", "FindSettlementDisputesPaged", dispute, "case_id", "case_amount"),
 }
 
 
-def every_row(report: ReportType, page_size: int) -> tuple[list[Any], list[int | None]]:
+def every_row(world: World, name: str, page_size: int) -> tuple[list[Any], list[int | None]]:
     """All rows of September as the SDK gives them, and the total that each page told."""
-    rows: list[Any] = []
-    totals: list[int | None] = []
-    while True:
-        builder = TransactionReportBuilder(report).with_paging(len(totals) + 1, page_size)
-        page = builder.where(SearchCriteria.StartDate, FIRST).and_with(SearchCriteria.EndDate, LAST).execute()
-        rows += page.result
-        totals.append(page.total_record_count)
-        if len(page.result) < page_size:
-            return rows, totals
+    pages = report(world, name, SEPTEMBER, page_size=page_size)
+    return [row for page in pages for row in page["rows"]], [page["total"] for page in pages]
 
 
 @pytest.mark.parametrize("count", SIZES)
 @pytest.mark.parametrize("name", REPORTS)
 def test_the_sdk_lists_every_record_of_a_gp_api_report_once_and_to_the_cent(name: str, count: int) -> None:
-    table, report, made, id_field, amount_field = REPORTS[name]
+    table, asked, made, id_field, amount_field = REPORTS[name]
     world = World.of_rows({table: gp_tables.kept(table, (made(n) for n in range(count)))})
-    with served(world) as address:
-        sign_in(world, address)
-        rows, totals = every_row(report, PAGE)
 
-    assert sorted(getattr(row, id_field) for row in rows) == [made(n)["id"] for n in range(count)]
-    assert sum(Decimal(getattr(row, amount_field)) for row in rows) == sum(
+    rows, totals = every_row(world, asked, PAGE)
+
+    assert sorted(row[id_field] for row in rows) == [made(n)["id"] for n in range(count)]
+    assert sum(Decimal(row[amount_field]) for row in rows) == sum(
         (Decimal(1000 + n) / 100 for n in range(count)), Decimal(0)
     )
     assert totals == [count] + [None] * (count // PAGE)  # the total stands on the first page only
@@ -146,9 +118,8 @@ def test_the_sdk_lists_every_record_of_a_gp_api_report_once_and_to_the_cent(name
 @pytest.mark.parametrize("count", [0, 1, 10, 11])
 def test_small_pages_end_with_a_short_one_even_if_it_is_empty(count: int) -> None:
     world = World.of_rows({"gp_deposits": gp_tables.kept("gp_deposits", (deposit(n) for n in range(count)))})
-    with served(world) as address:
-        sign_in(world, address)
-        rows, totals = every_row(ReportType.FindDepositsPaged, 10)
+
+    rows, totals = every_row(world, "FindDepositsPaged", 10)
 
     assert len(rows) == count
     assert len(totals) == count // 10 + 1
@@ -156,57 +127,50 @@ def test_small_pages_end_with_a_short_one_even_if_it_is_empty(count: int) -> Non
 
 def test_the_sdk_reads_one_deposit_and_hears_of_one_that_is_not_there() -> None:
     world = World.of_rows({"gp_deposits": gp_tables.kept("gp_deposits", [deposit(7)])})
-    with served(world) as address:
-        sign_in(world, address)
-        detail = TransactionReportBuilder(ReportType.DepositDetail)
-        found = detail.where(SearchCriteria.DepositId, "DEP_00007").execute()
-        with pytest.raises(GatewayException) as fault:
-            TransactionReportBuilder(ReportType.DepositDetail).where(SearchCriteria.DepositId, "DEP_x").execute()
 
-    assert (found.deposit_id, Decimal(found.amount), found.status) == ("DEP_00007", Decimal("10.07"), "FUNDED")
-    assert fault.value.response_code == "40118"
-    assert "Deposits DEP_x not found at this /ucp/settlement/deposits/DEP_x" in str(fault.value)
+    (found,) = report(world, "DepositDetail", {"DepositId": "DEP_00007"})
+    (fault,) = report(world, "DepositDetail", {"DepositId": "DEP_x"})
+
+    (row,) = found["rows"]
+    assert (row["deposit_id"], Decimal(row["amount"]), row["status"]) == ("DEP_00007", Decimal("10.07"), "FUNDED")
+    assert fault["code"] == "40118"
+    assert "Deposits DEP_x not found at this /ucp/settlement/deposits/DEP_x" in fault["message"]
 
 
 def test_the_sdk_filters_by_amount_brand_reference_and_merchant() -> None:
     world = World.of_rows({"gp_transactions": gp_tables.kept("gp_transactions", (sale(n) for n in range(30)))})
     wanted = (
-        (SearchCriteria.Amount, "10.05", 1),
-        (SearchCriteria.CardBrand, "VISA", 30),
-        (SearchCriteria.CardBrand, "AMEX", 0),
-        (SearchCriteria.ReferenceNumber, "INV-3", 1),
-        (SearchCriteria.CardNumberLastFour, "1004", 1),
+        ("Amount", "10.05", 1),
+        ("CardBrand", "VISA", 30),
+        ("CardBrand", "AMEX", 0),
+        ("ReferenceNumber", "INV-3", 1),
+        ("CardNumberLastFour", "1004", 1),
     )
-    with served(world) as address:
-        sign_in(world, address)
-        found = []
-        for criterion, value, _ in wanted:
-            builder = TransactionReportBuilder(ReportType.FindTransactionsPaged).with_paging(1, 100)
-            page = builder.where(SearchCriteria.StartDate, FIRST).and_with(SearchCriteria.EndDate, LAST)
-            found.append(len(page.and_with(criterion, value).execute().result))
+
+    found = []
+    for criterion, value, _ in wanted:
+        pages = report(world, "FindTransactionsPaged", {**SEPTEMBER, criterion: value}, page_size=100)
+        found.append(sum(len(page["rows"]) for page in pages))
 
     assert found == [count for _, _, count in wanted]
 
 
 def test_a_wrong_key_is_told_by_the_vendors_number() -> None:
     world = World.of_rows({})
-    with served(world) as address:
-        sign_in(world, address, app_key="somebody-elses")
-        with pytest.raises(GatewayException) as fault:
-            every_row(ReportType.FindDepositsPaged, 10)
 
-    assert fault.value.response_code == "40004"
+    (fault,) = report(world, "FindDepositsPaged", SEPTEMBER, page_size=10, app_key="somebody-elses")
+
+    assert (fault["error"], fault["code"]) == ("GatewayException", "40004")
 
 
 def test_the_demo_months_deposits_are_the_demos() -> None:
     world = World.of_demo(stores=3)
     assert world.month is not None
-    with served(world) as address:
-        sign_in(world, address)
-        rows, _ = every_row(ReportType.FindDepositsPaged, PAGE)
 
-    expected = {one.deposit_id: abs(one.net) for one in world.month.deposits if one.date <= LAST.date()}
-    assert {row.deposit_id: int(Decimal(row.amount) * 100) for row in rows} == expected
+    rows, _ = every_row(world, "FindDepositsPaged", PAGE)
+
+    expected = {one.deposit_id: abs(one.net) for one in world.month.deposits if one.date.isoformat() <= LAST}
+    assert {row["deposit_id"]: int(Decimal(row["amount"]) * 100) for row in rows} == expected
 
 
 def transaction(n: int) -> dict[str, Any]:
@@ -235,41 +199,32 @@ def gateway(count: int) -> World:
     )
 
 
-def open_gateway(world: World, address: str) -> None:
+def gateway_report(world: World, name: str, **more: object) -> list[Any]:
+    """The transactions of a report of Portico as the SDK gives them."""
     key = world.access["portico.secret_api_key"]
-    ServicesContainer.configure(
-        PorticoConfig(secret_api_key=key, service_url=address, developer_id="000000", version_number="0000")
-    )
+    with served(world) as address:
+        return judged("portico", address, {"secret_api_key": key, "report": name, **more})
 
 
 # The SDK cannot read a report of fewer than two details: it takes a single one for a list of its fields.
 @pytest.mark.parametrize("count", [2, PAGE, PAGE + 1, 5000])
 def test_the_sdk_reads_every_transaction_of_porticos_activity_in_dollars(count: int) -> None:
-    world = gateway(count)
-    with served(world) as address:
-        open_gateway(world, address)
-        rows = ReportingService.activity().with_start_date(FIRST).with_end_date(LAST).execute()
+    rows = gateway_report(gateway(count), "activity", first=f"{FIRST}T00:00:00Z", last=f"{LAST}T00:00:00Z")
 
-    assert sorted(row.transaction_id for row in rows) == [f"2{n:011d}" for n in range(count)]
-    assert sum(Decimal(row.settlement_amount) for row in rows) == sum(Decimal(1000 + n) for n in range(count)) / 100
+    assert sorted(row["transaction_id"] for row in rows) == [f"2{n:011d}" for n in range(count)]
+    assert sum(Decimal(row["settlement_amount"]) for row in rows) == sum(Decimal(1000 + n) for n in range(count)) / 100
 
 
 @pytest.mark.parametrize("count", [1, 2, PAGE + 1])
 def test_the_sdk_finds_porticos_transactions(count: int) -> None:
-    world = gateway(count)
-    with served(world) as address:
-        open_gateway(world, address)
-        builder = TransactionReportBuilder(ReportType.FindTransactions)
-        builder.search_criteria = {"StartUtcDT": "2026-09-01T00:00:00Z", "EndUtcDT": "2026-10-01T00:00:00Z"}
-        rows = builder.execute()
+    criteria = {"StartUtcDT": "2026-09-01T00:00:00Z", "EndUtcDT": "2026-10-01T00:00:00Z"}
 
-    assert sorted(row.transaction_id for row in rows) == [f"2{n:011d}" for n in range(count)]
+    rows = gateway_report(gateway(count), "found", criteria=criteria)
+
+    assert sorted(row["transaction_id"] for row in rows) == [f"2{n:011d}" for n in range(count)]
 
 
 def test_the_sdk_reads_the_detail_of_one_portico_transaction() -> None:
-    world = gateway(3)
-    with served(world) as address:
-        open_gateway(world, address)
-        found = ReportingService.transaction_detail("200000000002").execute()
+    (found,) = gateway_report(gateway(3), "detail", id="200000000002")
 
-    assert (found.transaction_id, found.status, found.service_name) == ("200000000002", "C", "CreditSale")
+    assert (found["transaction_id"], found["status"], found["service_name"]) == ("200000000002", "C", "CreditSale")
