@@ -10,9 +10,11 @@ from typing import Protocol
 
 import polars as pl
 
+from recon.doctor.books import closed_books_finding, untold_books
 from recon.doctor.findings import Finding, books_finding, chart_findings, clock_finding, of_fault
 from recon.errors import ReconError
 from recon.store import Source, SourceStore, Window
+from recon.wire import redacted
 from recon.wire.loop import run
 from recon.workspace import Workspace, load_workspace
 from recon.workspace.supply import Supply, read_supply
@@ -57,6 +59,10 @@ class Patient(Protocol):
         """Its feeds, while it can be asked."""
         ...
 
+    def books(self) -> Source | None:
+        """Its entities, of which it may tell from which day their books are open; None where it keeps no books."""
+        ...
+
     def accounts(self, rows: Mapping[str, Sequence[Mapping[str, object]]]) -> pl.DataFrame | None:
         """ACCOUNTS of raw rows by source; None where the service has no chart."""
         ...
@@ -82,7 +88,7 @@ def examine(workspace: Path, store: Path, today: dt.date, open_services: Opened)
         return [*findings, Finding("services", "well", "everything comes from files and folders; nothing is asked")]
     findings.append(Finding("credentials", "well", "every credential that sources.toml names is there"))
     for patient in patients:
-        findings += run(_examined(patient, company, today))
+        findings += run(_examined(patient, company, today, supply.books.closed_through))
     return findings
 
 
@@ -99,8 +105,10 @@ def _store_findings(store: Path) -> Iterator[Finding]:
         yield Finding("store", "well", f"what was pulled from {len(folders)} sources is what was written")
 
 
-async def _examined(patient: Patient, company: Workspace, today: dt.date) -> list[Finding]:
-    """The service's address, sign-in and clock, the right to read each source, and the chart of accounts."""
+async def _examined(
+    patient: Patient, company: Workspace, today: dt.date, closed_through: dt.date | None
+) -> list[Finding]:
+    """The service's address, sign-in and clock, the right to read each source, closed books, the chart of accounts."""
     findings: list[Finding] = []
     charted: dict[str, Sequence[Mapping[str, object]]] = {}
     try:
@@ -112,6 +120,7 @@ async def _examined(patient: Patient, company: Workspace, today: dt.date) -> lis
                     return findings  # where the first question fails, the others fail the same way
                 if feed.frame == _CHART and found.state == "well":
                     charted[feed.source.name] = rows
+            findings += await _books(patient, closed_through)
     except ReconError as fault:
         return [*findings, *of_fault(f"{patient.name}: {patient.address}", fault)]
     findings.append(clock_finding(patient.name, patient.skew))
@@ -119,6 +128,20 @@ async def _examined(patient: Patient, company: Workspace, today: dt.date) -> lis
     if chart is not None:
         findings += chart_findings(company.policy, chart)
     return findings
+
+
+async def _books(patient: Patient, closed_through: dt.date | None) -> list[Finding]:
+    """Whether the service's own closed books are those of `sources.toml`; nothing of a service without books."""
+    source = patient.books()
+    if source is None:
+        return []
+    rows: list[Mapping[str, object]] = []
+    try:
+        async for page in source.pages(Window(dt.date.min, dt.date.max), None):
+            rows += page.rows
+    except ReconError as fault:
+        return [untold_books(patient.name, redacted(str(fault)))]
+    return [closed_books_finding(patient.name, rows, closed_through)]
 
 
 async def _looked(patient: Patient, feed: Feed, today: dt.date) -> tuple[Finding, Sequence[Mapping[str, object]]]:

@@ -93,6 +93,8 @@ SODOCUMENT = Reading(
     date="WHENCREATED",
     definition="Sales Invoice",
 )
+# From which day books are open is documented for the REST API alone; the gateway is asked, and may not know.
+LOCATIONENTITY = Reading("locationentity", "LOCATIONENTITY", _words("RECORDNO LOCATIONID"), _words("STATUS STARTOPEN"))
 XML_READINGS = (
     GLDETAIL, GLBATCH, GLENTRY, GLACCOUNT, REPORTINGPERIOD, LOCATION, DEPARTMENT, CUSTOMER, SODOCUMENT,
 )  # fmt: skip
@@ -144,6 +146,9 @@ REPORTING_PERIOD = Reading(
 )
 REST_LOCATION = Reading(
     "rest_location", "company-config/location", _words("key id name"), _words("parent.id status entity.id"), key="key"
+)
+REST_ENTITY = Reading(
+    "entity", "company-config/entity", _words("key id"), _words("status openBooksStartDate"), key="key"
 )
 REST_DEPARTMENT = Reading(
     "rest_department", "company-config/department", _words("key id name"), _words("parent.id status"), key="key"

@@ -107,7 +107,8 @@ class SignIn:
             had = tokens.load()
             if had is None:
                 raise NotSignedIn(
-                    "Nobody has signed in to Intacct for this application yet; sign in in the browser once"
+                    "Nobody has signed in to Intacct for this application yet; sign in in the browser once, with: "
+                    "recon doctor --sign-in intacct_rest"
                 )
             form = {"grant_type": "refresh_token", "refresh_token": had.reveal()}
             # Sent once: a token that was exchanged is spent, even if its answer went lost.
@@ -124,7 +125,7 @@ class SignIn:
             mend = (
                 "check client id, client secret and username"
                 if isinstance(who, RestCredentials)
-                else "sign in in the browser again"
+                else "sign in in the browser again, with: recon doctor --sign-in intacct_rest"
             )
             raise NotSignedIn(
                 f"Intacct does not accept this application: {told(rest_faults(payload))}; {mend}", status=answer.status

@@ -13,17 +13,18 @@ from recon.intacct import frames
 from recon.intacct.cells import written
 from recon.intacct.credentials import CodeCredentials, RestCredentials, XmlCredentials
 from recon.intacct.gateway import PRODUCTION, XmlGateway
-from recon.intacct.readings import REST_READINGS, XML_READINGS
+from recon.intacct.readings import LOCATIONENTITY, REST_ENTITY, REST_READINGS, XML_READINGS
 from recon.intacct.rest import RestApi
-from recon.intacct.rest_sources import rest_sources
+from recon.intacct.rest_sources import RestSource, rest_sources
 from recon.intacct.tokens import FileTokens, KeyringTokens, RefreshTokens
-from recon.intacct.xml_sources import xml_sources
+from recon.intacct.xml_sources import XmlSource, xml_sources
 from recon.pulling.credentials import Purse
 from recon.pulling.interfaces import Interface, Link, account_of
 from recon.pulling.model import Clock, Feed, Given, Made
 from recon.pulling.rejects import joined
 from recon.store import row_of
-from recon.wire import Wire
+from recon.wire import Secret, Wire
+from recon.wire.client import HttpWire
 from recon.wire.settings import Limits
 from recon.workspace.supply import IntacctRestService, IntacctXmlService, Kind
 
@@ -35,6 +36,7 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
 # Numbers without quotes: Polars would read them as floating point.
 _BARE_NUMBER = r'":-?\d'
 _AT_ONCE = 5_000
+_REST = "services.intacct_rest"
 _LINES_AT_ONCE = 20_000
 
 
@@ -53,8 +55,11 @@ def xml_interface(
     )
     address = settings.base_url or PRODUCTION
 
+    def gateway(wire: Wire) -> XmlGateway:
+        return XmlGateway(wire, credentials, base_url=address, clock=clock)
+
     def feeds(wire: Wire) -> list[Feed]:
-        known = xml_sources(XmlGateway(wire, credentials, base_url=address, clock=clock))
+        known = xml_sources(gateway(wire))
         wanted = {
             "ledger": [
                 Feed(known["intacct.formatting"], "always", "ledger"),
@@ -74,6 +79,7 @@ def xml_interface(
         feeds=feeds,
         made=_xml_frames,
         clock=clock,
+        entities=lambda wire: XmlSource(gateway(wire), LOCATIONENTITY),
     )
 
 
@@ -108,20 +114,17 @@ def rest_interface(
     settings: IntacctRestService, kinds: Sequence[Kind], purse: Purse, link: Link, clock: Clock
 ) -> Interface:
     """The REST API with the feeds of these kinds of record."""
-    place = "services.intacct_rest"
-    client_id = purse.text(f"{place}.client_id", settings.client_id)
-    secret = purse.secret(f"{place}.client_secret", settings.client_secret)
-    user = purse.text(f"{place}.user", settings.user)
+    user = purse.text(f"{_REST}.user", settings.user)
     address = settings.base_url or PRODUCTION
-    credentials = (
-        RestCredentials(client_id, secret, user, settings.entity)
-        if settings.user
-        else CodeCredentials(client_id, secret, settings.redirect_uri or "", settings.entity)
-    )
-    tokens = None if settings.user else _tokens(settings, client_id, link.home)
+    by_code = None if settings.user else code_credentials(settings, purse)
+    credentials = by_code or RestCredentials(*_application(settings, purse), user, settings.entity)
+    tokens = None if by_code is None else tokens_of(settings, by_code, link.home)
+
+    def api(wire: Wire) -> RestApi:
+        return RestApi(wire, credentials, tokens=tokens, clock=clock)
 
     def feeds(wire: Wire) -> list[Feed]:
-        known = rest_sources(RestApi(wire, credentials, tokens=tokens, clock=clock))
+        known = rest_sources(api(wire))
         wanted = {
             "ledger": [
                 Feed(known["intacct.journal"], "always", "ledger"),
@@ -135,18 +138,35 @@ def rest_interface(
 
     return Interface(
         name="intacct_rest",
-        account=account_of(address, user or client_id, settings.entity or ""),
+        account=account_of(address, user or credentials.client_id, settings.entity or ""),
         address=address,
-        wire=link.wire("intacct_rest", address, settings.ca_file, Limits(in_flight=IN_FLIGHT), _POD_HOSTS),
+        wire=rest_wire(settings, link),
         feeds=feeds,
         made=_rest_frames,
         clock=clock,
+        entities=lambda wire: RestSource(api(wire), REST_ENTITY),
     )
 
 
-def _tokens(settings: IntacctRestService, client_id: str, home: Path) -> RefreshTokens:
+def rest_wire(settings: IntacctRestService, link: Link) -> HttpWire:
+    """The wire to the REST API."""
+    address = settings.base_url or PRODUCTION
+    return link.wire("intacct_rest", address, settings.ca_file, Limits(in_flight=IN_FLIGHT), _POD_HOSTS)
+
+
+def code_credentials(settings: IntacctRestService, purse: Purse) -> CodeCredentials:
+    """The application that a person gives leave to in the browser."""
+    return CodeCredentials(*_application(settings, purse), settings.redirect_uri or "", settings.entity)
+
+
+def _application(settings: IntacctRestService, purse: Purse) -> tuple[str, Secret]:
+    client_id = purse.text(f"{_REST}.client_id", settings.client_id)
+    return client_id, purse.secret(f"{_REST}.client_secret", settings.client_secret)
+
+
+def tokens_of(settings: IntacctRestService, credentials: CodeCredentials, home: Path) -> RefreshTokens:
     """Where the refresh token is kept: the keyring, or a file of the user's own outside the workspace."""
-    name = f"intacct-{hashlib.sha256(client_id.encode()).hexdigest()[:12]}"
+    name = f"intacct-{hashlib.sha256(credentials.client_id.encode()).hexdigest()[:12]}"
     if settings.refresh_token is not None and settings.refresh_token.keyring is not None:
         service, _, user = settings.refresh_token.keyring.partition("/")
         return KeyringTokens(service, user, home / f"{name}.lock")

@@ -16,7 +16,7 @@ from recon.frames import CANONICAL_FRAMES
 from recon.period import Period
 from recon.pulling.model import Feed, Given, Made
 from recon.pulling.windows import ALWAYS
-from recon.store import content_text
+from recon.store import Source, content_text
 from recon.wire import Answer, Ask, Wire
 from recon.wire.client import HttpWire, InProcess
 from recon.wire.settings import Limits, Tls
@@ -86,6 +86,7 @@ class Interface:
     feeds: Callable[[Wire], Sequence[Feed]]
     made: Callable[[Given], Made]
     clock: Callable[[], dt.datetime]
+    entities: Callable[[Wire], Source] | None = None  # whose rows may tell from which day books are open
     watched: Watched | None = field(default=None, init=False)
 
     def open(self) -> AbstractAsyncContextManager[Sequence[Feed]]:
@@ -111,6 +112,10 @@ class Interface:
         always = Period("always", ALWAYS.start, ALWAYS.end)
         places = CANONICAL_FRAMES["locations"].create_empty()
         return self.made(Given(framed, always, places, "", "")).frames.get("accounts")
+
+    def books(self) -> Source | None:
+        """The entities with their open books, while the service is open; None where it keeps no books."""
+        return self.entities(self.watched) if self.entities is not None and self.watched is not None else None
 
     @property
     def skew(self) -> dt.timedelta | None:

@@ -192,7 +192,7 @@ _LISTINGS = {
     "general-ledger/journal": _JOURNAL,
     "general-ledger/reporting-period": _PERIOD,
     "company-config/location": _LOCATION,
-    "company-config/entity": _LOCATION.replace("/location/", "/entity/"),
+    "company-config/entity": _LOCATION.replace("/location/", "/entity/") + "openBooksStartDate day t.open_from\n",
     "company-config/department": _DEPARTMENT,
     "accounts-receivable/customer": _CUSTOMER,
     "order-entry/document": _DOCUMENT,

@@ -1,0 +1,76 @@
+"""Which books Intacct itself holds closed, against the day that `sources.toml` names."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+
+from recon.doctor.findings import Finding
+
+_OPEN_FROM = ("openBooksStartDate", "STARTOPEN")
+_ENTITY = ("id", "LOCATIONID")
+_FORMATS = ("%Y-%m-%d", "%m/%d/%Y")
+_DAY = dt.timedelta(days=1)
+_SHOWN = 3
+_TO_MEND = 1
+
+
+def closed_books_finding(
+    service: str, entities: Iterable[Mapping[str, object]], closed_through: dt.date | None
+) -> Finding:
+    """Whether the entities' last closed days are the one of `sources.toml`; unknown where the service does not tell.
+
+    `entities` are raw rows of the XML gateway or the REST API; an entity that is not active keeps no open books.
+    """
+    closed = {_text(row, _ENTITY): day - _DAY for row in entities if _is_active(row) and (day := _open_from(row))}
+    if not closed:
+        return untold_books(service, "it names no entity with the first day of its open books")
+    first, last = min(closed.values()), max(closed.values())
+    said = f"Intacct's books are closed through {first}"
+    if first != last:
+        ahead = sorted(name for name, day in closed.items() if day > first)
+        some = ", ".join(f"{name} through {closed[name]}" for name in ahead[:_SHOWN])
+        more = f" and {len(ahead) - _SHOWN} more" if len(ahead) > _SHOWN else ""
+        said = f"{said} in every entity, and further in {some}{more}"
+    check = _check(service)
+    mend = f"write closed_through = {first} under [books] in sources.toml"
+    if closed_through is None:
+        return Finding(check, "unknown", f"{said}; sources.toml names no day", mend)
+    if closed_through < first:
+        said = f"{said}, sources.toml says {closed_through}: a change in between is not noticed"
+        return Finding(check, "wrong", said, mend, _TO_MEND)
+    if closed_through > first:
+        late = sorted(name for name, day in closed.items() if day < closed_through)
+        shown = ", ".join(late[:_SHOWN]) + (f" and {len(late) - _SHOWN} more" if len(late) > _SHOWN else "")
+        said = f"sources.toml says closed through {closed_through}, but {shown} can still be booked from {first + _DAY}"
+        return Finding(check, "wrong", said, f"close the books in Intacct, or {mend}", _TO_MEND)
+    return Finding(check, "well", f"{said}, as sources.toml says")
+
+
+def untold_books(service: str, why: str) -> Finding:
+    """That the service does not tell which books are closed, so that a person must."""
+    mend = "look at Open Books in Intacct, and write closed_through under [books] in sources.toml"
+    return Finding(_check(service), "unknown", f"{service} does not tell which books are closed: {why}", mend)
+
+
+def _check(service: str) -> str:
+    return f"{service}: closed books"
+
+
+def _text(row: Mapping[str, object], names: Iterable[str]) -> str:
+    return next((str(row[name]).strip() for name in names if row.get(name)), "")
+
+
+def _is_active(row: Mapping[str, object]) -> bool:
+    return _text(row, ("status", "STATUS")).lower() in ("", "active")
+
+
+def _open_from(row: Mapping[str, object]) -> dt.date | None:
+    """The first day of open books; None where it is not told."""
+    text = _text(row, _OPEN_FROM)
+    for one in _FORMATS:
+        try:
+            return dt.datetime.strptime(text[:10], one).date()  # noqa: DTZ007 - a day without a time
+        except ValueError:
+            continue
+    return None
