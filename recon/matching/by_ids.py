@@ -23,7 +23,7 @@ class ById:
         """The lines, which have row and id, in that order."""
         name = pl.col("id").cast(pl.String)
         ordered = lines.sort(name.str.len_chars(), name)
-        places = pl.int_range(pl.len(), dtype=ordered.schema["row"]).alias("row")
+        places = pl.int_range(pl.len()).cast(ordered.schema["row"]).alias("row")
         return cls(ordered.with_columns(places), ordered["row"].to_list())
 
     def places(self) -> dict[int, int]:
