@@ -111,9 +111,10 @@ async def redeem(wire: Wire, application: Application, code: str, redirect_uri: 
 
 async def _tokens(wire: Wire, path: str, form: Mapping[str, str]) -> tuple[Secret, Secret | None]:
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-    # Not repeatable: a refresh token is spent by its first use.
+    # A code or a refresh token is spent by its first use; an application by itself may ask as often as it must.
+    is_repeatable = form["grant_type"] == "client_credentials"
     body = urlencode(form).encode()
-    answer = await wire.ask(Ask("POST", path, headers=headers, body=body, repeatable=False, wants="json"))
+    answer = await wire.ask(Ask("POST", path, headers=headers, body=body, repeatable=is_repeatable, wants="json"))
     told = answer.json()
     # The vendor says to look for errors in the body, whatever the status.
     if answer.status >= 400 or not isinstance(told, Mapping) or told.get("error") or not told.get("access_token"):
@@ -202,6 +203,8 @@ class RetailSource:
         if not place.by_id:
             query.append(("page", str(place.page)))
         query += self._reading.filters(window, place.days)
+        if place.narrows and self._reading.only is not None:
+            query.append((f"~[{self._reading.only}]", "true"))
         if place.embeds:
             query += [("_include[]", part) for part in self._reading.parts]
         status, told = await self._retail.get(f"/{self._reading.path}", query)
@@ -267,10 +270,11 @@ class _Place:
     by_id: bool = True
     days: int = 0  # which of the reading's ways to filter by day is used
     embeds: bool = True
+    narrows: bool = True  # asks for rows with the reading's mark alone
 
     def text(self) -> str:
         """The place as the cursor of a pull."""
-        return json.dumps([self.last, self.page, self.by_id, self.days, self.embeds])
+        return json.dumps([self.last, self.page, self.by_id, self.days, self.embeds, self.narrows])
 
     @staticmethod
     def read(cursor: str | None) -> _Place:
@@ -278,8 +282,8 @@ class _Place:
         if cursor is None:
             return _Place()
         try:
-            last, page, by_id, days, embeds = json.loads(cursor)
-            return _Place(last, int(page), bool(by_id), int(days), bool(embeds))
+            last, page, by_id, days, embeds, narrows = json.loads(cursor)
+            return _Place(last, int(page), bool(by_id), int(days), bool(embeds), bool(narrows))
         except (ValueError, TypeError) as cause:
             raise Misunderstood(
                 "the saved cursor of Heartland Retail cannot be read; pull the window from its start"
@@ -290,6 +294,8 @@ class _Place:
         refused = words.casefold()
         if self.embeds and reading.parts and "include" in refused:
             return replace(self, embeds=False)
+        if self.narrows and reading.only is not None and reading.only in refused:
+            return replace(self, narrows=False)
         if self.days < len(reading.days) and reading.days[self.days] in refused:
             return replace(self, days=self.days + 1)
         if self.by_id and self.last is not None:

@@ -33,7 +33,12 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("unknown_object", re.compile(r"object definition \S+ not found", re.I)),
     ("closed_period", re.compile(r"period[^.]*closed|closed[^.]*period|date must be on or after", re.I)),
     ("unbalanced", re.compile(r"do(?:es)? not balance|GL-1009|TRANSACTIONS_DO_NOT_BALANCE", re.I)),
-    ("duplicate", re.compile(r"BL34000061|PL05000104|already exists|already (?:been )?(?:used|executed)", re.I)),
+    (
+        "duplicate",
+        re.compile(
+            r"BL34000061|PL05000104|XL03000011|already exists|already (?:been )?(?:used|executed|processed)", re.I
+        ),
+    ),
     (
         "dimension",
         re.compile(

@@ -120,6 +120,8 @@ def routes(world: World) -> list[BaseRoute]:
             return _soap("<soap:Fault><faultcode>soap:Client</faultcode><faultstring>malformed</faultstring>"
                          "</soap:Fault>", 500)  # fmt: skip
         try:
+            if "no_permission" in request.scope.get("recon.faults", frozenset()):
+                raise PorticoFault(-21, "Unauthorized")
             body = _answer(world, root)
             code, words = 0, "Success"
         except PorticoFault as fault:

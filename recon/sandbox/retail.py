@@ -49,7 +49,7 @@ COLLECTIONS: Mapping[str, Collection] = {
     ),
     "payments": Collection(
         "retail_payments",
-        {"type": "TEXT", "status": "TEXT", "payment_type_id": "INTEGER", **_TIMES},
+        {"type": "TEXT", "status": "TEXT", "deposit": "TEXT", "payment_type_id": "INTEGER", **_TIMES},
         retail_rows.payments,
     ),
     "payment_types": Collection("retail_payment_types", {"name": "TEXT", "type": "TEXT"}, retail_rows.payment_types),
@@ -90,9 +90,14 @@ def kept(collection: str, records: Iterable[Mapping[str, Any]]) -> list[Row]:
     for record in records:
         rest = {name: value for name, value in record.items() if name not in ("id", *one.parts)}
         parts = {name: f"[{','.join(written(part) for part in record.get(name) or ())}]" for name in one.parts}
-        columns = {name: record.get(name) for name in one.columns}
+        columns = {name: _filtered(record.get(name)) for name in one.columns}
         found.append({"id": record["id"], **columns, **parts, "body": written(rest)})
     return found
+
+
+def _filtered(value: object) -> object:
+    """A value as it is compared with the words of a filter."""
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def routes(world: World) -> list[BaseRoute]:
@@ -105,6 +110,8 @@ def routes(world: World) -> list[BaseRoute]:
             if path == "oauth/token" and request.method == "POST":
                 return _said(_token(world, await request.body()))
             _check_access(world, request)
+            if "no_permission" in request.scope.get("recon.faults", frozenset()):
+                raise RetailFault(403, "forbidden", "You do not have permission to do this")
             if request.method != "GET":
                 raise RetailFault(405, "method_not_allowed", "Method not allowed")
             return _said(_answer(world, path, request))
