@@ -22,6 +22,7 @@ class Reading:
     path: str
     days: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    only: str | None = None  # a mark that a row must carry
 
     def filters(self, window: Window, way: int) -> list[tuple[str, str]]:
         """The query fields that narrow the list to the window; none where the collection has no times.
@@ -40,6 +41,7 @@ _SOLD = ("local_completed_at", "completed_at")
 READINGS = (
     Reading("retail.tickets", "sales/tickets", _SOLD, ("lines", "payments")),
     Reading("retail.payments", "payments", _SOLD),
+    Reading("retail.prepayments", "payments", _SOLD, only="deposit"),
     Reading("retail.orders", "sales/orders", ("created_at",)),
     Reading("retail.payment_types", "payment_types"),
     Reading("retail.locations", "locations"),
@@ -50,10 +52,12 @@ READINGS = (
 
 
 def is_inside(reading: Reading, row: Mapping[str, Any], window: Window) -> bool:
-    """True unless the record's day, store-local if it is told, lies outside of the window.
+    """True unless the record lacks the mark that is read for, or its store-local day lies outside of the window.
 
     A record without any time, such as an open ticket, belongs to no window of a dated collection.
     """
+    if reading.only is not None and str(row.get(reading.only)).lower() != "true":
+        return False
     if not reading.days:
         return True
     text = next((row[field] for field in reading.days if row.get(field)), None)

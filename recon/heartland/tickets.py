@@ -48,7 +48,7 @@ _PAYMENT = {
     "deposit": "deposit",
     "words": "description",
 }
-_UNPAID = ("void", "voided", "canceled", "cancelled", "declined", "failed", "incomplete", "pending")
+UNPAID = ("void", "voided", "canceled", "cancelled", "declined", "failed", "incomplete", "pending")
 _BRANDS: Mapping[str, str] = {
     "visa": "visa", "mastercard": "mastercard", "master card": "mastercard", "mc": "mastercard", "amex": "amex",
     "american express": "amex", "discover": "discover", "diners": "diners", "jcb": "jcb",
@@ -73,7 +73,8 @@ _COMPONENTS: Mapping[str, str] = {  # by category of the item
 _LINES: Mapping[str, str] = {  # by type of the line; a type that is not known is revenue under its own name
     "itemline": "revenue", "taxline": "tax", "shippingline": "delivery_fee", "discountline": "discount",
     "couponline": "discount", "giftcardline": "gift_card_sold", "tipline": "tip", "gratuityline": "tip",
-    "donationline": "donation", "servicechargeline": "service_charge", "feeline": "service_charge",
+    "donationline": "donation", "depositline": "customer_deposit",
+    "servicechargeline": "service_charge", "feeline": "service_charge",
 }  # fmt: skip
 
 
@@ -98,7 +99,7 @@ class Sold:
     rejects: pl.DataFrame
 
 
-def sales_and_tenders(tickets: Raw, shop: Shop | None = None) -> Sold:
+def sales_and_tenders(tickets: Raw, shop: Shop | None = None, *, source: str = "retail.tickets") -> Sold:
     """SALES and TENDERS of completed tickets with their lines and payments embedded, by place, day and ticket.
 
     A line at a reduced price is revenue at its first price and a discount. Tips stand in a field of the payment;
@@ -111,7 +112,7 @@ def sales_and_tenders(tickets: Raw, shop: Shop | None = None) -> Sold:
     lines = _lines(tickets, known).join(heads.select("row"), on="row", how="semi")
     paid = _paid(tickets, known).join(heads.select("row"), on="row", how="semi")
     heads, lines, paid = _with_tips(heads, lines, paid)
-    good, bad = rejected(heads, _faults(), source="retail.tickets", key="ticket_id")
+    good, bad = rejected(heads, _faults(), source=source, key="ticket_id")
     keys = good.select(
         "row", "ticket_id", "location", "station", "business_date", "completed_at", "kind", "customer_id", "currency"
     )
@@ -216,7 +217,7 @@ def _lines(tickets: Raw, shop: Shop) -> pl.DataFrame:
 def _paid(tickets: Raw, shop: Shop) -> pl.DataFrame:
     """One row per payment that was made: tender, brand, amount and tip in dollars."""
     found = parts_of(tickets, "payments", _PAYMENT)
-    made = ~pl.col("status").str.to_lowercase().is_in(_UNPAID).fill_null(value=False)
+    made = ~pl.col("status").str.to_lowercase().is_in(UNPAID).fill_null(value=False)
     types = columns_of(shop.payment_types, {"type_id": "id", "name": "name", "type_kind": "type"})
     types = types.unique("type_id", keep="last", maintain_order=True)
     joined = found.filter(made).join(types, on="type_id", how="left", maintain_order="left")

@@ -133,7 +133,8 @@ def retail_interface(
             return []
         master = ("retail.locations", "retail.items", "retail.payment_types")
         always = [Feed(known[name], "always", "sales") for name in master]
-        return [*always, Feed(known["retail.tickets"], "days", "sales")]
+        dated = ("retail.tickets", "retail.prepayments", "retail.orders")
+        return [*always, *(Feed(known[name], "days", "sales") for name in dated)]
 
     def made(given: Given) -> Made:
         shop = frames.Shop(
@@ -143,8 +144,16 @@ def retail_interface(
             places=None if given.places.is_empty() else given.places,
             timezone=given.timezone,
         )
-        sold = frames.sales_and_tenders(given.rows["retail.tickets"], replace(shop, tenders=settings.tenders))
-        return Made({"sales": sold.sales, "tenders": sold.tenders}, rejects_of(sold.rejects, "sales"))
+        shop = replace(shop, tenders=settings.tenders)
+        sold = frames.sales_and_tenders(given.rows["retail.tickets"], shop)
+        if given.rows["retail.prepayments"].is_empty():
+            return Made({"sales": sold.sales, "tenders": sold.tenders}, rejects_of(sold.rejects, "sales"))
+        paid = frames.prepayments(given.rows["retail.prepayments"], given.rows["retail.orders"], shop)
+        by = ("location", "business_date", "ticket_id")
+        sales = pl.concat([sold.sales, paid.sales]).sort(by, maintain_order=True)
+        tenders = pl.concat([sold.tenders, paid.tenders]).sort(by, maintain_order=True)
+        rejects = joined(rejects_of(one.rejects, "sales") for one in (sold, paid))
+        return Made({"sales": sales, "tenders": tenders}, rejects)
 
     return Interface(
         name="retail",
