@@ -29,6 +29,7 @@ from recon.intacct.rest_sources import rest_sources
 from recon.intacct.rest_writer import RestWriter
 from recon.intacct.xml_sources import read_by_query, read_keys, xml_sources
 from recon.intacct.xml_writer import XmlWriter
+from recon.sandbox import retail
 from recon.sandbox.app import make_app
 from recon.sandbox.faults import KINDS, Fault
 from recon.sandbox.world import DEMO_ACCESS, World
@@ -150,7 +151,7 @@ def xml_calls() -> Iterator[tuple[str, Call]]:
         return [str(row["RECORDNO"]) for row in rows]
 
     yield "xml readByQuery", Call("xmlgw", "<readByQuery>", by_query)
-    yield "xml readMore", Call("xmlgw", "<readMore>", by_query, spent=("duplicate",))
+    yield "xml readMore", Call("xmlgw", "<readMore>", by_query, unmoved=("no_permission",), spent=("duplicate",))
     yield "xml read", Call("xmlgw", "<read>", by_keys)
     yield "xml readByName", Call("xmlgw", "<readByName>", by_name)
     yield "xml getAPISession", Call("xmlgw", "getAPISession", by_keys, unmoved=SIGNING_IN)
@@ -175,6 +176,15 @@ def world() -> Iterator[World]:
     made.app = make_app(made)  # type: ignore[attr-defined]
     sold = {"recordno": 1, "docno": "1", "docid": "Sales Invoice-1", "docparid": "Sales Invoice", "state": "Pending"}
     made.insert("intacct_sodocument", [{**sold, "whencreated": "2026-09-02T08:00:00+00:00", "total": 100}])
+    paid = {
+        "id": 1,
+        "deposit": True,
+        "status": "complete",
+        "amount": Decimal(5),
+        "completed_at": "2026-09-02T16:00:00Z",
+    }
+    ahead = {**paid, "local_completed_at": "2026-09-02T12:00:00"}  # on an order
+    made.insert("retail_payments", retail.kept("payments", [ahead]))
     yield made
     made.close()
 
