@@ -161,15 +161,12 @@ def sdk_intacct_rest(url: str, access: Mapping[str, str]) -> Rows:
     import intacctsdk.apis.api_base as base
     import intacctsdk.intacctsdk as top
 
-    from recon.intacct.readings import JOURNAL_ENTRY_LINE as LINE
-
     top.BASE_URL = base.BASE_URL = f"{url}/ia/api/v1"
     secrets = {"client_id": access["intacct.client_id"], "client_secret": access["intacct.client_secret"]}
     sdk = top.IntacctRESTSDK(username="recon@JUNIPER", **secrets)
     lines = base.ApiBase(sdk, object_path=_REST_OBJECT)
     lines.update_access_token(sdk.access_token)
-    unknown = {"journalEntry.baseLocation.id", "audit.createdByUser.id"}  # to the sandbox, as to some companies
-    fields = [field for field in (*LINE.needed, *LINE.wished) if field not in unknown]
+    fields = access["fields"].split()
     rows: list[Any] = []
 
     def read() -> int:
@@ -252,8 +249,7 @@ def _settings(name: str, url: str, access: Mapping[str, str]) -> dict[str, Any]:
 
 def measure(name: str, way: str, url: str) -> dict[str, Any]:
     """One client's rows, CPU and wall seconds, and most memory in MB; of this process."""
-    from recon.sandbox.world import DEMO_ACCESS as access
-
+    access = json.loads(os.environ["PULLS_ACCESS"])
     with tempfile.TemporaryDirectory() as folder:
         make = SDKS[name](url, access) if way == "sdk" else own(name, url, access, Path(folder), whole=way == "pull")
         cpu, wall = time.process_time(), time.perf_counter()
@@ -277,15 +273,25 @@ def served(rows: int) -> Iterator[str]:
 
 def compare(rows: int, names: Sequence[str], repeat: int) -> dict[str, Any]:
     """For each interface the figures of SDK, reading and pull (the least CPU of so many runs) and the ratios."""
+    from judging import judges_python
+
+    from recon.intacct.readings import JOURNAL_ENTRY_LINE as LINE
+    from recon.sandbox.world import DEMO_ACCESS
+
+    unknown = {"journalEntry.baseLocation.id", "audit.createdByUser.id"}  # to the sandbox, as to some companies
+    fields = " ".join(field for field in (*LINE.needed, *LINE.wished) if field not in unknown)
+    access, judges = json.dumps({**DEMO_ACCESS, "fields": fields}), judges_python()
     found: dict[str, Any] = {}
     with served(rows) as url:
         for name in names:
             runs: dict[str, list[dict[str, Any]]] = {"sdk": [], "read": [], "pull": []}
             for _ in range(repeat):
                 for way, mine in runs.items():
+                    python = judges if way == "sdk" else sys.executable  # the SDKs live in an environment of their own
                     said = subprocess.run(
-                        [sys.executable, HERE, "--measure", name, way, url], check=True, capture_output=True, text=True
-                    )
+                        [python, HERE, "--measure", name, way, url],
+                        check=True, capture_output=True, text=True, env=os.environ | {"PULLS_ACCESS": access},
+                    )  # fmt: skip
                     mine.append(json.loads(said.stdout))
             best = {way: min(mine, key=lambda one: one["cpu"]) for way, mine in runs.items()}
             if {one["rows"] for one in best.values()} != {rows}:
