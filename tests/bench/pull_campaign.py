@@ -469,8 +469,7 @@ def campaign(first: int, last: int, home: Path) -> tuple[Counter[str], list[str]
     for name in late:
         importlib.import_module(name)
     gc.freeze()
-    counts: Counter[str] = Counter()
-    wrong: list[str] = []
+    counts, wrong = Counter[str](), list[str]()
     for seed in range(first, last + 1):
         (folder := home / str(seed)).mkdir(parents=True)
         one, said = tried(seed, folder)
