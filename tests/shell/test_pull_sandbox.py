@@ -170,7 +170,10 @@ def test_rest_and_portico_give_the_same_month_but_for_what_they_do_not_tell(tmp_
     by_xml, by_rest = (pl.read_parquet(folder / "ledger.parquet").select(keys).sort("line_id") for folder in folders)
     assert by_xml.equals(by_rest)
     sums = [
-        pl.read_parquet(folder / "payments.parquet").filter(pl.col("kind").is_in(["sale", "refund"]))["amount"].sum()
+        # Of the margin GP-API also tells what was settled then and sold before: that is outside of the month.
+        pl.read_parquet(folder / "payments.parquet")
+        .filter(pl.col("kind").is_in(["sale", "refund"]), pl.col("created_at").dt.strftime("%Y-%m") == PERIOD)["amount"]
+        .sum()
         for folder in folders
     ]
     assert sums[0] == sums[1]
