@@ -54,6 +54,56 @@ class DigestDiffers(DataError):
     """A stored frame is not what was written."""
 
 
+class ApprovalError(ReconError):
+    """A person may not do this, or not to this."""
+
+    exit_code = 5
+
+
+class NotApproved(ApprovalError):
+    """Nothing is sent without an approval on record."""
+
+
+class SamePerson(ApprovalError):
+    """Whoever prepared an entry, or wrote the rule that made it, does not approve it."""
+
+
+class ContentChanged(ApprovalError):
+    """What stands there now is not what was looked at or approved."""
+
+
+class NotAllowed(ApprovalError):
+    """The state of the entry does not allow the act."""
+
+
+class Stale(ApprovalError):
+    """Somebody else changed it meanwhile: nothing was done."""
+
+
+class PostingError(ReconError):
+    """An entry did not reach the ledger as it should."""
+
+    exit_code = 6
+
+
+class PeriodClosed(PostingError):
+    """The books do not take entries of this date; the date is never shifted."""
+
+
+class PostingRefused(PostingError):
+    """The ledger refused the entry for certain."""
+
+
+class PostingUnknown(PostingError):
+    """It may be booked: it is looked up by its posting key before anything else."""
+
+
+class TrailBroken(ReconError):
+    """The chain of the audit trail does not verify."""
+
+    exit_code = 7
+
+
 class NotebookFailed(ReconError):
     """A notebook of the pack raised or was stopped; the failed copy is kept apart."""
 

@@ -32,7 +32,12 @@ def posting_key(fields: Iterable[str], generation: int = 1) -> str:
     The identity is company, entity, reconciliation, period, cause and the sorted source ids: two
     machines that find the same mistake make the same key.
     """
-    text = base64.b32encode(digest_fields(fields)).decode()[:_KEY_LENGTH]
+    return key_of_identity(digest_fields(fields).hex(), generation)
+
+
+def key_of_identity(identity: str, generation: int) -> str:
+    """The posting key of a correction whose identity is given as 64 hex digits."""
+    text = base64.b32encode(bytes.fromhex(identity)).decode()[:_KEY_LENGTH]
     return f"{POSTING_KEY_PREFIX}{text}{generation}"
 
 

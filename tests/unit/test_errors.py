@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from recon.errors import ConfigError, DataError, InvariantBroken, LockHeld, NotebookFailed, ReconError, check
+from recon.errors import (
+    ApprovalError,
+    ConfigError,
+    DataError,
+    InvariantBroken,
+    LockHeld,
+    NotebookFailed,
+    PostingError,
+    ReconError,
+    TrailBroken,
+    check,
+)
 
 
 def test_a_fault_reads_as_a_sentence_with_its_context_in_order() -> None:
@@ -25,7 +36,17 @@ def test_a_condition_that_holds_says_nothing_and_one_that_does_not_is_our_bug() 
 
 @pytest.mark.parametrize(
     ("fault", "code"),
-    [(ReconError, 70), (InvariantBroken, 70), (ConfigError, 2), (DataError, 4), (NotebookFailed, 8), (LockHeld, 75)],
+    [
+        (ReconError, 70),
+        (InvariantBroken, 70),
+        (ConfigError, 2),
+        (DataError, 4),
+        (ApprovalError, 5),
+        (PostingError, 6),
+        (TrailBroken, 7),
+        (NotebookFailed, 8),
+        (LockHeld, 75),
+    ],
 )
 def test_each_fault_ends_the_command_with_its_own_code(fault: type[ReconError], code: int) -> None:
     assert fault.exit_code == code

@@ -1,0 +1,245 @@
+"""The one function that changes a correction: which act leads from which state to which, and what it records.
+
+What a person may do is judged before, in `rights`; here stands what can happen at all.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from recon.errors import ContentChanged, NotAllowed
+from recon.lifecycle.model import Attempt, Content, Correction, Hold, HoldKind, State
+
+
+@dataclass(frozen=True)
+class Revised:
+    """A newer run, or a person's edit, proposes other lines: what was approved is approved no more."""
+
+    by: str
+    content: Content
+    run_id: str
+    explanation: str
+    variance_ids: tuple[str, ...]
+    approval: Any = None  # bulk or single; None: as it was
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """A person looked at it, with its evidence."""
+
+    by: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Approved:
+    """A person approved exactly the content of this digest."""
+
+    by: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Declined:
+    """A person decided that this is not to be booked."""
+
+    by: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """The newest run proposes it no more."""
+
+    run_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Intended:
+    """It shall be posted under its key: durable before anything is sent."""
+
+    digest: str
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A request is about to leave: durable before the first byte."""
+
+    at: dt.datetime
+    deadline: dt.datetime
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Of the drafts under the key, this record is the one to be posted (draft mode)."""
+
+    record_no: str
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """The ledger holds exactly one entry under the key, posted, with the approved lines."""
+
+    record_no: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The ledger refused for certain, and holds nothing under the key."""
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Unsure:
+    """It may be booked or not: only reading by key will tell."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """After a definite refusal, or a confirmed reversal, and a query that found nothing: the next generation."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Swept after the quiet time: still exactly one."""
+
+
+@dataclass(frozen=True)
+class Reversed:
+    """The entry that undoes it is confirmed."""
+
+    by_identity: str
+
+
+@dataclass(frozen=True)
+class Held:
+    """Nothing more is sent for it, and why."""
+
+    kind: HoldKind
+    reason: str
+
+
+@dataclass(frozen=True)
+class Released:
+    """A person, or the opened period, lets it go on."""
+
+    by: str | None
+    note: str
+
+
+Act = (
+    Revised | Reviewed | Approved | Declined | Withdrawn | Intended | Sent | Chosen | Confirmed | Refused | Unsure
+    | Renewed | Settled | Reversed | Held | Released
+)  # fmt: skip
+
+_BEFORE_INTENT: tuple[State, ...] = ("proposed", "reviewed", "approved")
+_ON_THE_WAY: tuple[State, ...] = ("intent", "sent", "uncertain")
+# Act: the states from which it is possible, and the state to which it leads (None: it stays).
+TABLE: dict[type, tuple[tuple[State, ...], State | None]] = {
+    Revised: ((*_BEFORE_INTENT, "rejected", "withdrawn"), "proposed"),
+    Reviewed: (("proposed",), "reviewed"),
+    Approved: (("reviewed",), "approved"),
+    Declined: ((*_BEFORE_INTENT, "rejected"), "withdrawn"),
+    Withdrawn: (_BEFORE_INTENT, "withdrawn"),
+    Intended: (("approved",), "intent"),
+    Sent: (("intent", "uncertain", "sent"), "sent"),
+    Chosen: (("sent", "uncertain"), None),
+    Confirmed: (_ON_THE_WAY, "confirmed"),
+    Refused: (("sent", "uncertain"), "rejected"),
+    Unsure: (("sent",), "uncertain"),
+    Renewed: (("rejected", "reversed"), "proposed"),
+    Settled: (("confirmed",), "settled"),
+    Reversed: (("confirmed", "settled"), "reversed"),
+    Held: (("approved", *_ON_THE_WAY, "confirmed", "settled"), None),
+    Released: (("approved", *_ON_THE_WAY, "confirmed", "settled"), None),
+}
+
+
+def allowed_from(act: type) -> tuple[State, ...]:
+    """The states from which the act is possible."""
+    return TABLE[act][0]
+
+
+def transition(correction: Correction, act: Act) -> Correction:
+    """The correction after the act, one version on.
+
+    Raises: NotAllowed where the state, or a hold, does not allow it; ContentChanged where the act names another
+        digest than what stands here.
+    """
+    states, to = TABLE[type(act)]
+    if correction.state not in states:
+        raise NotAllowed(
+            f"a correction that is {correction.state} cannot be {type(act).__name__.lower()}",
+            key=correction.key,
+        )
+    _check_digest(correction, act)
+    change = _CHANGES.get(type(act))
+    fields = change(correction, act) if change else {}
+    return replace(correction, **{"state": to or correction.state, "version": correction.version + 1, **fields})
+
+
+def _check_digest(correction: Correction, act: Act) -> None:
+    """What was looked at, approved or is to be sent must be what stands here, to the last field."""
+    if isinstance(act, Reviewed | Approved | Intended) and act.digest != correction.digest:
+        raise ContentChanged("the entry is not what was looked at any more; review it again", key=correction.key)
+    if isinstance(act, Intended | Sent):
+        if correction.approved_digest != correction.digest:
+            raise ContentChanged("the entry is not what was approved; review it again", key=correction.key)
+        if correction.hold is not None:
+            raise NotAllowed(f"the entry is {correction.hold.kind}: {correction.hold.reason}", key=correction.key)
+
+
+_NO_APPROVAL: dict[str, Any] = {"reviewed_by": None, "approved_by": None, "approved_digest": None, "hold": None}
+
+
+def _revised(correction: Correction, act: Revised) -> dict[str, Any]:
+    return {
+        **_NO_APPROVAL,
+        "content": act.content,
+        "revision": correction.revision + 1,
+        "run_id": act.run_id,
+        "explanation": act.explanation,
+        "variance_ids": act.variance_ids,
+        "approval": act.approval or correction.approval,
+        "prepared_by": act.by,
+        "reason": None,
+    }
+
+
+def _sent(correction: Correction, act: Sent) -> dict[str, Any]:
+    number = correction.attempt.number + 1 if correction.attempt else 1
+    return {"attempt": Attempt(number, act.at, act.deadline)}
+
+
+def _renewed(correction: Correction, act: Renewed) -> dict[str, Any]:
+    """A new generation is a new proposal: it is reviewed and approved again."""
+    raised = {"generation": correction.generation + 1, "revision": correction.revision + 1}
+    return {**_NO_APPROVAL, **raised, "chosen": None, "record_no": None, "reason": act.reason}
+
+
+_CHANGES: dict[type, Callable[[Correction, Any], dict[str, Any]]] = {
+    Revised: _revised,
+    Reviewed: lambda _, act: {"reviewed_by": act.by},
+    Approved: lambda _, act: {"approved_by": act.by, "approved_digest": act.digest},
+    Declined: lambda _, act: {**_NO_APPROVAL, "reason": act.note},
+    Withdrawn: lambda _, act: {**_NO_APPROVAL, "reason": act.reason},
+    Sent: _sent,
+    Chosen: lambda _, act: {"chosen": act.record_no},
+    Confirmed: lambda _, act: {"record_no": act.record_no, "reason": None, "hold": None},
+    Refused: lambda _, act: {"reason": f"{act.code}: {act.reason}"},
+    Unsure: lambda _, act: {"reason": act.reason},
+    Renewed: _renewed,
+    Reversed: lambda _, act: {"reason": f"reversed by {act.by_identity}"},
+    Held: lambda _, act: {"hold": Hold(act.kind, act.reason)},
+    Released: lambda _, act: {"hold": None, "reason": act.note},
+}

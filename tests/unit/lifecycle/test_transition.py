@@ -1,0 +1,128 @@
+"""The life of a correction: what can follow what, and what an approval holds on to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from recon.errors import ContentChanged, NotAllowed
+from recon.lifecycle import (
+    Approved,
+    Confirmed,
+    Content,
+    ContentLine,
+    Correction,
+    Declined,
+    Held,
+    Intended,
+    Refused,
+    Renewed,
+    Reviewed,
+    Revised,
+    Sent,
+    transition,
+)
+
+NOON = dt.datetime(2026, 10, 2, 12, tzinfo=dt.UTC)
+LATER = NOON + dt.timedelta(minutes=16)
+
+
+def content(amount: str) -> Content:
+    """The fee of one deposit, booked from clearing to expense."""
+    fee = Decimal(amount)
+    lines = (ContentLine("6400", fee, "101"), ContentLine("1250", -fee, "101"))
+    return Content("correction", "CRJ", dt.date(2026, 9, 30), None, "USD", "Fee of deposit D-7", lines)
+
+
+FEE = Correction(
+    identity="ab" * 32, company="Small Group", entity=None, period="2026-09", reconciliation="deposits",
+    cause="fee_unbooked", approval="bulk", content=content("12.00"), explanation="The fee is not booked.",
+    variance_ids=("V1",), run_id="0123456789ab", prepared_by="ann",
+)  # fmt: skip
+
+
+def approved(correction: Correction) -> Correction:
+    reviewed = transition(correction, Reviewed("bob", correction.digest))
+    return transition(reviewed, Approved("bob", reviewed.digest))
+
+
+def test_an_approved_entry_is_sent_only_after_its_intent_and_ends_confirmed() -> None:
+    intent = transition(approved(FEE), Intended(FEE.digest))
+    sent = transition(intent, Sent(NOON, LATER))
+    done = transition(sent, Confirmed("4711"))
+
+    assert (done.state, done.record_no, done.approved_by, done.attempt.number) == ("confirmed", "4711", "bob", 1)  # type: ignore[union-attr]
+    with pytest.raises(NotAllowed, match="approved cannot be sent"):
+        transition(approved(FEE), Sent(NOON, LATER))
+
+
+def test_nothing_is_sent_for_an_entry_whose_lines_are_not_the_approved_ones() -> None:
+    altered = replace(approved(FEE), content=content("1200.00"))
+
+    with pytest.raises(ContentChanged):
+        transition(altered, Intended(altered.digest))
+    with pytest.raises(ContentChanged):
+        transition(replace(transition(approved(FEE), Intended(FEE.digest)), content=content("9.00")), Sent(NOON, LATER))
+
+
+def test_an_approval_of_another_digest_is_refused() -> None:
+    reviewed = transition(FEE, Reviewed("bob", FEE.digest))
+
+    with pytest.raises(ContentChanged):
+        transition(reviewed, Approved("bob", content("12.01").digest(FEE.identity, 1)))
+
+
+def test_new_lines_void_review_and_approval() -> None:
+    revised = transition(approved(FEE), Revised("ann", content("13.00"), "ba9876543210", "The fee is 13.00.", ("V2",)))
+
+    assert (revised.state, revised.revision, revised.approved_by, revised.approved_digest) == (
+        "proposed",
+        2,
+        None,
+        None,
+    )
+    assert revised.key == FEE.key
+
+
+def test_a_refused_entry_gets_a_new_key_and_is_approved_again() -> None:
+    sent = transition(transition(approved(FEE), Intended(FEE.digest)), Sent(NOON, LATER))
+    again = transition(transition(sent, Refused("BL03", "Location is required")), Renewed("nothing under the key"))
+
+    assert (again.state, again.approved_by) == ("proposed", None)
+    assert again.key == FEE.key[:-1] + "2"
+
+
+def test_what_is_on_the_way_can_neither_be_declined_nor_revised() -> None:
+    intent = transition(approved(FEE), Intended(FEE.digest))
+
+    with pytest.raises(NotAllowed):
+        transition(intent, Declined("bob", "not ours"))
+    with pytest.raises(NotAllowed):
+        transition(intent, Revised("ann", content("1.00"), "r", "", ()))
+
+
+def test_a_held_entry_is_not_sent() -> None:
+    held = transition(approved(FEE), Held("blocked", "the period 2026-09 is closed in entity 100"))
+
+    with pytest.raises(NotAllowed, match="blocked: the period 2026-09 is closed"):
+        transition(held, Intended(held.digest))
+
+
+def test_every_field_of_the_content_is_in_the_digest() -> None:
+    whole = FEE.content
+    other_lines = (replace(whole.lines[0], memo="x"), whole.lines[1])
+    others = [
+        replace(whole, kind="accrual"), replace(whole, journal="GJ"), replace(whole, memo="Fee"),
+        replace(whole, posting_date=dt.date(2026, 9, 29)), replace(whole, reversal_date=dt.date(2026, 10, 1)),
+        replace(whole, currency="CAD"), replace(whole, lines=other_lines), replace(whole, lines=whole.lines[::-1]),
+    ]  # fmt: skip
+
+    digests = {one.digest(FEE.identity, 1) for one in others} | {
+        whole.digest(FEE.identity, 2),
+        whole.digest("cd" * 32, 1),
+    }
+
+    assert len(digests - {FEE.digest}) == len(others) + 2
