@@ -11,6 +11,7 @@ from recon.lifecycle.transition import (
     Declined,
     Held,
     Intended,
+    Reaffirmed,
     Refused,
     Released,
     Renewed,
@@ -22,6 +23,7 @@ from recon.lifecycle.transition import (
     Unsure,
     Withdrawn,
     allowed_from,
+    name_of,
     transition,
 )
 
@@ -38,6 +40,7 @@ __all__ = [
     "Held",
     "Hold",
     "Intended",
+    "Reaffirmed",
     "Refused",
     "Released",
     "Renewed",
@@ -50,5 +53,6 @@ __all__ = [
     "Unsure",
     "Withdrawn",
     "allowed_from",
+    "name_of",
     "transition",
 ]

@@ -111,6 +111,7 @@ class Correction:
     prepared_by: str  # a person of the users file
     rule_authors: tuple[str, ...] = ()  # persons who wrote the rules that made it
     reverses: str | None = None  # identity of the correction that this one undoes
+    basis: str = ""  # digest of the ledger lines around it that its newest run saw; read again before it is sent
     generation: int = 1
     revision: int = 1
     state: State = "proposed"
@@ -119,7 +120,7 @@ class Correction:
     approved_digest: str | None = None
     attempt: Attempt | None = None
     chosen: str | None = None  # in draft mode: the one record that is to be posted
-    record_no: str | None = None
+    record_no: str | None = None  # as the ledger told it; certain once confirmed
     hold: Hold | None = None
     reason: str | None = None  # of the last act that gave one
     version: int = 1  # compare-and-set

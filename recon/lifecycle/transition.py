@@ -24,6 +24,15 @@ class Revised:
     explanation: str
     variance_ids: tuple[str, ...]
     approval: Any = None  # bulk or single; None: as it was
+    basis: str = ""
+
+
+@dataclass(frozen=True)
+class Reaffirmed:
+    """A newer run proposes the same lines over newer books: reviews and approvals stand."""
+
+    run_id: str
+    basis: str
 
 
 @dataclass(frozen=True)
@@ -100,6 +109,7 @@ class Unsure:
     """It may be booked or not: only reading by key will tell."""
 
     reason: str
+    record_no: str | None = None  # under which the ledger says that it was done, though it does not show it yet
 
 
 @dataclass(frozen=True)
@@ -138,8 +148,8 @@ class Released:
 
 
 Act = (
-    Revised | Reviewed | Approved | Declined | Withdrawn | Intended | Sent | Chosen | Confirmed | Refused | Unsure
-    | Renewed | Settled | Reversed | Held | Released
+    Revised | Reaffirmed | Reviewed | Approved | Declined | Withdrawn | Intended | Sent | Chosen | Confirmed | Refused
+    | Unsure | Renewed | Settled | Reversed | Held | Released
 )  # fmt: skip
 
 _BEFORE_INTENT: tuple[State, ...] = ("proposed", "reviewed", "approved")
@@ -147,13 +157,14 @@ _ON_THE_WAY: tuple[State, ...] = ("intent", "sent", "uncertain")
 # Act: the states from which it is possible, and the state to which it leads (None: it stays).
 TABLE: dict[type, tuple[tuple[State, ...], State | None]] = {
     Revised: ((*_BEFORE_INTENT, "rejected", "withdrawn"), "proposed"),
+    Reaffirmed: (_BEFORE_INTENT, None),
     Reviewed: (("proposed",), "reviewed"),
     Approved: (("reviewed",), "approved"),
     Declined: ((*_BEFORE_INTENT, "rejected"), "withdrawn"),
     Withdrawn: (_BEFORE_INTENT, "withdrawn"),
     Intended: (("approved",), "intent"),
     Sent: (("intent", "uncertain", "sent"), "sent"),
-    Chosen: (("sent", "uncertain"), None),
+    Chosen: (_ON_THE_WAY, None),  # a draft may be there before anything was sent: the database was restored
     Confirmed: (_ON_THE_WAY, "confirmed"),
     Refused: (("sent", "uncertain"), "rejected"),
     Unsure: (("sent",), "uncertain"),
@@ -163,6 +174,11 @@ TABLE: dict[type, tuple[tuple[State, ...], State | None]] = {
     Held: (("approved", *_ON_THE_WAY, "confirmed", "settled"), None),
     Released: (("approved", *_ON_THE_WAY, "confirmed", "settled"), None),
 }
+
+
+def name_of(act: Act) -> str:
+    """The act's name as the trail keeps it: `intended`, `sent`, …"""
+    return type(act).__name__.lower()
 
 
 def allowed_from(act: type) -> tuple[State, ...]:
@@ -179,7 +195,7 @@ def transition(correction: Correction, act: Act) -> Correction:
     states, to = TABLE[type(act)]
     if correction.state not in states:
         raise NotAllowed(
-            f"a correction that is {correction.state} cannot be {type(act).__name__.lower()}",
+            f"a correction that is {correction.state} cannot be {name_of(act)}",
             key=correction.key,
         )
     _check_digest(correction, act)
@@ -212,6 +228,7 @@ def _revised(correction: Correction, act: Revised) -> dict[str, Any]:
         "variance_ids": act.variance_ids,
         "approval": act.approval or correction.approval,
         "prepared_by": act.by,
+        "basis": act.basis,
         "reason": None,
     }
 
@@ -229,6 +246,7 @@ def _renewed(correction: Correction, act: Renewed) -> dict[str, Any]:
 
 _CHANGES: dict[type, Callable[[Correction, Any], dict[str, Any]]] = {
     Revised: _revised,
+    Reaffirmed: lambda _, act: {"run_id": act.run_id, "basis": act.basis},
     Reviewed: lambda _, act: {"reviewed_by": act.by},
     Approved: lambda _, act: {"approved_by": act.by, "approved_digest": act.digest},
     Declined: lambda _, act: {**_NO_APPROVAL, "reason": act.note},
@@ -237,7 +255,7 @@ _CHANGES: dict[type, Callable[[Correction, Any], dict[str, Any]]] = {
     Chosen: lambda _, act: {"chosen": act.record_no},
     Confirmed: lambda _, act: {"record_no": act.record_no, "reason": None, "hold": None},
     Refused: lambda _, act: {"reason": f"{act.code}: {act.reason}"},
-    Unsure: lambda _, act: {"reason": act.reason},
+    Unsure: lambda before, act: {"reason": act.reason, "record_no": act.record_no or before.record_no},
     Renewed: _renewed,
     Reversed: lambda _, act: {"reason": f"reversed by {act.by_identity}"},
     Held: lambda _, act: {"hold": Hold(act.kind, act.reason)},
