@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from recon.lifecycle.model import Attempt, Content, ContentLine, Correction, Hold, State
+from recon.lifecycle.people import ROLES, Acting, Delegation, People, Person, Role, people_problems
+from recon.lifecycle.rights import Control
 from recon.lifecycle.transition import (
     Act,
     Approved,
@@ -28,18 +30,24 @@ from recon.lifecycle.transition import (
 )
 
 __all__ = [
+    "ROLES",
     "Act",
+    "Acting",
     "Approved",
     "Attempt",
     "Chosen",
     "Confirmed",
     "Content",
     "ContentLine",
+    "Control",
     "Correction",
     "Declined",
+    "Delegation",
     "Held",
     "Hold",
     "Intended",
+    "People",
+    "Person",
     "Reaffirmed",
     "Refused",
     "Released",
@@ -47,6 +55,7 @@ __all__ = [
     "Reversed",
     "Reviewed",
     "Revised",
+    "Role",
     "Sent",
     "Settled",
     "State",
@@ -54,5 +63,6 @@ __all__ = [
     "Withdrawn",
     "allowed_from",
     "name_of",
+    "people_problems",
     "transition",
 ]

@@ -109,6 +109,7 @@ class Correction:
     variance_ids: tuple[str, ...]
     run_id: str
     prepared_by: str  # a person of the users file
+    edited_by: tuple[str, ...] = ()  # who changed by hand what the run proposed
     rule_authors: tuple[str, ...] = ()  # persons who wrote the rules that made it
     reverses: str | None = None  # identity of the correction that this one undoes
     basis: str = ""  # digest of the ledger lines around it that its newest run saw; read again before it is sent
@@ -129,6 +130,11 @@ class Correction:
     def key(self) -> str:
         """The posting key: control id, Idempotency-Key and reference of the entry, one a generation."""
         return key_of_identity(self.identity, self.generation)
+
+    @property
+    def hands(self) -> tuple[str, ...]:
+        """Everybody who made the content as it stands."""
+        return (self.prepared_by, *self.edited_by)
 
     @property
     def digest(self) -> str:

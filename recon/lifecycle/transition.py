@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from recon.errors import ContentChanged, NotAllowed
 from recon.lifecycle.model import Attempt, Content, Correction, Hold, HoldKind, State
@@ -16,14 +16,19 @@ from recon.lifecycle.model import Attempt, Content, Correction, Hold, HoldKind, 
 
 @dataclass(frozen=True)
 class Revised:
-    """A newer run, or a person's edit, proposes other lines: what was approved is approved no more."""
+    """A newer run, or a person's edit, proposes other lines: what was approved is approved no more.
+
+    A run replaces all of it and whoever ran it is the preparer; an edit adds a hand to those that made it.
+    """
 
     by: str
     content: Content
     run_id: str
     explanation: str
     variance_ids: tuple[str, ...]
-    approval: Any = None  # bulk or single; None: as it was
+    approval: Literal["bulk", "single"] | None = None  # None: as it was
+    is_edit: bool = False
+    rule_authors: tuple[str, ...] | None = None  # None: as they were
     basis: str = ""
 
 
@@ -227,8 +232,10 @@ def _revised(correction: Correction, act: Revised) -> dict[str, Any]:
         "explanation": act.explanation,
         "variance_ids": act.variance_ids,
         "approval": act.approval or correction.approval,
-        "prepared_by": act.by,
         "basis": act.basis,
+        "rule_authors": correction.rule_authors if act.rule_authors is None else act.rule_authors,
+        "prepared_by": correction.prepared_by if act.is_edit else act.by,
+        "edited_by": (*correction.edited_by, act.by) if act.is_edit else (),
         "reason": None,
     }
 

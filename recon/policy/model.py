@@ -14,6 +14,7 @@ RECONCILIATIONS = ("sales", "deposits", "payroll")
 ReconciliationName = Literal["sales", "deposits", "payroll"]
 EventSource = Literal["sales", "tenders", "deposits", "payroll"]
 DepositMeasure = Literal["amount", "sales", "refunds", "chargebacks", "reversals", "fees", "adjustments", "net"]
+ApproverRole = Literal["approver", "controller"]
 Money = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=2)]
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
@@ -76,6 +77,7 @@ class Rule(Strict):
     class_: str | None = Field(default=None, alias="class")
     customer: str | None = None
     project: str | None = None
+    author: str | None = None  # person of users.csv who wrote the rule; does not approve what it makes
     origin: str = ""  # file and row, for messages
 
     @field_validator("account")
@@ -142,6 +144,33 @@ class AdjustmentPolicy(Strict):
     state: Literal["Draft", "Posted"] = "Draft"
 
 
+class ApprovalPolicy(Strict):
+    """Who may approve what; limits are compared with the debits of one entry."""
+
+    four_eyes: bool = Field(
+        default=True, description="Whoever prepared an entry never approves it. Off only against a sandbox."
+    )
+    bulk_limit: Money = Field(
+        default=Decimal("500.00"), description="Entries of class bulk up to this amount may be approved together."
+    )
+    limits: dict[ApproverRole, Money] = Field(
+        default={"approver": Decimal("5000.00"), "controller": Decimal("1000000.00")},
+        description="The largest entry that each role may approve; a role without a limit approves none.",
+    )
+
+
+class PostingPolicy(Strict):
+    """How approved entries reach Intacct."""
+
+    mode: Literal["draft", "direct"] = Field(
+        default="draft",
+        description="draft: create as a draft, choose one record, post that one; direct: create as posted.",
+    )
+    quiet_minutes: Annotated[int, Field(ge=16, le=240)] = Field(
+        default=20, description="How long Intacct may still be working on a request whose answer was lost."
+    )
+
+
 class SourceFile(Strict):
     """Files of one layout: a glob inside the sources folder, read through one profile."""
 
@@ -162,6 +191,8 @@ class Policy(Strict):
     tolerances: Tolerances = Tolerances()
     materiality: Materiality = Materiality()
     adjustments: AdjustmentPolicy = AdjustmentPolicy()
+    approval: ApprovalPolicy = ApprovalPolicy()
+    posting: PostingPolicy = PostingPolicy()
     sources: tuple[SourceFile, ...] = ()
     periods: tuple[Period, ...] = ()
 

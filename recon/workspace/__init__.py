@@ -2,5 +2,6 @@
 
 from recon.workspace.init import init_workspace
 from recon.workspace.load import Workspace, load_workspace
+from recon.workspace.people import load_people
 
-__all__ = ["Workspace", "init_workspace", "load_workspace"]
+__all__ = ["Workspace", "init_workspace", "load_people", "load_workspace"]

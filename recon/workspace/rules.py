@@ -23,6 +23,7 @@ _FIELDS = {
     "class": "class",
     "project": "project",
     "customer": "customer",
+    "author": "author",
 }
 _NOTE = "note"
 MATCH_COLUMNS = tuple(sorted({column for columns in MATCHABLE.values() for column in columns}))

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from decimal import Decimal
 
 import pytest
+from make_corrections import approved, correction
 
 from recon.errors import ContentChanged, NotAllowed
 from recon.lifecycle import (
     Approved,
     Confirmed,
     Content,
-    ContentLine,
-    Correction,
     Declined,
     Held,
     Intended,
@@ -30,23 +28,11 @@ NOON = dt.datetime(2026, 10, 2, 12, tzinfo=dt.UTC)
 LATER = NOON + dt.timedelta(minutes=16)
 
 
-def content(amount: str) -> Content:
-    """The fee of one deposit, booked from clearing to expense."""
-    fee = Decimal(amount)
-    lines = (ContentLine("6400", fee, "101"), ContentLine("1250", -fee, "101"))
-    return Content("correction", "CRJ", dt.date(2026, 9, 30), None, "USD", "Fee of deposit D-7", lines)
+FEE = correction()
 
 
-FEE = Correction(
-    identity="ab" * 32, company="Small Group", entity=None, period="2026-09", reconciliation="deposits",
-    cause="fee_unbooked", approval="bulk", content=content("12.00"), explanation="The fee is not booked.",
-    variance_ids=("V1",), run_id="0123456789ab", prepared_by="ann",
-)  # fmt: skip
-
-
-def approved(correction: Correction) -> Correction:
-    reviewed = transition(correction, Reviewed("bob", correction.digest))
-    return transition(reviewed, Approved("bob", reviewed.digest))
+def fee(amount: str) -> Content:
+    return correction(amount).content
 
 
 def test_an_approved_entry_is_sent_only_after_its_intent_and_ends_confirmed() -> None:
@@ -60,23 +46,23 @@ def test_an_approved_entry_is_sent_only_after_its_intent_and_ends_confirmed() ->
 
 
 def test_nothing_is_sent_for_an_entry_whose_lines_are_not_the_approved_ones() -> None:
-    altered = replace(approved(FEE), content=content("1200.00"))
+    altered = replace(approved(FEE), content=fee("1200.00"))
 
     with pytest.raises(ContentChanged):
         transition(altered, Intended(altered.digest))
     with pytest.raises(ContentChanged):
-        transition(replace(transition(approved(FEE), Intended(FEE.digest)), content=content("9.00")), Sent(NOON, LATER))
+        transition(replace(transition(approved(FEE), Intended(FEE.digest)), content=fee("9.00")), Sent(NOON, LATER))
 
 
 def test_an_approval_of_another_digest_is_refused() -> None:
     reviewed = transition(FEE, Reviewed("bob", FEE.digest))
 
     with pytest.raises(ContentChanged):
-        transition(reviewed, Approved("bob", content("12.01").digest(FEE.identity, 1)))
+        transition(reviewed, Approved("bob", fee("12.01").digest(FEE.identity, 1)))
 
 
 def test_new_lines_void_review_and_approval() -> None:
-    revised = transition(approved(FEE), Revised("ann", content("13.00"), "ba9876543210", "The fee is 13.00.", ("V2",)))
+    revised = transition(approved(FEE), Revised("ann", fee("13.00"), "ba9876543210", "The fee is 13.00.", ("V2",)))
 
     assert (revised.state, revised.revision, revised.approved_by, revised.approved_digest) == (
         "proposed",
@@ -101,7 +87,7 @@ def test_what_is_on_the_way_can_neither_be_declined_nor_revised() -> None:
     with pytest.raises(NotAllowed):
         transition(intent, Declined("bob", "not ours"))
     with pytest.raises(NotAllowed):
-        transition(intent, Revised("ann", content("1.00"), "r", "", ()))
+        transition(intent, Revised("ann", fee("1.00"), "r", "", ()))
 
 
 def test_a_held_entry_is_not_sent() -> None:

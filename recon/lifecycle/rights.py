@@ -1,0 +1,125 @@
+"""What a person may do to a correction: preparer and approver are two human beings, within limits, with eyes open."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from recon.errors import ApprovalError, ConfigError, NotAllowed, SamePerson
+from recon.lifecycle.model import Correction
+from recon.lifecycle.people import Acting, People, Person, Role
+from recon.policy import ApprovalPolicy, Policy
+
+_REVIEWERS: frozenset[Role] = frozenset({"reviewer", "approver", "controller"})
+_PREPARERS: frozenset[Role] = frozenset({"preparer", "reviewer", "approver", "controller"})
+
+
+@dataclass(frozen=True)
+class Control:
+    """The control of approvals as it is switched on for one company."""
+
+    people: People
+    approval: ApprovalPolicy
+    material_above: Decimal  # an entry above it takes a controller; 0.00: every entry above 0.00 may be material
+
+    @classmethod
+    def of(cls, policy: Policy, people: People) -> Control:
+        """The control that the company's policy asks for."""
+        return cls(people, policy.approval, policy.materiality.overall)
+
+    def check_production(self, *, is_production: bool) -> None:
+        """Raises: ConfigError if entries would reach real books with the control of four eyes switched off."""
+        if is_production and not self.approval.four_eyes:
+            raise ConfigError(
+                "approval.four_eyes is off and the ledger is no sandbox: set four_eyes = true in policy.toml"
+            )
+
+    def check_review(self, correction: Correction, who: Acting) -> None:
+        """Raises: SamePerson, NotAllowed where the person may not review this correction."""
+        _check_present(who, "review")
+        _check_role(who, _REVIEWERS, "review")
+        if self.approval.four_eyes:
+            self._check_other(correction, who.person.name, "review")
+
+    def check_decline(self, correction: Correction, who: Acting) -> None:
+        """Raises: NotAllowed where the person may not decline; one's own proposal may be taken back."""
+        _check_present(who, "decline")
+        if not self._is_hand(correction, who.person.name):
+            _check_role(who, _REVIEWERS, "decline")
+
+    def check_prepare(self, who: Acting) -> None:
+        """Raises: NotAllowed where the person may not prepare proposals; a service account may, for its person."""
+        _check_role(who, _PREPARERS, "prepare entries")
+
+    def check_post(self, who: Acting) -> None:
+        """Raises: NotAllowed where the person may not let approved entries be sent; approval was given before."""
+        _check_role(who, _PREPARERS, "post")
+
+    def check_approve(self, correction: Correction, who: Acting, day: dt.date) -> None:
+        """Raises: SamePerson, NotAllowed where neither the person nor one who delegated to them may approve this.
+
+        The approver is never a hand that made the entry, nor the author of a rule that made it, and neither is the
+        one on whose limit they act.
+        """
+        _check_present(who, "approve")
+        if self.approval.four_eyes:
+            self._check_other(correction, who.person.name, "approve")
+        refused: list[ApprovalError] = []
+        for giver in (who.person, *self.people.givers(who.person, day)):
+            try:
+                self._check_authority(correction, giver)
+            except ApprovalError as fault:
+                refused.append(fault)
+            else:
+                return
+        raise refused[0]
+
+    def bulk_problems(self, correction: Correction) -> Iterator[str]:
+        """Why the correction cannot be approved together with others; nothing where it can."""
+        if correction.approval != "bulk":
+            yield f"{correction.key} is approved singly: it is {correction.cause.replace('_', ' ')}"
+        elif correction.content.gross > self.approval.bulk_limit:
+            yield f"{correction.key} is above the bulk limit of {self.approval.bulk_limit}"
+
+    def _check_authority(self, correction: Correction, person: Person) -> None:
+        """Raises: SamePerson, NotAllowed where the person's own authority does not reach."""
+        if self.approval.four_eyes:
+            self._check_other(correction, person.name, "approve")
+        gross = correction.content.gross
+        roles: tuple[Role, ...] = ("controller",) if self._is_material(gross) else ("approver", "controller")
+        limits = [self.approval.limits[role] for role in roles if role in person.roles and role in self.approval.limits]
+        if not limits:
+            why = "it is material" if self._is_material(gross) else "approving"
+            raise NotAllowed(
+                f"{person.name} may not approve this: {why} takes the role {' or '.join(roles)}", key=correction.key
+            )
+        if gross > max(limits):
+            raise NotAllowed(
+                f"{person.name} may approve up to {max(limits)}; this entry is {gross}", key=correction.key
+            )
+
+    def _is_material(self, gross: Decimal) -> bool:
+        return 0 < self.material_above < gross
+
+    def _is_hand(self, correction: Correction, name: str) -> bool:
+        return any(self.people.same(name, hand) for hand in correction.hands)
+
+    def _check_other(self, correction: Correction, name: str, verb: str) -> None:
+        if self._is_hand(correction, name):
+            raise SamePerson(f"{name} prepared this entry: another person must {verb} it", key=correction.key)
+        if any(self.people.same(name, author) for author in correction.rule_authors):
+            raise SamePerson(
+                f"{name} wrote a rule that made this entry: another person must {verb} it", key=correction.key
+            )
+
+
+def _check_present(who: Acting, verb: str) -> None:
+    if who.is_service:
+        raise NotAllowed(f"{who.login} is a service account: {who.person.name} must {verb} in person")
+
+
+def _check_role(who: Acting, roles: frozenset[Role], verb: str) -> None:
+    if not roles & who.person.roles:
+        raise NotAllowed(f"{who.person.name} may not {verb}: it takes one of the roles {', '.join(sorted(roles))}")
