@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 from months import unpack
+from postgres import Server, served
 
 from recon.demo import DemoMonth, write_demo_month
+from recon.state import StateStore, open_state
 
 TEST_ALL = os.environ.get("RECON_TEST_ALL") == "1"
 
@@ -60,8 +64,12 @@ def program() -> Callable[[str, str], str]:
     With RECON_TEST_ALL=1 an absent program is a failure.
     """
 
+    # Debian keeps PostgreSQL's programs apart, version by version.
+    apart = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True)
+    places = os.pathsep.join([os.environ.get("PATH", os.defpath), *apart])
+
     def path_of(name: str, package: str) -> str:
-        path = shutil.which(name)
+        path = shutil.which(name, path=places)
         if path is None:
             missing = f"{name} is not installed: apt-get install {package}"
             if TEST_ALL:
@@ -70,3 +78,49 @@ def program() -> Callable[[str, str], str]:
         return path
 
     return path_of
+
+
+@pytest.fixture(scope="session")
+def postgres(program: Callable[[str, str], str]) -> Iterator[Server]:
+    """A PostgreSQL of this session; its database `state1` has the empty tables of the state."""
+    with served(program("initdb", "postgresql")) as server:
+        made = {"RECON_DATABASE_URL": server.address(server.make())}
+        open_state(server.folder, environ=made).close()
+        yield server
+
+
+@dataclass
+class StatePlace:
+    """An empty state database, and how a workspace finds it; `open` may be called from several machines."""
+
+    workspace: Path
+    environ: dict[str, str]
+    opened: list[StateStore] = field(default_factory=list)
+
+    def open(self, **options: Any) -> StateStore:
+        """The store, closed with the test."""
+        self.opened.append(open_state(self.workspace, environ=self.environ, **options))
+        return self.opened[-1]
+
+
+@pytest.fixture(scope="session")
+def empty_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state database of SQLite without rows, to be copied."""
+    folder = tmp_path_factory.mktemp("state")
+    open_state(folder, environ={}).close()
+    return folder / "state.sqlite"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def state_place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StatePlace]:
+    """The same empty state on SQLite and on PostgreSQL."""
+    environ = {}
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("empty_state"), tmp_path)
+    if request.param == "postgres":
+        server = request.getfixturevalue("postgres")
+        environ = {"RECON_DATABASE_URL": server.address(server.make("state1"))}
+    place = StatePlace(tmp_path, environ)
+    yield place
+    for store in place.opened:
+        store.close()

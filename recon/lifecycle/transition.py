@@ -181,9 +181,10 @@ TABLE: dict[type, tuple[tuple[State, ...], State | None]] = {
 }
 
 
-def name_of(act: Act) -> str:
-    """The act's name as the trail keeps it: `intended`, `sent`, …"""
-    return type(act).__name__.lower()
+def name_of(act: Act | type) -> str:
+    """The name of an act, or of a kind of act, as the trail keeps it: `intended`, `sent`, …"""
+    kind = act if isinstance(act, type) else type(act)
+    return kind.__name__.lower()
 
 
 def allowed_from(act: type) -> tuple[State, ...]:

@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from recon.lifecycle import Act, Correction, State
+from recon.trail import Event, Head
 
-
-@dataclass(frozen=True)
-class Event:
-    """One link of the audit trail, as it was written."""
-
-    sequence: int  # 1, 2, … without a gap
-    at: dt.datetime  # UTC
-    actor: str  # person, or `recon` for what no person did
-    act: str  # `added`, or the name of the act that changed it: reviewed, approved, intended, sent, …
-    subject: str  # identity of a correction, or the name of what was signed, decided, …
-    details: Mapping[str, str]  # state before and after, key, digest, revision, record number, reason, …
-    previous: str  # hash of the event before it, 64 hex digits
-    hash: str
-
-
-@dataclass(frozen=True)
-class Head:
-    """The end of the trail: what is written outside, so that a cut tail shows."""
-
-    sequence: int
-    hash: str
+__all__ = ["CorrectionStore", "Event", "Head"]
 
 
 class CorrectionStore(Protocol):
