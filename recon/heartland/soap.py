@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-# Replies of many megabytes are read by the C parser, which is safe only behind `_refuse_document_type`.
-import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
-from defusedxml import DTDForbidden
-from defusedxml.ElementTree import DefusedXMLParser
-
 from recon.wire import Answer, Broken, Misunderstood, redacted
+from recon.wire.xml import read_xml
 
 NAMESPACE = "http://Hps.Exchange.PosGateway"
 _IN = f"{{{NAMESPACE}}}"
-_CHUNK = 512
 _SHOWN = 120
-_PAGE = (b"<!doctype html", b"<html")
 _MOST_LEVELS = 4
 
 
@@ -29,7 +24,7 @@ class Reply:
     code: int
     words: str
     header: Mapping[str, str]
-    report: ET.Element | None
+    report: Element | None
 
     def rows(self, name: str) -> tuple[Mapping[str, Any], ...]:
         """The repeated elements of that name as rows: 0, 1 or many, text by field; a nested field is a mapping."""
@@ -66,7 +61,7 @@ def read_reply(answer: Answer, name: str) -> Reply:
     Raises: Broken for a page, for half a reply and for a SOAP fault; Misunderstood for a document type and for
     XML that is no reply of this gateway.
     """
-    root = _parsed(answer)
+    root = read_xml(answer, "Portico")
     version = root.find(f".//{_IN}PosResponse/{_IN}Ver1.0")
     header = None if version is None else version.find(f"{_IN}Header")
     if version is None or header is None:
@@ -96,7 +91,7 @@ class _Names(dict[str, str]):
         return name
 
 
-def _row(element: ET.Element, names: _Names, levels: int = _MOST_LEVELS) -> dict[str, Any]:
+def _row(element: Element, names: _Names, levels: int = _MOST_LEVELS) -> dict[str, Any]:
     """Text by field; a field that holds others is a mapping, one that comes again a list."""
     if not any(map(len, element)):
         row: dict[str, Any] = {names[child.tag]: child.text or "" for child in element}
@@ -112,56 +107,3 @@ def _row(element: ET.Element, names: _Names, levels: int = _MOST_LEVELS) -> dict
         else:
             found[name] = value
     return found
-
-
-def _parsed(answer: Answer) -> ET.Element:
-    body = answer.body
-    start = body[:_CHUNK].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith(_PAGE) or "text/html" in answer.headers.get("content-type", "").lower():
-        raise Broken(
-            "Portico answered with a web page instead of XML; try again later, then check the address",
-            status=answer.status,
-        )
-    _refuse_document_type(body)
-    try:
-        return ET.fromstring(body)  # noqa: S314 (guarded by the line above)
-    except ET.ParseError as cause:
-        raise Broken(
-            f"Portico's answer broke off or is no XML ({cause}); try again later",
-            status=answer.status,
-            begins=repr(redacted(body[:_SHOWN].decode("utf-8", "replace"))),
-        ) from cause
-
-
-class _FirstElement:
-    """A parser's target that only notices whether the root has begun."""
-
-    def __init__(self) -> None:
-        self.begun = False
-
-    def start(self, _tag: str, _attributes: Mapping[str, str]) -> None:
-        self.begun = True
-
-    def end(self, _tag: str) -> None: ...
-
-    def data(self, _text: str) -> None: ...
-
-    def close(self) -> None: ...
-
-
-def _refuse_document_type(body: bytes) -> None:
-    """Raise Misunderstood for a document type, which can only stand before the root."""
-    target = _FirstElement()
-    parser = DefusedXMLParser(target=target, forbid_dtd=True)
-    try:
-        for at in range(0, len(body), _CHUNK):
-            parser.feed(body[at : at + _CHUNK])
-            if target.begun:
-                return
-    except DTDForbidden as cause:
-        raise Misunderstood(
-            "Portico's XML holds a document type, which the gateway never sends; "
-            "check that nothing stands between this machine and it"
-        ) from cause
-    except ET.ParseError:
-        return  # the whole is parsed next, and says where it broke

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import gc
-
-# The rows of a month are read by the C parser, which is safe only behind `_refuse_document_type`.
-import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NoReturn
-
-from defusedxml import DTDForbidden
-from defusedxml.ElementTree import DefusedXMLParser
+from xml.etree.ElementTree import Element
 
 from recon.intacct.faults import Fault, fault, misunderstood
 from recon.wire import Answer, redacted
-from recon.wire.errors import Broken
+from recon.wire.cycles import uncollected
+from recon.wire.xml import read_xml
 
 Row = Mapping[str, str | None]
 
-_CHUNK = 512
-_SHOWN = 120
-_PAGE = (b"<!doctype html", b"<html")
 _GATEWAY_WORDS = (b"API rate limit exceeded", b"The Service is Temporarily Off-line")
 
 
@@ -75,25 +65,12 @@ def read_reply(answer: Answer) -> Reply:
     Raises: Broken for a page instead of XML, for half an answer and for an empty one; Misunderstood for a
     document type (an attack or a wrong address) and for XML that is no reply.
     """
-    with _uncollected():
+    with uncollected():
         return _read(answer)
 
 
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """No garbage collection meanwhile: a page is 80,000 elements without a cycle, and looking through them again
-    and again takes longer than parsing them."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
 def _read(answer: Answer) -> Reply:
-    root = _parsed(answer)
+    root = read_xml(answer, "Intacct's gateway")
     if root.tag != "response":
         faults = tuple(_faults(root))
         if faults:
@@ -112,89 +89,12 @@ def _read(answer: Answer) -> Reply:
     )
 
 
-def _parsed(answer: Answer) -> ET.Element:
-    body = answer.body
-    start = body[:_CHUNK].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if not start:
-        raise Broken("Intacct answered with nothing at all; try again later", status=answer.status)
-    if start.startswith(_PAGE) or "text/html" in answer.headers.get("content-type", "").lower():
-        raise Broken(
-            "Intacct's gateway answered with a web page instead of XML; it is in trouble, or the address is not the "
-            "gateway's: try again later, then check the address",
-            status=answer.status,
-        )
-    _refuse_document_type(body)
-    try:
-        return ET.fromstring(body)  # noqa: S314 (guarded by the line above)
-    except ET.ParseError as cause:
-        if answer.status >= 400:
-            pieces = _pieces(body)
-            if pieces is not None:
-                return pieces
-        raise Broken(
-            f"Intacct's answer broke off or is no XML ({cause}); try again later",
-            status=answer.status,
-            begins=repr(redacted(body[:_SHOWN].decode("utf-8", "replace"))),
-        ) from cause
-
-
-def _pieces(body: bytes) -> ET.Element | None:
-    """Several elements without a common one around them, as the gateway gives some errors."""
-    declared = body.find(b"?>") + 2 if body.lstrip().startswith(b"<?xml") else 0
-    try:
-        return ET.fromstring(b"<pieces>" + body[declared:] + b"</pieces>")  # noqa: S314 (it was guarded)
-    except ET.ParseError:
-        return None
-
-
-class _FirstElement:
-    """A parser's target that only notices whether the root has begun."""
-
-    def __init__(self) -> None:
-        self.begun = False
-
-    def start(self, _tag: str, _attributes: Mapping[str, str]) -> None:
-        self.begun = True
-
-    def end(self, _tag: str) -> None: ...
-
-    def data(self, _text: str) -> None: ...
-
-    def close(self) -> None: ...
-
-
-def _refuse_document_type(body: bytes) -> None:
-    """Raise unless the document has none: a document type stands before the root, or it is no XML."""
-    target = _FirstElement()
-    parser = DefusedXMLParser(target=target, forbid_dtd=True)
-    try:
-        for at in range(0, len(body), _CHUNK):
-            parser.feed(body[at : at + _CHUNK])
-            if target.begun:
-                return
-    except DTDForbidden as cause:
-        _refuse(str(cause.name), cause)
-    except ET.ParseError:
-        return  # the whole is parsed next, and says where it broke
-
-
-def _refuse(name: str, cause: Exception) -> NoReturn:
-    if name.lower() == "html":
-        raise Broken(
-            "Intacct's gateway answered with a web page instead of XML; try again later, then check the address"
-        ) from cause
-    raise misunderstood(
-        "the XML holds a document type, which Intacct never sends; check that nothing stands between this machine "
-        "and Intacct"
-    ) from cause
-
-
-def _text(parent: ET.Element | None, path: str) -> str:
+def _text(parent: Element | None, path: str) -> str:
     found = None if parent is None else parent.findtext(path)
     return (found or "").strip()
 
 
-def _signed_in(operation: ET.Element | None) -> SignedIn | None:
+def _signed_in(operation: Element | None) -> SignedIn | None:
     told = None if operation is None else operation.find("authentication")
     if told is None:
         return None
@@ -217,7 +117,7 @@ def _moment(text: str) -> dt.datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
-def _result(element: ET.Element) -> Result:
+def _result(element: Element) -> Result:
     data = element.find("data")
     attributes: dict[str, str] = {}
     rows: tuple[Row, ...] = ()
@@ -241,7 +141,7 @@ def _result(element: ET.Element) -> Result:
     )
 
 
-def _rows(data: ET.Element) -> Iterator[Row]:
+def _rows(data: Element) -> Iterator[Row]:
     """One mapping a record, whatever the case of its element; names in capitals, an empty element is None."""
     for record in data:
         if record.tag == "listtype":
@@ -251,13 +151,13 @@ def _rows(data: ET.Element) -> Iterator[Row]:
         yield row if "".join(row).isupper() else {name.upper(): text for name, text in row.items()}
 
 
-def _direct_faults(parent: ET.Element) -> Iterator[Fault]:
+def _direct_faults(parent: Element) -> Iterator[Fault]:
     """The faults that stand directly under one level, not those of the levels below it."""
     for message in parent.findall("errormessage"):
         yield from _faults(message)
 
 
-def _faults(message: ET.Element) -> Iterator[Fault]:
+def _faults(message: Element) -> Iterator[Fault]:
     for error in message.iter("error"):
         yield fault(
             _text(error, "errorno"),

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 import msgspec
 
+from recon.wire.cycles import uncollected
 from recon.wire.errors import Broken
 from recon.wire.redaction import redacted
 
@@ -51,7 +50,7 @@ class Answer:
         Raises: Broken with the first characters of the body where it is not JSON.
         """
         try:
-            with _uncollected():
+            with uncollected():
                 return _read(self.body)
         except (ValueError, RecursionError) as cause:
             said = redacted(self.body[: 4 * SHOWN].decode("utf-8", "replace"))[:SHOWN]
@@ -80,18 +79,6 @@ def _read(body: bytes) -> Any:
     except msgspec.DecodeError:
         # What servers send that is JSON by the letter only: another encoding, a mark before it, half a surrogate.
         return json.loads(body, parse_float=Decimal, parse_constant=_no_number)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No hunt for cycles meanwhile: a page is 10,000 fresh objects without one, and the hunt takes half of its time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _no_number(name: str) -> Decimal:
