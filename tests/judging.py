@@ -61,7 +61,7 @@ def judged(judge: str, address: str, question: Mapping[str, Any]) -> list[Any]:
 
     Raises: ConfigError as `judges_python`; AssertionError with the judge's last words if it breaks down.
     """
-    command = [str(judges_python()), "-I", str(JUDGES / f"{judge}.py"), address]
+    command = [str(judges_python()), "-E", "-s", str(JUDGES / f"{judge}.py"), address]
     direct = {**os.environ, "NO_PROXY": "127.0.0.1"}
     asked = json.dumps(question)
     done = subprocess.run(

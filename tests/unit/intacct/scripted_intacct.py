@@ -98,6 +98,16 @@ def row(name: str, **fields: object) -> str:
     return f"<{name}>{''.join(f'<{field}>{value}</{field}>' for field, value in fields.items())}</{name}>"
 
 
+def gives(ask: Ask, data: str, function: str = "query") -> Answer:
+    """The answer to a request of one function, which has worked."""
+    return answer(envelope(done(ask, data, function)))
+
+
+def refuses(ask: Ask, *errors: str, status: str = "failure") -> Answer:
+    """The answer to a request of one function, which has failed."""
+    return answer(envelope(failed(ask, *errors, status=status)))
+
+
 def session_answer(
     ask: Ask, *, endpoint: str = f"{SANDBOX}/ia/xml/xmlgw.phtml", entity: str = "", ends: str = "18:00:00"
 ) -> Answer:

@@ -16,15 +16,16 @@ from scripted_intacct import (
     done,
     envelope,
     error,
-    failed,
     gateway,
+    gives,
     is_login,
     json_answer,
+    refuses,
     row,
     session_answer,
     signed_in,
     wait_for,
-)  # fmt: skip
+)
 
 from recon.errors import InvariantBroken
 from recon.intacct.credentials import RestCredentials
@@ -49,7 +50,7 @@ APP = RestCredentials("acme.app", Secret("client-secret"), "recon@ACME")
 
 
 def created(ask: Ask) -> Answer:
-    return answer(envelope(done(ask, data("objects", ["<glbatch><RECORDNO>101</RECORDNO></glbatch>"]), "create")))
+    return gives(ask, data("objects", ["<glbatch><RECORDNO>101</RECORDNO></glbatch>"]), "create")
 
 
 def by_xml(script: Callable[[Ask], Answer]) -> tuple[Outcome, ScriptedWire]:
@@ -91,15 +92,15 @@ def test_an_update_sends_every_line_again_since_intacct_deletes_what_is_left_out
 UNBALANCED = error("BL01001973", "Could not create GLBatch record.") + error("", "Transactions do not balance for X")
 CLOSED = error("", "Your transaction date (09/30/2026) is within a period that&apos;s been closed.")
 XML_ANSWERS: dict[str, tuple[Callable[[Ask], Answer], str]] = {
-    "unbalanced": (lambda ask: answer(envelope(failed(ask, UNBALANCED))), "refused"),
-    "closed period": (lambda ask: answer(envelope(failed(ask, CLOSED))), "refused"),
+    "unbalanced": (lambda ask: refuses(ask, UNBALANCED), "refused"),
+    "closed period": (lambda ask: refuses(ask, CLOSED), "refused"),
     "rolled back": (
-        lambda ask: answer(envelope(failed(ask, error("XL03000009", "rolled back"), status="aborted"))),
+        lambda ask: refuses(ask, error("XL03000009", "rolled back"), status="aborted"),
         "refused",
     ),
-    "already there": (lambda ask: answer(envelope(failed(ask, error("X", "This was already executed")))), "unknown"),
-    "failure without a reason": (lambda ask: answer(envelope(failed(ask))), "unknown"),
-    "success without a number": (lambda ask: answer(envelope(done(ask, "<data/>", "create"))), "unknown"),
+    "already there": (lambda ask: refuses(ask, error("X", "This was already executed")), "unknown"),
+    "failure without a reason": (refuses, "unknown"),
+    "success without a number": (lambda ask: gives(ask, "<data/>", "create"), "unknown"),
     "another function": (
         lambda ask: answer(envelope(done(ask, "<data/>").replace("RCNAAAA1", "RCNBBBB1"))),
         "unknown",
@@ -114,7 +115,7 @@ XML_ANSWERS: dict[str, tuple[Callable[[Ask], Answer], str]] = {
         ),
         "refused",
     ),
-    "no permission": (lambda ask: answer(envelope(failed(ask, error("PL04000005", "not allowed")))), "refused"),
+    "no permission": (lambda ask: refuses(ask, error("PL04000005", "not allowed")), "refused"),
 }
 
 
@@ -176,13 +177,13 @@ def test_an_entry_stands_in_the_ledger_as_it_was_written() -> None:
     def script(ask: Ask) -> Answer:
         if b"<object>GLBATCH</object>" in ask.body:
             facts = {"RECORDNO": 101, "JOURNAL": "GJ", "BATCH_DATE": "09/30/2026", "STATE": "Draft"}
-            return answer(envelope(done(ask, data("GLBATCH", [row("GLBATCH", REFERENCENO="RCNAAAA1", **facts)]))))
+            return gives(ask, data("GLBATCH", [row("GLBATCH", REFERENCENO="RCNAAAA1", **facts)]))
         lines = [
             row("GLENTRY", RECORDNO=1, BATCHNO=101, LINE_NO=0, TR_TYPE=1, AMOUNT="10.5", ACCOUNTNO=6510, LOCATION=100,
                 DEPARTMENT="FOH"),
             row("GLENTRY", RECORDNO=2, BATCHNO=101, LINE_NO=1, TR_TYPE=-1, AMOUNT="10.5", ACCOUNTNO=1250, LOCATION=100),
         ]  # fmt: skip
-        return answer(envelope(done(ask, data("GLENTRY", lines))))
+        return gives(ask, data("GLENTRY", lines))
 
     wire = ScriptedWire(signed_in(script))
 
@@ -195,7 +196,7 @@ def test_an_entry_stands_in_the_ledger_as_it_was_written() -> None:
 
 
 def test_what_is_not_there_is_not_found() -> None:
-    wire = ScriptedWire(signed_in(lambda ask: answer(envelope(done(ask, data("GLBATCH", []))))))
+    wire = ScriptedWire(signed_in(lambda ask: gives(ask, data("GLBATCH", []))))
 
     assert wait_for(XmlWriter(gateway(wire)).find("RCNAAAA1")) == ()
 

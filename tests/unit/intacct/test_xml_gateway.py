@@ -17,14 +17,15 @@ from scripted_intacct import (
     done,
     envelope,
     error,
-    failed,
     gateway,
+    gives,
     is_login,
+    refuses,
     row,
     session_answer,
     signed_in,
     wait_for,
-)  # fmt: skip
+)
 
 from recon.intacct.faults import NotDone
 from recon.intacct.gateway import XmlGateway
@@ -34,7 +35,7 @@ READ = "<query><object>GLACCOUNT</object></query>"
 
 
 def accounts(ask: Ask) -> Answer:
-    return answer(envelope(done(ask, data("GLACCOUNT", [row("GLACCOUNT", RECORDNO=1)]))))
+    return gives(ask, data("GLACCOUNT", [row("GLACCOUNT", RECORDNO=1)]))
 
 
 def test_a_session_is_opened_once_and_used_by_all_who_ask_at_once() -> None:
@@ -245,15 +246,15 @@ def test_results_of_other_functions_are_refused() -> None:
 )
 def test_a_refused_read_is_told_by_what_it_means(said: str, fault: type[Exception]) -> None:
     with pytest.raises(fault):
-        wait_for(gateway(ScriptedWire(signed_in(lambda ask: answer(envelope(failed(ask, said)))))).ask(READ))
+        wait_for(gateway(ScriptedWire(signed_in(lambda ask: refuses(ask, said)))).ask(READ))
 
 
 TROUBLE = {
     "html": (lambda _: answer("<html><meta charset=x></html>"), Broken),
     "missing end tag": (lambda _: answer("<response><control><meta></control></response>"), Broken),
     "rate in words": (lambda _: answer("<response>API rate limit exceeded</response>"), Throttled),
-    "rate in a result": (lambda ask: answer(envelope(failed(ask, error("X", "API rate limit exceeded")))), Throttled),
-    "off-line": (lambda ask: answer(envelope(failed(ask, error("X", "The Service is Temporarily Off-line")))), Broken),
+    "rate in a result": (lambda ask: refuses(ask, error("X", "API rate limit exceeded")), Throttled),
+    "off-line": (lambda ask: refuses(ask, error("X", "The Service is Temporarily Off-line")), Broken),
     "half": (lambda ask: answer(accounts(ask).body[:-40]), Broken),
 }
 

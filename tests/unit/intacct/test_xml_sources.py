@@ -9,18 +9,16 @@ import pytest
 from scripted_intacct import (
     SEPTEMBER,
     ScriptedWire,
-    answer,
     data,
-    done,
-    envelope,
     error,
-    failed,
     gateway,
+    gives,
+    refuses,
     row,
     rows_of,
     signed_in,
     wait_for,
-)  # fmt: skip
+)
 
 from recon.intacct.asking import Compare, Either, Every, as_rest, as_xml
 from recon.intacct.faults import NotDone
@@ -47,7 +45,7 @@ def lines(ask: Ask) -> Answer:
     numbers = range(start + 1, min(start + size, 4001) + 1)
     left = 4001 - start - len(numbers)
     rows = [row("GLDETAIL", RECORDNO=n, ENTRY_DATE="09/03/2026") for n in numbers]
-    return answer(envelope(done(ask, data("GLDETAIL", rows, left=left))))
+    return gives(ask, data("GLDETAIL", rows, left=left))
 
 
 def test_ledger_lines_are_read_behind_the_last_record_number_within_the_window() -> None:
@@ -90,7 +88,7 @@ def test_a_field_that_intacct_names_as_unknown_is_left_out_and_not_asked_again()
         for field in ("PROJECTID", "ITEMID"):
             if f"<field>{field}</field>" in ask.body.decode():
                 said = error("XL03000010", f"Field requested is not valid: gldetail.{field}")
-                return answer(envelope(failed(ask, said)))
+                return refuses(ask, said)
         return lines(ask)
 
     wire = ScriptedWire(signed_in(script))
@@ -105,7 +103,7 @@ def test_a_field_that_intacct_names_as_unknown_is_left_out_and_not_asked_again()
 def test_where_no_field_is_named_the_wished_ones_are_tried_one_by_one() -> None:
     def script(ask: Ask) -> Answer:
         if b"<field>DOCNUMBER</field>" in ask.body:
-            return answer(envelope(failed(ask, error("XL03000006", "One of the fields cannot be queried"))))
+            return refuses(ask, error("XL03000006", "One of the fields cannot be queried"))
         return lines(ask)
 
     wire = ScriptedWire(signed_in(script))
@@ -117,7 +115,7 @@ def test_where_no_field_is_named_the_wished_ones_are_tried_one_by_one() -> None:
 
 def test_a_needed_field_that_is_unknown_is_told() -> None:
     said = error("XL03000010", "Field requested is not valid: gldetail.DEBITAMOUNT")
-    wire = ScriptedWire(signed_in(lambda ask: answer(envelope(failed(ask, said)))))
+    wire = ScriptedWire(signed_in(lambda ask: refuses(ask, said)))
 
     with pytest.raises(NotDone, match=r"gldetail\.DEBITAMOUNT"):
         rows_of(XmlSource(gateway(wire), GLDETAIL).pages(SEPTEMBER, None))
@@ -126,7 +124,7 @@ def test_a_needed_field_that_is_unknown_is_told() -> None:
 
 
 def test_an_object_without_a_date_is_read_whole_and_orders_by_their_definition() -> None:
-    wire = ScriptedWire(signed_in(lambda ask: answer(envelope(done(ask, data("X", []))))))
+    wire = ScriptedWire(signed_in(lambda ask: gives(ask, data("X", []))))
 
     rows_of(XmlSource(gateway(wire), CUSTOMER).pages(SEPTEMBER, None))
     rows_of(XmlSource(gateway(wire), SODOCUMENT).pages(SEPTEMBER, None))
@@ -136,7 +134,7 @@ def test_an_object_without_a_date_is_read_whole_and_orders_by_their_definition()
 
 
 def test_a_query_without_data_is_not_taken_for_an_empty_ledger() -> None:
-    wire = ScriptedWire(signed_in(lambda ask: answer(envelope(done(ask, "")))))
+    wire = ScriptedWire(signed_in(lambda ask: gives(ask, "")))
 
     with pytest.raises(Misunderstood, match="answered without data"):
         rows_of(XmlSource(gateway(wire), GLDETAIL).pages(SEPTEMBER, None))
@@ -152,7 +150,7 @@ def test_every_source_of_the_gateway_has_its_name() -> None:
 
 def test_the_trial_balance_is_asked_for_the_window_by_location() -> None:
     said = "<trialbalance><glaccountno>1250</glaccountno><endbalance>5</endbalance></trialbalance>"
-    wire = ScriptedWire(signed_in(lambda ask: answer(envelope(done(ask, f"<data>{said}</data>")))))
+    wire = ScriptedWire(signed_in(lambda ask: gives(ask, f"<data>{said}</data>")))
     source = TrialBalance(gateway(wire))
 
     assert rows_of(source.pages(SEPTEMBER, None)) == [{"GLACCOUNTNO": "1250", "ENDBALANCE": "5"}]
@@ -163,7 +161,7 @@ def test_the_trial_balance_is_asked_for_the_window_by_location() -> None:
 
 def test_the_way_moments_are_written_is_one_row() -> None:
     said = "<userformatting><recordno>48</recordno><dateformat>.ymd</dateformat></userformatting>"
-    wire = ScriptedWire(signed_in(lambda ask: answer(envelope(done(ask, f"<data>{said}</data>")))))
+    wire = ScriptedWire(signed_in(lambda ask: gives(ask, f"<data>{said}</data>")))
 
     found = rows_of(Formatting(gateway(wire)).pages(SEPTEMBER, None))
 
@@ -187,7 +185,7 @@ def old_pages(total: int, *, lose: bool = False) -> ScriptedWire:
         rows = [row("glbatch", RECORDNO=n) for n in numbers]
         left = total - at[0]
         more = ' resultId="r1"' if total else ' resultId=""'
-        return answer(envelope(done(ask, data("glbatch", rows, total=total, left=left, more=more), "readByQuery")))
+        return gives(ask, data("glbatch", rows, total=total, left=left, more=more), "readByQuery")
 
     return ScriptedWire(signed_in(script))
 
@@ -213,7 +211,7 @@ def test_quotes_in_a_query_text_are_escaped() -> None:
 
 
 def test_records_are_read_by_key_a_hundred_at_a_time() -> None:
-    wire = ScriptedWire(signed_in(lambda ask: answer(envelope(done(ask, data("glbatch", []), "read")))))
+    wire = ScriptedWire(signed_in(lambda ask: gives(ask, data("glbatch", []), "read")))
 
     wait_for(read_keys(gateway(wire), "GLBATCH", [str(n) for n in range(250)]))
 
