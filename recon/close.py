@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
-from filelock import FileLock, Timeout
 
-from recon.compute import ClosePlan, CloseRequest, Progress, compute, plan_close, silent
-from recon.errors import ConfigError, LockHeld
+from recon.compute import ClosePlan, CloseRequest, compute, plan_close
+from recon.locks import held
 from recon.matching import Runner
 from recon.period import Period
+from recon.progress import Progress, silent
 from recon.reporting.manifest import write_manifest
 from recon.reporting.model import RunRecord
 from recon.reporting.pack import write_pack
@@ -108,20 +108,14 @@ def _write_run(
 def _locked(reports: Path, period: Period) -> Iterator[Path]:
     """The period's folder of runs, held by this process alone; removed again if nothing was put there."""
     home = reports / period.name
+    lock = home / ".lock"
     try:
-        home.mkdir(parents=True, exist_ok=True)
-    except OSError as cause:
-        raise ConfigError("the reports folder cannot be written", reports=reports, reason=cause.strerror) from cause
-    lock = FileLock(home / ".lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as cause:
-        raise LockHeld("another close of this period is running; wait for it", period=period.name) from cause
-    try:
-        yield home
+        with held(lock, "another close of this period is running; wait for it", period=period.name):
+            try:
+                yield home
+            finally:
+                lock.unlink(missing_ok=True)  # filelock gives up a lock whose file is gone, so this is safe
     finally:
-        (home / ".lock").unlink(missing_ok=True)  # filelock gives up a lock whose file is gone, so this is safe
-        lock.release()
         with contextlib.suppress(OSError):
             home.rmdir()
 

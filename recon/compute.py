@@ -8,7 +8,6 @@ import getpass
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Protocol
 
 import polars as pl
 
@@ -24,24 +23,13 @@ from recon.matching import Runner
 from recon.period import Period, parse_period
 from recon.pipeline import reconcile
 from recon.policy import Policy
+from recon.progress import Progress, silent
 from recon.reporting.manifest import versions
 from recon.reporting.model import RunRecord
 from recon.reporting.runner import notebooks_folder
 from recon.workspace import Workspace, load_workspace
 
 _CODE = (".py", ".j2", ".css", ".typ", ".toml", ".csv")  # what decides a run's tables and pages
-
-
-class Progress(Protocol):
-    """Is told what begins, and how many steps of how many are done."""
-
-    def __call__(self, label: str, done: int, total: int) -> None:
-        """Show the step."""
-        ...
-
-
-def silent(label: str, done: int, total: int) -> None:
-    """Nothing is shown."""
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import polars as pl
-from filelock import FileLock, Timeout
 
 from recon.canonical import SourceFileFact
-from recon.errors import ConfigError, LockHeld
+from recon.errors import ConfigError
 from recon.frames import CANONICAL_FRAMES, complete
 from recon.identity import digest_fields
+from recon.locks import held
 
 FILE = "decisions.jsonl"
 ACTIONS = ("match", "unmatch", "reject", "accept", "note", "assign")
@@ -75,14 +75,9 @@ class DecisionFile:
         Raises: ConfigError for a decision that says nothing, for a file that is damaged, or that cannot be
             written (then it is as it was before); LockHeld if another process keeps the file.
         """
-        lock = FileLock(self.path.with_name(f".{self.path.name}.lock"))
-        try:
-            lock.acquire(timeout=_PATIENCE_S)
-        except Timeout as cause:
-            raise LockHeld("another process is writing decisions; try again", file=self.path) from cause
-        except OSError as cause:
-            raise ConfigError("the workspace cannot be written", file=self.path, reason=cause.strerror) from cause
-        with lock:
+        lock = self.path.with_name(f".{self.path.name}.lock")
+        refusal = "another process is writing decisions; try again"
+        with held(lock, refusal, patience_seconds=_PATIENCE_S, file=self.path):
             rows = read_lines(self.path) if self.path.is_file() else []
             _refuse_undone(wish, rows)
             row = self._row(wish, rows)

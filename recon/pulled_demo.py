@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
-from recon.compute import CloseRequest, Progress, silent
+from recon.compute import CloseRequest
 from recon.period import parse_period
+from recon.progress import Progress, silent
 from recon.pulling import PullRequest, pull, sources_of
 from recon.pulling.credentials import Purse
 from recon.pulling.interfaces import Link

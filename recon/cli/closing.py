@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from recon import __version__
 from recon.cli.faults import INTERRUPTED
 from recon.cli.log import log_event
+from recon.cli.progress import watched
 from recon.cli.show import close_json, close_summary
 from recon.close import Closed, close, outcome
 from recon.compute import CloseRequest
-from recon.compute import Progress as Tell
 from recon.matching import Runner
+from recon.progress import Progress
 from recon.workspace.supply import has_supply
 
 
@@ -43,7 +41,7 @@ def run_close(words: CloseWords, reports: Path, *, as_json: bool) -> int:
     """The exit code of the close: 0 if nothing is left to book, to ask or to compare, else 1."""
     began = time.monotonic()
     try:
-        with _progress() as tell:
+        with watched() as tell:
             request = _request(words, reports, tell)
             with runner_at(words.cluster) as runner:
                 closed = close(request, reports, progress=tell, runner=runner)
@@ -76,7 +74,7 @@ def runner_at(address: str | None) -> Iterator[Runner | None]:
         yield cluster
 
 
-def _request(words: CloseWords, reports: Path, tell: Tell) -> CloseRequest:
+def _request(words: CloseWords, reports: Path, tell: Progress) -> CloseRequest:
     if not words.demo:
         sources = words.sources or _sources_of(words.workspace, words.period)
         return CloseRequest(words.period, words.workspace, sources, words.only, words.as_of, words.open_items)
@@ -99,25 +97,3 @@ def _tell_where_the_demo_is(closed: Closed, request: CloseRequest) -> None:
     typer.echo(f"{closed.record.policy.company.name} is made up. Its policy: {request.workspace}")
     typer.echo(f"Its records, as pulled from the sandbox: {request.sources}")
     typer.echo("Your own company: recon init my-company")
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Tell]:
-    """A bar on stderr if someone watches, else nothing; both log their steps if logging is on."""
-    console = Console(stderr=True)
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    ) as bar:
-        task = bar.add_task("Starting", total=1)
-
-        def tell(label: str, done: int, total: int) -> None:
-            bar.update(task, description=label, completed=done, total=total)
-            log_event("step", label=label, done=done, total=total)
-
-        yield tell

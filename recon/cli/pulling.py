@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import json
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from recon.cli.faults import INTERRUPTED
 from recon.cli.log import log_event
+from recon.cli.progress import watched
 
 _SHOWN = 20
 _BY_LEAVE = "intacct_rest"
@@ -49,7 +46,7 @@ def run_pull(period: str, workspace: Path, *, fresh: bool, as_json: bool) -> int
     wanted = parse_period(period, opened.company.policy.periods)
     request = PullRequest(opened.company, opened.supply, wanted, opened.services(), opened.clock, fresh)
     try:
-        with _progress() as tell:
+        with watched() as tell:
             pulled = pulled_now(request, tell)
     except KeyboardInterrupt as cause:
         typer.echo("recon: interrupted; what was read is kept, and the same command goes on from there", err=True)
@@ -184,24 +181,3 @@ def _table(first: str, *others: str) -> Table:
 def _console() -> Console:
     console = Console(highlight=False)
     return console if console.width >= 120 else Console(highlight=False, width=120)
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Any]:
-    """A bar on stderr if someone watches, else nothing; both log their steps if logging is on."""
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    ) as bar:
-        task = bar.add_task("Starting", total=1)
-
-        def tell(label: str, done: int, total: int) -> None:
-            bar.update(task, description=label, completed=done, total=total)
-            log_event("step", label=label, done=done, total=total)
-
-        yield tell

@@ -17,7 +17,6 @@ from recon.store import Appended, Source
 from recon.workspace.supply import Kind, ServiceName
 
 Clock = Callable[[], dt.datetime]
-Tell = Callable[[str, int, int], None]
 # The canonical frames of one kind of record.
 FRAMES_OF: dict[Kind, tuple[str, ...]] = {
     "tickets": ("sales", "tenders"),

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
-from filelock import FileLock, Timeout
 
 from recon.connectors.beside import CHANGES, REJECTS
-from recon.errors import ConfigError, DataError, LockHeld
+from recon.errors import ConfigError, DataError
 from recon.frames import CANONICAL_FRAMES
 from recon.identity import digest_fields
+from recon.locks import held
 from recon.period import Period
+from recon.progress import Progress, silent
 from recon.pulling.folder import canonical, period_folder, write_folder
 from recon.pulling.keeping import keep, parted
-from recon.pulling.model import FRAMES_OF, Clock, Feed, Given, Made, Pulled, Service, Tell
+from recon.pulling.model import FRAMES_OF, Clock, Feed, Given, Made, Pulled, Service
 from recon.pulling.reading import Tally, Task, read_tasks
 from recon.pulling.rejects import joined
 from recon.pulling.session import Session, take_up
@@ -58,21 +58,18 @@ class _Plan:
         return [task for tasks in self.tasks.values() for task in tasks]
 
 
-def silent(label: str, done: int, total: int) -> None:
-    """Nothing is shown."""
-
-
-def pull(request: PullRequest, tell: Tell = silent) -> Pulled:
+def pull(request: PullRequest, tell: Progress = silent) -> Pulled:
     """The period, pulled; killed anywhere and called again it ends in the same bytes, and so it does called twice.
 
     Raises: RemoteError where a service cannot be read (what was read until then is kept), LockHeld while another
     pull of the workspace runs, DataError where the store was changed by somebody else.
     """
-    with _locked(request.company.root / STORE) as home:
+    home = request.company.root / STORE
+    with held(home / ".lock", "another pull of this workspace is running; wait for it", workspace=home.parent):
         return run(_pull(request, home, tell))
 
 
-async def _pull(request: PullRequest, home: Path, tell: Tell) -> Pulled:
+async def _pull(request: PullRequest, home: Path, tell: Progress) -> Pulled:
     tally = Tally()
     async with AsyncExitStack() as stack:
         tell("Signing in", 0, 1)
@@ -205,21 +202,3 @@ def _changes(plan: _Plan) -> pl.DataFrame:
     ]
     every = pl.concat([SourceChanges.create_empty().with_columns(frame=pl.lit("")), *found])
     return every.sort("seen_at", "source", "row_id", maintain_order=True)
-
-
-@contextlib.contextmanager
-def _locked(home: Path) -> Iterator[Path]:
-    """The store, held by this process alone."""
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-    except OSError as cause:
-        raise ConfigError("the workspace cannot be written", folder=home, reason=cause.strerror) from cause
-    lock = FileLock(home / ".lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as cause:
-        raise LockHeld("another pull of this workspace is running; wait for it", workspace=home.parent) from cause
-    try:
-        yield home
-    finally:
-        lock.release()

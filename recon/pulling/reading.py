@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from recon.errors import RemoteError, check
+from recon.progress import Progress
 from recon.pulling.session import Session
 from recon.store import Appended, Source, SourceStore, Window
 from recon.store.reading import Reading, Readings
 
 MOST_PASSES = 3
-Tell = Callable[[str, int, int], None]
 Keep = Callable[[Source, Sequence[Mapping[str, object]]], pl.DataFrame]
 
 
@@ -47,7 +47,9 @@ class Tally:
         self.done += 1
 
 
-async def read_tasks(groups: Sequence[Sequence[Task]], session: Session, keep: Keep, tally: Tally, tell: Tell) -> None:
+async def read_tasks(
+    groups: Sequence[Sequence[Task]], session: Session, keep: Keep, tally: Tally, tell: Progress
+) -> None:
     """Read every task that the session does not remember as done; the groups at once, the tasks of each in order.
 
     What one group has read stays, whatever happens to another. Raises: RemoteError, one sentence for each group
@@ -67,7 +69,7 @@ async def read_tasks(groups: Sequence[Sequence[Task]], session: Session, keep: K
         raise RemoteError("\n".join(str(fault) for fault in faults))
 
 
-async def _read_group(tasks: Sequence[Task], session: Session, keep: Keep, tally: Tally, tell: Tell) -> None:
+async def _read_group(tasks: Sequence[Task], session: Session, keep: Keep, tally: Tally, tell: Progress) -> None:
     for task in tasks:
         tell(f"{task.source.name}, {task.window.start} to {task.window.end}", tally.done, tally.total)
         appended = Appended()
