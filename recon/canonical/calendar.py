@@ -9,18 +9,27 @@ from functools import lru_cache
 
 import holidays
 import polars as pl
+from holidays.registry import EntityLoader
 
 from recon.errors import ConfigError
 
+# The names alone: to ask the package what it supports, and where, would import every calendar of the world.
+_FINANCIAL = frozenset(EntityLoader.get_financial_codes())
+_COUNTRIES = frozenset(EntityLoader.get_country_codes())
 _WEEKEND = 5  # Monday is 0
 _ONE_DAY = dt.timedelta(days=1)
 
 
+def is_calendar(name: str) -> bool:
+    """True for a name under which the `holidays` package knows a financial market's or a country's holidays."""
+    return name in _FINANCIAL or name in _COUNTRIES
+
+
 @lru_cache(maxsize=64)
 def _holidays_of(calendar: str, year: int) -> frozenset[dt.date]:
-    if calendar in holidays.list_supported_financial():
+    if calendar in _FINANCIAL:
         return frozenset(holidays.financial_holidays(calendar, years=year))
-    if calendar in holidays.list_supported_countries():
+    if calendar in _COUNTRIES:
         return frozenset(holidays.country_holidays(calendar, years=year))
     raise ConfigError("unknown bank calendar", field="calendar.bank", value=calendar)
 

@@ -8,7 +8,7 @@ import hashlib
 import json
 import random
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import quote
@@ -85,10 +85,18 @@ class GpFault:
 class GpApi:
     """One merchant's GP-API. Requests may be made at the same time; all share one token, renewed in time."""
 
-    def __init__(self, wire: Wire, credentials: GpCredentials, *, clock: Callable[[], dt.datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        wire: Wire,
+        credentials: GpCredentials,
+        *,
+        clock: Callable[[], dt.datetime] = utc_now,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._wire = wire
         self.credentials = credentials
         self._clock = clock
+        self._pause = pause
         self._signed_in: SignedIn | None = None
         self._signing_in = asyncio.Lock()
 
@@ -163,7 +171,7 @@ class GpApi:
             if answer.status != 200 or _SIGN_OF_ERROR not in answer.body[:_SAID] or not fault_of(answer).error:
                 return answer
             if attempt + 1 < _TRIES:
-                await asyncio.sleep(random.uniform(0.0, _FIRST_WAIT * 2**attempt))  # noqa: S311 (spreads load)
+                await self._pause(random.uniform(0.0, _FIRST_WAIT * 2**attempt))  # noqa: S311 (spreads load)
         raise Broken(f"GP-API states an error as if it were an answer: {fault_of(answer)}; try again later")
 
     async def _forget(self, token: Secret) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Iterator, Mapping
 
-from holidays.utils import list_supported_countries, list_supported_financial
-
+from recon.canonical.calendar import is_calendar
 from recon.connectors.profiles import Profile
 from recon.policy import Policy
 from recon.policy.model import SOURCE_RECONCILIATION
@@ -61,6 +60,6 @@ def _reconciliations(policy: Policy) -> Iterator[str]:
 
 def _calendar(policy: Policy) -> Iterator[str]:
     bank = policy.calendar.bank
-    if bank not in list_supported_financial() and bank not in list_supported_countries():
+    if not is_calendar(bank):
         mend = "XFED is the Federal Reserve's, US the country's"
         yield f"policy.toml: calendar.bank {bank!r} is no holiday calendar; {mend}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -24,6 +26,7 @@ SEPTEMBER = Window(dt.date(2026, 9, 1), dt.date(2026, 9, 30))
 PATIENT = Retries(
     tries=3, first_wait_seconds=0.001, longest_wait_seconds=0.002, total_seconds=20, failures_to_pause=999
 )
+TWICE = replace(PATIENT, tries=2)
 SHORT = Limits(read_seconds=0.4, total_seconds=1.0)
 # How each switch is set; those that churn rows are tried in the tests of paging.
 SWITCHES: dict[str, dict[str, Any]] = {
@@ -53,12 +56,16 @@ def undisturbed(served: tuple[World, str]) -> dict[str, list[str]]:
     return {report.name: pulled(served[1], report) for report in REPORTS}
 
 
-def pulled(address: str, report: Report) -> list[str]:
+async def no_pause(_seconds: float) -> None:
+    await asyncio.sleep(0)
+
+
+def pulled(address: str, report: Report, retries: Retries = PATIENT) -> list[str]:
     """The ids of a pull of the month, in order."""
 
     async def work() -> list[str]:
-        async with HttpWire(f"{address}/ucp", retries=PATIENT, limits=SHORT) as wire:
-            source = GpReport(GpApi(wire, APP), report)
+        async with HttpWire(f"{address}/ucp", retries=retries, limits=SHORT) as wire:
+            source = GpReport(GpApi(wire, APP, pause=no_pause), report)
             return [source.row_id(row) async for page in source.pages(SEPTEMBER, None) for row in page.rows]
 
     return run(work())
@@ -91,7 +98,7 @@ def test_a_fault_that_stays_ends_in_a_sentence_and_code_3(
         return
 
     with pytest.raises(RemoteError) as caught:
-        pulled(served[1], report)
+        pulled(served[1], report, TWICE)
 
     fault = caught.value
     assert isinstance(fault, WireFault)
