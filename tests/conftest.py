@@ -58,6 +58,13 @@ def demo_month(tmp_path_factory: pytest.TempPathFactory) -> DemoMonth:
 
 
 @pytest.fixture(scope="session")
+def forks() -> None:
+    """For tests of processes that are forked: Windows knows none."""
+    if not hasattr(os, "fork"):
+        pytest.skip("this system has no fork")
+
+
+@pytest.fixture(scope="session")
 def program() -> Callable[[str, str], str]:
     """The path of a program; without it the test skips and names the Debian package that brings it.
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import gc
-import importlib
 import json
 import os
 import shutil
@@ -457,17 +456,8 @@ def tried(seed: int, folder: Path) -> tuple[Counter[str], list[str]]:
     return counts, [f"seed {seed} ({trial.name}{', calm' if trial.is_calm else ''}): {one}" for one in wrong]
 
 
-def _modules_of_a_pull(home: Path) -> list[str]:
-    load_workspace(make_workspace(home / "late"))
-    return sorted(name for name in sys.modules if name != "__main__" and "holidays" in name)
-
-
 def campaign(first: int, last: int, home: Path) -> tuple[Counter[str], list[str]]:
     """All seeds from first to last; counts, and what is wrong."""
-    # Each child would import again what a pull imports late; Polars itself must not run before the fork.
-    _, late = in_child(lambda: _modules_of_a_pull(home))
-    for name in late:
-        importlib.import_module(name)
     gc.freeze()
     counts, wrong = Counter[str](), list[str]()
     for seed in range(first, last + 1):

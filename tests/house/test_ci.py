@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -41,6 +42,18 @@ def test_ci_types_the_second_block_of_the_readme() -> None:
 def test_ci_can_be_run_and_has_no_slip_in_its_shell() -> None:
     assert os.access(SCRIPT, os.X_OK)
     subprocess.run(["bash", "-n", str(SCRIPT)], check=True)
+
+
+def test_heavy_campaigns_wait_until_they_are_asked_for() -> None:
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "tests/shell/test_campaign_pulls.py"]
+
+    usual, heavy = (
+        subprocess.run([*command, *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        for words in ([], ["-m", "heavy"])
+    )
+
+    assert "two_thousand" not in usual
+    assert "two_thousand" in heavy
 
 
 def test_ci_installs_every_debian_package_that_a_test_names() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -55,16 +54,14 @@ def test_transactions_that_come_between_two_pages_have_names_of_their_own_that_a
 
 
 def tried(seeds: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    if not hasattr(os, "fork"):
-        pytest.skip("this system has no fork")
     return subprocess.run(
         [sys.executable, str(CAMPAIGN), "--seeds", seeds, "--folder", str(folder)],
         capture_output=True, text=True, timeout=3000, check=False,
     )  # fmt: skip
 
 
-def test_pulls_killed_under_churn_miss_and_double_no_row(tmp_path: Path) -> None:
-    done = tried("1-10", tmp_path)
+def test_pulls_killed_under_churn_miss_and_double_no_row(forks: None, tmp_path: Path) -> None:
+    done = tried("1-6", tmp_path)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert '"wrong": 0' in done.stdout
@@ -72,7 +69,7 @@ def test_pulls_killed_under_churn_miss_and_double_no_row(tmp_path: Path) -> None
 
 
 @pytest.mark.heavy
-def test_two_thousand_pulls_killed_under_churn_miss_and_double_no_row(tmp_path: Path) -> None:
+def test_two_thousand_pulls_killed_under_churn_miss_and_double_no_row(forks: None, tmp_path: Path) -> None:
     done = tried("1-2000", tmp_path)
 
     assert done.returncode == 0, done.stdout + done.stderr

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import random
 import shutil
 import subprocess
@@ -47,10 +46,8 @@ def workspace(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def job() -> Iterator[Job]:
+def job(forks: None) -> Iterator[Job]:
     """Run a pull in a process of its own and say how it ended; the processes are forked from one that is warm."""
-    if not hasattr(os, "fork"):
-        pytest.skip("this system has no fork")
     rig = subprocess.Popen([sys.executable, str(RIG)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert rig.stdin is not None
     assert rig.stdout is not None
