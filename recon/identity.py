@@ -26,6 +26,13 @@ def run_id(fields: Iterable[str]) -> str:
     return digest_fields(fields).hex()[:12]
 
 
+def correction_fields(
+    company: str, entity: str | None, reconciliation: str | None, *, period: str, cause: str, line_ids: Iterable[str]
+) -> list[str]:
+    """What makes a correction this one and no other, for its identity and its posting key."""
+    return [company, entity or "", reconciliation or "", period, cause, *sorted(line_ids)]
+
+
 def posting_key(fields: Iterable[str], generation: int = 1) -> str:
     """The queryable name of one correction: prefix, 20 base32 digits of its identity, generation.
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from recon.errors import check
 from recon.frames import CAUSE, RESULT_FRAMES
-from recon.identity import posting_key
+from recon.identity import correction_fields, posting_key
 from recon.money import from_cents
 from recon.period import Period
 from recon.policy import Policy
@@ -37,9 +37,17 @@ class Proposal:
 
 def key_of(finding: Finding, policy: Policy, period: Period) -> str:
     """The posting key of the entry that would remove the finding: the same on every machine and run."""
-    lines = sorted((*finding.expected_line_ids, *finding.actual_line_ids))
-    who = (policy.company.name, policy.company.entity or "", finding.reconciliation, period.name, finding.cause)
-    return posting_key([*who, *lines])
+    company = policy.company
+    lines = (*finding.expected_line_ids, *finding.actual_line_ids)
+    fields = correction_fields(
+        company.name,
+        company.entity,
+        finding.reconciliation,
+        period=period.name,
+        cause=finding.cause,
+        line_ids=lines,
+    )
+    return posting_key(fields)
 
 
 def propose(

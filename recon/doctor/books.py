@@ -6,10 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 
 from recon.doctor.findings import Finding
+from recon.intacct.open_books import open_books
 
-_OPEN_FROM = ("openBooksStartDate", "STARTOPEN")
-_ENTITY = ("id", "LOCATIONID")
-_FORMATS = ("%Y-%m-%d", "%m/%d/%Y")
 _DAY = dt.timedelta(days=1)
 _SHOWN = 3
 _TO_MEND = 1
@@ -22,7 +20,7 @@ def closed_books_finding(
 
     `entities` are raw rows of the XML gateway or the REST API; an entity that is not active keeps no open books.
     """
-    closed = {_text(row, _ENTITY): day - _DAY for row in entities if _is_active(row) and (day := _open_from(row))}
+    closed = {entity: day - _DAY for entity, day in open_books(entities).items()}
     if not closed:
         return untold_books(service, "it names no entity with the first day of its open books")
     first, last = min(closed.values()), max(closed.values())
@@ -55,22 +53,3 @@ def untold_books(service: str, why: str) -> Finding:
 
 def _check(service: str) -> str:
     return f"{service}: closed books"
-
-
-def _text(row: Mapping[str, object], names: Iterable[str]) -> str:
-    return next((str(row[name]).strip() for name in names if row.get(name)), "")
-
-
-def _is_active(row: Mapping[str, object]) -> bool:
-    return _text(row, ("status", "STATUS")).lower() in ("", "active")
-
-
-def _open_from(row: Mapping[str, object]) -> dt.date | None:
-    """The first day of open books; None where it is not told."""
-    text = _text(row, _OPEN_FROM)
-    for one in _FORMATS:
-        try:
-            return dt.datetime.strptime(text[:10], one).date()  # noqa: DTZ007 - a day without a time
-        except ValueError:
-            continue
-    return None

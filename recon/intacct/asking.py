@@ -8,18 +8,31 @@ from typing import Any, Literal
 from xml.sax.saxutils import escape, quoteattr
 
 Op = Literal[
-    "equal", "not_equal", "less", "up_to", "greater", "from", "between", "in", "not_in", "like", "null", "some"
+    "equal",
+    "not_equal",
+    "less",
+    "up_to",
+    "greater",
+    "from",
+    "between",
+    "in",
+    "not_in",
+    "like",
+    "starts",
+    "null",
+    "some",
 ]
 Value = str | dt.date
 
 _XML = {
     "equal": "equalto", "not_equal": "notequalto", "less": "lessthan", "up_to": "lessthanorequalto",
     "greater": "greaterthan", "from": "greaterthanorequalto", "between": "between", "in": "in", "not_in": "notin",
-    "like": "like", "null": "isnull", "some": "isnotnull",
+    "like": "like", "starts": "like", "null": "isnull", "some": "isnotnull",
 }  # fmt: skip
 _REST = {
     "equal": "$eq", "not_equal": "$ne", "less": "$lt", "up_to": "$lte", "greater": "$gt", "from": "$gte",
-    "between": "$between", "in": "$in", "not_in": "$notIn", "like": "$contains", "null": "$eq", "some": "$ne",
+    "between": "$between", "in": "$in", "not_in": "$notIn", "like": "$contains", "starts": "$startsWith",
+    "null": "$eq", "some": "$ne",
 }  # fmt: skip
 _MOST_VALUES = 1000  # of one `in`, says the vendor
 # XML 1.0 cannot hold these at all, not even escaped.
@@ -84,7 +97,8 @@ def as_xml(condition: Condition) -> str:
     if isinstance(condition, Compare):
         if condition.op in ("in", "not_in") and len(condition.values) > _MOST_VALUES:
             return as_xml(_in_portions(condition))
-        values = (node("value", one if isinstance(one, str) else xml_date(one)) for one in condition.values)
+        rest = "%" if condition.op == "starts" else ""
+        values = (node("value", one + rest if isinstance(one, str) else xml_date(one)) for one in condition.values)
         return wrap(_XML[condition.op], node("field", condition.field), *values)
     inner = tuple(as_xml(one) for one in condition.of)
     if len(inner) == 1:  # `and` and `or` want two children at least

@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 from recon.errors import check
 from recon.intacct.faults import Fault, NotDone, told
 from recon.money import ZERO, round_cents
-from recon.wire import NotSignedIn, Refused, WireFault
+from recon.wire import NotSignedIn, Refused, Throttled, WireFault
 
 State = Literal["Draft", "Posted"]
 LONGEST_KEY = 256
@@ -48,7 +48,8 @@ class Entry:
     lines: tuple[EntryLine, ...]
     reverse_on: dt.date | None = None
     base_location: str | None = None  # the entity that owns it, where its lines lie in several
-    note: str | None = None  # history comment
+    note: str | None = None  # history comment; where there is none, the text of lines that have no memo
+    attachment: str | None = None  # id of an attachment that Intacct holds already
 
     def __post_init__(self) -> None:
         check(0 < len(self.key) <= LONGEST_KEY, "the key of an entry has 1 to 256 characters")
@@ -69,15 +70,32 @@ class Found:
     posting_date: dt.date
     reference: str
     lines: tuple[EntryLine, ...]
+    reversed_from: dt.date | None = None  # day of the entry that Intacct made this one to reverse
+    reversed_by: str | None = None  # the other half of such a pair
 
     def holds(self, entry: Entry) -> bool:
-        """True where journal, date and the lines' accounts, places and amounts are those of the entry."""
+        """True where journal, date and the lines' accounts, dimensions and amounts are those of the entry."""
         same = (self.journal, self.posting_date) == (entry.journal, entry.posting_date)
-        return same and _content(self.lines) == _content(entry.lines)
+        return same and _content(self.lines, 1) == _content(entry.lines, 1)
+
+    def mirrors(self, entry: Entry) -> bool:
+        """True for the half that Intacct makes by itself on the entry's day of reversal."""
+        if entry.reverse_on is None or self.posting_date != entry.reverse_on or self.journal != entry.journal:
+            return False
+        told = self.reversed_from is not None or self.reversed_by is not None
+        return told and _content(self.lines, 1) == _content(entry.lines, -1)
 
 
-def _content(lines: Sequence[EntryLine]) -> Counter[tuple[str, Decimal, str, str]]:
-    return Counter((line.account, line.amount, line.location or "", line.department or "") for line in lines)
+def _content(lines: Sequence[EntryLine], sign: int) -> Counter[tuple[str, ...]]:
+    """What is compared of lines; an absent dimension and an empty one are the same."""
+    return Counter(
+        (
+            line.account,
+            f"{sign * line.amount:.2f}",
+            *(one or "" for one in (line.location, line.department, line.class_, line.project, line.customer)),
+        )
+        for line in lines
+    )
 
 
 @dataclass(frozen=True)
@@ -91,6 +109,7 @@ class Outcome:
     record_no: str | None = None
     faults: tuple[Fault, ...] = ()
     reason: str = ""
+    wait_seconds: float | None = None  # how long Intacct asks to be left alone
 
 
 class LedgerWriter(Protocol):
@@ -102,11 +121,18 @@ class LedgerWriter(Protocol):
         ...
 
     async def update_state(self, record_no: str, entry: Entry, state: State) -> Outcome:
-        """What came of bringing the entry of that record number into the state."""
+        """What came of bringing the entry of that record number into the state; twice is the same as once."""
         ...
 
     async def find(self, reference: str) -> tuple[Found, ...]:
         """Every entry that carries the reference, by record number.
+
+        Raises: RemoteError.
+        """
+        ...
+
+    async def tagged(self, prefix: str) -> tuple[Found, ...]:
+        """Every entry whose reference begins so, drafts included, by record number.
 
         Raises: RemoteError.
         """
@@ -125,5 +151,7 @@ def outcome_of(fault: Exception) -> Outcome:
     if isinstance(fault, NotSignedIn | Refused):
         return Outcome("refused", reason=fault.message)
     if isinstance(fault, WireFault):
-        return Outcome("refused" if fault.nothing_arrived else "unknown", reason=fault.message)
+        wait = fault.wait_seconds if isinstance(fault, Throttled) else None
+        kind: Literal["refused", "unknown"] = "refused" if fault.nothing_arrived else "unknown"
+        return Outcome(kind, reason=fault.message, wait_seconds=wait)
     raise fault

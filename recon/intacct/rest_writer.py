@@ -36,27 +36,38 @@ class RestWriter:
 
         Raises: nothing remote; that is told in the outcome.
         """
-        return await self._written("POST", OBJECT, _body(entry, state), entry.key, known=None)
+        return await self._written("POST", OBJECT, _body(entry, state), key=entry.key)
 
-    async def update_state(self, record_no: str, entry: Entry, state: State) -> Outcome:
-        """What came of bringing the entry into the state; its lines stay as they are."""
-        key = f"{entry.key}:{state.lower()}"
-        return await self._written("PATCH", f"{OBJECT}/{record_no}", {"state": state.lower()}, key, known=record_no)
+    async def update_state(self, record_no: str, entry: Entry, state: State) -> Outcome:  # noqa: ARG002 (the port's)
+        """What came of bringing the entry into the state; its lines stay as they are.
+
+        Done twice it is done once, so that it has no key: under one, Intacct would replay a refusal for two days.
+        """
+        return await self._written("PATCH", f"{OBJECT}/{record_no}", {"state": state.lower()}, known=record_no)
 
     async def find(self, reference: str) -> tuple[Found, ...]:
         """Every entry that carries the reference, drafts included, by record number.
 
         Raises: RemoteError.
         """
-        entries = await self._all(JOURNAL_ENTRY, Compare("referenceNumber", "equal", (reference,)))
+        return await self._found(Compare("referenceNumber", "equal", (reference,)))
+
+    async def tagged(self, prefix: str) -> tuple[Found, ...]:
+        """Every entry whose reference begins so, drafts included, by record number.
+
+        Raises: RemoteError.
+        """
+        return await self._found(Compare("referenceNumber", "starts", (prefix,)))
+
+    async def _found(self, condition: Compare) -> tuple[Found, ...]:
+        entries = await self._all(JOURNAL_ENTRY, condition)
         if not entries:
             return ()
         keys = tuple(str(row["key"]) for row in entries)
-        lines = await self._all(JOURNAL_ENTRY_LINE, Compare("journalEntry.key", "in", keys))
-        return tuple(
-            _found(row, [one for one in lines if str(one.get("journalEntry.key")) == str(row["key"])])
-            for row in entries
-        )
+        lines: dict[str, list[Mapping[str, object]]] = {}
+        for line in await self._all(JOURNAL_ENTRY_LINE, Compare("journalEntry.key", "in", keys)):
+            lines.setdefault(str(line.get("journalEntry.key")), []).append(line)
+        return tuple(_found(row, lines.get(str(row["key"]), [])) for row in entries)
 
     async def _all(self, reading: Reading, condition: Compare) -> list[Mapping[str, object]]:
         undated = Reading(reading.name, reading.object, reading.needed, reading.wished, key=reading.key)
@@ -64,7 +75,13 @@ class RestWriter:
         return [row async for page in source.pages(_ANY_DAY, None) for row in page.rows]
 
     async def _written(
-        self, method: Literal["POST", "PATCH"], path: str, body: object, key: str, *, known: str | None
+        self,
+        method: Literal["POST", "PATCH"],
+        path: str,
+        body: object,
+        *,
+        key: str | None = None,
+        known: str | None = None,
     ) -> Outcome:
         try:
             answer = await self._api.send(method, path, body, repeatable=False, idempotency_key=key)
@@ -98,7 +115,7 @@ def _body(entry: Entry, state: State) -> dict[str, Any]:
         "postingDate": entry.posting_date.isoformat(),
         "description": entry.title,
         "referenceNumber": entry.key,
-        "lines": [_line(line) for line in entry.lines],
+        "lines": [_line(line, entry.note) for line in entry.lines],
     }
     if state == "Draft":
         body["state"] = "draft"  # an entry to be posted names no state: any other word is refused
@@ -106,11 +123,16 @@ def _body(entry: Entry, state: State) -> dict[str, Any]:
         body["automaticReversalDate"] = entry.reverse_on.isoformat()
     if entry.base_location:
         body["baseLocation"] = {"id": entry.base_location}
+    if entry.attachment:
+        body["attachment"] = {"id": entry.attachment}
     return body
 
 
-def _line(line: EntryLine) -> dict[str, Any]:
-    """A line; what it lacks is left out, since a reference with an empty id is refused."""
+def _line(line: EntryLine, note: str | None) -> dict[str, Any]:
+    """A line; what it lacks is left out, since a reference with an empty id is refused.
+
+    This API has no history comment: the note stands as the description of lines that have none of their own.
+    """
     dimensions = {
         "location": line.location,
         "department": line.department,
@@ -129,8 +151,8 @@ def _line(line: EntryLine) -> dict[str, Any]:
     }
     if line.document:
         said["documentId"] = line.document
-    if line.memo:
-        said["description"] = line.memo
+    if line.memo or note:
+        said["description"] = line.memo or note
     if line.currency:
         said["currency"] = {"txnCurrency": line.currency}
     return said
@@ -149,6 +171,8 @@ def _found(row: Mapping[str, object], lines: Sequence[Mapping[str, object]]) -> 
         day,
         str(row.get("referenceNumber") or ""),
         tuple(_line_found(one) for one in in_order),
+        dt.date.fromisoformat(str(row["reversedFromDate"])) if row.get("reversedFromDate") else None,
+        str(row["reversedBy.key"]) if row.get("reversedBy.key") else None,
     )
 
 
@@ -172,4 +196,7 @@ def _line_found(row: Mapping[str, object]) -> EntryLine:
         told_as("dimensions.department.id"),
         told_as("documentId"),
         told_as("description"),
+        customer=told_as("dimensions.customer.id"),
+        project=told_as("dimensions.project.id"),
+        class_=told_as("dimensions.class.id"),
     )

@@ -10,7 +10,7 @@ from recon.errors import RemoteError
 from recon.intacct.asking import Compare, node, wrap, xml_date
 from recon.intacct.entries import Entry, EntryLine, Found, Outcome, State, outcome_of
 from recon.intacct.faults import Fault, kind_of, misunderstood, told
-from recon.intacct.gateway import Function, XmlGateway
+from recon.intacct.gateway import Function, XmlGateway, new_control_id
 from recon.intacct.readings import GLBATCH, GLENTRY, Reading
 from recon.intacct.replies import Result, Row
 from recon.intacct.xml_sources import XmlSource
@@ -37,21 +37,33 @@ class XmlWriter:
 
     async def update_state(self, record_no: str, entry: Entry, state: State) -> Outcome:
         """What came of bringing the entry into the state; all its lines go along, since what an update leaves
-        out Intacct deletes."""
+        out Intacct deletes. Done twice it is done once, so that each try has a control id of its own."""
         body = wrap("update", wrap("GLBATCH", node("RECORDNO", record_no), *_batch(entry, state)))
-        return await self._written(Function(body, f"{entry.key}:{state.lower()}"), known=record_no)
+        return await self._written(Function(body, new_control_id()), known=record_no)
 
     async def find(self, reference: str) -> tuple[Found, ...]:
         """Every entry that carries the reference, drafts included, by record number.
 
         Raises: RemoteError.
         """
-        batches = await self._all(_undated(GLBATCH), Compare("REFERENCENO", "equal", (reference,)))
+        return await self._found(Compare("REFERENCENO", "equal", (reference,)))
+
+    async def tagged(self, prefix: str) -> tuple[Found, ...]:
+        """Every entry whose reference begins so, drafts included, by record number.
+
+        Raises: RemoteError.
+        """
+        return await self._found(Compare("REFERENCENO", "starts", (prefix,)))
+
+    async def _found(self, condition: Compare) -> tuple[Found, ...]:
+        batches = await self._all(_undated(GLBATCH), condition)
         if not batches:
             return ()
         numbers = tuple(str(row["RECORDNO"]) for row in batches)
-        lines = await self._all(_undated(GLENTRY), Compare("BATCHNO", "in", numbers))
-        return tuple(_found(row, [one for one in lines if one.get("BATCHNO") == row["RECORDNO"]]) for row in batches)
+        lines: dict[object, list[Row]] = {}
+        for line in await self._all(_undated(GLENTRY), Compare("BATCHNO", "in", numbers)):
+            lines.setdefault(line.get("BATCHNO"), []).append(line)
+        return tuple(_found(row, lines.get(row["RECORDNO"], [])) for row in batches)
 
     async def _all(self, reading: Reading, condition: Compare) -> list[Row]:
         source = XmlSource(self._gateway, reading, condition=condition)
@@ -98,6 +110,8 @@ def _batch(entry: Entry, state: State) -> Iterator[str]:
     yield node("REFERENCENO", entry.key)
     if entry.base_location:
         yield node("BASELOCATION_NO", entry.base_location)
+    if entry.attachment:
+        yield node("SUPDOCID", entry.attachment)
     yield node("STATE", state)
     yield wrap("ENTRIES", *(wrap("GLENTRY", *_line(line)) for line in entry.lines))
 
@@ -123,6 +137,7 @@ def _line(line: EntryLine) -> Iterator[str]:
 
 
 def _found(batch: Row, lines: list[Row]) -> Found:
+    reversed_from = batch.get("REVERSEDFROM")
     return Found(
         str(batch["RECORDNO"]),
         (batch.get("STATE") or "").lower(),
@@ -130,6 +145,8 @@ def _found(batch: Row, lines: list[Row]) -> Found:
         _day(batch.get("BATCH_DATE") or ""),
         batch.get("REFERENCENO") or "",
         tuple(_line_found(one) for one in sorted(lines, key=lambda row: int(row.get("LINE_NO") or 0))),
+        _day(reversed_from) if reversed_from else None,
+        batch.get("REVERSEDKEY") or None,
     )
 
 

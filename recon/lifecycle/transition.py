@@ -158,15 +158,16 @@ Act = (
 )  # fmt: skip
 
 _BEFORE_INTENT: tuple[State, ...] = ("proposed", "reviewed", "approved")
+_UNSENT: tuple[State, ...] = (*_BEFORE_INTENT, "intent")  # an intent is not sent yet: a request is on record first
 _ON_THE_WAY: tuple[State, ...] = ("intent", "sent", "uncertain")
 # Act: the states from which it is possible, and the state to which it leads (None: it stays).
 TABLE: dict[type, tuple[tuple[State, ...], State | None]] = {
-    Revised: ((*_BEFORE_INTENT, "rejected", "withdrawn"), "proposed"),
-    Reaffirmed: (_BEFORE_INTENT, None),
+    Revised: ((*_UNSENT, "rejected", "withdrawn"), "proposed"),
+    Reaffirmed: (_UNSENT, None),
     Reviewed: (("proposed",), "reviewed"),
     Approved: (("reviewed",), "approved"),
-    Declined: ((*_BEFORE_INTENT, "rejected"), "withdrawn"),
-    Withdrawn: (_BEFORE_INTENT, "withdrawn"),
+    Declined: ((*_UNSENT, "rejected"), "withdrawn"),
+    Withdrawn: (_UNSENT, "withdrawn"),
     Intended: (("approved",), "intent"),
     Sent: (("intent", "uncertain", "sent"), "sent"),
     Chosen: (_ON_THE_WAY, None),  # a draft may be there before anything was sent: the database was restored
@@ -222,6 +223,7 @@ def _check_digest(correction: Correction, act: Act) -> None:
 
 
 _NO_APPROVAL: dict[str, Any] = {"reviewed_by": None, "approved_by": None, "approved_digest": None, "hold": None}
+_NO_RECORD: dict[str, Any] = {"chosen": None, "record_no": None}
 
 
 def _revised(correction: Correction, act: Revised) -> dict[str, Any]:
@@ -238,7 +240,14 @@ def _revised(correction: Correction, act: Revised) -> dict[str, Any]:
         "prepared_by": correction.prepared_by if act.is_edit else act.by,
         "edited_by": (*correction.edited_by, act.by) if act.is_edit else (),
         "reason": None,
+        **_next_key(correction),
     }
+
+
+def _next_key(correction: Correction) -> dict[str, Any]:
+    """Another generation after a refusal: under the old key Intacct would replay it. Nothing was booked under it."""
+    was_refused = correction.state == "rejected" or (correction.state == "withdrawn" and correction.attempt is not None)
+    return {"generation": correction.generation + 1, **_NO_RECORD} if was_refused else {}
 
 
 def _sent(correction: Correction, act: Sent) -> dict[str, Any]:
@@ -249,7 +258,7 @@ def _sent(correction: Correction, act: Sent) -> dict[str, Any]:
 def _renewed(correction: Correction, act: Renewed) -> dict[str, Any]:
     """A new generation is a new proposal: it is reviewed and approved again."""
     raised = {"generation": correction.generation + 1, "revision": correction.revision + 1}
-    return {**_NO_APPROVAL, **raised, "chosen": None, "record_no": None, "reason": act.reason}
+    return {**_NO_APPROVAL, **raised, **_NO_RECORD, "reason": act.reason}
 
 
 _CHANGES: dict[type, Callable[[Correction, Any], dict[str, Any]]] = {

@@ -23,6 +23,7 @@ _REQUIRED = {
     "class": ("classid", "Class"),
 }
 DIMENSIONS = tuple(column for column, _ in _REQUIRED.values())
+_MORE = ("history_comment", "supdocid", "transactionsource")
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,19 @@ def post(world: World, entry: NewEntry, *, entity: str, user: str) -> int:
     if reasons:
         raise not_created("GLBatch", reasons)
     number = _write(world, entry, user)
-    if entry.reverse_day and entry.state == "Posted":
-        mirrored = tuple(replace(line, tr_type=-line.tr_type) for line in entry.lines)
-        back = replace(entry, day=entry.reverse_day, reverse_day="", lines=mirrored, title=f"Reversed - {entry.title}")
-        other = _write(world, back, user)
-        world.write("UPDATE intacct_batch SET reversedkey = ? WHERE recordno = ?", (other, number))
-        world.write("UPDATE intacct_batch SET reversedfrom = ? WHERE recordno = ?", (entry.day, other))
+    _mirror(world, number, entry, user)
     return number
+
+
+def _mirror(world: World, number: int, entry: NewEntry, user: str) -> None:
+    """Write the reversing half of an entry that is posted now and names a day of reversal."""
+    if not entry.reverse_day or entry.state != "Posted":
+        return
+    mirrored = tuple(replace(line, tr_type=-line.tr_type, key=0) for line in entry.lines)
+    back = replace(entry, day=entry.reverse_day, reverse_day="", lines=mirrored, title=f"Reversed - {entry.title}")
+    other = _write(world, back, user)
+    world.write("UPDATE intacct_batch SET reversedkey = ? WHERE recordno = ?", (other, number))
+    world.write("UPDATE intacct_batch SET reversedfrom = ? WHERE recordno = ?", (entry.day, other))
 
 
 def repost(world: World, number: int, entry: NewEntry, *, entity: str, user: str) -> None:
@@ -93,6 +100,8 @@ def repost(world: World, number: int, entry: NewEntry, *, entity: str, user: str
     if kept:
         statement = "UPDATE intacct_batch SET batchno = ?, whencreated = ?, createdby = ? WHERE recordno = ?"
         world.write(statement, (*kept, number))
+    if before.state == "Draft":
+        _mirror(world, number, entry, user)
 
 
 def erase(world: World, number: int, *, entity: str) -> None:
@@ -112,14 +121,15 @@ def stored(world: World, number: int) -> NewEntry:
 
     Raises: Failure if there is none.
     """
-    columns = "journal, batch_date, batch_title, referenceno, state, reversedate, baselocation_no"
+    columns = f"journal, batch_date, batch_title, referenceno, state, reversedate, baselocation_no, {', '.join(_MORE)}"
     row = world.one(f"SELECT {columns} FROM intacct_batch WHERE recordno = ?", (number,))  # noqa: S608
     if row is None:
         raise Failure(invalid(f"Cannot find GLBatch with key '{number}'", error_id="REST-1044"), status=404)
-    journal, day, title, reference, state, reverse_day, base = (value or "" for value in row)
+    journal, day, title, reference, state, reverse_day, base, *more = (value or "" for value in row)
     lines = tuple(stored_lines(world, number))
     known: Literal["Posted", "Draft"] = "Posted" if state == "Posted" else "Draft"
-    return NewEntry(journal, day, title, lines, reference, known, reverse_day, base)
+    kept = {column: value for column, value in zip(_MORE, more, strict=True) if value}
+    return NewEntry(journal, day, title, lines, reference, known, reverse_day, base, kept)
 
 
 def stored_lines(world: World, number: int) -> list[NewLine]:

@@ -196,6 +196,7 @@ def entry_of(asked: Mapping[str, Any]) -> NewEntry:
         state=known,
         reverse_day=_day(asked["automaticReversalDate"]) if asked.get("automaticReversalDate") else "",
         base_location=_id(asked, "baseLocation") if asked.get("baseLocation") else "",
+        more={"supdocid": _id(asked, "attachment")} if asked.get("attachment") else {},
     )
 
 
@@ -227,6 +228,7 @@ def _merged(caller: RestCaller, number: int, asked: Mapping[str, Any]) -> NewEnt
         state=known,
         reverse_day=before.reverse_day,
         base_location=before.base_location,
+        more=before.more,
     )
 
 

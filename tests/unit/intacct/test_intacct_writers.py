@@ -86,7 +86,7 @@ def test_an_update_sends_every_line_again_since_intacct_deletes_what_is_left_out
     assert outcome == Outcome("done", "101")
     assert "<update><GLBATCH><RECORDNO>101</RECORDNO>" in wire.said[1]
     assert wire.said[1].count("<GLENTRY>") == 2
-    assert '<function controlid="RCNAAAA1:posted">' in wire.said[1]
+    assert '<function controlid="RCNAAAA1' not in wire.said[1]  # done twice it is done once: a try has an id of its own
 
 
 UNBALANCED = error("BL01001973", "Could not create GLBatch record.") + error("", "Transactions do not balance for X")

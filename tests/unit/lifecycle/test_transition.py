@@ -81,13 +81,24 @@ def test_a_refused_entry_gets_a_new_key_and_is_approved_again() -> None:
     assert again.key == FEE.key[:-1] + "2"
 
 
-def test_what_is_on_the_way_can_neither_be_declined_nor_revised() -> None:
+def test_what_was_sent_can_neither_be_declined_nor_revised_and_what_was_only_intended_can() -> None:
     intent = transition(approved(FEE), Intended(FEE.digest))
+    sent = transition(intent, Sent(NOON, LATER))
 
+    assert transition(intent, Revised("ann", fee("1.00"), "r", "", ())).approved_by is None
     with pytest.raises(NotAllowed):
-        transition(intent, Declined("bob", "not ours"))
+        transition(sent, Declined("bob", "not ours"))
     with pytest.raises(NotAllowed):
-        transition(intent, Revised("ann", fee("1.00"), "r", "", ()))
+        transition(sent, Revised("ann", fee("1.00"), "r", "", ()))
+
+
+def test_a_refused_entry_gets_another_key_when_its_lines_change() -> None:
+    refused = transition(
+        transition(transition(approved(FEE), Intended(FEE.digest)), Sent(NOON, LATER)), Refused("", "")
+    )
+
+    for before in (refused, transition(refused, Declined("bob", "not ours"))):
+        assert transition(before, Revised("ann", fee("1.00"), "r", "", ())).generation == 2
 
 
 def test_a_held_entry_is_not_sent() -> None:

@@ -1,0 +1,149 @@
+"""What the ledger's books must say before an entry is sent: the difference still there, periods open, lines complete.
+
+Pure but for the port; `recon.posting.reading` reads the books from either API.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Protocol
+
+import polars as pl
+
+from recon.identity import digest_fields, posting_key_in
+from recon.lifecycle import Content, ContentLine
+from recon.money import ZERO
+
+_DAY = dt.timedelta(days=1)
+_IN_LINE = {
+    "location": "location", "department": "department", "class": "class_", "project": "project", "customer": "customer",
+}  # fmt: skip
+_COMPARED = ("posting_date", "account", "location", "department", "amount")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Where a correction books: its accounts at its places, some days around its own."""
+
+    accounts: tuple[str, ...]
+    locations: tuple[str, ...]  # empty: lines without a location alone
+    start: dt.date
+    end: dt.date
+
+
+@dataclass(frozen=True)
+class Masters:
+    """What chart and places ask of lines."""
+
+    required: Mapping[str, frozenset[str]] = field(default_factory=dict)  # dimensions by account
+    inactive: frozenset[str] = frozenset()  # accounts
+    entities: Mapping[str, str] = field(default_factory=dict)  # by location
+
+    def entity_of(self, line: ContentLine) -> str:
+        """The entity of the line's location; the top level is empty."""
+        return self.entities.get(line.location, line.location) if line.location else ""
+
+
+class Books(Protocol):
+    """The books as they stand in this moment."""
+
+    async def lines(self, group: Group) -> pl.DataFrame:
+        """LEDGER of the posted lines of the group.
+
+        Raises: RemoteError.
+        """
+        ...
+
+    async def open_from(self) -> Mapping[str, dt.date]:
+        """The first open day of the general ledger by entity; an entity that is not told is absent.
+
+        Raises: RemoteError.
+        """
+        ...
+
+
+def masters_of(accounts: pl.DataFrame, locations: pl.DataFrame) -> Masters:
+    """What ACCOUNTS and LOCATIONS ask of lines."""
+    asked = accounts.select("account", "required_dimensions", "status").iter_rows()
+    rows = [(account, _listed(needed), status) for account, needed, status in asked]
+    places = locations.select("location", "entity").drop_nulls().iter_rows()
+    return Masters(
+        {account: needed for account, needed, _ in rows if needed},
+        frozenset(account for account, _, status in rows if status == "inactive"),
+        dict(places),
+    )
+
+
+def _listed(text: str | None) -> frozenset[str]:
+    return frozenset(one.strip() for one in (text or "").replace(",", "|").split("|") if one.strip())
+
+
+def group_of(content: Content, window_days: int) -> Group:
+    """Where the content books."""
+    around = dt.timedelta(days=window_days)
+    accounts = tuple(sorted({line.account for line in content.lines}))
+    locations = tuple(sorted({line.location for line in content.lines if line.location}))
+    return Group(accounts, locations, content.posting_date - around, content.posting_date + around)
+
+
+def basis_of(ledger: pl.DataFrame, group: Group) -> str:
+    """Digest in hex of the group's posted lines in LEDGER, without what was booked under a posting key.
+
+    Told by content, not by line id: the ledger of a run may have come from a file.
+    """
+    place = pl.col("location")
+    lines = ledger.filter(
+        pl.col("account").is_in(group.accounts),
+        place.is_in(group.locations) if group.locations else place.is_null(),
+        pl.col("posting_date").is_between(group.start, group.end),
+        (pl.col("state").is_null() | (pl.col("state") == "Posted")) & ~pl.col("statistical").fill_null(value=False),
+        posting_key_in(pl.col("reference").fill_null("")).is_null(),
+    )
+    rows = sorted(tuple("" if one is None else str(one) for one in row) for row in lines.select(_COMPARED).iter_rows())
+    return digest_fields(word for row in rows for word in row).hex()
+
+
+def objections(
+    content: Content, masters: Masters, open_from: Mapping[str, dt.date], base_location: str | None
+) -> Iterator[str]:
+    """Why the books, as they are kept, do not take the content; nothing where they do."""
+    yield from _closed(content, masters, open_from)
+    for number, line in enumerate(content.lines, start=1):
+        yield from _incomplete(line, number, masters)
+    off = entities_off(content.lines, masters)
+    if off and base_location is None:
+        told = ", ".join(f"{entity or 'without entity'} by {amount:+.2f}" for entity, amount in off.items())
+        yield f"its lines do not balance in every entity ({told}): book it between the entities by hand"
+
+
+def entities_off(lines: Sequence[ContentLine], masters: Masters) -> dict[str, Decimal]:
+    """Debits less credits of the entities in which the lines do not balance."""
+    sums: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    for line in lines:
+        sums[masters.entity_of(line)] += line.amount
+    return {entity: amount for entity, amount in sorted(sums.items()) if amount != ZERO}
+
+
+def _closed(content: Content, masters: Masters, open_from: Mapping[str, dt.date]) -> Iterator[str]:
+    """The entities in which a day of the content is closed; a line of the top level touches all of them."""
+    touched = {masters.entity_of(line) for line in content.lines}
+    concerned = sorted(open_from if "" in touched else touched & open_from.keys())
+    for day in (content.posting_date, content.reversal_date):
+        for entity in concerned:
+            if day is not None and day < open_from[entity]:
+                yield (
+                    f"the general ledger of entity {entity} is closed through {open_from[entity] - _DAY}, the entry is "
+                    f"of {day}: open the period in Intacct, or decline the entry; its date is never shifted"
+                )
+
+
+def _incomplete(line: ContentLine, number: int, masters: Masters) -> Iterator[str]:
+    if line.account in masters.inactive:
+        yield f"line {number}: account {line.account} is inactive in the chart"
+    for name in sorted(masters.required.get(line.account, ())):
+        if not getattr(line, _IN_LINE.get(name, name), None):
+            yield f"line {number}: account {line.account} requires a {name}: complete the posting rule and close again"

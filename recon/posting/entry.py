@@ -1,0 +1,59 @@
+"""The entry of a correction as it is written: its approved content, and beside it where it comes from."""
+
+from __future__ import annotations
+
+from recon.intacct.entries import Entry, EntryLine
+from recon.lifecycle import Correction
+from recon.posting.books import Masters, entities_off
+from recon.posting.model import Settings
+from recon.state.port import CorrectionStore
+from recon.trail import Head
+
+INTENDED = "intended"
+
+
+def entry_of(correction: Correction, settings: Settings, masters: Masters, note: str | None) -> Entry:
+    """The entry: the same for every try of one generation, to the last letter.
+
+    Intacct answers another body under the same key as a conflict, so that nothing here may change between tries.
+    """
+    content = correction.content
+    lines = tuple(
+        EntryLine(
+            line.account,
+            line.amount,
+            location=line.location,
+            department=line.department,
+            memo=line.memo,
+            customer=line.customer,
+            project=line.project,
+            class_=line.class_,
+        )
+        for line in content.lines
+    )
+    told = {"period": correction.period, "run_id": correction.run_id}
+    return Entry(
+        correction.key,
+        content.journal,
+        content.posting_date,
+        content.memo,
+        lines,
+        reverse_on=content.reversal_date,
+        base_location=settings.base_location if entities_off(content.lines, masters) else None,
+        note=note,
+        attachment=settings.attachment.format(**told) if settings.attachment else None,
+    )
+
+
+def note_of(correction: Correction, store: CorrectionStore) -> str | None:
+    """Where the entry comes from: its run, causes and the link of the trail in which it was intended.
+
+    The link is written into the ledger, outside, so that a trail that was rewritten or cut shows. It stands outside
+    the digest. None before the entry was intended.
+    """
+    links = [event for event in store.events(subject=correction.identity) if event.act == INTENDED]
+    if not links:
+        return None
+    link = links[-1]
+    head = Head(link.sequence, link.hash)
+    return f"recon run {correction.run_id}: {correction.cause}, period {correction.period}; {head}"

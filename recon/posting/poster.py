@@ -1,0 +1,306 @@
+"""Approved corrections into the ledger, each exactly once: every state is durable before the next side effect."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterable, Sequence
+
+from recon.errors import ApprovalError, RemoteError, Stale
+from recon.intacct.entries import Entry, Found, LedgerWriter, Outcome
+from recon.intacct.faults import told
+from recon.lifecycle import (
+    Act,
+    Chosen,
+    Confirmed,
+    Correction,
+    Held,
+    Intended,
+    Refused,
+    Released,
+    Reversed,
+    Sent,
+    State,
+    Unsure,
+)
+from recon.posting.books import Books, Masters, basis_of, group_of, objections
+from recon.posting.entry import entry_of, note_of
+from recon.posting.model import CIRCUIT, FIRST_PAUSE, LONGEST_PAUSE, RESENDS, Done, Report, Settings, Tools, What
+from recon.posting.standing import Standing, standing
+from recon.posting.steps import Answered, Step, next_step
+from recon.posting.undoing import DUPLICATE, UNDO
+from recon.state.port import CorrectionStore
+from recon.wire.patience import longest_draw
+
+ON_THE_WAY: tuple[State, ...] = ("intent", "sent", "uncertain")
+DUE: tuple[State, ...] = ("approved", *ON_THE_WAY)
+
+
+@dataclasses.dataclass(frozen=True)
+class Ledger:
+    """The ledger: where entries are written, and the books that are read before."""
+
+    writer: LedgerWriter
+    books: Books
+    masters: Masters
+
+
+class Poster:
+    """Posts for one person; the protocol's steps are its methods."""
+
+    def __init__(
+        self,
+        store: CorrectionStore,
+        ledger: Ledger,
+        *,
+        by: str,
+        settings: Settings | None = None,
+        tools: Tools | None = None,
+    ) -> None:
+        self.store = store
+        self.ledger = ledger
+        self.by = by
+        self.settings = settings or Settings()
+        self.tools = tools or Tools()
+        self._unsure_in_row = 0
+
+    async def post(self, only: Collection[str] | None = None) -> Report:
+        """Bring every approved entry, and every one on its way, as far as it goes; `only` names identities.
+
+        Raises: RemoteError where the ledger cannot be read at all before anything was sent.
+        """
+        due = [one for one in self.store.all(states=DUE) if only is None or one.identity in only]
+        return await self._each(due, sends=True)
+
+    async def settle(self, only: Collection[str] | None = None) -> Report:
+        """Find out by reading what became of entries that are on their way; nothing is sent.
+
+        Raises: RemoteError where the ledger cannot be read.
+        """
+        due = [one for one in self.store.all(states=ON_THE_WAY) if only is None or one.identity in only]
+        self._finish_reversals()
+        return await self._each(due, sends=False)
+
+    async def _each(self, due: Iterable[Correction], *, sends: bool) -> Report:
+        done: list[Done] = []
+        stopped = ""
+        for correction in due:
+            if self._unsure_in_row >= CIRCUIT:
+                stopped = f"{CIRCUIT} answers in a row were unsure: nothing more is sent; run settle, then post again"
+                done.append(Done(correction, "not_tried", stopped))
+                continue
+            done.append(await self._locked(correction, sends=sends))
+        return Report(tuple(done), stopped)
+
+    async def _locked(self, correction: Correction, *, sends: bool) -> Done:
+        with self.tools.lock(correction.key) as mine:
+            if not mine:
+                return Done(correction, "elsewhere", "another process works on this entry")
+            fresh = self.store.get(correction.identity) or correction
+            if fresh.state not in DUE:
+                return Done(fresh, "elsewhere", f"it is {fresh.state} by now")
+            try:
+                return await self.bring(fresh, sends=sends)
+            except Stale:
+                now = self.store.get(correction.identity) or fresh
+                return Done(now, "elsewhere", f"somebody else changed it meanwhile: it is {now.state}")
+            except ApprovalError as fault:
+                return Done(fresh, "blocked", fault.message)
+            except RemoteError as fault:
+                self._unsure_in_row += 1
+                now = self.store.get(correction.identity) or fresh
+                return Done(now, "waiting", f"the ledger could not be read: {fault.message}")
+
+    async def bring(self, correction: Correction, *, sends: bool) -> Done:
+        """What became of one entry that was brought as far as it goes.
+
+        Raises: RemoteError; Stale where somebody else changed it; ContentChanged where it is not what was approved.
+        """
+        held = await self._not_ready(correction)
+        if held is not None:
+            return held
+        if correction.state == "approved":
+            correction = self.intend(self._free(correction))
+        answered, sent = Answered(), 0
+        while True:
+            found = await self.look(correction)
+            step = next_step(correction, found, answered, now=self.tools.now(), trusts_keys=self.settings.trusts_keys)
+            if step.kind == "choose":
+                correction = self.choose(correction, step.record_no)
+                answered, sent = Answered(), 0
+                continue
+            ended = self._ended(correction, step, answered) or await self._not_sent(correction, answered, sent, sends)
+            if ended is not None:
+                return ended
+            correction, answered = await self.send(self._free(correction), step)
+            sent += 1
+
+    async def _not_ready(self, correction: Correction) -> Done | None:
+        """Why an entry is not even looked at."""
+        if correction.hold is not None and correction.hold.kind == "frozen":
+            return Done(correction, "frozen", correction.hold.reason)
+        return await self.hold_back(correction) if correction.state == "approved" else None
+
+    async def _not_sent(self, correction: Correction, answered: Answered, sent: int, sends: bool) -> Done | None:
+        """Why nothing is sent now; None where it may be, after the pause that is due."""
+        if not sends:
+            return Done(correction, "waiting", "the ledger does not hold it as posted: post sends it")
+        if sent > RESENDS or self._unsure_in_row >= CIRCUIT:
+            return Done(correction, "waiting", f"sent {sent} times without a certain answer: {answered.reason}")
+        if not await self._pause(sent, answered):
+            return Done(correction, "waiting", f"the ledger asks to wait {answered.wait_seconds:.0f} seconds")
+        return await self.hold_back(correction)
+
+    def intend(self, correction: Correction) -> Correction:
+        """The correction with its intent on record, before anything of it leaves this machine."""
+        return self._apply(correction, Intended(correction.digest))
+
+    async def look(self, correction: Correction) -> Standing:
+        """What stands in the ledger under the key.
+
+        Raises: RemoteError.
+        """
+        return self.stands(correction, await self.ledger.writer.find(correction.key))
+
+    def stands(self, correction: Correction, found: Sequence[Found]) -> Standing:
+        """What the entries found under the key mean for the correction."""
+        return standing(found, self._entry(correction), self._undone() if len(found) > 1 else ())
+
+    def choose(self, correction: Correction, record_no: str) -> Correction:
+        """The correction with the one draft on record that is to be posted."""
+        return self._apply(correction, Chosen(record_no))
+
+    async def send(self, correction: Correction, step: Step) -> tuple[Correction, Answered]:
+        """The correction after one request, and what the ledger said; the request is on record before it leaves."""
+        now = self.tools.now()
+        before = correction.attempt
+        alone = correction.state == "intent" or before is None or now >= before.deadline
+        correction = self._apply(correction, Sent(now, now + self.settings.quiet))
+        entry = self._entry(correction)
+        writer = self.ledger.writer
+        if step.kind == "post_draft":
+            outcome = await writer.update_state(step.record_no, entry, "Posted")
+        else:
+            outcome = await writer.create(entry, "Draft" if self.settings.mode == "draft" else "Posted")
+        return self._judged(correction, outcome, alone=alone)
+
+    async def hold_back(self, correction: Correction) -> Done | None:
+        """That nothing is sent for the correction now, and why; None where the books take it as it was approved.
+
+        Raises: RemoteError.
+        """
+        reason = await self.objection(correction)
+        if reason is None:
+            return None
+        if correction.hold is None or correction.hold.reason != reason:
+            correction = self._apply(correction, Held("blocked", reason))
+        return Done(correction, "blocked", reason)
+
+    async def objection(self, correction: Correction) -> str | None:
+        """Why the books do not take the correction now, read just before it is sent; None where they do.
+
+        Raises: RemoteError.
+        """
+        open_from = await self.ledger.books.open_from()
+        content = correction.content
+        for reason in objections(content, self.ledger.masters, open_from, self.settings.base_location):
+            return reason
+        if correction.reverses is not None:
+            return await self._reversal_objection(correction, correction.reverses)
+        if not correction.basis:
+            return None
+        group = group_of(content, self.settings.window_days)
+        if basis_of(await self.ledger.books.lines(group), group) != correction.basis:
+            return (
+                f"lines of accounts {', '.join(group.accounts)} between {group.start} and {group.end} changed since "
+                "the entry was proposed: pull and close again"
+            )
+        return None
+
+    async def _reversal_objection(self, correction: Correction, identity: str) -> str | None:
+        """What is to be reversed must still stand."""
+        original = self.store.get(identity)
+        if original is None:
+            return f"the entry that it reverses is not on record: {identity}"
+        found = await self.look(original)
+        wanted = correction.variance_ids[0] if correction.cause == DUPLICATE else original.record_no
+        if wanted not in found.record_nos:
+            return f"record {wanted}, which it reverses, does not stand under the key {original.key} any more"
+        return None
+
+    def _ended(self, correction: Correction, step: Step, answered: Answered) -> Done | None:
+        """What became of the entry where the step ends its way for now."""
+        if step.kind == "confirm":
+            return self._done(self.confirm(correction, step.record_no), "confirmed", f"record {step.record_no}")
+        if step.kind == "freeze":
+            return self._done(self._apply(correction, Held("frozen", step.reason)), "frozen", step.reason)
+        if step.kind == "reject":
+            return self._done(self._apply(correction, Refused(step.code, step.reason)), "rejected", step.reason)
+        if step.kind == "block":
+            return self._done(self._apply(correction, Held("blocked", step.reason)), "blocked", step.reason)
+        if step.kind == "wait":
+            if correction.state == "sent" and answered.kind != "nothing":
+                correction = self._apply(correction, Unsure(step.reason, answered.record_no))
+            return Done(correction, "waiting", step.reason)
+        return None
+
+    def confirm(self, correction: Correction, record_no: str) -> Correction:
+        """The correction confirmed under its record number; what it undoes is reversed by that."""
+        correction = self._apply(correction, Confirmed(record_no))
+        self._finish_reversal(correction)
+        return correction
+
+    def _done(self, correction: Correction, what: What, words: str) -> Done:
+        self._unsure_in_row = 0
+        return Done(correction, what, words)
+
+    def _judged(self, correction: Correction, outcome: Outcome, *, alone: bool) -> tuple[Correction, Answered]:
+        """What an outcome means. Done is believed only after reading; what is not certain is unsure."""
+        if outcome.kind == "unknown":
+            self._unsure_in_row += 1
+            changed = self._apply(correction, Unsure(outcome.reason))
+            answered = Answered("unknown", outcome.reason, alone=alone, wait_seconds=outcome.wait_seconds)
+            return changed, answered
+        self._unsure_in_row = 0
+        if outcome.kind == "done":
+            return correction, Answered("done", alone=alone, record_no=outcome.record_no)
+        if not outcome.faults:
+            return correction, Answered("unsent", outcome.reason, alone=alone)
+        code = next((one.number or one.error_id for one in outcome.faults), "")
+        return correction, Answered("refused", told(outcome.faults), code, alone=alone)
+
+    async def _pause(self, sent: int, answered: Answered) -> bool:
+        """Wait before sending again, as long as the ledger asks and a draw more; False where it asks for too much."""
+        if not sent or answered.kind == "done":
+            return True
+        asked = answered.wait_seconds or 0.0
+        if asked > LONGEST_PAUSE:
+            return False
+        await self.tools.sleep(asked + self.tools.draw(longest_draw(FIRST_PAUSE, LONGEST_PAUSE, sent)))
+        return True
+
+    def _free(self, correction: Correction) -> Correction:
+        """The correction without a hold whose reason is gone."""
+        if correction.hold is None:
+            return correction
+        return self._apply(correction, Released(None, f"no longer: {correction.hold.reason}"))
+
+    def _entry(self, correction: Correction) -> Entry:
+        return entry_of(correction, self.settings, self.ledger.masters, note_of(correction, self.store))
+
+    def _undone(self) -> frozenset[str]:
+        """Record numbers of surplus entries whose reversal is confirmed."""
+        reversals = self.store.all(states=("confirmed", "settled"))
+        return frozenset(number for one in reversals if one.cause == DUPLICATE for number in one.variance_ids)
+
+    def _finish_reversals(self) -> None:
+        """Close what was cut off between the confirmation of a reversal and the state of what it reverses."""
+        for one in self.store.all(states=("confirmed", "settled")):
+            self._finish_reversal(one)
+
+    def _finish_reversal(self, reversal: Correction) -> None:
+        original = self.store.get(reversal.reverses) if reversal.reverses and reversal.cause == UNDO else None
+        if original is not None and original.state in ("confirmed", "settled"):
+            self._apply(original, Reversed(reversal.identity))
+
+    def _apply(self, correction: Correction, act: Act) -> Correction:
+        return self.store.apply(correction, act, actor=self.by)

@@ -1,0 +1,201 @@
+"""What the newest run proposes goes into the records: new, changed, the same over newer books, or no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from recon.adjustments.propose import PROPOSED
+from recon.errors import check
+from recon.identity import correction_fields, digest_fields, key_of_identity
+from recon.lifecycle import (
+    Act,
+    Content,
+    ContentLine,
+    Correction,
+    Reaffirmed,
+    Revised,
+    State,
+    Withdrawn,
+    allowed_from,
+    name_of,
+)
+from recon.posting.books import basis_of, group_of
+from recon.state.port import CorrectionStore
+
+DECLINED = "declined"
+_LONGEST_TITLE = 80
+_FIRST_DOCUMENT = 40
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """What one run proposes for one period, as its frames tell it."""
+
+    run_id: str
+    company: str
+    entity: str | None
+    period: str
+    currency: str
+    prepared_by: str  # a person of the users file
+    frames: Mapping[str, pl.DataFrame]  # ADJUSTMENTS, ADJUSTMENT_LINES, VARIANCES, EXPECTED by their names
+    ledger: pl.DataFrame  # LEDGER of the run
+    window_days: int
+    rule_authors: Mapping[str, str] = field(default_factory=dict)  # person by posting rule
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What became of the proposals of a run, as they stand now."""
+
+    added: tuple[Correction, ...] = ()
+    revised: tuple[Correction, ...] = ()  # what was approved is approved no more
+    reaffirmed: tuple[Correction, ...] = ()  # the same lines over newer books
+    withdrawn: tuple[Correction, ...] = ()
+    kept: tuple[Correction, ...] = ()  # untouched: the same, declined, or on their way already
+
+
+def register(store: CorrectionStore, run: Proposed, *, actor: str) -> Registered:
+    """Take the proposals of the newest run into the records.
+
+    An entry for a person in another module (`instruction`) is not one to be posted. What a person declined stays
+    declined while its lines are the same.
+
+    Raises: Stale where somebody else changed one meanwhile; registering again goes on.
+    """
+    found: dict[str, list[Correction]] = {"added": [], "revised": [], "reaffirmed": [], "withdrawn": [], "kept": []}
+    proposed = {one.identity: one for one in corrections_of(run)}
+    for identity, one in proposed.items():
+        before = store.get(identity)
+        if before is None:
+            found["added"].append(store.add(one, actor=actor))
+            continue
+        act = _act(store, before, one)
+        name = name_of(act) if act else "kept"
+        found[name].append(store.apply(before, act, actor=actor) if act else before)
+    for before in _gone(store.all(period=run.period), run, proposed.keys()):
+        act = Withdrawn(run.run_id, "the newest run proposes it no more")
+        found["withdrawn"].append(store.apply(before, act, actor=actor))
+    return Registered(**{name: tuple(ones) for name, ones in found.items()})
+
+
+def _act(store: CorrectionStore, before: Correction, proposed: Correction) -> Act | None:
+    """What the newest run means for a correction that is on record; None where it changes nothing."""
+    same = before.content == proposed.content
+    if same and before.state in allowed_from(Reaffirmed):
+        if (before.run_id, before.basis) == (proposed.run_id, proposed.basis):
+            return None
+        return Reaffirmed(proposed.run_id, proposed.basis)
+    if before.state not in allowed_from(Revised):
+        return None
+    if same and (before.state == "rejected" or _was_declined(store, before)):
+        return None
+    return Revised(
+        proposed.prepared_by,
+        proposed.content,
+        proposed.run_id,
+        proposed.explanation,
+        proposed.variance_ids,
+        proposed.approval,
+        rule_authors=proposed.rule_authors,
+        basis=proposed.basis,
+    )
+
+
+def _was_declined(store: CorrectionStore, correction: Correction) -> bool:
+    """True where a person took it out, not a run."""
+    ended = [event.act for event in store.events(subject=correction.identity) if event.act in (DECLINED, "withdrawn")]
+    return bool(ended) and ended[-1] == DECLINED
+
+
+def _gone(kept: Iterable[Correction], run: Proposed, proposed: Iterable[str]) -> Iterator[Correction]:
+    """Corrections of the company that the run does not propose any more and that can still be withdrawn."""
+    still = frozenset(proposed)
+    open_states: tuple[State, ...] = allowed_from(Withdrawn)
+    for one in kept:
+        ours = (one.company, one.entity) == (run.company, run.entity) and one.content.kind != "reversal"
+        if ours and one.identity not in still and one.state in open_states:
+            yield one
+
+
+def corrections_of(run: Proposed) -> list[Correction]:
+    """The corrections that the run proposes, by posting key."""
+    heads = run.frames["adjustments"].filter(pl.col("state") == PROPOSED).sort("posting_key")
+    lines = run.frames["adjustment_lines"].sort("posting_key", "line_no")
+    of_key = {str(key[0]): rows.to_dicts() for key, rows in lines.group_by("posting_key", maintain_order=True)}
+    findings = {row["variance_id"]: row for row in run.frames["variances"].iter_rows(named=True)}
+    rules = dict(run.frames["expected"].select("line_id", "rule").iter_rows())
+    return [
+        _correction(head, [findings[one] for one in head["variance_ids"]], of_key[head["posting_key"]], run, rules)
+        for head in heads.iter_rows(named=True)
+    ]
+
+
+def _correction(
+    head: Mapping[str, Any],
+    findings: Sequence[Mapping[str, Any]],
+    lines: Sequence[Mapping[str, Any]],
+    run: Proposed,
+    rules: Mapping[str, str],
+) -> Correction:
+    expected = [line for one in findings for line in one["expected_line_ids"]]
+    actual = [line for one in findings for line in one["actual_line_ids"]]
+    reconciliation = findings[0]["reconciliation"]
+    fields = correction_fields(
+        run.company,
+        run.entity,
+        reconciliation,
+        period=run.period,
+        cause=head["cause"],
+        line_ids=(*expected, *actual),
+    )
+    identity = digest_fields(fields).hex()
+    check(key_of_identity(identity, 1) == head["posting_key"], "a correction has another identity than its key")
+    content = Content(
+        head["kind"],
+        head["journal"],
+        head["posting_date"],
+        head["reversal_date"],
+        run.currency,
+        title_of(run.period, reconciliation, head["cause"], [one["document"] for one in findings]),
+        tuple(_line(one) for one in lines),
+    )
+    authors = {run.rule_authors[rule] for line in expected if (rule := rules.get(line, "")) in run.rule_authors}
+    return Correction(
+        identity,
+        run.company,
+        run.entity,
+        run.period,
+        reconciliation,
+        head["cause"],
+        head["class"],
+        content,
+        head["explanation"],
+        tuple(head["variance_ids"]),
+        run.run_id,
+        run.prepared_by,
+        rule_authors=tuple(sorted(authors)),
+        basis=basis_of(run.ledger, group_of(content, run.window_days)),
+    )
+
+
+def title_of(period: str, reconciliation: str, cause: str, documents: Iterable[str | None]) -> str:
+    """The title of the entry in the ledger: period, cause, what it is about."""
+    named = ", ".join(sorted({one[:_FIRST_DOCUMENT] for one in documents if one}))
+    title = f"{period} {reconciliation}: {cause.replace('_', ' ')}{f', {named}' if named else ''}"
+    return title[:_LONGEST_TITLE]
+
+
+def _line(row: Mapping[str, Any]) -> ContentLine:
+    return ContentLine(
+        row["account"],
+        row["amount"],
+        row["location"],
+        row["department"],
+        row["class"],
+        row["project"],
+        row["customer"],
+    )

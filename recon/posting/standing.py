@@ -1,0 +1,61 @@
+"""What stands in the ledger under the key of a correction: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from recon.intacct.entries import Entry, Found
+
+BOOKED = frozenset({"posted", "reversed", "reversalpending"})
+DRAFT = "draft"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What was found under a key, the half that the ledger makes on the day of reversal left out."""
+
+    kind: Literal["nothing", "booked", "drafts", "several", "foreign", "pending"]
+    record_nos: tuple[str, ...] = ()  # what the kind is about, the oldest first
+    orphans: tuple[str, ...] = ()  # drafts beside one that is booked
+
+    @property
+    def first(self) -> str:
+        """The oldest of the records."""
+        return self.record_nos[0]
+
+
+def standing(found: Sequence[Found], entry: Entry, undone: Collection[str] = ()) -> Standing:
+    """What stands under the key of the entry; `undone` are records that were reversed as duplicates."""
+    ours, foreign = _parted(found, entry)
+    if foreign:
+        return Standing("foreign", _numbers(foreign))
+    counted = [one for one in ours if one.record_no not in undone]
+    drafts = [one for one in counted if one.state == DRAFT]
+    booked = [one for one in counted if one.state in BOOKED]
+    pending = [one for one in counted if one.state not in BOOKED and one.state != DRAFT]
+    if len(booked) + len(pending) > 1:
+        return Standing("several", _numbers([*booked, *pending]), _numbers(drafts))
+    if booked:
+        return Standing("booked", _numbers(booked), _numbers(drafts))
+    if pending:
+        return Standing("pending", _numbers(pending), _numbers(drafts))
+    return Standing("drafts", _numbers(drafts)) if drafts else Standing("nothing")
+
+
+def _parted(found: Sequence[Found], entry: Entry) -> tuple[list[Found], list[Found]]:
+    """Entries with the lines of ours, and others. One mirrored half to each of ours belongs to it."""
+    ours = [one for one in found if one.holds(entry)]
+    others = [one for one in found if not one.holds(entry)]
+    halves = [one for one in others if one.mirrors(entry)][: len(ours)]
+    return ours, [one for one in others if one not in halves]
+
+
+def _numbers(found: Sequence[Found]) -> tuple[str, ...]:
+    return tuple(sorted((one.record_no for one in found), key=_age))
+
+
+def _age(record_no: str) -> tuple[int, str]:
+    """Record numbers count up, but they are text."""
+    return (int(record_no), "") if record_no.isdigit() else (0, record_no)

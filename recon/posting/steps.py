@@ -1,0 +1,83 @@
+"""The one decision of posting: from what the records say and what the ledger holds to the next step. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+from recon.lifecycle import Correction
+from recon.posting.standing import Standing
+
+StepKind = Literal["confirm", "freeze", "choose", "create", "post_draft", "reject", "block", "wait"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is to be done next, with the record it is about, and why."""
+
+    kind: StepKind
+    reason: str = ""
+    record_no: str = ""
+    code: str = ""  # of a refusal
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What the ledger said to the last request of this run."""
+
+    # unsent: for certain it did not get there, or nobody was signed in; no fault of the entry
+    kind: Literal["nothing", "done", "refused", "unsent", "unknown"] = "nothing"
+    reason: str = ""
+    code: str = ""
+    alone: bool = True  # no earlier request could still be under way when this one left
+    record_no: str | None = None
+    wait_seconds: float | None = None  # how long the ledger asks to be left alone
+
+
+def next_step(
+    correction: Correction, found: Standing, answered: Answered, *, now: dt.datetime, trusts_keys: bool
+) -> Step:
+    """The next step for a correction that is on its way. Only reading resolves what is unsure."""
+    if found.kind == "foreign":
+        return Step("freeze", f"other lines stand under its key: {_said(found)}")
+    if found.kind == "several":
+        return Step("freeze", f"it is booked {len(found.record_nos)} times: {_said(found)}")
+    if found.kind == "booked":
+        return Step("confirm", record_no=found.first)
+    if found.kind == "pending":
+        return Step("wait", f"record {found.first} waits for an approval inside Intacct")
+    if found.kind == "drafts":
+        return _with_drafts(correction, found, answered)
+    return _with_nothing(correction, answered, now, trusts_keys)
+
+
+def _with_drafts(correction: Correction, found: Standing, answered: Answered) -> Step:
+    if correction.chosen is None:
+        return Step("choose", record_no=found.first)
+    if correction.chosen not in found.record_nos:
+        return Step("freeze", f"the chosen draft {correction.chosen} is gone, other drafts stand: {_said(found)}")
+    if answered.kind == "refused":
+        return Step("block", f"the ledger does not post the draft {correction.chosen}: {answered.reason}")
+    return Step("post_draft", record_no=correction.chosen)
+
+
+def _with_nothing(correction: Correction, answered: Answered, now: dt.datetime, trusts_keys: bool) -> Step:
+    if correction.state == "intent":
+        return Step("create")
+    deadline = correction.attempt.deadline if correction.attempt else now
+    known = correction.chosen or correction.record_no or answered.record_no
+    if known is not None:
+        if now < deadline:
+            return Step("wait", f"the ledger said done under record {known} and does not show it yet")
+        return Step("freeze", f"the ledger said done under record {known} and holds nothing under the key")
+    if answered.kind == "refused" and answered.alone:
+        return Step("reject", answered.reason, code=answered.code)
+    may_resend = now >= deadline or (answered.kind == "unsent" and answered.alone)
+    if may_resend or (trusts_keys and answered.kind != "refused"):
+        return Step("create")
+    return Step("wait", f"it may still arrive: nothing is sent again before {deadline:%Y-%m-%d %H:%M} UTC")
+
+
+def _said(found: Standing) -> str:
+    return "records " + ", ".join(found.record_nos)

@@ -1,0 +1,123 @@
+"""The sweep: exactly one entry per key, one entry per event and one event per entry. It sends nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from recon.identity import POSTING_KEY_PREFIX
+from recon.intacct.entries import Found
+from recon.lifecycle import Correction, Held, Settled, allowed_from
+from recon.posting.model import Done, Finding, Swept
+from recon.posting.poster import Poster
+from recon.posting.standing import BOOKED, DRAFT, Standing
+from recon.posting.undoing import DUPLICATE, propose_reversal
+
+_REVERSED = "reversed"
+RECON = "recon"
+
+
+async def sweep(poster: Poster) -> Swept:
+    """What stands in the ledger under every posting key, against what is on record.
+
+    Due after the quiet time, after 24 hours and when the period closes. Surplus entries are frozen and their
+    reversal is proposed, never done; what was confirmed and is still there once is settled.
+
+    Raises: RemoteError where the ledger cannot be read.
+    """
+    tagged = await poster.ledger.writer.tagged(POSTING_KEY_PREFIX)
+    by_key = _by_reference(tagged)
+    findings: list[Finding] = []
+    proposed: list[Correction] = []
+    done: list[Done] = []
+    for key, found in by_key.items():
+        correction = poster.store.by_key(key)
+        if correction is None:
+            numbers = tuple(one.record_no for one in found)
+            findings.append(Finding("entry_without_event", key, numbers, "nobody here sent what stands under this key"))
+        elif key != correction.key:
+            findings += _of_older_key(poster, correction, key, found)
+        else:
+            standing = poster.stands(correction, found)
+            ones, reversals = _judged(poster, correction, standing)
+            findings += ones
+            proposed += reversals
+            done += _settled(poster, correction, standing)
+    findings += _missing(poster.store.all(states=("confirmed", "settled")), by_key)
+    told = {"entries": str(len(tagged)), "keys": str(len(by_key)), "findings": str(len(findings))}
+    poster.store.record("swept", "ledger", actor=poster.by, details=told)
+    return Swept(tuple(done), tuple(findings), tuple(proposed), len(tagged))
+
+
+def _by_reference(tagged: Iterable[Found]) -> dict[str, list[Found]]:
+    found: dict[str, list[Found]] = {}
+    for one in tagged:
+        found.setdefault(one.reference, []).append(one)
+    return dict(sorted(found.items()))
+
+
+def _of_older_key(poster: Poster, correction: Correction, key: str, found: Sequence[Found]) -> Iterator[Finding]:
+    """What stands under a key of an earlier generation: nothing, or an entry whose reversal is on record."""
+    events = poster.store.events(subject=correction.identity)
+    if any(event.act == _REVERSED for event in events):
+        return
+    numbers = tuple(one.record_no for one in found if one.state in BOOKED)
+    drafts = tuple(one.record_no for one in found if one.state == DRAFT)
+    if numbers:
+        _freeze(poster, correction, f"records {', '.join(numbers)} stand under its refused key {key}")
+        yield Finding("duplicate", key, numbers, "booked under a key that the ledger had refused")
+    if drafts:
+        yield _orphans(key, drafts)
+
+
+def _judged(poster: Poster, correction: Correction, standing: Standing) -> tuple[list[Finding], list[Correction]]:
+    findings: list[Finding] = []
+    reversals: list[Correction] = []
+    if standing.kind == "several":
+        words = f"booked {len(standing.record_nos)} times: reversals of all but the first are proposed"
+        _freeze(poster, correction, words)
+        findings.append(Finding("duplicate", correction.key, standing.record_nos, words))
+        reversals = [_surplus(poster, correction, number) for number in standing.record_nos[1:]]
+    elif standing.kind == "foreign":
+        words = f"other lines stand under its key: records {', '.join(standing.record_nos)}"
+        _freeze(poster, correction, words)
+        findings.append(Finding("other_lines", correction.key, standing.record_nos, words))
+    elif standing.kind == "booked" and correction.state in ("proposed", "reviewed", "approved", "withdrawn"):
+        words = f"it is {correction.state} here, yet record {standing.first} is booked"
+        findings.append(Finding("entry_without_event", correction.key, standing.record_nos, words))
+    if standing.orphans:
+        findings.append(_orphans(correction.key, standing.orphans))
+    return findings, reversals
+
+
+def _orphans(key: str, record_nos: tuple[str, ...]) -> Finding:
+    return Finding("orphan_draft", key, record_nos, "drafts that nobody chose: delete them in Intacct after a look")
+
+
+def _surplus(poster: Poster, correction: Correction, record_no: str) -> Correction:
+    reason = f"record {record_no} is a surplus copy of {correction.key}"
+    day = correction.content.posting_date
+    return propose_reversal(poster.store, correction, DUPLICATE, by=RECON, day=day, reason=reason, record_no=record_no)
+
+
+def _freeze(poster: Poster, correction: Correction, reason: str) -> None:
+    frozen = correction.hold is not None and correction.hold.kind == "frozen"
+    if not frozen and correction.state in allowed_from(Held):
+        poster.store.apply(correction, Held("frozen", reason), actor=poster.by)
+
+
+def _settled(poster: Poster, correction: Correction, standing: Standing) -> Iterator[Done]:
+    """Confirmed, still there once, and the quiet time is over."""
+    quiet = correction.attempt.deadline if correction.attempt else dt.datetime.min.replace(tzinfo=dt.UTC)
+    if standing.kind != "booked" or correction.state != "confirmed" or correction.hold is not None:
+        return
+    if poster.tools.now() >= quiet and standing.first == correction.record_no:
+        settled = poster.store.apply(correction, Settled(), actor=poster.by)
+        yield Done(settled, "settled", f"record {standing.first} stands alone after the quiet time")
+
+
+def _missing(booked: Iterable[Correction], by_key: Mapping[str, object]) -> Iterator[Finding]:
+    for one in booked:
+        if one.key not in by_key:
+            words = f"it is {one.state} here, yet record {one.record_no} is not in the ledger any more"
+            yield Finding("event_without_entry", one.key, (one.record_no or "",), words)

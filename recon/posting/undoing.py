@@ -1,0 +1,82 @@
+"""Entries that take back what was booked: proposed like any other, and approved by another person."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+from recon.errors import NotAllowed
+from recon.identity import digest_fields
+from recon.lifecycle import Content, Correction, Reversed, Revised, allowed_from
+from recon.state.port import CorrectionStore
+
+DUPLICATE = "duplicate_entry"  # cause of a reversal that takes back a surplus entry
+UNDO = "undo"
+_LONGEST_TITLE = 80
+
+
+def undo(store: CorrectionStore, identity: str, *, by: str, day: dt.date, reason: str) -> Correction:
+    """The reversing entry of a confirmed one, proposed as of the day; the one on record where there is one already.
+
+    Raises: NotAllowed where nothing is on record, or it is not booked; Stale.
+    """
+    original = store.get(identity)
+    if original is None:
+        raise NotAllowed("there is no such entry on record", identity=identity)
+    if original.state not in allowed_from(Reversed):
+        raise NotAllowed(f"an entry that is {original.state} is not booked: there is nothing to undo", key=original.key)
+    return propose_reversal(store, original, UNDO, by=by, day=day, reason=reason)
+
+
+def propose_reversal(
+    store: CorrectionStore,
+    original: Correction,
+    cause: str,
+    *,
+    by: str,
+    day: dt.date,
+    reason: str,
+    record_no: str | None = None,
+) -> Correction:
+    """The reversal on record: added, proposed again where it was withdrawn, else as it stands."""
+    wanted = reversal_of(original, cause, by=by, day=day, reason=reason, record_no=record_no)
+    kept = store.get(wanted.identity)
+    if kept is None:
+        return store.add(wanted, actor=by)
+    if kept.state != "withdrawn":
+        return kept
+    again = Revised(by, wanted.content, wanted.run_id, wanted.explanation, wanted.variance_ids, "single")
+    return store.apply(kept, again, actor=by)
+
+
+def reversal_of(
+    original: Correction, cause: str, *, by: str, day: dt.date, reason: str, record_no: str | None = None
+) -> Correction:
+    """The correction that takes back the original, or the surplus record of it: the same lines negated."""
+    number = record_no or original.record_no or ""
+    content = original.content
+    reversal_day = content.reversal_date
+    negated = Content(
+        "reversal",
+        content.journal,
+        day,
+        reversal_day if reversal_day is not None and reversal_day > day else None,
+        content.currency,
+        f"Reversal of {original.key}: {content.memo}"[:_LONGEST_TITLE],
+        tuple(replace(line, amount=-line.amount) for line in content.lines),
+    )
+    return Correction(
+        digest_fields([original.identity, cause, str(original.generation), number]).hex(),
+        original.company,
+        original.entity,
+        original.period,
+        original.reconciliation,
+        cause,
+        "single",
+        negated,
+        reason,
+        (number,),
+        original.run_id,
+        by,
+        reverses=original.identity,
+    )

@@ -1,0 +1,161 @@
+"""Proposals of the newest run go into the records, and what people decided about older ones stays."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import polars as pl
+import pytest
+from make_corrections import DAY
+
+from recon.bench.posting.stores import MemoryStore
+from recon.frames import CANONICAL_FRAMES, RESULT_FRAMES
+from recon.identity import correction_fields, posting_key
+from recon.lifecycle import Approved, Correction, Declined, Intended, Refused, Reviewed, Sent
+from recon.posting.registering import Proposed, register, title_of
+
+NOON = dt.datetime(2026, 10, 2, 12, tzinfo=dt.UTC)
+LEDGER = CANONICAL_FRAMES["ledger"].create_empty()
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore(lambda: NOON)
+
+
+def key_of(document: str) -> str:
+    fields = correction_fields(
+        "Small Group", None, "deposits", period="2026-09", cause="fee_unbooked", line_ids=[f"E-{document}"]
+    )
+    return posting_key(fields)
+
+
+def run_of(
+    *fees: str, run_id: str = "0000000000aa", ledger: pl.DataFrame = LEDGER, state: str = "proposed"
+) -> Proposed:
+    """A run that proposes fees, each as `document amount`."""
+    told = [fee.split() for fee in fees]
+    rows: dict[str, list[dict[str, object]]] = {
+        "adjustments": [],
+        "adjustment_lines": [],
+        "variances": [],
+        "expected": [],
+    }
+    for document, amount in told:
+        key, said = key_of(document), {"reconciliation": "deposits", "cause": "fee_unbooked", "status": "book"}
+        rows["adjustments"].append(
+            {"posting_key": key, "kind": "correction", "cause": "fee_unbooked", "journal": "CRJ", "posting_date": DAY,
+             "class": "bulk", "state": state, "variance_ids": [f"V-{document}"], "explanation": "The fee is missing."}
+        )  # fmt: skip
+        for number, (account, sign) in enumerate((("6400", 1), ("1250", -1)), start=1):
+            rows["adjustment_lines"].append(
+                {"posting_key": key, "line_no": number, "account": account, "location": "101",
+                 "amount": sign * Decimal(amount)}
+            )  # fmt: skip
+        rows["variances"].append(
+            {"variance_id": f"V-{document}", "document": document, "expected_line_ids": [f"E-{document}"],
+             "actual_line_ids": [], **said}
+        )  # fmt: skip
+        rows["expected"].append({"line_id": f"E-{document}", "rule": "card fees"})
+    frames = {name: pl.DataFrame(made, schema=RESULT_FRAMES[name].create_empty().schema) for name, made in rows.items()}
+    return Proposed(
+        run_id, "Small Group", None, "2026-09", "USD", "ann", frames, ledger, 5, rule_authors={"card fees": "carla"}
+    )
+
+
+def approve(store: MemoryStore, one: Correction) -> Correction:
+    reviewed = store.apply(one, Reviewed("bob", one.digest), actor="bob")
+    return store.apply(reviewed, Approved("bob", one.digest), actor="bob")
+
+
+def booked(amount: str, day: dt.date = DAY, reference: str | None = None) -> pl.DataFrame:
+    row = {"line_id": "intacct:1", "entry_id": "1", "journal": "CRJ", "posting_date": day, "account": "6400",
+           "location": "101", "amount": Decimal(amount), "currency": "USD", "reference": reference}  # fmt: skip
+    return pl.DataFrame([row], schema=LEDGER.schema)
+
+
+def test_a_new_proposal_is_on_record_with_its_people_and_its_books(store: MemoryStore) -> None:
+    (added,) = register(store, run_of("D-7 12.00"), actor="ann").added
+
+    assert added.key == key_of("D-7")
+    assert (added.state, added.prepared_by, added.rule_authors) == ("proposed", "ann", ("carla",))
+    assert added.content.memo == "2026-09 deposits: fee unbooked, D-7"
+    assert added.content.gross == Decimal("12.00")
+    assert len(added.basis) == 64
+
+
+def test_an_equal_run_changes_nothing_and_an_entry_for_another_module_is_not_registered(store: MemoryStore) -> None:
+    register(store, run_of("D-7 12.00"), actor="ann")
+
+    again = register(store, run_of("D-7 12.00"), actor="ann")
+
+    assert [len(found) for found in (again.added, again.revised, again.reaffirmed, again.withdrawn)] == [0, 0, 0, 0]
+    assert register(store, run_of("D-8 1.00", state="instruction"), actor="ann").added == ()
+
+
+def test_other_lines_void_the_approval_and_the_same_lines_over_newer_books_keep_it(store: MemoryStore) -> None:
+    (added,) = register(store, run_of("D-7 12.00"), actor="ann").added
+    approve(store, added)
+
+    (kept,) = register(store, run_of("D-7 12.00", run_id="0000000000bb", ledger=booked("5.00")), actor="ann").reaffirmed
+    assert (kept.state, kept.approved_by, kept.run_id) == ("approved", "bob", "0000000000bb")
+    assert kept.basis != added.basis
+
+    (revised,) = register(store, run_of("D-7 13.00", run_id="0000000000cc"), actor="ann").revised
+    assert (revised.state, revised.approved_by, revised.revision) == ("proposed", None, 2)
+
+
+def test_lines_elsewhere_or_under_a_posting_key_are_no_other_books(store: MemoryStore) -> None:
+    (added,) = register(store, run_of("D-7 12.00"), actor="ann").added
+
+    for ledger in (booked("5.00", DAY + dt.timedelta(days=6)), booked("5.00", reference=key_of("D-8"))):
+        (kept,) = register(
+            store, run_of("D-7 12.00", run_id="0000000000bb", ledger=ledger), actor="ann"
+        ).reaffirmed or (store.get(added.identity),)
+        assert kept is not None
+        assert kept.basis == added.basis
+
+
+def test_what_is_proposed_no_more_is_withdrawn_unless_it_was_sent(store: MemoryStore) -> None:
+    added = register(store, run_of("D-7 12.00", "D-8 3.00"), actor="ann").added
+    sent = next(one for one in added if one.key == key_of("D-8"))
+    sent = store.apply(approve(store, sent), Intended(sent.digest), actor="ann")
+    store.apply(sent, Sent(NOON, NOON + dt.timedelta(minutes=20)), actor="ann")
+
+    (withdrawn,) = register(store, run_of(), actor="ann").withdrawn
+
+    assert withdrawn.key == key_of("D-7")
+    assert register(store, run_of("D-7 12.00"), actor="ann").revised[0].state == "proposed"
+
+
+def test_what_a_person_declined_stays_declined_until_its_lines_change(store: MemoryStore) -> None:
+    (added,) = register(store, run_of("D-7 12.00"), actor="ann").added
+    store.apply(added, Declined("bob", "the processor will refund it"), actor="bob")
+
+    (kept,) = register(store, run_of("D-7 12.00", run_id="0000000000bb"), actor="ann").kept
+    assert kept.state == "withdrawn"
+
+    (revised,) = register(store, run_of("D-7 14.00", run_id="0000000000cc"), actor="ann").revised
+    assert revised.state == "proposed"
+
+
+def test_a_refused_entry_that_is_proposed_with_other_lines_gets_another_key(store: MemoryStore) -> None:
+    (added,) = register(store, run_of("D-7 12.00"), actor="ann").added
+    sent = store.apply(approve(store, added), Intended(added.digest), actor="ann")
+    sent = store.apply(sent, Sent(NOON, NOON + dt.timedelta(minutes=20)), actor="ann")
+    store.apply(sent, Refused("BL01", "the account is unknown"), actor="ann")
+
+    assert register(store, run_of("D-7 12.00", run_id="0000000000bb"), actor="ann").kept[0].state == "rejected"
+    (revised,) = register(store, run_of("D-7 13.00", run_id="0000000000cc"), actor="ann").revised
+
+    # Under the old key the ledger would answer with the old refusal.
+    assert (revised.generation, revised.key[:-1]) == (2, added.key[:-1])
+    assert store.by_key(added.key) == store.by_key(revised.key)
+
+
+def test_a_title_is_short_whatever_it_is_about() -> None:
+    assert title_of("2026-09", "sales", "wrong_account", [None, "B-2", "A-1", "B-2"]) == (
+        "2026-09 sales: wrong account, A-1, B-2"
+    )
+    assert len(title_of("2026-09", "sales", "wrong_account", ["X" * 200, "Y" * 200])) == 80

@@ -1,0 +1,121 @@
+"""The next step of an entry on its way: what the records and the ledger say decides, and nothing else."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+from make_corrections import approved, correction
+
+from recon.intacct.entries import Entry, EntryLine, Found
+from recon.lifecycle import Chosen, Correction, Intended, Sent, transition
+from recon.posting.books import Masters
+from recon.posting.entry import entry_of
+from recon.posting.model import Settings
+from recon.posting.standing import Standing, standing
+from recon.posting.steps import Answered, next_step
+
+NOON = dt.datetime(2026, 10, 2, 12, tzinfo=dt.UTC)
+QUIET = dt.timedelta(minutes=20)
+INTENT = transition(approved(correction()), Intended(correction().digest))
+SENT = transition(INTENT, Sent(NOON, NOON + QUIET))
+NOTHING = Standing("nothing")
+
+
+def step(one: Correction, found: Standing, answered: Answered = Answered(), *, minutes: int = 1, trusts: bool = False):  # type: ignore[no-untyped-def] # noqa: B008
+    return next_step(one, found, answered, now=NOON + dt.timedelta(minutes=minutes), trusts_keys=trusts)
+
+
+def test_an_intent_is_sent_and_a_request_on_record_waits_until_it_cannot_arrive_any_more() -> None:
+    assert step(INTENT, NOTHING).kind == "create"
+    assert step(SENT, NOTHING).kind == "wait"
+    assert step(SENT, NOTHING, minutes=19).kind == "wait"
+    assert step(SENT, NOTHING, minutes=20).kind == "create"
+    assert step(SENT, NOTHING, trusts=True).kind == "create"
+
+
+def test_what_surely_did_not_arrive_is_sent_again_but_not_while_an_older_request_may_be_under_way() -> None:
+    assert step(SENT, NOTHING, Answered("unsent")).kind == "create"
+    assert step(SENT, NOTHING, Answered("unsent", alone=False)).kind == "wait"
+
+
+def test_a_refusal_is_certain_only_where_nothing_else_was_under_way_and_nothing_stands() -> None:
+    refused = Answered("refused", "the account is unknown", "BL01")
+
+    assert step(SENT, NOTHING, refused) == step(SENT, NOTHING, refused, trusts=True)
+    assert (step(SENT, NOTHING, refused).kind, step(SENT, NOTHING, refused).code) == ("reject", "BL01")
+    assert step(SENT, NOTHING, replace(refused, alone=False)).kind == "wait"
+    assert step(SENT, NOTHING, replace(refused, alone=False), trusts=True).kind == "wait"
+    assert step(SENT, Standing("booked", ("7",)), refused).kind == "confirm"
+
+
+@pytest.mark.parametrize("kind", ["several", "foreign"])
+def test_what_must_not_stand_under_a_key_freezes_whatever_was_answered(kind: str) -> None:
+    found = Standing(kind, ("7", "9"))  # type: ignore[arg-type]
+
+    for answered in (Answered(), Answered("done"), Answered("refused")):
+        frozen = step(SENT, found, answered)
+        assert frozen.kind == "freeze"
+        assert "records 7, 9" in frozen.reason
+
+
+def test_of_several_drafts_the_oldest_is_chosen_and_only_the_chosen_one_is_posted() -> None:
+    drafts = Standing("drafts", ("7", "9"))
+    chosen = transition(SENT, Chosen("9"))
+
+    assert (step(SENT, drafts).kind, step(SENT, drafts).record_no) == ("choose", "7")
+    assert (step(chosen, drafts).kind, step(chosen, drafts).record_no) == ("post_draft", "9")
+    assert step(chosen, Standing("drafts", ("7",))).kind == "freeze"
+    assert step(chosen, drafts, Answered("refused", "closed")).kind == "block"
+
+
+def test_what_the_ledger_said_it_did_is_never_sent_again_though_it_does_not_show() -> None:
+    done = Answered("done", record_no="7")
+
+    assert step(SENT, NOTHING, done).kind == "wait"
+    assert step(replace(SENT, record_no="7"), NOTHING, minutes=30).kind == "freeze"
+    assert step(transition(SENT, Chosen("9")), NOTHING, minutes=30, trusts=True).kind == "freeze"
+
+
+ENTRY = entry_of(correction(), Settings(), Masters(), None)
+
+
+def found(number: str, state: str = "posted", entry: Entry = ENTRY, sign: int = 1, **facts: object) -> Found:
+    lines = tuple(replace(line, amount=sign * line.amount) for line in entry.lines)
+    made = Found(number, state, entry.journal, entry.posting_date, entry.key, lines)
+    return replace(made, **facts)
+
+
+def test_what_stands_under_a_key_is_counted_by_its_lines_and_its_state() -> None:
+    other = replace(ENTRY, lines=(replace(ENTRY.lines[0], class_="A"), ENTRY.lines[1]))
+
+    assert standing([], ENTRY) == NOTHING
+    assert standing([found("9"), found("7", "draft")], ENTRY) == Standing("booked", ("9",), ("7",))
+    assert standing([found("10", "draft"), found("9", "draft")], ENTRY) == Standing("drafts", ("9", "10"))
+    assert standing([found("10"), found("9")], ENTRY) == Standing("several", ("9", "10"))
+    assert standing([found("10"), found("9")], ENTRY, {"10"}) == Standing("booked", ("9",))
+    assert standing([found("9", "submitted")], ENTRY) == Standing("pending", ("9",))
+    assert standing([found("9"), found("10", "submitted")], ENTRY).kind == "several"
+    assert standing([found("9", entry=other)], ENTRY) == Standing("foreign", ("9",))
+
+
+def test_one_mirrored_half_on_the_day_of_reversal_belongs_to_an_entry_and_no_second_one() -> None:
+    day = dt.date(2026, 10, 1)
+    accrual = replace(ENTRY, reverse_on=day)
+    half = found("8", sign=-1, posting_date=day, reversed_from=accrual.posting_date)
+
+    assert standing([found("7"), half], accrual) == Standing("booked", ("7",))
+    assert standing([found("7"), half, replace(half, record_no="9")], accrual) == Standing("foreign", ("9",))
+    assert standing([found("7"), replace(half, reversed_from=None)], accrual).kind == "foreign"
+    assert standing([found("7"), half], ENTRY).kind == "foreign"
+
+
+def test_an_entry_is_the_same_to_the_last_letter_for_every_try() -> None:
+    settings = Settings(attachment="CLOSE-{period}-{run_id}", base_location="10")
+
+    made = entry_of(SENT, settings, Masters(), "note")
+
+    assert made == entry_of(transition(SENT, Chosen("9")), settings, Masters(), "note")
+    assert (made.attachment, made.base_location) == ("CLOSE-2026-09-0123456789ab", None)
+    assert made.lines[0] == EntryLine("6400", SENT.content.lines[0].amount, location="101")
