@@ -15,7 +15,7 @@ from months import unpack
 from postgres import Server, served
 
 from recon.demo import DemoMonth, write_demo_month
-from recon.state import StateStore, open_state
+from recon.state.store import StateStore, open_state
 
 TEST_ALL = os.environ.get("RECON_TEST_ALL") == "1"
 

@@ -85,8 +85,10 @@ class Database:
                 raise DataError(
                     "the state database refused; nothing was changed", database=self.place, reason=reason
                 ) from cause
+            # Without a code of the server it is not known whether a commit reached it.
+            answered = "refused" if getattr(cause.orig, "sqlstate", None) else "does not answer"
             raise RemoteError(
-                "the state database did not do what was asked; look how things stand before doing it again",
+                f"the state database {answered}; look how things stand before doing it again",
                 database=self.place,
                 reason=reason,
             ) from cause

@@ -7,25 +7,19 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from sqlalchemy import URL, Connection, create_engine, inspect, make_url, select, table, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import Column
 
-from recon.errors import ConfigError, LockHeld
+from recon.errors import ConfigError
+from recon.locks import held
 from recon.state.database import Database, lock_writers, prepare
 from recon.state.mounts import remote_kind
+from recon.state.place import FILE, SETTING, address_of_team
 from recon.state.tables import REVISION
 
-FILE = "state.sqlite"
-SETTING = "RECON_DATABASE_URL"
 _PATIENCE_S = 60
 _MIGRATIONS = Path(__file__).parent / "migrations"
-
-
-def has_state(workspace: Path, environ: Mapping[str, str] | None = None) -> bool:
-    """True where the workspace's state is kept in a database: a team's, or a file that stands already."""
-    return _setting(environ) is not None or (workspace / FILE).is_file()
 
 
 def open_database(workspace: Path, environ: Mapping[str, str] | None = None) -> Database:
@@ -37,12 +31,8 @@ def open_database(workspace: Path, environ: Mapping[str, str] | None = None) -> 
     Raises: ConfigError for a network file system, an address that cannot be used, or a database that a newer
         version wrote; LockHeld, DataError or RemoteError where it cannot be opened.
     """
-    address = _setting(environ)
+    address = address_of_team(environ)
     return _open_file(workspace / FILE) if address is None else _open_server(address)
-
-
-def _setting(environ: Mapping[str, str] | None) -> str | None:
-    return (os.environ if environ is None else environ).get(SETTING, "").strip() or None
 
 
 def _open_file(path: Path) -> Database:
@@ -53,14 +43,8 @@ def _open_file(path: Path) -> Database:
             f"move it to a disk of this machine, or name a PostgreSQL in {SETTING}",
             folder=path.parent,
         )
-    lock = FileLock(path.with_name(f".{path.name}.lock"), mode=0o600)
-    try:
-        lock.acquire(timeout=_PATIENCE_S)
-    except Timeout as cause:
-        raise LockHeld("another process is opening the state; try again", file=path) from cause
-    except OSError as cause:
-        raise ConfigError("the workspace cannot be written", folder=path.parent, reason=cause.strerror) from cause
-    with lock:
+    refusal = "another process is opening the state; try again"
+    with held(path.with_name(f".{path.name}.lock"), refusal, patience_seconds=_PATIENCE_S, file=path):
         _keep_private(path)
         engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
         return _brought_up(Database(prepare(engine), str(path)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from dataclasses import MISSING, fields, replace
 from typing import Any
 
@@ -19,7 +20,7 @@ from recon.trail.chain import moment_text
 
 _OWN = tuple(name for name in correction.columns.keys() if not name.startswith("hold_"))  # noqa: SIM118 - no mapping
 _REVISED = tuple(name for name in revision.columns.keys() if name not in ("content", "digest", "at"))  # noqa: SIM118
-_LISTS = ("variance_ids", "rule_authors")
+_LISTS = ("variance_ids", "rule_authors", "edited_by")
 _UNTOLD = ("by", "content", "explanation", "variance_ids", "digest")  # of an act: who, and what the digest says
 
 
@@ -48,14 +49,26 @@ def correction_of(row: RowMapping) -> Correction:
     try:
         said: dict[str, Any] = {name: row[name] for name in (*_OWN, *_REVISED)}
         said |= {name: tuple(json.loads(row[name])) for name in _LISTS}
-        said["content"] = msgspec.json.decode(row["content"], type=Content)
+        said["content"] = content_of(row)
         said["hold"] = Hold(row["hold_kind"], row["hold_reason"]) if row["hold_kind"] else None
         return Correction(**said, attempt=_attempt_of(row))
-    except (ValueError, TypeError, InvariantBroken, msgspec.MsgspecError) as cause:
-        raise TrailBroken(
-            "a correction was changed in the database by hand and cannot be read: restore it from a backup",
-            identity=row["identity"],
-        ) from cause
+    except (ValueError, TypeError) as cause:
+        raise _unreadable(row) from cause
+
+
+def content_of(row: RowMapping) -> Content:
+    """The content of a revision. Raises: TrailBroken where somebody changed it so that it cannot be read."""
+    try:
+        return msgspec.json.decode(row["content"], type=Content)
+    except (msgspec.MsgspecError, InvariantBroken) as cause:
+        raise _unreadable(row) from cause
+
+
+def _unreadable(row: RowMapping) -> TrailBroken:
+    return TrailBroken(
+        "a correction was changed in the database by hand and cannot be read: restore it from a backup",
+        identity=row["identity"],
+    )
 
 
 def _attempt_of(row: RowMapping) -> Attempt | None:
@@ -101,7 +114,20 @@ def told(act: Act) -> dict[str, str]:
     """What the trail says of an act beside who, and beside the state before and after."""
     said = {field.name: getattr(act, field.name) for field in fields(act) if field.name not in _UNTOLD}
     return {
-        name: moment_text(value) if isinstance(value, dt.datetime) else str(value)
+        name: ", ".join(value) if isinstance(value, tuple) else _said(value)
         for name, value in said.items()
         if value is not None
     }
+
+
+def row_digest(row: Mapping[str, Any]) -> str:
+    """SHA-256 in hex over a row that is appended and never changed; written into its event.
+
+    A column without a value is left out: one that a later version adds does not change the digests of this one.
+    """
+    said = {name: str(value) for name, value in row.items() if value is not None}
+    return digest_fields(text for name in sorted(said) for text in (name, said[name])).hex()
+
+
+def _said(value: object) -> str:
+    return moment_text(value) if isinstance(value, dt.datetime) else str(value)

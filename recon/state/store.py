@@ -49,9 +49,8 @@ class StateStore:
             asked = asked.where(correction.c.period == period)
         if states:
             asked = asked.where(correction.c.state.in_(states))
-        rows = self.database.read(lambda connection: connection.execute(asked).mappings().all())
+        found = self.database.read(lambda connection: read_all(connection, asked))
         # In the order of Python: databases order text each in its own way.
-        found = map(correction_of, rows)
         return tuple(sorted(found, key=lambda one: (one.period, one.reconciliation or "", one.identity)))
 
     def add(self, one: Correction, *, actor: str) -> Correction:
@@ -154,6 +153,12 @@ def _joined() -> Select[Any]:
     named = [column for column in revision.columns if column.key not in ("identity", "revision")]
     both = correction.join(revision, content).outerjoin(attempt, sent)
     return select(correction, *named, *ATTEMPT_COLUMNS).select_from(both)
+
+
+def read_all(connection: Connection, asked: Select[Any] | None = None) -> list[Correction]:
+    """Every correction that was asked for; without order."""
+    rows = connection.execute(_joined() if asked is None else asked).mappings()
+    return [correction_of(row) for row in rows]
 
 
 def _first(connection: Connection, is_asked: Any) -> Correction | None:

@@ -62,6 +62,7 @@ revision = Table(
     _text("explanation"),
     _text("variance_ids"),  # JSON list
     _text("prepared_by"),
+    _text("edited_by"),  # JSON list
     _text("rule_authors"),  # JSON list
     _text("at"),
 )
@@ -138,40 +139,22 @@ sign_off = Table(
     Index("ix_sign_off_period", "period", "kind", "subject"),
 )
 
-# What is known to be wrong and was not booked, as the newest run of a period says.
-uncorrected = Table(
-    "uncorrected",
-    metadata,
-    _text("company", primary_key=True),
-    _text("period", primary_key=True),
-    _text("variance_id", primary_key=True),
-    _text("run_id"),
-    _text("reconciliation", nullable=True),
-    _text("entity", nullable=True),
-    _text("account"),
-    _text("cause"),
-    _text("status"),
-    Column("amount_cents", BigInteger, nullable=False),  # expected less actual, debit above zero
-    _text("note", nullable=True),
-    _text("passed_by", nullable=True),
-)
 
-# What the next period takes over, as the run that was signed says.
-open_item = Table(
-    "open_item",
-    metadata,
-    _text("company", primary_key=True),
-    _text("period", primary_key=True),
-    _text("side", primary_key=True),
-    _text("line_id", primary_key=True),
-    _text("run_id"),
-    _text("account"),
-    _text("location", nullable=True),
-    _text("document", nullable=True),
-    _text("cause"),
-    _text("first_seen"),  # date
-    Column("amount_cents", BigInteger, nullable=False),  # debit above zero
-    _text("row"),  # JSON: the whole row of OPEN_ITEMS, money as text
-)
+def _of_period(name: str) -> Table:
+    """Rows that the newest sign-off of a subject says of its period; a newer one replaces them."""
+    return Table(
+        name,
+        metadata,
+        *(_text(key, primary_key=True) for key in ("company", "period", "subject", "item_id")),
+        _text("run_id"),
+        _text("account"),
+        _text("cause"),
+        Column("amount_cents", BigInteger, nullable=False),  # debit above zero
+        _text("row"),  # JSON: the whole row of the frame, money as text
+    )
+
+
+uncorrected = _of_period("uncorrected")  # what is known to be wrong and was not booked
+open_item = _of_period("open_item")  # what the next period takes over
 
 APPEND_ONLY = ("revision", "posting_key", "attempt", "trail", "decision", "sign_off")

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 from conftest import StatePlace
+from make_corrections import correction
 from sqlalchemy import text
-from unit.lifecycle.test_transition import FEE, LATER, NOON, content
 
 from recon.errors import ContentChanged, NotAllowed, ReconError, Stale, TrailBroken
 from recon.lifecycle import (
@@ -33,16 +33,20 @@ from recon.lifecycle import (
     Unsure,
     transition,
 )
-from recon.state import StateStore
+from recon.state import tables
 from recon.state.rows import stands
-from recon.state.store import CHANGES
+from recon.state.store import CHANGES, StateStore
 from recon.trail import verify
 
+NOON = dt.datetime(2026, 10, 2, 12, tzinfo=dt.UTC)
+LATER = NOON + dt.timedelta(minutes=16)
+FEE = correction()
 OTHER = replace(FEE, identity="cd" * 32, period="2026-08", reconciliation=None)
 FREE = Correction(
     **{
         **{field.name: getattr(FEE, field.name) for field in fields(FEE)},
         "rule_authors": ("carla", "dön"), "entity": "100", "reverses": OTHER.identity, "basis": "ef" * 32,
+        "edited_by": ("carla",),
         "explanation": 'A "fee", not booked;\nasked on 3 May.', "variance_ids": ("V1", "V2"),
     }
 )  # fmt: skip
@@ -66,12 +70,22 @@ def test_what_is_added_is_read_back_to_the_last_field(state_place: StatePlace) -
     assert store.all() == (FREE,)
 
 
+def test_every_field_of_a_correction_has_its_column() -> None:
+    columns = {column.name for table in (tables.correction, tables.revision) for column in table.columns}
+
+    assert {field.name for field in fields(FEE)} - columns == {"attempt", "hold"}
+
+
 def test_every_act_is_kept_as_the_lifecycle_says_it(state_place: StatePlace) -> None:
     store = state_place.open()
     kept = told = store.add(FREE, actor="ann")
     acts = (
         Reviewed("bob", FREE.digest), Approved("bob", FREE.digest),
-        Revised("ann", content("13.00"), "ba9876543210", "The fee is 13.00.", ("V3",), "single", "ab"),
+        Revised(
+            "ann", correction("13.00").content, "ba9876543210", "The fee is 13.00.", ("V3",), "single", basis="ab",
+            rule_authors=("dön", "bob"),
+        ),
+        Revised("carla", correction("14.00").content, "ba9876543210", "The fee is 14.00.", ("V3",), is_edit=True),
     )  # fmt: skip
     for act in acts:
         kept, told = store.apply(kept, act, actor="x"), transition(told, act)

@@ -71,6 +71,7 @@ def _make_corrections() -> None:
     op.create_table(
         "revision",
         *_texts("identity", "approval", "content", "digest", "explanation", "variance_ids", "prepared_by"),
+        *_texts("edited_by"),
         *_texts("rule_authors", "at"),
         _number("revision"),
         _OWNER(["identity"], ["correction.identity"], name="fk_revision_identity"),
@@ -123,17 +124,10 @@ def _make_periods() -> None:
         _key("sign_off", "position"),
     )
     op.create_index("ix_sign_off_period", "sign_off", ["period", "kind", "subject"])
-    op.create_table(
-        "uncorrected",
-        *_texts("company", "period", "variance_id", "run_id", "account", "cause", "status"),
-        *_texts("reconciliation", "entity", "note", "passed_by", nullable=True),
-        _number("amount_cents", sa.BigInteger),
-        _key("uncorrected", "company", "period", "variance_id"),
-    )
-    op.create_table(
-        "open_item",
-        *_texts("company", "period", "side", "line_id", "run_id", "account", "cause", "first_seen", "row"),
-        *_texts("location", "document", nullable=True),
-        _number("amount_cents", sa.BigInteger),
-        _key("open_item", "company", "period", "side", "line_id"),
-    )
+    for table in ("uncorrected", "open_item"):
+        op.create_table(
+            table,
+            *_texts("company", "period", "subject", "item_id", "run_id", "account", "cause", "row"),
+            _number("amount_cents", sa.BigInteger),
+            _key(table, "company", "period", "subject", "item_id"),
+        )
