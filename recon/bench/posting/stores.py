@@ -12,7 +12,8 @@ from sqlalchemy import URL, create_engine
 from recon.errors import Stale
 from recon.lifecycle import Act, Correction, State, name_of, transition
 from recon.state.database import Database, prepare
-from recon.state.opening import FILE, open_database
+from recon.state.opening import open_database
+from recon.state.place import FILE
 from recon.state.port import Event, Head
 from recon.state.store import ADDED, StateStore
 
