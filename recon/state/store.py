@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,7 @@ def _said(one: Correction) -> dict[str, str]:
     return {"state": one.state, "key": one.key, "digest": one.digest, **numbers, "stands": stands(one)}
 
 
+@cache
 def _joined() -> Select[Any]:
     """Corrections with the content of their revision and their newest attempt."""
     every = attempt.alias("every")

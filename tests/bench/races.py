@@ -47,6 +47,7 @@ class Raced:
     unlike: int
     trail_breaks: str | None
     seconds: float
+    cpu_seconds: float  # of the racing processes, without a server's
 
 
 def race(workspace: Path, environ: dict[str, str], races: int, seed: int, processes: int = PROCESSES) -> Raced:
@@ -59,7 +60,7 @@ def race(workspace: Path, environ: dict[str, str], races: int, seed: int, proces
         store.apply(one, Reviewed("bob", one.digest), actor="bob")
     store.close()
     began = time.perf_counter()
-    said = _run(workspace, environ, sizes, processes)
+    said, cpu_seconds = _run(workspace, environ, sizes, processes)
     seconds = time.perf_counter() - began
     outcomes: list[list[str]] = [[] for _ in range(races)]
     for number, outcome in said:
@@ -74,7 +75,9 @@ def race(workspace: Path, environ: dict[str, str], races: int, seed: int, proces
     found = verify(store.links())
     store.close()
     broken = found.sentence if found else None
-    return Raced(races, sum(sizes), wins, counted["stale"], faults, unlike, broken, round(seconds, 1))
+    return Raced(
+        races, sum(sizes), wins, counted["stale"], faults, unlike, broken, round(seconds, 1), round(cpu_seconds, 1)
+    )
 
 
 def contested(number: int) -> Correction:
@@ -94,7 +97,9 @@ def _is_fair(kept: Correction | None, outcomes: Sequence[str], size: int) -> boo
     )
 
 
-def _run(workspace: Path, environ: dict[str, str], sizes: list[int], processes: int) -> list[tuple[int, str]]:
+def _run(
+    workspace: Path, environ: dict[str, str], sizes: list[int], processes: int
+) -> tuple[list[tuple[int, str]], float]:
     start = multiprocessing.get_context("forkserver")
     start.set_forkserver_preload([__name__, "recon.state.store", "psycopg"])
     barriers = {size: start.Barrier(size, timeout=PATIENCE_S) for size in range(2, processes + 1)}
@@ -103,10 +108,10 @@ def _run(workspace: Path, environ: dict[str, str], sizes: list[int], processes: 
     people = [start.Process(target=_take_part, args=job, daemon=True) for job in jobs]
     for one in people:
         one.start()
-    said = [answer for _ in people for answer in answers.get()]
+    given = [answers.get() for _ in people]
     for one in people:
         one.join()
-    return said
+    return [outcome for said, _ in given for outcome in said], sum(used for _, used in given)
 
 
 def _take_part(
@@ -128,7 +133,7 @@ def _take_part(
         said.append((0, f"{type(fault).__name__}: {fault}"))
         raise
     finally:
-        answers.put(said)
+        answers.put((said, time.process_time()))
 
 
 def _approve(store: Any, before: Correction, name: str) -> str:
