@@ -75,6 +75,31 @@ def matching(
     raise typer.Exit(_FAILED if failed else 0)
 
 
+@bench.command()
+def posting(
+    *,
+    schedules: Annotated[int, typer.Option(min=1, help="How many schedules.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Another seed makes other schedules of the same nature.")] = 1,
+    processes: Annotated[int, typer.Option(min=1, max=64, help="How many processes share the work.")] = 1,
+    without: Annotated[list[str] | None, typer.Option(help="Switch this fault off; may be repeated.")] = None,
+) -> None:
+    """Post into a ledger that fails on purpose: what was lost, doubled or frozen, as one line of JSON."""
+    from recon.bench.posting.campaign import as_line, run_campaign, run_campaign_on  # noqa: PLC0415 - loads the sandbox
+    from recon.bench.posting.switches import FAULTS  # noqa: PLC0415
+
+    off = tuple(fault for fault in FAULTS if fault in (without or ()))
+    unknown = sorted(set(without or ()) - set(off))
+    if unknown:
+        raise ConfigError("the posting bench knows no such fault", fault=", ".join(unknown), known=", ".join(FAULTS))
+    if processes == 1:
+        campaign = run_campaign(schedules, seed, without=off)
+    else:
+        campaign = run_campaign_on(processes, schedules, seed, without=off)
+    typer.echo(as_line(campaign))
+    if campaign.flaws():
+        raise typer.Exit(_FAILED)
+
+
 def _contenders(peers: Path | None, python: Path | None, only: list[str]) -> list[Contender]:
     """recon, and the peers where there are any."""
     from recon.bench.measure import Contender  # noqa: PLC0415

@@ -68,6 +68,11 @@ class SmallBooks:
         row = self.world.one("SELECT open_from FROM intacct_location WHERE locationid = '10'")
         return {"10": dt.date.fromisoformat(row[0])} if row else {}
 
+    def references(self) -> list[str]:
+        """The references under which something is posted."""
+        rows = self.world.query("SELECT DISTINCT referenceno FROM intacct_batch WHERE state = 'Posted'")
+        return sorted(str(row[0]) for row in rows)
+
     def booked(self, reference: str) -> list[int]:
         """Record numbers of the posted entries under a reference."""
         rows = self.world.query(

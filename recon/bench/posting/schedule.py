@@ -190,7 +190,16 @@ class Schedule:
         await self._last_sweep()
         for one in self.corrections:
             self._judge(one)
+        keys = {one.key for one in self.corrections}
+        strangers = [key for key in self.books.references() if key not in keys]
+        if strangers:
+            self._flaw(f"{len(strangers)} entries stand under keys that nobody knows")
         return self.counted
+
+    def _flaw(self, words: str) -> None:
+        self.counted.failures.append(
+            f"seed {self.seed} {self.switches.name}: {words}; faults {' '.join(self.wire.met)}"
+        )
 
     def _approved(self, number: int) -> Correction:
         """An approved correction on record."""
@@ -287,15 +296,12 @@ class Schedule:
             wrong = "" if now and str(booked[0]) == now.record_no else "confirmed under another record"
         elif not booked and (state == "rejected" or held is not None):
             counted.refused += 1
-        elif len(booked) == 1 and held == "frozen":
-            counted.frozen += 0
         else:
             counted.lost += 1
             wrong = f"{len(booked)} in the books, on record {state}, {held}"
         wrong = wrong or self._trail_flaw(correction, state)
         if wrong:
-            words = f"seed {self.seed} {self.switches.name}: {wrong}; faults {' '.join(self.wire.met)}"
-            counted.failures.append(words)
+            self._flaw(wrong)
 
     def _booked(self, correction: Correction) -> list[int]:
         """Posted records under the key, without the halves that the ledger made by itself."""
