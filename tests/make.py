@@ -214,6 +214,16 @@ def deposits(*lines: str, **given: str) -> pl.DataFrame:
     return framed("deposits", rows)
 
 
+def fee_statements(*lines: str, **given: str) -> pl.DataFrame:
+    """Bills of the processor, such as "M101-2026-08 interchange 70.00 M:M101 @2026-08-31"; the first word is the id."""
+    rows = []
+    for (statement, kind, amount), words in rows_of(lines, 3, str, {"date": "2026-08-31", **given}):
+        end = dt.date.fromisoformat(words["date"])
+        row = {"currency": "USD", "status": "finalized", **words, "statement_id": statement, "period_end": end}
+        rows.append({**row, "kind": kind, "amount": Decimal(amount)})
+    return framed("fee_statements", rows)
+
+
 def payroll(*lines: str, **given: str) -> pl.DataFrame:
     """Register lines, such as "R1 E1 earning/REG 100.00 @2026-09-10 L100 P:FOH"."""
     rows = []
@@ -303,7 +313,7 @@ def no_sales_due(period: Period = SEPTEMBER) -> dict[str, Any]:
 
 def canonical(actual: pl.DataFrame | None = None, **frames: pl.DataFrame | None) -> Canonical:
     """The sources of a month: a ledger and the frames that are given; the others are None."""
-    events = ("sales", "tenders", "payments", "deposits", "payroll")
+    events = ("sales", "tenders", "payments", "deposits", "fee_statements", "payroll")
     lazy = {name: frames.pop(name).lazy() for name in events if frames.get(name) is not None}  # type: ignore[union-attr]
     kept: dict[str, Any] = {name: frame for name, frame in frames.items() if frame is not None}
     fixed = {"accounts": kept.pop("accounts", chart()), "locations": kept.pop("locations", locations())}

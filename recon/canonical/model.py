@@ -71,6 +71,7 @@ class Canonical:
     tenders: pl.LazyFrame | None = None
     payments: pl.LazyFrame | None = None
     deposits: pl.LazyFrame | None = None
+    fee_statements: pl.LazyFrame | None = None
     payroll: pl.LazyFrame | None = None
     balances: pl.DataFrame | None = None
     open_items: pl.DataFrame | None = None  # OPEN_ITEMS carried in from the period before

@@ -29,7 +29,8 @@ from recon.errors import ConfigError
 DOUBTFUL = "# doubtful: "
 _SOURCES = {"ledger": "intacct", "tickets": "heartland_retail", "payroll": "heartland_payroll"}
 _MAPPED = {
-    "kind": "kind", "payments.kind": "payments.kind", "payroll.kind": "payroll.kind", "group": "group",
+    "kind": "kind", "payments.kind": "payments.kind", "payroll.kind": "payroll.kind",
+    "fee_statements.kind": "fee_statements.kind", "fee_statements.status": "fee_statements.status", "group": "group",
     "check_type": "check_type", "normal_balance": "normal_balance", "type": "type", "fee_billing": "fee_billing",
     "amex": "amex",
 }  # fmt: skip
@@ -37,7 +38,7 @@ _DEBIT_WORDS = ("d", "dr", "debit", "1", "s", "soll")
 _CREDIT_WORDS = ("c", "cr", "credit", "-1", "h", "haben")
 _ONLY_DATE = {
     "tickets": "completed_at", "payments": "created_at", "deposits": "deposit_date", "payroll": "check_date",
-    "ledger": "posting_date",
+    "ledger": "posting_date", "fee_statements": "period_end",
 }  # fmt: skip
 _DEPOSIT_PARTS = ("sales", "refunds", "chargebacks", "reversals", "fees", "adjustments")
 _DEPOSIT_SIGNS = {"sales": 1, "reversals": 1, "adjustments": 1}
@@ -118,10 +119,26 @@ def _columns(draft: Draft) -> None:
         _deposits(draft, found)
     elif draft.frame == "payments":
         _payments(draft, found)
+    elif draft.frame == "fee_statements":
+        _name_statements(draft)
     for name in required_columns(draft.frame):
         if name not in draft.columns:
             draft.columns[name] = {"value": "?"}
             _doubt(draft, f"columns.{name}", "no heading looks like it: name one")
+
+
+def _name_statements(draft: Draft) -> None:
+    """Bills without a number of their own, or whose number two merchants share, are named by merchant and month."""
+    at = {name: n for n, name in enumerate(draft.sight.headings)}
+    merchant, named, end = (draft.columns.get(name) for name in ("merchant_id", "statement_id", "period_end"))
+    if not isinstance(merchant, str):
+        return
+    if isinstance(named, str):
+        pairs = set(zip(draft.sight.column(at[named]), draft.sight.column(at[merchant]), strict=True))
+        if len(pairs) > len({number for number, _ in pairs}):
+            draft.columns["statement_id"] = {"join": [merchant, named]}
+    elif isinstance(end, str):
+        draft.columns["statement_id"] = {"join": [merchant, end]}
 
 
 def _only_date(draft: Draft) -> None:

@@ -27,7 +27,7 @@ Progress = Callable[[str], None]
 _MASTER = ("accounts", "locations")
 _NEEDED = {  # frames that a reconciliation reads, besides the ledger and the master data
     "sales": ("tickets", "sales", "tenders", "payments"),
-    "deposits": ("deposits", "payments"),
+    "deposits": ("deposits", "fee_statements", "payments"),
     "payroll": ("payroll",),
 }
 _CANONICAL_FILES = (
@@ -35,6 +35,7 @@ _CANONICAL_FILES = (
     "tenders",
     "payments",
     "deposits",
+    "fee_statements",
     "payroll",
     "ledger",
     "balances",
@@ -254,6 +255,7 @@ def _assembled(
         tenders=lazies["tenders"],
         payments=lazies["payments"],
         deposits=lazies["deposits"],
+        fee_statements=lazies["fee_statements"],
         payroll=lazies["payroll"],
         balances=balances.collect() if balances is not None else None,
         rejected=RejectedRows.validate(rejected.sort("source", "row"), cast=True),

@@ -13,7 +13,7 @@ from scipy.optimize import linear_sum_assignment
 
 from recon.connectors.detect import Sight, amount_share, date_share, share
 from recon.connectors.profiles import NumberStyle
-from recon.connectors.vocabulary import BRANDS, NAMES, meaning_of, plain_heading
+from recon.connectors.vocabulary import BRANDS, MEANINGS, NAMES, meaning_of, plain_heading
 
 _SURE, _CLOSE, _POSSIBLE = 82.0, 70.0, 58.0
 _STEEP = 8  # one clear name is worth more than two vague ones
@@ -124,7 +124,7 @@ def score(column: str, frame: str, seen: Seen) -> float:
 def _value_bonus(column: str, frame: str, seen: Seen) -> float:
     """What the values add to the name, or take from it."""
     if column == "kind":
-        return _meaning_bonus(column, f"{frame}.kind" if frame in ("payments", "payroll") else "kind", seen)
+        return _meaning_bonus(column, f"{frame}.kind" if f"{frame}.kind" in MEANINGS else "kind", seen)
     if column in ("tender", "check_type", "normal_balance", "fee_billing", "group"):
         return _meaning_bonus(column, column, seen)
     if column == "brand":

@@ -14,7 +14,17 @@ from recon.frames import CANONICAL_FRAMES
 from recon.policy.model import Strict
 
 FrameName = Literal[
-    "tickets", "sales", "tenders", "payments", "deposits", "payroll", "ledger", "balances", "accounts", "locations"
+    "tickets",
+    "sales",
+    "tenders",
+    "payments",
+    "deposits",
+    "fee_statements",
+    "payroll",
+    "ledger",
+    "balances",
+    "accounts",
+    "locations",
 ]
 TICKET_COLUMNS = (
     "ticket_id", "location", "station", "business_date", "completed_at", "kind", "channel", "collected_by",
@@ -30,6 +40,7 @@ USUAL: dict[str, dict[str, str]] = {
         "currency": "USD", "status": "funded", "sales": "0", "refunds": "0", "chargebacks": "0", "reversals": "0",
         "fees": "0", "adjustments": "0",
     },
+    "fee_statements": {"currency": "USD", "kind": "other"},
     "payroll": {"currency": "USD"},
     "ledger": {"currency": "USD"},
     "accounts": {"title": ""},

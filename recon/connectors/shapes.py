@@ -32,6 +32,7 @@ IDENTITY = {
     "tenders": ("location", "business_date", "ticket_id"),
     "payments": ("payment_id",),
     "deposits": ("deposit_id",),
+    "fee_statements": ("statement_id", "kind", "description"),
     "payroll": ("run_id", "check_no", "employee_id"),
     "ledger": ("line_id",),
     "balances": ("entity", "account", "location"),
@@ -39,8 +40,8 @@ IDENTITY = {
 }
 DOCUMENT = {
     "tickets": "ticket_id", "sales": "ticket_id", "tenders": "ticket_id", "payments": "payment_id",
-    "deposits": "deposit_id", "payroll": "run_id", "ledger": "line_id", "balances": "account", "accounts": "account",
-    "locations": "location",
+    "deposits": "deposit_id", "fee_statements": "statement_id", "payroll": "run_id", "ledger": "line_id",
+    "balances": "account", "accounts": "account", "locations": "location",
 }  # fmt: skip
 _DEPOSIT_PARTS = ("sales", "refunds", "chargebacks", "reversals", "fees", "adjustments")
 _TENDER_WORDS = frame_words("tenders", "tender")

@@ -230,6 +230,12 @@ def make_fee_debits(stores: list[Store], start: dt.date, rng: Random) -> list[De
     ]
 
 
+def fee_kinds(deposit: Deposit) -> dict[str, int]:
+    """What a monthly debit is made of, in cents above zero: seven tenths go on to the cards' banks."""
+    passed_on = -deposit.fees * 7 // 10
+    return {"interchange": passed_on, "discount": -deposit.fees - passed_on}
+
+
 def make_payroll(stores: list[Store], start: dt.date, rng: Random, *, rich: bool) -> list[PayLine]:
     """The register of two runs, four people to a department; kiosks have no staff of their own."""
     first = start + dt.timedelta(days=rng.randint(4, 9))

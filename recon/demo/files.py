@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 from recon.demo.company import CHART, RICH_ACCOUNTS, TITLES
 from recon.demo.entries import Line
-from recon.demo.events import Ticket
+from recon.demo.events import Ticket, fee_kinds
 from recon.demo.mistakes import DAY, Posting
 from recon.demo.month import MadeMonth, trial_balance
 
 _DEPOSIT_TITLES = {"card": "DEPOSIT", "amex": "AMEX DEPOSIT", "fees": "MONTHLY FEES"}
+_FEE_TITLES = {"interchange": "INTERCHANGE", "discount": "DISCOUNT"}
 _MEMOS = {"SJ": "Daily sales", "CRJ": "Card deposit", "PYRJ": "Payroll", "GJ": "General journal"}
 
 
@@ -45,6 +46,7 @@ def tables(month: MadeMonth) -> list[Table]:
         _tickets(month),
         _transactions(month),
         _deposits(month),
+        *_fee_statements(month),
         _payroll(month),
         _ledger(month),
         _trial_balance(month),
@@ -139,6 +141,21 @@ def _deposits(month: MadeMonth) -> Table:
         for deposit in month.deposits
     )
     return Table("processor_deposits.csv", (*who, "Sales", "Returns", "Chargebacks", "Fees", "Net Deposit"), rows)
+
+
+def _fee_statements(month: MadeMonth) -> Iterator[Table]:
+    """The processor's bills of last month, one row a kind of fee; a plain month has none."""
+    if not month.nature.rich:
+        return
+    end = month.period.start - DAY
+    rows = [
+        (deposit.store.merchant, f"{end:%Y-%m}", us_date(end), "Final", _FEE_TITLES[kind], dollars(cents))
+        for deposit in month.deposits
+        if deposit.group == "fees"
+        for kind, cents in fee_kinds(deposit).items()
+    ]
+    headings = ("Merchant Number", "Statement Month", "Period End", "Status", "Fee Type", "Amount")
+    yield Table("processor_fees.csv", headings, rows)
 
 
 def _payroll(month: MadeMonth) -> Table:

@@ -69,7 +69,7 @@ def _derive_one(canonical: Canonical, policy: Policy, period: Period, reconcilia
     sources = _sources_of(reconciliation, canonical)
     if not sources:
         return ExpectedLedger(_shaped(pl.DataFrame()), pl.DataFrame())
-    events = {source: prepared_events(canonical, source) for source in sources}
+    events = {source: prepared_events(canonical, policy, period, source) for source in sources}
     postings = []
     for source in sources:
         rules = [rule for rule in policy.rules if rule.source == source]

@@ -10,8 +10,10 @@ import polars as pl
 
 from recon.canonical import Canonical
 from recon.canonical.batches import merchants
-from recon.money import to_cents
-from recon.policy import MATCHABLE
+from recon.canonical.fee_statements import billed_fees, billed_items
+from recon.money import MONEY, to_cents, to_money
+from recon.period import Period
+from recon.policy import MATCHABLE, Policy
 
 DEPOSIT_MEASURES = ("sales", "refunds", "chargebacks", "reversals", "fees", "adjustments", "net")
 
@@ -53,26 +55,65 @@ def payroll_events(canonical: Canonical) -> pl.LazyFrame:
     return events.with_columns(source_id=named)
 
 
-def deposit_events(canonical: Canonical) -> pl.LazyFrame:
+def deposit_events(canonical: Canonical, policy: Policy, period: Period) -> pl.LazyFrame:
     """One row per deposit and measure that is not zero; the merchant's number gives the location.
 
-    A merchant that no location claims keeps its number as location and is marked unplaced.
+    The fees of a monthly debit that the processor's statement agrees with are told by kind, and a statement
+    that no debit took yet stands as the debit that is due. A merchant that no location claims keeps its number
+    as location and is marked unplaced.
     """
     deposits = canonical.deposits
     if deposits is None:
         return pl.LazyFrame()
+    billed = billed_fees(canonical, policy, period)
+    if not billed.is_empty():
+        deposits = pl.concat([deposits, _debits_due(billed)], how="diagonal_relaxed")
     facts = merchants(canonical.locations).lazy().select("merchant_id", "location", "fee_billing", "amex")
     placed = deposits.join(facts, on="merchant_id", how="left").with_columns(
         unplaced=pl.col("location").is_null(), location=pl.coalesce("location", "merchant_id")
     )
     keep = [name for name in placed.collect_schema().names() if name not in DEPOSIT_MEASURES]
     long = placed.unpivot(on=list(DEPOSIT_MEASURES), index=keep, variable_name="measure", value_name="amount")
+    if not billed.is_empty():
+        long = _itemised(long, billed, billed_items(canonical))
     return long.with_columns(
         source=pl.lit("deposits"), role=pl.col("measure"), date=pl.col("deposit_date"), cents=to_cents("amount")
     ).filter(pl.col("cents") != 0)
 
 
-EVENTS = {"sales": sales_events, "tenders": tender_events, "deposits": deposit_events, "payroll": payroll_events}
+def _debits_due(billed: pl.DataFrame) -> pl.LazyFrame:
+    """The statements that no debit took, as deposits of fees alone on the day they are due, status `billed`."""
+    due = billed.lazy().filter(pl.col("debits").list.len() == 0)
+    taken = to_money(-pl.col("cents"))
+    zero = {name: to_money(pl.lit(0)) for name in DEPOSIT_MEASURES}
+    return due.select(
+        "merchant_id",
+        "currency",
+        deposit_id="statement_id",
+        deposit_date="due_date",
+        group=pl.lit("fees"),
+        status=pl.lit("billed"),
+        **{**zero, "fees": taken, "net": taken},
+    )
+
+
+def _itemised(long: pl.LazyFrame, billed: pl.DataFrame, items: pl.DataFrame) -> pl.LazyFrame:
+    """Deposits' measures, the fees of a debit in one row per kind where a statement says them and agrees."""
+    told = billed.filter(pl.col("agrees") | (pl.col("debits").list.len() == 0)).select(
+        "statement_id", deposit_id=pl.coalesce(pl.col("debits").list.first(), "statement_id")
+    )
+    kinds = items.join(told, on="statement_id", how="inner").select("deposit_id", "kind", item="amount").lazy()
+    fees = pl.col("measure") == "fees"
+    itemised = long.filter(fees).join(kinds, on="deposit_id", how="inner")
+    itemised = itemised.with_columns(amount=(-pl.col("item")).cast(MONEY)).drop("item")
+    rest = long.filter(~fees | ~pl.col("deposit_id").is_in(told["deposit_id"].implode()))
+    return pl.concat([rest, itemised], how="diagonal")
+
+
+def _events_of(canonical: Canonical, policy: Policy, period: Period, source: str) -> pl.LazyFrame:
+    if source == "deposits":
+        return deposit_events(canonical, policy, period)
+    return {"sales": sales_events, "tenders": tender_events, "payroll": payroll_events}[source](canonical)
 
 
 def movement_keys(source: str) -> list[str]:
@@ -81,9 +122,9 @@ def movement_keys(source: str) -> list[str]:
     return list(dict.fromkeys(["source", "measure", "role", "currency", *document, *MATCHABLE[source], "unplaced"]))
 
 
-def prepared_events(canonical: Canonical, source: str) -> pl.LazyFrame:
+def prepared_events(canonical: Canonical, policy: Policy, period: Period, source: str) -> pl.LazyFrame:
     """Events of one source with every movement key present and `unplaced` for unknown locations."""
-    events = EVENTS[source](canonical)
+    events = _events_of(canonical, policy, period, source)
     names = events.collect_schema().names()
     if not names:
         return events

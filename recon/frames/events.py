@@ -106,6 +106,25 @@ class Deposits(dy.Schema):
     bank_last4 = text(nullable=True)
 
 
+class FeeStatements(dy.Schema):
+    """One row per merchant, month and fee, as on the processor's bill; what is charged +, what is given back -.
+
+    `period_end` is the last day of the month that is billed; the debit follows in the next one.
+    """
+
+    statement_id = text()
+    merchant_id = text()
+    period_end = dy.Date()
+    status = one_of("finalized", "estimated", nullable=True)
+    kind = one_of(
+        "interchange", "assessment", "authorization", "chargeback", "supplies", "device", "discount", "passthrough",
+        "other",
+    )  # fmt: skip
+    description = text(nullable=True)
+    amount = money()
+    currency = text()
+
+
 class Payroll(dy.Schema):
     """One row per run, check and code, as on the register; a correction or void is negative."""
 
@@ -228,6 +247,7 @@ EVENT_FRAMES: dict[str, type[dy.Schema]] = {
     "tenders": Tenders,
     "payments": Payments,
     "deposits": Deposits,
+    "fee_statements": FeeStatements,
     "payroll": Payroll,
 }
 CANONICAL_FRAMES: dict[str, type[dy.Schema]] = {

@@ -1,8 +1,9 @@
-"""Raw rows of GP-API, Portico and Heartland Retail as the canonical frames sales, tenders, payments, deposits."""
+"""Raw rows of GP-API, Portico and Heartland Retail as sales, tenders, payments, deposits and fee statements."""
 
 from __future__ import annotations
 
 from recon.heartland.gateway import gateway_payments
+from recon.heartland.monthly_fees import fee_statements
 from recon.heartland.prepaid import prepayments
 from recon.heartland.raw import Mapped, Raw
 from recon.heartland.settlement import deposits, payments
@@ -14,6 +15,7 @@ __all__ = [
     "Shop",
     "Sold",
     "deposits",
+    "fee_statements",
     "gateway_payments",
     "payments",
     "prepayments",

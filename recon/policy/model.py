@@ -22,7 +22,7 @@ Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 MATCHABLE: dict[str, tuple[str, ...]] = {
     "sales": ("location", "kind", "component", "category", "tax_code", "channel", "collected_by"),
     "tenders": ("location", "tender", "brand"),
-    "deposits": ("location", "merchant_id", "group", "status", "fee_billing", "amex"),
+    "deposits": ("location", "merchant_id", "group", "status", "fee_billing", "amex", "kind"),
     "payroll": ("location", "department", "kind", "code", "check_type"),
 }
 SOURCE_RECONCILIATION: dict[str, ReconciliationName] = {

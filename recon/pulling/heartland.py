@@ -28,7 +28,7 @@ _GP_FEEDS: dict[str, tuple[tuple[str, str], ...]] = {
     "deposits": (
         ("gp_api.deposits", "deposits"),
         ("gp_api.settlement_transactions", "deposits"),
-        ("gp_api.monthly_fees", "deposits"),
+        ("gp_api.monthly_fees", "fee_statements"),
     ),
 }
 
@@ -67,6 +67,7 @@ def _gp_frames(given: Given) -> Made:
         )
     if "gp_api.deposits" in rows:
         made["deposits"] = frames.deposits(rows["gp_api.deposits"], rows["gp_api.settlement_transactions"])
+        made["fee_statements"] = frames.fee_statements(rows["gp_api.monthly_fees"])
     return _made(made)
 
 

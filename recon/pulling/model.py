@@ -21,7 +21,7 @@ Clock = Callable[[], dt.datetime]
 FRAMES_OF: dict[Kind, tuple[str, ...]] = {
     "tickets": ("sales", "tenders"),
     "payments": ("payments",),
-    "deposits": ("deposits",),
+    "deposits": ("deposits", "fee_statements"),
     "payroll": ("payroll",),
     "ledger": ("ledger",),
     "balances": ("balances",),

@@ -73,7 +73,7 @@ MEASURES: dict[str, str] = {
 TIED_SOURCES: dict[str, tuple[str, str]] = {
     "tenders-payments": ("POS card tenders", "Card payments"),
     "batches-deposits": ("Card batches", "Card deposits"),
-    "fee-billing": ("Fees agreed", "Fees billed"),
+    "fee-billing": ("Fees per statement", "Fees taken"),
     "deposits-bank": ("Card deposits", "Bank statement"),
     "cash-counted": ("POS cash tenders", "Cash counted"),
     "cash-bank": ("Cash deposits", "Bank statement"),
@@ -90,6 +90,7 @@ TIE_CAUSES: dict[str, str] = {
     "no_fee_debit": "No monthly fee debit",
     "other_day": "Fee debit on another day",
     "no_fee_inside": "No fee kept from the deposits",
+    "no_statement": "No statement of the month's fees",
 }
 TICK_MARKS: tuple[tuple[str, str], ...] = (
     ("TB", "agreed to the trial balance"),

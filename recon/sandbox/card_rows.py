@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from recon.demo.company import COMPANY_NAME, Store
-from recon.demo.events import Deposit, Ticket
+from recon.demo.events import Deposit, Ticket, fee_kinds
 from recon.demo.month import MadeMonth
 
 MERCHANT_ID = "MER_juniper"
@@ -343,8 +343,7 @@ def gp_monthly_fees(month: MadeMonth) -> Iterator[Row]:
             "status": "FINALIZED",
             "amount": str(-deposit.fees),
             "currency": "USD",
-            "interchange_amount": str(-deposit.fees * 7 // 10),
-            "discount_amount": str(-deposit.fees - -deposit.fees * 7 // 10),
+            **{f"{kind}_amount": str(cents) for kind, cents in fee_kinds(deposit).items()},
             "assessment_amount": "",
             "authorization_amount": "",
             "chargeback_amount": "",

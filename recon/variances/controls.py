@@ -21,6 +21,7 @@ _OWNERS = {
     "tenders": "sales",
     "payments": "deposits",
     "deposits": "deposits",
+    "fee_statements": "deposits",
     "payroll": "payroll",
 }
 

@@ -9,8 +9,9 @@ import polars as pl
 from recon.canonical import Canonical
 from recon.canonical.batches import batches_due, merchants, placed_payments
 from recon.canonical.calendar import bank_calendar
+from recon.canonical.fee_statements import billed_fees, is_fee_debit
 from recon.frames import RESULT_FRAMES
-from recon.money import MONEY, to_cents, to_money
+from recon.money import to_cents, to_money
 from recon.period import Period
 from recon.policy import Policy
 
@@ -169,14 +170,16 @@ def _batches_to_deposits(canonical: Canonical, policy: Policy, period: Period) -
 def _fee_billing(canonical: Canonical, policy: Policy, period: Period) -> pl.DataFrame:
     """Fees per store as it is billed: inside each card deposit, or one debit on a business day of the month.
 
-    What the fees should be stands in no source, so only their absence, their day and their kind are told.
+    What a month's debit should be says the processor's statement. Without one, and of fees that are kept from
+    the deposits, only their absence, their day and their kind are told.
     """
     if canonical.deposits is None:
         return _not_compared("fee-billing")
     billed = merchants(canonical.locations).filter(pl.col("fee_billing").is_not_null())
     rows = canonical.deposits.filter(pl.col("deposit_date").is_between(period.start, period.end)).collect()
-    rows = rows.with_columns(cents=to_cents("fees"), is_debit=pl.col("group") == "fees")
-    joined = billed.join(rows.filter(pl.col("group").is_in(["card", "fees"])), on="merchant_id", how="left")
+    rows = rows.with_columns(cents=to_cents("fees"), is_debit=is_fee_debit())
+    told = pl.col("is_debit") | (pl.col("group") == "card").fill_null(value=False)
+    joined = billed.join(rows.filter(told), on="merchant_id", how="left")
     calendar = bank_calendar(policy.calendar.bank, policy.calendar.extra_holidays)
     due = calendar.nth_of_month(period.start, policy.funding.monthly_fee_business_day)
     debits, inside = pl.col("is_debit").fill_null(value=False), ~pl.col("is_debit").fill_null(value=True)
@@ -189,6 +192,9 @@ def _fee_billing(canonical: Canonical, policy: Policy, period: Period) -> pl.Dat
         any_sales=(inside & (pl.col("sales") != 0)).any(),
     )
     monthly = pl.col("fee_billing") == "monthly"
+    stated = _stated(canonical, policy, period)
+    per_store = per_store.join(stated, on="location", how="left")
+    difference = pl.col("left") - pl.col("right").fill_null(0)
     cause = (
         pl.when(monthly & pl.col("any_inside"))
         .then(pl.lit("fee_inside_deposit"))
@@ -198,16 +204,24 @@ def _fee_billing(canonical: Canonical, policy: Policy, period: Period) -> pl.Dat
         .then(pl.lit("other_day"))
         .when(~monthly & pl.col("any_sales") & ~pl.col("any_inside"))
         .then(pl.lit("no_fee_inside"))
+        .when(difference != 0)
+        .then(pl.lit("amount"))
+        .when(monthly & pl.col("left").is_null() & pl.lit(not stated.is_empty()))
+        .then(pl.lit("no_statement"))
         .otherwise(None)
     )
-    told = per_store.with_columns(
-        cause=cause,
-        group=pl.col("fee_billing"),
-        business_date=pl.when(monthly).then(pl.lit(due)),
-        left=pl.lit(None, pl.Int64),
-        left_ids=pl.lit([], pl.List(pl.String)),
+    shown = per_store.with_columns(
+        cause=cause, group=pl.col("fee_billing"), business_date=pl.when(monthly).then(pl.lit(due))
     )
-    return _shaped(told, "fee-billing").with_columns(difference=pl.lit(None, MONEY))
+    compared = pl.col("left_amount").is_not_null()
+    return _shaped(shown, "fee-billing").with_columns(difference=pl.when(compared).then("difference"))
+
+
+def _stated(canonical: Canonical, policy: Policy, period: Period) -> pl.DataFrame:
+    """One row per location: the cents, below zero, that statements due in the period take, and their ids."""
+    bills = billed_fees(canonical, policy, period)
+    mine = bills.filter(pl.col("due_date").is_between(period.start, period.end))
+    return mine.group_by("location").agg(left=-pl.col("cents").sum(), left_ids=pl.col("statement_id").sort())
 
 
 def _concerns(period: Period) -> pl.Expr:

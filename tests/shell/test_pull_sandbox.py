@@ -155,6 +155,9 @@ def test_a_month_pulled_through_every_connector_closes_as_its_downloads_do(
     assert through_api.statuses == from_files.statuses
     causes = [one.frames["variances"].select("cause", "document").sort(pl.all()) for one in found]
     assert causes[0].equals(causes[1])
+    fees = [one.frames["tie_outs"].filter(leg="fee-billing").drop("right_ids") for one in found]
+    assert fees[0].equals(fees[1])
+    assert fees[0].filter(group="monthly")["left_amount"].is_not_null().all()
 
     assert not any(one.any for one in demo_company.pull(START + dt.timedelta(days=1)).added.values())
     assert fingerprint(demo_company.root) == before

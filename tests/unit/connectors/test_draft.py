@@ -15,9 +15,10 @@ from recon.canonical import Canonical
 from recon.connectors import parse_profile, read_sources
 from recon.connectors.draft import draft_profile
 from recon.connectors.profiles import Profile
+from recon.demo import DemoMonth
 from recon.errors import ConfigError, DataError
 from recon.period import parse_period
-from recon.workspace import load_workspace
+from recon.workspace import init_workspace, load_workspace
 
 FRAMES = {
     "retail_tickets": "tickets", "processor_transactions": "payments", "processor_deposits": "deposits",
@@ -172,3 +173,24 @@ def test_the_only_dates_and_the_amounts_that_foot_are_found_without_names_but_in
     parts = [profile.columns[name].heading[0] for name in ("sales", "refunds", "chargebacks", "fees")]
     assert parts == ["Aa", "Bb", "Cc", "Dd"]
     assert text.count("doubtful: ") == 6
+
+
+def test_a_drafted_profile_reads_the_processors_bills_as_the_templates_does(
+    demo_month: DemoMonth, tmp_path: Path
+) -> None:
+    init_workspace(tmp_path / "company")
+    company = load_workspace(tmp_path / "company")
+    draft = draft_profile(demo_month.folder / "processor_fees.csv", "fee_statements")
+    drafted = {**company.profiles, "fee_statements": parse_profile(draft.text, "fees.toml")}
+    found = []
+    for n, profiles in enumerate((company.profiles, drafted)):
+        read = read_sources(
+            company.policy, profiles, demo_month.folder, parse_period("2026-09"), tmp_path / str(n), only=("deposits",)
+        )
+        assert read.fee_statements is not None
+        found.append(read.fee_statements.drop("statement_id").collect())
+        assert read.rejected.filter(pl.col("frame") == "fee_statements").is_empty()
+
+    assert draft.doubts == ()
+    assert found[0].height > 0
+    assert found[0].equals(found[1])

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from make import SEPTEMBER, canonical, deposits, payroll, policy, sales, tenders
+from make import SEPTEMBER, canonical, deposits, fee_statements, locations, payroll, policy, rejected, sales, tenders
 
 from recon.canonical import Canonical
 from recon.expected import derive_expected
@@ -265,3 +265,77 @@ def test_days_around_the_period_are_derived_as_candidates_only() -> None:
         (Decimal("-2.00"), True),
         (Decimal("-1.00"), False),
     ]
+
+
+MONTHLY = locations("100 fee_billing:monthly", "101 fee_billing:monthly", "102")
+BILL = ("F1 interchange 70.00 M:M100", "F1 discount 30.00")
+BY_KIND = "interchange deposits credit 6511 measure:fees kind:interchange"
+
+
+def test_a_monthly_debit_is_told_by_the_kinds_of_its_bill_where_the_two_agree() -> None:
+    books = canonical(
+        locations=MONTHLY,
+        deposits=deposits("D1 fees @2026-09-03 fees:-100.00"),
+        fee_statements=fee_statements(*BILL),
+    )
+
+    assert lines(books, policy(BY_KIND)) == ["D1 1010 -100.00", "D1 6510 30.00", "D1 6511 70.00"]
+    assert lines(books) == ["D1 1010 -100.00", "D1 6510 100.00"]
+
+
+def test_a_debit_that_differs_from_its_bill_is_booked_as_it_left_the_bank() -> None:
+    books = canonical(
+        locations=MONTHLY,
+        deposits=deposits("D1 fees @2026-09-03 fees:-110.00"),
+        fee_statements=fee_statements(*BILL),
+    )
+
+    assert lines(books, policy(BY_KIND)) == ["D1 1010 -110.00", "D1 6510 110.00"]
+
+
+def test_a_bill_without_a_debit_is_expected_on_the_day_it_is_due() -> None:
+    books = canonical(
+        locations=MONTHLY,
+        deposits=deposits("D1 card @2026-09-03 sales:10.00"),
+        fee_statements=fee_statements(*BILL),
+    )
+    found = derive_expected(books, policy(BY_KIND), SEPTEMBER, only=("deposits",)).lines.filter(document="F1")
+
+    assert found.select("account", "amount", "source_ids").rows() == [
+        ("1010", Decimal("-100.00"), ["F1"]),
+        ("6510", Decimal("30.00"), ["F1"]),
+        ("6511", Decimal("70.00"), ["F1"]),
+    ]
+    assert {day.isoformat() for day in found["posting_date"]} == {"2026-09-03"}
+
+
+def test_bills_that_do_not_count_change_nothing() -> None:
+    debit = deposits("D1 fees @2026-09-03 fees:-100.00")
+    for bill in (
+        fee_statements("F1 other 100.00 M:M100 status:estimated"),
+        fee_statements("F1 other 100.00 M:M102"),  # kept from each deposit of that store
+        fee_statements("F1 other 100.00 M:M100 @2026-04-30"),
+    ):
+        books = canonical(locations=MONTHLY, deposits=debit, fee_statements=bill)
+        assert lines(books) == ["D1 1010 -100.00", "D1 6510 100.00"]
+
+
+def test_a_bill_of_which_a_row_was_left_out_is_not_expected_in_part() -> None:
+    books = canonical(
+        locations=MONTHLY,
+        deposits=deposits("D1 card @2026-09-03 sales:10.00"),
+        fee_statements=fee_statements(BILL[0]),
+        rejected=rejected("fee_statements document_id:F1"),
+    )
+
+    assert lines(books) == ["D1 1010 10.00", "D1 1250 -10.00"]
+
+
+def test_a_bill_in_another_currency_fits_no_rule() -> None:
+    books = canonical(
+        locations=MONTHLY,
+        deposits=deposits("D1 card @2026-09-03 sales:10.00"),
+        fee_statements=fee_statements("F1 other 100.00 M:M100 currency:CAD"),
+    )
+
+    assert [line for line in lines(books) if line.startswith("F1")] == ["F1 ? 0.00"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
-from make import SEPTEMBER, canonical, deposits, payments, policy, tenders
+from make import SEPTEMBER, canonical, deposits, fee_statements, locations, payments, policy, tenders
 
 from recon.variances import tie_outs
 
@@ -98,3 +98,61 @@ def test_a_leg_without_a_source_is_not_compared() -> None:
 
     assert set(found["cause"]) == {"not_compared"}
     assert {"tenders-payments", "batches-deposits", "deposits-bank", "cash-bank"} <= set(found["leg"])
+
+
+MONTHLY = locations("100 fee_billing:monthly", "101 fee_billing:monthly", "102")
+BILL = ("F1 interchange 70.00 M:M100", "F1 discount 30.00", "F2 other 55.00 M:M101")
+
+
+def test_what_a_month_was_billed_equals_what_was_debited() -> None:
+    found = legs(
+        "fee-billing",
+        locations=MONTHLY,
+        deposits=deposits("D1 fees @2026-09-03 fees:-100.00", "D2 fees @2026-09-03 fees:-55.00 M:M101"),
+        fee_statements=fee_statements(*BILL),
+    )
+
+    assert found == [
+        "monthly 2026-09-03 -100.00 -100.00 None",
+        "monthly 2026-09-03 -55.00 -55.00 None",
+        "daily None None 0.00 None",
+    ]
+
+
+def test_a_debit_of_another_amount_than_the_bill_is_told_and_so_is_one_without_a_bill() -> None:
+    found = legs(
+        "fee-billing",
+        locations=MONTHLY,
+        deposits=deposits("D1 fees @2026-09-03 fees:-110.00", "D2 fees @2026-09-03 fees:-55.00 M:M101"),
+        fee_statements=fee_statements("F1 other 100.00 M:M100"),
+    )
+
+    assert found[:2] == ["monthly 2026-09-03 -100.00 -110.00 amount", "monthly 2026-09-03 None -55.00 no_statement"]
+
+
+def test_a_bill_that_nothing_debited_is_told_with_its_amount() -> None:
+    found = legs(
+        "fee-billing",
+        locations=MONTHLY,
+        deposits=deposits("D1 card @2026-09-03 sales:10.00", "D2 fees @2026-09-03 fees:-55.00 M:M101"),
+        fee_statements=fee_statements(*BILL),
+    )
+
+    assert found[0] == "monthly 2026-09-03 -100.00 0.00 no_fee_debit"
+
+
+def test_an_estimate_a_bill_of_another_month_and_a_daily_store_are_no_bill_of_this_month() -> None:
+    found = legs(
+        "fee-billing",
+        locations=MONTHLY,
+        deposits=deposits("D1 fees @2026-09-03 fees:-100.00", "D2 fees @2026-09-03 fees:-55.00 M:M101"),
+        fee_statements=fee_statements(
+            "F1 other 90.00 M:M100 status:estimated", "F0 other 80.00 M:M100 @2026-07-31", "F3 other 7.00 M:M102"
+        ),
+    )
+
+    assert found == [
+        "monthly 2026-09-03 None -100.00 None",
+        "monthly 2026-09-03 None -55.00 None",
+        "daily None None 0.00 None",
+    ]
