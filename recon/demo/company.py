@@ -39,6 +39,7 @@ CHART = (
     Account("2100", "Accounts payable", "credit", control="ap"),
     Account("2200", "Sales tax payable", "credit"),
     Account("2310", "Gift card liability", "credit"),
+    Account("2320", "Customer deposits", "credit"),
     Account("2350", "Tips payable", "credit"),
     Account("2410", "Payroll taxes payable", "credit"),
     Account("2420", "Payroll deductions payable", "credit"),
@@ -58,7 +59,7 @@ CHART = (
     Account("6800", "Other expense", "debit", "incomestatement"),
 )
 TITLES = {account.number: account.title for account in CHART}
-RICH_ACCOUNTS = frozenset({"3900", "4040", "4050"})  # unknown to the plain layout
+RICH_ACCOUNTS = frozenset({"2320", "3900", "4040", "4050"})  # unknown to the plain layout
 
 OPENING_CENTS = {
     "1010": 5_000_000,
