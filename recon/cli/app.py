@@ -65,16 +65,28 @@ def recon(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
     ] = False,
-    log: Annotated[
-        bool, typer.Option("--log", envvar="RECON_LOG", help="Write what happens to stderr, one JSON object a line.")
-    ] = False,
+    log: Annotated[bool, typer.Option("--log", help="Write what happens to stderr, one JSON object a line.")] = False,
+    log_level: Annotated[
+        str,
+        typer.Option(
+            "--log-level",
+            envvar="RECON_LOG",
+            metavar="LEVEL",
+            help="The same from debug, info, warning or error on; debug tells every request too.",
+        ),
+    ] = "",
 ) -> None:
     """What Heartland says happened against what stands in Sage Intacct, to the cent and by name."""
     del version
-    if log:
-        from recon.cli.log import start_logging  # noqa: PLC0415
+    if log or log_level:
+        from recon.cli.log import level_named, start_logging  # noqa: PLC0415
 
-        start_logging()
+        try:
+            level = level_named(log_level) or ("info" if log else "")
+        except ValueError as cause:
+            raise typer.BadParameter(f"{cause}.", param_hint="--log-level (or RECON_LOG)") from cause
+        if level:
+            start_logging(level)
 
 
 @app.command()

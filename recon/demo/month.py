@@ -90,7 +90,8 @@ def make(period: str, seed: int, stores: int, nature: Nature) -> MadeMonth:
     """A whole month; equal arguments make equal months."""
     dice = {name: Random(f"{seed}:{name}") for name in ("stores", "tickets", "deposits", "payroll", "books")}  # noqa: S311
     month = parse_period(period)
-    places = (demo_stores if nature.rich else plain_stores)(stores, nature.kiosks, dice["stores"])
+    kiosks = min(nature.kiosks, stores - 1)  # a kiosk alone would be no company to reconcile
+    places = (demo_stores if nature.rich else plain_stores)(stores, kiosks, dice["stores"])
     after = month.end + DAYS_AFTER * DAY
     days = days_between(month.start - DAYS_BEFORE * DAY, after)
     tickets = make_tickets(places, days, dice["tickets"], rich=nature.rich)
@@ -148,7 +149,10 @@ def _assign(entries: list[Entry], desk: Desk, nature: Nature) -> dict[str, str]:
     free = list(entries)
     desk.rng.shuffle(free)
     labels: dict[str, str] = {}
-    wanted = [label for label in nature.mistakes if label not in {"unexpected", "reversed_pair"}]
+    never = {"unexpected", "reversed_pair"}
+    if len(desk.locations) == 1:
+        never.add("wrong_location")  # there is no other store to book it at
+    wanted = [label for label in nature.mistakes if label not in never]
     for label in sorted(wanted, key=lambda label: (label not in _CHOOSY, wanted.index(label))):
         count = nature.mistakes[label]
         if label in _TOGETHER:

@@ -2,6 +2,8 @@
 
 A window that fits one page is read in one request, which nothing can move under. A larger one is cut into days, and a
 day of several pages is read in pages that overlap, so that a row which moved between two of them is noticed.
+A row that appears on a page already read, while another goes, is seen by the next pull; a row that stood all the
+time is never missed.
 """
 
 from __future__ import annotations

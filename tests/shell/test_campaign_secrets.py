@@ -107,12 +107,13 @@ def betrayed(world: World, *places: Path, said: str = "") -> list[tuple[str, byt
 
 
 def typed(workspace: Path, *words: str, trouble: str = "") -> subprocess.CompletedProcess[str]:
-    environ = {**os.environ, **ENV, "RECON_LOG": "1", "PYTHONASYNCIODEBUG": "1"}
+    environ = {**os.environ, **ENV, "RECON_LOG": "DEBUG", "PYTHONASYNCIODEBUG": "1"}
     command = [sys.executable, "-c", LOUD.replace("{trouble}", trouble), *words]
     done = subprocess.run(
         [*command, "--workspace", str(workspace)], capture_output=True, text=True, env=environ, timeout=120, check=False
     )
     assert "DEBUG" in done.stderr
+    assert '"level": "debug"' in done.stderr
     return done
 
 

@@ -181,3 +181,14 @@ def test_months_of_any_length_and_size_can_be_made(tmp_path: Path, period: str, 
 
     assert period_of(made.folder) == period
     assert read(made.folder, "locations").height == stores
+
+
+@pytest.mark.parametrize("stores", [1, 2])
+def test_a_company_of_one_store_or_two_has_a_month_too(tmp_path: Path, stores: int) -> None:
+    month = write_demo_month(tmp_path, stores=stores).folder
+
+    assert ledger(month)["LOCATIONID"].n_unique() == stores
+    assert ledger(month)["amount"].sum() == 0
+    fates = Counter(read(month, "truth/entries")["label"])
+    assert fates["missing"] > 0
+    assert ("wrong_location" in fates) == (stores > 1)
