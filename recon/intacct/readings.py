@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -93,10 +93,12 @@ SODOCUMENT = Reading(
     date="WHENCREATED",
     definition="Sales Invoice",
 )
+SALES_ORDER = replace(SODOCUMENT, name="sales_order", definition="Sales Order")
 # From which day books are open is documented for the REST API alone; the gateway is asked, and may not know.
 LOCATIONENTITY = Reading("locationentity", "LOCATIONENTITY", _words("RECORDNO LOCATIONID"), _words("STATUS STARTOPEN"))
 XML_READINGS = (
     GLDETAIL, GLBATCH, GLENTRY, GLACCOUNT, REPORTINGPERIOD, LOCATION, DEPARTMENT, CUSTOMER, SODOCUMENT,
+    SALES_ORDER,
 )  # fmt: skip
 
 _DIMENSIONS = "location department class customer vendor project employee item"

@@ -68,6 +68,7 @@ def xml_interface(
             "balances": [Feed(known["intacct.trialbalance"], "period", "balances")],
             "accounts": [Feed(known["intacct.glaccount"], "always", "accounts")],
             "locations": [Feed(known["intacct.location"], "always", "locations")],
+            "orders": [Feed(known[f"intacct.{name}"], "days", "orders") for name in ("sales_order", "sodocument")],
         }
         return [feed for kind in kinds for feed in wanted[kind]]
 

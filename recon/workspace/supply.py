@@ -16,10 +16,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from recon.errors import ConfigError
 
 SUPPLY_FILE = "sources.toml"
-Kind = Literal["tickets", "payments", "deposits", "payroll", "ledger", "balances", "accounts", "locations"]
+Kind = Literal["tickets", "payments", "deposits", "payroll", "ledger", "balances", "accounts", "locations", "orders"]
 ServiceName = Literal["gp_api", "portico", "retail", "intacct_xml", "intacct_rest"]
 KINDS: tuple[Kind, ...] = (
-    "tickets", "payments", "deposits", "payroll", "ledger", "balances", "accounts", "locations",
+    "tickets", "payments", "deposits", "payroll", "ledger", "balances", "accounts", "locations", "orders",
 )  # fmt: skip
 SERVICES: tuple[ServiceName, ...] = ("gp_api", "portico", "retail", "intacct_xml", "intacct_rest")
 # Which service can give which kind of record; payroll has no interface that gives registers.
@@ -32,6 +32,7 @@ GIVEN_BY: dict[Kind, tuple[ServiceName, ...]] = {
     "balances": ("intacct_xml",),
     "accounts": ("intacct_xml", "intacct_rest"),
     "locations": ("intacct_xml", "intacct_rest"),
+    "orders": ("intacct_xml",),
 }
 
 

@@ -174,8 +174,6 @@ CALLS: dict[str, Call] = {
 def world() -> Iterator[World]:
     made = World.of_demo(stores=2)
     made.app = make_app(made)  # type: ignore[attr-defined]
-    sold = {"recordno": 1, "docno": "1", "docid": "Sales Invoice-1", "docparid": "Sales Invoice", "state": "Pending"}
-    made.insert("intacct_sodocument", [{**sold, "whencreated": "2026-09-02T08:00:00+00:00", "total": 100}])
     paid = {
         "id": 1,
         "deposit": True,

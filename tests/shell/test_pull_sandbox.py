@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,31 @@ def test_a_month_pulled_through_every_connector_closes_as_its_downloads_do(
 
     assert not any(one.any for one in demo_company.pull(START + dt.timedelta(days=1)).added.values())
     assert fingerprint(demo_company.root) == before
+
+
+def test_orders_are_kept_as_they_come_and_make_no_frame_yet(tmp_path: Path) -> None:
+    company = Company(tmp_path / "company", World.of_demo(stores=2), {"orders": "intacct_xml"})
+    sold = company.world.one(
+        "SELECT count(*), sum(total) FROM intacct_sodocument WHERE docparid = 'Sales Invoice'"
+        " AND whencreated BETWEEN '2026-08-22' AND '2026-10-11'"
+    )
+
+    pulled = company.pull()
+    found = pl.concat(
+        [
+            pl.read_parquet(one)
+            for one in (company.root / "pulled" / "intacct.sodocument" / "versions").glob("*.parquet")
+        ]
+    )
+    bodies = [json.loads(body) for body in found["body"]]
+
+    assert {name: one.new > 0 for name, one in pulled.added.items()} == {
+        "intacct.sales_order": True, "intacct.sodocument": True,
+    }  # fmt: skip
+    assert {body["DOCPARID"] for body in bodies} == {"Sales Invoice"}
+    assert (len(bodies), sum(int(Decimal(body["TOTAL"]) * 100) for body in bodies)) == sold
+    assert list(pulled.folder.glob("*.parquet")) == []
+    assert not any(one.any for one in company.pull(START + dt.timedelta(days=1)).added.values())
 
 
 def test_rest_and_portico_give_the_same_month_but_for_what_they_do_not_tell(tmp_path: Path) -> None:

@@ -148,6 +148,7 @@ def made(month: MadeMonth) -> Rows:
         "intacct_period": _numbered(_periods(month.period.start.year), {"budgeting": "true", **common}),
         "intacct_customer": _numbered(_customers(month), {"totaldue": 0, **common}),
         "intacct_balance": _openings(month),
+        "intacct_sodocument": _documents(month),
     }
 
 
@@ -259,6 +260,35 @@ def _periods(year: int) -> Iterator[Row]:
 
 def _customers(month: MadeMonth) -> Iterator[Row]:
     return ({"customerid": f"HOUSE-{store.number}", "name": f"House accounts {store.name}"} for store in month.stores)
+
+
+def _documents(month: MadeMonth) -> Iterator[Row]:
+    """What was sold on house account: an order of the day before, and the invoice that it was converted into."""
+    sold = [ticket for ticket in month.tickets if ticket.tender == "house_account" and ticket.kind == "sale"]
+    # An invoice that no period has closed yet is pending; an order that became one is converted.
+    kinds = (("Sales Order", "SO", _DAY, "Converted"), ("Sales Invoice", "SI", 0 * _DAY, "Pending"))
+    every = ((number, ticket, *kind) for kind in kinds for number, ticket in enumerate(sold, 1))
+    for record, (number, ticket, kind, letters, before, state) in enumerate(every, 1):
+        day = ticket.completed_at.date() - before
+        at = f"{day}T08:00:00+00:00"
+        yield {
+            "recordno": record,
+            "docno": f"{letters}{number:04d}",
+            "docid": f"{kind}-{letters}{number:04d}",
+            "docparid": kind,
+            "custvendid": f"HOUSE-{ticket.store.number}",
+            "state": state,
+            "total": ticket.total,
+            "trx_total": ticket.total,
+            "currency": "USD",
+            "location": ticket.store.number,
+            "whenposted": day if letters == "SI" else None,
+            "message": f"Ticket {ticket.number}",
+            "createdby": "1",
+            "modifiedby": "1",
+            "whencreated": at,
+            "whenmodified": at,
+        }
 
 
 def _openings(month: MadeMonth) -> Iterator[Row]:

@@ -54,6 +54,7 @@ def test_each_kind_of_record_has_its_own_origin(tmp_path: Path) -> None:
     assert {kind: supply.of(kind).from_ for kind in KINDS} == {
         "tickets": "files", "payments": "files", "deposits": "api", "payroll": "files",
         "ledger": "api", "balances": "files", "accounts": "files", "locations": "folder",
+        "orders": "files",
     }  # fmt: skip
     assert supply.taken_from("intacct_xml") == ("ledger",)
     assert supply.books.closed_through == dt.date(2026, 8, 31)
