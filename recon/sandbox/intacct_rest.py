@@ -9,16 +9,17 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Match, Route
 
-from recon.sandbox.intacct import rest_objects, rest_query, rest_reports
+from recon.sandbox.intacct import rest_objects, rest_query, rest_reports, rest_together
 from recon.sandbox.intacct.failures import Failure, Reason
 from recon.sandbox.intacct.rest_words import (
     META,
@@ -50,6 +51,8 @@ def routes(world: World) -> list[BaseRoute]:
     world.hold(*TABLES, made=made)
     handled: list[tuple[str, str, Handler]] = [
         ("POST", "/services/core/query", _query),
+        ("POST", "/services/bulk/job/create", _start_job),
+        ("GET", "/services/bulk/job/status", lambda caller, *_: rest_together.job_status(caller).response()),
         ("GET", "/services/core/model", lambda caller, _request, _body: rest_objects.model(caller).response()),
         ("GET", "/services/core/session/id", _session_id),
         ("GET", "/services/company-config/dimensions/list", _dimensions),
@@ -63,6 +66,7 @@ def routes(world: World) -> list[BaseRoute]:
         ("PATCH", "/objects/{application}/{name}/{keys}", _once(_change)),
         ("DELETE", "/objects/{application}/{name}/{keys}", _delete),
     ]
+    handled.append(("POST", "/services/core/composite", _composite(handled)))
     return [
         Route(BASE + "/oauth2/token", partial(_token, world), methods=["POST"]),
         Route(BASE + "/oauth2/authorize", partial(_authorize, world), methods=["GET"]),
@@ -90,6 +94,10 @@ async def _token(world: World, request: Request) -> Response:
     given = (asked.get("client_id"), asked.get("client_secret"))
     if given != (world.access["intacct.client_id"], world.access["intacct.client_secret"]):
         return turned_away(401, "GW-0011", "Invalid Request: the client is not known", "invalidClient").response()
+    if not asked.get("grant_type"):
+        return turned_away(400, "GW-0015", "Required attribute grant_type is missing").response()
+    if asked["grant_type"] == "client_credentials" and "@" not in asked.get("username", ""):
+        return turned_away(400, "GW-0012", "The user name names no company: user@company").response()
     who = _granted(world, asked)
     if who is None:
         return turned_away(400, "GW-0011", "Invalid token, code or user name", "invalidGrant").response()
@@ -170,6 +178,8 @@ def _signed_in(world: World, handler: Handler) -> Callable[[Request], Awaitable[
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme != "Bearer":
             return turned_away(401, "GW-0034", "Authorization is not Bearer", "unauthorized").response()
+        if token.count(".") != 2:
+            return turned_away(401, "GW-0031", "The token cannot be decoded", "unauthorized").response()
         session = _session_of(world, token)
         if session is None:
             return turned_away(401, "GW-0036", "The token is not valid", "unauthorized").response()
@@ -233,7 +243,39 @@ def _name(request: Request) -> str:
     return f"{request.path_params['application']}/{request.path_params['name']}"
 
 
+def _composite(handled: Sequence[tuple[str, str, Handler]]) -> Handler:
+    """The handler of composite requests, each part of which goes where it would go by itself."""
+    places = [(Route(path, lambda _: Response(), methods=[method]), handler) for method, path, handler in handled]
+
+    def composite(caller: RestCaller, request: Request, body: bytes) -> Response:
+        def ask(method: str, path: str, headers: Mapping[str, str], part: bytes) -> tuple[int, Any]:
+            raw = [(name.lower().encode(), str(value).encode()) for name, value in headers.items()]
+            place, _, query = path.removeprefix(BASE).partition("?")
+            scope = {**request.scope, "method": method, "path": place, "root_path": "", "headers": raw}
+            scope |= {"query_string": query.encode(), "path_params": {}}
+            for route, handler in places:
+                match, found = route.matches(scope)
+                if match is Match.FULL:
+                    inner = Request({**scope, **found})
+                    one = replace(caller, query=inner.query_params, headers=inner.headers)
+                    answer = _told(handler, one, inner, part)
+                    return answer.status_code, json.loads(bytes(answer.body)) if answer.body else None
+            reason = Reason("XL03000003", f"{method} {place} is not known", error_id="REST-1031")
+            return 404, refused(Failure(reason)).body
+
+        return rest_together.composite(json_of(body), ask).response()
+
+    return composite
+
+
+def _start_job(caller: RestCaller, request: Request, body: bytes) -> Response:
+    return rest_together.start_job(caller, request.headers.get("content-type", ""), body).response()
+
+
 def _query(caller: RestCaller, _request: Request, body: bytes) -> Response:
+    asked = json_of(body)
+    if isinstance(asked, list):
+        return rest_together.queries(caller, asked).response()
     return rest_query.query(caller, mapping_of(body)).response()
 
 

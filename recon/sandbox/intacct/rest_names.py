@@ -117,8 +117,15 @@ _REQUIRED = "dept:department loc:location project:project customer:customer vend
 _ACCOUNT = (
     _own("general-ledger/account", "accountno", "title")
     + "".join(
-        f"requiredDimensions.{rest} yes_no coalesce(t.require{column},'false')\n"
+        # Clients ask by either word; which one Intacct knows stands in no document: unverified.
+        f"{word}Dimensions.{rest} yes_no coalesce(t.require{column},'false')\n"
         for column, _, rest in (pair.partition(":") for pair in f"{_REQUIRED} class:class".split())
+        for word in ("require", "required")
+    )
+    + "".join(
+        f"{word}Dimensions.{name} yes_no 'false'\n"
+        for name in ("contract", "warehouse", "task")
+        for word in ("require", "required")
     )
     + """
 accountType text iif(t.accounttype='incomestatement','incomeStatement','balanceSheet')

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -106,8 +107,12 @@ def model(caller: RestCaller) -> Told:
 def create(caller: RestCaller, name: str, asked: Any) -> Told:
     """The keys of the entries that were made: one, or each of a list."""
     _check_writable(caller, name)
-    made = _each(caller, asked, lambda one: post(caller.world, entry_of(one), entity=caller.entity, user=caller.user))
-    return _keys_told(made, 201, asked)
+
+    def made(one: Mapping[str, Any]) -> int:
+        with _wrapped("POST", name):
+            return post(caller.world, entry_of(one), entity=caller.entity, user=caller.user)
+
+    return _keys_told(_each(caller, asked, made), 201, asked)
 
 
 def change(caller: RestCaller, name: str, key: str, asked: Any) -> Told:
@@ -116,11 +121,25 @@ def change(caller: RestCaller, name: str, key: str, asked: Any) -> Told:
 
     def changed(one: Mapping[str, Any]) -> int:
         number = _key(key or str(one.get("key", "")))
-        entry = _merged(caller, number, one)
-        repost(caller.world, number, entry, entity=caller.entity, user=caller.user)
+        with _wrapped("PATCH", name):
+            entry = _merged(caller, number, one)
+            repost(caller.world, number, entry, entity=caller.entity, user=caller.user)
         return number
 
     return _keys_told(_each(caller, asked, changed), 200, asked)
+
+
+@contextmanager
+def _wrapped(method: str, name: str) -> Iterator[None]:
+    """What the business refuses is told in one sentence, with its reasons as details."""
+    try:
+        yield
+    except Failure as failure:
+        if failure.status != 422:
+            raise
+        text = f"{method} request on objects/{name} object was unsuccessful"
+        head = Reason("BL01001973", text, error_id="REST-7001", code="operationFailed")
+        raise Failure(*failure.reasons, head, status=422) from failure
 
 
 def delete(caller: RestCaller, name: str, keys: str) -> Told:

@@ -30,6 +30,7 @@ _RELATIONS = {
     "$eq": "eq", "$ne": "ne", "$lt": "lt", "$lte": "lte", "$gt": "gt", "$gte": "gte", "$in": "in", "$notIn": "in",
     "$between": "between", "$notBetween": "between", "$contains": "contains", "$notContains": "contains",
     "$startsWith": "starts", "$notStartsWith": "starts", "$endsWith": "ends", "$notEndsWith": "ends",
+    "$has": "contains",  # named in the interface's definition, told nowhere: a list that holds the value
 }  # fmt: skip
 _MOST = 4000
 _TOKEN = re.compile(r"\s*(\(|\)|\d+|and|or)", re.IGNORECASE)

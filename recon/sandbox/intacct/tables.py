@@ -127,6 +127,7 @@ TABLES = (
         {"key": "TEXT", "digest": "TEXT", "status": "INTEGER", "body": "TEXT", "seen_at": "TEXT"},
         "key",
     ),
+    Table("intacct_job", {"jobid": "TEXT", "status": "TEXT", "results": "TEXT"}, "jobid"),
     Table("intacct_report", {"reportid": "TEXT", "kind": "TEXT", "parameters": "TEXT"}, "reportid"),
 )  # fmt: skip
 

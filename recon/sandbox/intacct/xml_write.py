@@ -63,6 +63,12 @@ def delete(caller: Caller, asked: Element) -> str:
     return ""
 
 
+def delete_legacy(caller: Caller, asked: Element) -> str:
+    """Nothing; the entry of the attribute `key` is gone. Of the legacy functions for entries only this one is told."""
+    erase(caller.world, _key(asked.get("key", "")), entity=caller.entity)
+    return ""
+
+
 def _key(text: str) -> int:
     if not text.strip().isdigit():
         raise bad_request(f"'{text}' is no record number")
@@ -145,4 +151,9 @@ def _new_customer(caller: Caller, asked: Element) -> int:
     return key
 
 
-WRITERS: Mapping[str, Callable[[Caller, Element], str]] = {"create": create, "update": update, "delete": delete}
+WRITERS: Mapping[str, Callable[[Caller, Element], str]] = {
+    "create": create,
+    "update": update,
+    "delete": delete,
+    "delete_gltransaction": delete_legacy,
+}
