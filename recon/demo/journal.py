@@ -63,7 +63,7 @@ def drafts_and_other_books(desk: Desk) -> list[Posting]:
     """Two drafts and an entry of the tax book: a reconciliation of the posted accrual book passes them by."""
     drafts = [bill._replace(key=f"noise|draft{n}", state="Draft") for n, bill in enumerate(expenses(desk, 2))]
     where = (desk.period.start + 14 * DAY, desk.locations[0], "TAX-1")
-    other = _pair(("noise|book", "noise", "CRJ"), where, 125_000)
+    other = _pair(("noise|book", "noise", "TJ"), where, 125_000)  # a journal belongs to one book
     return [*drafts, other._replace(book="TAX", memo="Tax book only")]
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 import polars as pl
 
 from recon.doctor.books import closed_books_finding, untold_books
-from recon.doctor.findings import Finding, books_finding, chart_findings, clock_finding, of_fault
+from recon.doctor.findings import Finding, balances_findings, books_finding, chart_findings, clock_finding, of_fault
 from recon.errors import ReconError
 from recon.store import Source, SourceStore, Window
 from recon.wire import redacted
@@ -79,7 +79,8 @@ def examine(workspace: Path, store: Path, today: dt.date, open_services: Opened)
     except ReconError as fault:
         return [*of_fault("workspace", fault)]
     findings = [Finding("workspace", "well", "policy, rules, profiles, mappings and sources.toml can be used")]
-    findings += [books_finding(supply.books.closed_through, today), *_store_findings(store)]
+    findings += [books_finding(supply.books.closed_through, today), *balances_findings(supply)]
+    findings += _store_findings(store)
     try:
         patients = open_services(company, supply)
     except ReconError as fault:

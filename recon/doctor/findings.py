@@ -13,6 +13,7 @@ from recon.errors import ConfigError, ReconError, RemoteError
 from recon.policy import Policy
 from recon.policy.model import NOT_BOOKED, SOURCE_RECONCILIATION, Rule
 from recon.wire import redacted
+from recon.workspace.supply import Supply
 
 State = Literal["well", "wrong", "unknown"]
 CLOCK_MAY_DIFFER = dt.timedelta(seconds=60)
@@ -52,6 +53,15 @@ def clock_finding(service: str, skew: dt.timedelta | None) -> Finding:
     return Finding(
         check, "wrong", f"this machine's clock is {seconds} s {way} the service's", mend, RemoteError.exit_code
     )
+
+
+def balances_findings(supply: Supply) -> Iterator[Finding]:
+    """That the REST API tells no balances, where the ledger comes from it and the balances from no API."""
+    if supply.of("ledger").service != "intacct_rest" or supply.of("balances").from_ == "api":
+        return
+    said = "Intacct's REST API documents no trial balance that a program can read: opening and closing are not pulled"
+    mend = "name intacct_xml under sources.balances, or put the month's trial balance beside the other downloads"
+    yield Finding("balances", "unknown", said, mend)
 
 
 def books_finding(closed_through: dt.date | None, today: dt.date) -> Finding:

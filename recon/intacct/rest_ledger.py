@@ -7,6 +7,7 @@ import polars as pl
 from recon.intacct.cells import RawRows, Written, columns, date, exact, moment, state, whole_cents, whole_number
 from recon.intacct.mapped import SOURCE, Flaw, Mapped, blank, mapped
 from recon.intacct.places import top_of
+from recon.intacct.reversals import reversing
 from recon.money import MONEY
 
 _LINE = (
@@ -28,7 +29,8 @@ def rest_ledger(
     Amounts are documented without a sign, the side is txnType. Where every credit of the rows is below zero and no
     debit is, they are signed and taken as such; a negative amount between unsigned ones is rejected, since nobody
     can tell what it means. Journal-entry rows, where given, supply what the lines lack; journal rows tell
-    the book, location rows the entity at the top.
+    the book, location rows the entity at the top. Of two entries one of which names the other as its reversal, the
+    later one's lines say which they reverse.
     """
     how = Written()
     raw = columns(rows, _LINE)
@@ -102,9 +104,12 @@ def _with_entries(raw: pl.DataFrame, entries: RawRows, books: RawRows) -> pl.Dat
         "moduleName": "journalEntry.moduleName",
         "baseLocation.id": "journalEntry.baseLocation.id",
     }
-    known = columns(entries, ("key", *names)).unique("key", keep="last", maintain_order=True)
-    known = known.rename({"key": "journalEntry.key"} | {name: f"__{name}" for name in names})
-    raw = raw.join(known, on="journalEntry.key", how="left", maintain_order="left")
+    known = columns(entries, ("key", "postingDate", "reversedBy.key", *names))
+    known = known.unique("key", keep="last", maintain_order=True)
+    pairs = reversing(known.select(day=date("postingDate", Written()), entry_id="key", other="reversedBy.key"))
+    known = known.drop("postingDate", "reversedBy.key").rename({name: f"__{name}" for name in names})
+    for of_entries in (known.rename({"key": "journalEntry.key"}), pairs.rename({"entry_id": "journalEntry.key"})):
+        raw = raw.join(of_entries, on="journalEntry.key", how="left", maintain_order="left")
     raw = raw.with_columns(pl.coalesce(column, f"__{name}").alias(column) for name, column in names.items())
     kinds = columns(books, ("id", "bookType")).unique("id", keep="last", maintain_order=True)
     # The words after accrual and cash differ between the places that describe them.

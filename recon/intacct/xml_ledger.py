@@ -6,6 +6,7 @@ import polars as pl
 
 from recon.intacct.cells import RawRows, Written, columns, date, exact, flag, moment, state, whole_cents, whole_number
 from recon.intacct.mapped import SOURCE, Flaw, Mapped, blank, mapped, or_zero
+from recon.intacct.reversals import reversing
 from recon.money import MONEY
 
 _GLDETAIL = (
@@ -101,17 +102,7 @@ def _with_batches(lines: pl.DataFrame, batches: RawRows, how: Written) -> pl.Dat
     names = ("RECORDNO", "BATCH_DATE", "CREATEDBY", "USERINFO.LOGINID", "REVERSEDKEY")
     known = columns(batches, names).unique("RECORDNO", keep="last", maintain_order=True)
     known = known.with_columns(day=date("BATCH_DATE", how), created_by=pl.coalesce("USERINFO.LOGINID", "CREATEDBY"))
-    pairs = known.filter(pl.col("REVERSEDKEY").is_not_null()).join(
-        known.select(REVERSEDKEY="RECORDNO", other_day="day"), on="REVERSEDKEY"
-    )
-    number = pl.col("RECORDNO").cast(pl.Int64, strict=False) > pl.col("REVERSEDKEY").cast(pl.Int64, strict=False)
-    later = (pl.col("day") > pl.col("other_day")) | ((pl.col("day") == pl.col("other_day")) & number)
-    reversing = pl.concat(
-        [
-            pairs.filter(later).select(entry_id="RECORDNO", reverses="REVERSEDKEY"),
-            pairs.filter(~later).select(entry_id="REVERSEDKEY", reverses="RECORDNO"),
-        ]
-    ).unique("entry_id", keep="first", maintain_order=True)
+    pairs = reversing(known.select("day", entry_id="RECORDNO", other="REVERSEDKEY"))
     made = known.select(entry_id="RECORDNO", created_by="created_by")
     joined = lines.join(made, on="entry_id", how="left", maintain_order="left")
-    return joined.join(reversing, on="entry_id", how="left", maintain_order="left")
+    return joined.join(pairs, on="entry_id", how="left", maintain_order="left")

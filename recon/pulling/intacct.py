@@ -126,16 +126,18 @@ def rest_interface(
 
     def feeds(wire: Wire) -> list[Feed]:
         known = rest_sources(api(wire))
+        places = Feed(known["intacct.rest_location"], "always", "locations")
         wanted = {
             "ledger": [
+                places,  # whose tops are the entities of the lines
                 Feed(known["intacct.journal"], "always", "ledger"),
                 Feed(known["intacct.journal_entry"], "days", "ledger"),
                 Feed(known["intacct.journal_entry_line"], "days", "ledger"),
             ],
             "accounts": [Feed(known["intacct.account"], "always", "accounts")],
-            "locations": [Feed(known["intacct.rest_location"], "always", "locations")],
+            "locations": [places],
         }
-        return [feed for kind in kinds for feed in wanted[kind]]
+        return list({feed.source.name: feed for kind in kinds for feed in wanted[kind]}.values())
 
     return Interface(
         name="intacct_rest",
@@ -183,6 +185,7 @@ def _rest_frames(given: Given) -> Made:
             currency=given.currency,
             entries=raw["intacct.journal_entry"],
             books=raw["intacct.journal"],
+            places=raw["intacct.rest_location"],
         )
     if "intacct.account" in raw:
         made["accounts"] = frames.rest_accounts(raw["intacct.account"])

@@ -164,6 +164,30 @@ def test_a_month_pulled_through_every_connector_closes_as_its_downloads_do(
     assert fingerprint(demo_company.root) == before
 
 
+# XML tells of an account's own restriction nowhere; who made an entry stands in GLBATCH, which a pull does not read.
+TOLD_BY_REST_ALONE = {"ledger": ("created_by",), "accounts": ("direct_posting",), "locations": ()}
+
+
+def test_the_same_books_through_both_interfaces_are_the_same_frames(tmp_path: Path) -> None:
+    world = World.of_demo(stores=2)
+    kinds = dict.fromkeys(TOLD_BY_REST_ALONE, "")
+    folders = [
+        Company(tmp_path / name, world, dict.fromkeys(kinds, name)).pull().folder
+        for name in ("intacct_xml", "intacct_rest")
+    ]
+
+    for name, alone in TOLD_BY_REST_ALONE.items():
+        by_xml, by_rest = (pl.read_parquet(folder / f"{name}.parquet") for folder in folders)
+        first = by_xml.columns[0]
+        assert by_xml.drop(alone).sort(first).equals(by_rest.drop(alone).sort(first)), name
+        for column in alone:
+            assert by_xml[column].null_count() == by_xml.height
+            assert by_rest[column].null_count() == 0
+    by_rest = pl.read_parquet(folders[1] / "ledger.parquet")
+    assert set(by_rest["book"]) == {"ACCRUAL", "TAX"}
+    assert set(by_rest["entity"]) == {"10"}
+
+
 def test_orders_are_kept_as_they_come_and_make_no_frame_yet(tmp_path: Path) -> None:
     company = Company(tmp_path / "company", World.of_demo(stores=2), {"orders": "intacct_xml"})
     sold = company.world.one(
@@ -297,6 +321,19 @@ def test_the_doctor_finds_nothing_wrong_where_nothing_is(demo_company: Company) 
     }  # fmt: skip
     assert states(findings)["chart of accounts"] == "well"
     assert max(one.exit_code for one in findings) == 0
+
+
+def test_the_doctor_tells_that_rest_gives_no_balances(tmp_path: Path) -> None:
+    world = small_world(40)
+    rest = Company(tmp_path / "rest", world, dict.fromkeys(LEDGER, "intacct_rest"))
+    both = Company(tmp_path / "both", world, {"ledger": "intacct_rest", "balances": "intacct_xml"})
+
+    (told,) = (one for one in rest.examine() if one.check == "balances")
+
+    assert (told.state, told.exit_code) == ("unknown", 0)
+    assert "no trial balance" in told.said
+    assert "intacct_xml" in told.mend
+    assert "balances" not in {one.check for one in both.examine()}
 
 
 def test_the_doctor_tells_a_wrong_password_and_a_missing_one(company: Company) -> None:

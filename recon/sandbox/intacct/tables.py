@@ -16,10 +16,11 @@ from recon.sandbox.world import Row, Rows, Table
 _DAY = dt.timedelta(days=1)
 _DEPARTMENTS = (("FOH", "Front of house"), ("BOH", "Back of house"), ("ADMIN", "Administration"))
 _JOURNALS = (
-    ("SJ", "Sales journal"),
-    ("CRJ", "Cash receipts journal"),
-    ("PYRJ", "Payroll journal"),
-    ("GJ", "General journal"),
+    ("SJ", "Sales journal", "ACCRUAL"),
+    ("CRJ", "Cash receipts journal", "ACCRUAL"),
+    ("PYRJ", "Payroll journal", "ACCRUAL"),
+    ("GJ", "General journal", "ACCRUAL"),
+    ("TJ", "Tax journal", "TAX"),
 )
 _ENTITIES = (("10", "Juniper Table East"), ("20", "Juniper Table West"))
 _WESTERN = ("America/Denver", "America/Phoenix", "America/Los_Angeles")
@@ -136,7 +137,7 @@ def made(month: MadeMonth) -> Rows:
     """The rows of the demo company's books: its ledger, its chart and its balances before the month."""
     opened = f"{month.period.start - 400 * _DAY}T08:00:00+00:00"
     audit = {"createdby": "1", "modifiedby": "1", "whencreated": opened, "whenmodified": opened}
-    journals = ({"symbol": symbol, "title": title, "bookid": "ACCRUAL"} for symbol, title in _JOURNALS)
+    journals = ({"symbol": symbol, "title": title, "bookid": book} for symbol, title, book in _JOURNALS)
     departments = ({"departmentid": number, "title": title} for number, title in _DEPARTMENTS)
     common = {"status": "active", **audit}
     return {

@@ -191,6 +191,22 @@ def test_either_api_gives_the_same_ledger() -> None:
     assert by_rest.drop("txn_amount").equals(by_xml.drop("txn_amount"))
 
 
+def test_either_api_tells_which_entry_reverses_which() -> None:
+    lines = [CLEARING | {"BATCHKEY": key, "RECORDNO": key} for key in ("101", "102")]
+    batches = [
+        {"RECORDNO": "101", "BATCH_DATE": "09/03/2026", "REVERSEDKEY": "102"},
+        {"RECORDNO": "102", "BATCH_DATE": "10/01/2026", "REVERSEDKEY": None},
+    ]
+    rows = [DEBIT | {"journalEntry.key": key, "key": key} for key in ("101", "102")]
+    entries = [
+        {"key": "101", "postingDate": "2026-09-03", "reversedBy.key": "102"},
+        {"key": "102", "postingDate": "2026-10-01", "reversedBy.key": None},
+    ]
+    found = [ledger(lines, batches=batches).frame, rest_ledger(rows, entries=entries).frame]
+
+    assert [one.select("entry_id", "reverses").rows() for one in found] == [[("101", None), ("102", "101")]] * 2
+
+
 def test_rest_amounts_that_are_signed_after_all_are_taken_as_such() -> None:
     signed = [DEBIT, CREDIT | {"baseAmount": "-12.50", "txnAmount": "-12.50"}]
 
