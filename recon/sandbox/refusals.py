@@ -6,7 +6,16 @@ import json
 
 XML_PATH = "/ia/xml"
 REST_PATH = "/ia/api"
-_WORDS = {429: "API rate limit exceeded", 503: "The service is temporarily unavailable"}
+_WORDS = {
+    400: "Invalid Request",
+    401: "Sign-in information is incorrect. Please check your request.",
+    403: "Forbidden",
+    429: "API rate limit exceeded",
+    503: "The service is temporarily unavailable",
+}
+# What Intacct's two gateways call a refusal with this status; any other is the last.
+_XML_CODES = {429: "GW-0010", 401: "XMLGW_JPP0002"}
+_REST_CODES = {400: "GW-0011", 401: "GW-0036", 403: "GW-0042", 429: "GW-0010"}
 
 
 def refusal(path: str, status: int) -> tuple[str, bytes]:
@@ -18,10 +27,9 @@ def refusal(path: str, status: int) -> tuple[str, bytes]:
     if path.startswith(XML_PATH):
         if status >= 500:
             return "text/plain", words.encode()
-        code = "GW-0010" if status == 429 else "GW-0011"
-        return "text/xml", _gateway_xml(code, words)
+        return "text/xml", _gateway_xml(_XML_CODES.get(status, "GW-0011"), words)
     if path.startswith(REST_PATH):
-        code = "GW-0010" if status == 429 else "GW-0001"
+        code = _REST_CODES.get(status, "GW-0001")
         error = {"code": "operationFailed", "message": words, "errorId": code, "details": {"requestId": "sandbox"}}
         return "application/json", json.dumps({"ia::error": error}).encode()
     if path.startswith("/ucp"):

@@ -160,6 +160,20 @@ def test_each_gateway_refuses_in_its_own_words(url: str) -> None:
     assert "error_code" in said["/ucp/x"].json()
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        (PATH, 400, "GW-0011"), (PATH, 401, "XMLGW_JPP0002"), (PATH, 429, "GW-0010"),
+        ("/ia/api/v1/x", 400, "GW-0011"), ("/ia/api/v1/x", 403, "GW-0042"), ("/ia/api/v1/x", 503, "GW-0001"),
+    ],
+)  # fmt: skip
+def test_intacct_has_a_code_of_its_own_for_each_refusal(url: str, path: str, status: int, code: str) -> None:
+    answer = httpx.post(url + path, headers={"x-sandbox-fault": f"unavailable; status={status}"})
+
+    assert answer.status_code == status
+    assert code in answer.text
+
+
 def test_words_for_people_and_limits_under_two_hundred(url: str) -> None:
     page, limit = asked(url, "html"), asked(url, "throttled_in_200")
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
