@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import re
 import sqlite3
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from conftest import StatePlace
 from postgres import Server
-from sqlalchemy import Float, MetaData, Numeric, inspect, text
+from sqlalchemy import Connection, Float, MetaData, Numeric, inspect, text
 
 from recon.errors import ConfigError, ReconError
 from recon.state import opening, tables
@@ -250,3 +251,23 @@ def test_without_the_driver_the_mend_is_named(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(ConfigError, match=r"pip install 'recon\[postgres\]'"):
         open_database(tmp_path, {"RECON_DATABASE_URL": "postgresql://ann@host/db"})
     assert os.environ.get("RECON_DATABASE_URL") is None
+
+
+def test_a_writer_whose_way_was_blocked_begins_again(postgres: Server) -> None:
+    store = open_state(postgres.folder, environ={"RECON_DATABASE_URL": postgres.address(postgres.make("state1"))})
+    tries: list[int] = []
+    with store.database.engine.connect() as other:
+        other.execute(text("LOCK TABLE trail"))
+        release = threading.Timer(0.2, other.rollback)
+
+        def work(connection: Connection) -> int:
+            tries.append(1)
+            connection.execute(text("SET LOCAL lock_timeout = '20ms'"))
+            return connection.execute(text("SELECT count(*) FROM trail")).scalar_one()
+
+        release.start()
+        assert store.database.write(work) == 0
+        release.join()
+
+    assert len(tries) > 1
+    store.close()
