@@ -17,6 +17,7 @@ import polars as pl
 from recon.identity import digest_fields, posting_key_in
 from recon.lifecycle import Content, ContentLine
 from recon.money import ZERO
+from recon.period import Period
 
 _DAY = dt.timedelta(days=1)
 _IN_LINE = {
@@ -82,16 +83,27 @@ def _listed(text: str | None) -> frozenset[str]:
     return frozenset(one.strip() for one in (text or "").replace(",", "|").split("|") if one.strip())
 
 
-def group_of(content: Content, window_days: int) -> Group:
-    """Where the content books."""
+def group_of(content: Content, period: Period, window_days: int) -> Group:
+    """Where the content books: some days around its own, within the period, which is what a run reads for certain."""
     around = dt.timedelta(days=window_days)
+    start, end = max(content.posting_date - around, period.start), min(content.posting_date + around, period.end)
+    return _between(content, start, end)
+
+
+def group_in(content: Content, basis: str) -> Group:
+    """Where the content books, on the days that the basis is about."""
+    start, end, _ = basis.split(" ")
+    return _between(content, dt.date.fromisoformat(start), dt.date.fromisoformat(end))
+
+
+def _between(content: Content, start: dt.date, end: dt.date) -> Group:
     accounts = tuple(sorted({line.account for line in content.lines}))
     locations = tuple(sorted({line.location for line in content.lines if line.location}))
-    return Group(accounts, locations, content.posting_date - around, content.posting_date + around)
+    return Group(accounts, locations, start, end)
 
 
 def basis_of(ledger: pl.DataFrame, group: Group) -> str:
-    """Digest in hex of the group's posted lines in LEDGER, without what was booked under a posting key.
+    """First day, last day and digest in hex of the group's posted lines in LEDGER, without what was booked by recon.
 
     Told by content, not by line id: the ledger of a run may have come from a file.
     """
@@ -104,7 +116,7 @@ def basis_of(ledger: pl.DataFrame, group: Group) -> str:
         posting_key_in(pl.col("reference").fill_null("")).is_null(),
     )
     rows = sorted(tuple("" if one is None else str(one) for one in row) for row in lines.select(_COMPARED).iter_rows())
-    return digest_fields(word for row in rows for word in row).hex()
+    return f"{group.start} {group.end} {digest_fields(word for row in rows for word in row).hex()}"
 
 
 def objections(

@@ -40,7 +40,6 @@ class Settings:
     trusts_keys: bool = False  # True: the same key is sent again at once, since this ledger is known to refuse twins
     base_location: str | None = None  # the entity that owns entries over several entities; None: those are never sent
     attachment: str | None = None  # id of an attachment in the ledger, with {period} and {run_id}
-    window_days: int = 5  # around an entry's day: what moves there on its accounts is read again before it is sent
 
 
 def _free(_key: str) -> AbstractContextManager[bool]:

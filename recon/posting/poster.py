@@ -22,7 +22,7 @@ from recon.lifecycle import (
     State,
     Unsure,
 )
-from recon.posting.books import Books, Masters, basis_of, group_of, objections
+from recon.posting.books import Books, Masters, basis_of, group_in, objections
 from recon.posting.entry import entry_of, note_of
 from recon.posting.model import CIRCUIT, FIRST_PAUSE, LONGEST_PAUSE, RESENDS, Done, Report, Settings, Tools, What
 from recon.posting.standing import Standing, standing
@@ -208,7 +208,7 @@ class Poster:
             return await self._reversal_objection(correction, correction.reverses)
         if not correction.basis:
             return None
-        group = group_of(content, self.settings.window_days)
+        group = group_in(content, correction.basis)
         if basis_of(await self.ledger.books.lines(group), group) != correction.basis:
             return (
                 f"lines of accounts {', '.join(group.accounts)} between {group.start} and {group.end} changed since "

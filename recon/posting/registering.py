@@ -23,6 +23,7 @@ from recon.lifecycle import (
     allowed_from,
     name_of,
 )
+from recon.period import Period
 from recon.posting.books import basis_of, group_of
 from recon.state.port import CorrectionStore
 
@@ -38,12 +39,12 @@ class Proposed:
     run_id: str
     company: str
     entity: str | None
-    period: str
+    period: Period
     currency: str
     prepared_by: str  # a person of the users file
     frames: Mapping[str, pl.DataFrame]  # ADJUSTMENTS, ADJUSTMENT_LINES, VARIANCES, EXPECTED by their names
     ledger: pl.DataFrame  # LEDGER of the run
-    window_days: int
+    window_days: int  # of the policy's tolerances: around an entry's day, its accounts are read again before it is sent
     rule_authors: Mapping[str, str] = field(default_factory=dict)  # person by posting rule
 
 
@@ -76,7 +77,7 @@ def register(store: CorrectionStore, run: Proposed, *, actor: str) -> Registered
         act = _act(store, before, one)
         name = name_of(act) if act else "kept"
         found[name].append(store.apply(before, act, actor=actor) if act else before)
-    for before in _gone(store.all(period=run.period), run, proposed.keys()):
+    for before in _gone(store.all(period=run.period.name), run, proposed.keys()):
         act = Withdrawn(run.run_id, "the newest run proposes it no more")
         found["withdrawn"].append(store.apply(before, act, actor=actor))
     return Registered(**{name: tuple(ones) for name, ones in found.items()})
@@ -148,7 +149,7 @@ def _correction(
         run.company,
         run.entity,
         reconciliation,
-        period=run.period,
+        period=run.period.name,
         cause=head["cause"],
         line_ids=(*expected, *actual),
     )
@@ -160,7 +161,7 @@ def _correction(
         head["posting_date"],
         head["reversal_date"],
         run.currency,
-        title_of(run.period, reconciliation, head["cause"], [one["document"] for one in findings]),
+        title_of(run.period.name, reconciliation, head["cause"], [one["document"] for one in findings]),
         tuple(_line(one) for one in lines),
     )
     authors = {run.rule_authors[rule] for line in expected if (rule := rules.get(line, "")) in run.rule_authors}
@@ -168,7 +169,7 @@ def _correction(
         identity,
         run.company,
         run.entity,
-        run.period,
+        run.period.name,
         reconciliation,
         head["cause"],
         head["class"],
@@ -178,7 +179,7 @@ def _correction(
         run.run_id,
         run.prepared_by,
         rule_authors=tuple(sorted(authors)),
-        basis=basis_of(run.ledger, group_of(content, run.window_days)),
+        basis=basis_of(run.ledger, group_of(content, run.period, run.window_days)),
     )
 
 

@@ -11,7 +11,7 @@ from make_corrections import DAY, content
 from posting_rig import FEE, Rig, numbered, run
 
 from recon.bench.posting.ledger import SmallBooks
-from recon.bench.posting.schedule import EMPTY_LEDGER, MASTERS
+from recon.bench.posting.schedule import EMPTY_LEDGER, MASTERS, SEPTEMBER
 from recon.bench.posting.switches import Api
 from recon.errors import NotAllowed
 from recon.lifecycle import Approved, Reviewed
@@ -157,7 +157,7 @@ def test_an_entry_in_a_closed_period_is_blocked_and_goes_on_when_the_period_open
 @pytest.mark.parametrize("api", APIS)
 def test_an_entry_is_not_sent_over_books_that_changed_since_it_was_proposed(api: Api) -> None:
     rig = Rig(api)
-    basis = basis_of(EMPTY_LEDGER, group_of(FEE.content, 5))
+    basis = basis_of(EMPTY_LEDGER, group_of(FEE.content, SEPTEMBER, 5))
     rig.approved(replace(FEE, basis=basis))
     by_hand = replace(numbered(7), content=content("6400 12.00 101", "1250 -12.00 101", memo="by hand"))
     run(rig.ledger(rig.wire).writer.create(entry_by_hand(rig, by_hand.key.replace("RCN", "GJ-")), "Posted"))
@@ -178,7 +178,7 @@ def entry_by_hand(rig: Rig, reference: str):  # type: ignore[no-untyped-def]
 
 def test_what_was_posted_under_other_keys_meanwhile_does_not_count_as_a_change() -> None:
     rig = Rig("rest")
-    basis = basis_of(EMPTY_LEDGER, group_of(FEE.content, 5))
+    basis = basis_of(EMPTY_LEDGER, group_of(FEE.content, SEPTEMBER, 5))
     for number in (1, 2):
         rig.approved(replace(numbered(number), basis=basis))
 

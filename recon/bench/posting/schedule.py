@@ -23,6 +23,7 @@ from recon.intacct.rest import RestApi
 from recon.intacct.rest_writer import RestWriter
 from recon.intacct.xml_writer import XmlWriter
 from recon.lifecycle import Act, Approved, Content, ContentLine, Correction, Reviewed
+from recon.period import parse_period
 from recon.posting.books import Group, Masters, basis_of, group_of
 from recon.posting.model import Settings, Tools
 from recon.posting.poster import Ledger, Poster
@@ -33,6 +34,7 @@ from recon.state.port import CorrectionStore
 from recon.wire import Answer, Ask, Secret, Wire
 
 MASTERS = Masters({"6400": frozenset({"location"}), "1250": frozenset({"location"})}, frozenset(), {"101": "10"})
+SEPTEMBER = parse_period("2026-09")
 PREPARER, APPROVER = "ann", "bob"
 _CALM_AFTER = 6  # rounds, after which nothing more goes wrong: what is sound must come to its end then
 _ROUNDS = 12
@@ -221,7 +223,7 @@ class Schedule:
             ("V1",),
             "0123456789ab",
             PREPARER,
-            basis=basis_of(EMPTY_LEDGER, group_of(content, Settings().window_days)) if self.reads_books else "",
+            basis=basis_of(EMPTY_LEDGER, group_of(content, SEPTEMBER, 5)) if self.reads_books else "",
         )
         kept = self.store.add(made, actor=PREPARER)
         kept = self.store.apply(kept, Reviewed(APPROVER, kept.digest), actor=APPROVER)
