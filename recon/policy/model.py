@@ -169,6 +169,27 @@ class PostingPolicy(Strict):
     quiet_minutes: Annotated[int, Field(ge=16, le=240)] = Field(
         default=20, description="How long Intacct may still be working on a request whose answer was lost."
     )
+    resend: Literal["after_wait", "at_once"] = Field(
+        default="after_wait",
+        description="When a request without an answer may be sent again: after the quiet minutes, or at once where "
+        "Intacct is known to refuse a key that it has seen.",
+    )
+    base_location: str | None = Field(
+        default=None,
+        description="The location that owns an entry over several entities; without one such entries are not sent.",
+    )
+    attachment: str | None = Field(
+        default=None,
+        description="Id of an attachment that stands in Intacct, for every entry; may hold {period} and {run_id}.",
+    )
+
+    @field_validator("attachment")
+    @classmethod
+    def _attachment_names_known_fields(cls, value: str | None) -> str | None:
+        try:
+            return value and value.format(period="", run_id="") and value
+        except (KeyError, IndexError, ValueError) as cause:
+            raise ValueError("an id, with {period} and {run_id} at most") from cause
 
 
 class SourceFile(Strict):

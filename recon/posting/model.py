@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from recon.lifecycle import Correction
+from recon.policy import PostingPolicy
 
 Mode = Literal["direct", "draft"]
 What = Literal[
@@ -40,6 +41,17 @@ class Settings:
     trusts_keys: bool = False  # True: the same key is sent again at once, since this ledger is known to refuse twins
     base_location: str | None = None  # the entity that owns entries over several entities; None: those are never sent
     attachment: str | None = None  # id of an attachment in the ledger, with {period} and {run_id}
+
+    @classmethod
+    def of(cls, policy: PostingPolicy) -> Settings:
+        """The settings that the company's policy asks for."""
+        return cls(
+            policy.mode,
+            dt.timedelta(minutes=policy.quiet_minutes),
+            policy.resend == "at_once",
+            policy.base_location,
+            policy.attachment,
+        )
 
 
 def _free(_key: str) -> AbstractContextManager[bool]:

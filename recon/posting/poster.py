@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterable, Sequence
 
-from recon.errors import ApprovalError, RemoteError, Stale
+from recon.errors import ApprovalError, NotAllowed, RemoteError, Stale
 from recon.intacct.entries import Entry, Found, LedgerWriter, Outcome
 from recon.intacct.faults import told
 from recon.lifecycle import (
@@ -17,6 +17,7 @@ from recon.lifecycle import (
     Intended,
     Refused,
     Released,
+    Renewed,
     Reversed,
     Sent,
     State,
@@ -79,6 +80,20 @@ class Poster:
         due = [one for one in self.store.all(states=ON_THE_WAY) if only is None or one.identity in only]
         self._finish_reversals()
         return await self._each(due, sends=False)
+
+    async def renew(self, identity: str, reason: str) -> Correction:
+        """A refused or reversed entry proposed again under its next key, after a look that found nothing to count.
+
+        Raises: RemoteError where the ledger cannot be read; NotAllowed where it is neither, or stands in the ledger.
+        """
+        correction = self.store.get(identity)
+        if correction is None:
+            raise NotAllowed("there is no such entry on record", identity=identity)
+        found = await self.look(correction)
+        if correction.state == "rejected" and found.kind != "nothing":
+            words = f"the ledger holds {found.kind} under its key: records {', '.join(found.record_nos)}"
+            raise NotAllowed(f"a refused entry is not renewed while {words}", key=correction.key)
+        return self._apply(correction, Renewed(reason))
 
     async def _each(self, due: Iterable[Correction], *, sends: bool) -> Report:
         done: list[Done] = []

@@ -237,6 +237,24 @@ def test_a_refused_entry_is_refused_for_certain_and_not_in_the_books() -> None:
     assert rig.books.booked(FEE.key) == []
 
 
+def test_a_refused_entry_is_renewed_under_the_next_key_only_while_nothing_stands_under_the_old_one() -> None:
+    rig = Rig("xml")
+    rig.approved()
+    rig.books.close_period()
+    run(rig.poster().post())
+    rig.books.world.write("UPDATE intacct_location SET open_from = '2026-09-01'")
+    other = Rig("xml", books=rig.books)
+    other.approved()
+    run(other.poster().post())
+
+    with pytest.raises(NotAllowed, match="holds booked under its key: records 1"):
+        run(rig.poster().renew(FEE.identity, "the period is open again"))
+    rig.books.world.write("DELETE FROM intacct_batch")
+    renewed = run(rig.poster().renew(FEE.identity, "the period is open again"))
+
+    assert (renewed.state, renewed.generation, renewed.approved_by) == ("proposed", 2, None)
+
+
 @pytest.mark.parametrize("mode", ["direct", "draft"])
 @pytest.mark.parametrize("api", APIS)
 def test_the_half_that_the_ledger_makes_on_the_day_of_reversal_is_no_duplicate(api: Api, mode: str) -> None:

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 from make_corrections import approved, correction
+from pydantic import ValidationError
 
 from recon.intacct.entries import Entry, EntryLine, Found
 from recon.lifecycle import Chosen, Correction, Intended, Sent, transition
+from recon.policy import PostingPolicy
 from recon.posting.books import Masters
 from recon.posting.entry import entry_of
 from recon.posting.model import Settings
@@ -119,3 +121,14 @@ def test_an_entry_is_the_same_to_the_last_letter_for_every_try() -> None:
     assert made == entry_of(transition(SENT, Chosen("9")), settings, Masters(), "note")
     assert (made.attachment, made.base_location) == ("CLOSE-2026-09-0123456789ab", None)
     assert made.lines[0] == EntryLine("6400", SENT.content.lines[0].amount, location="101")
+
+
+def test_the_policy_says_how_entries_are_posted() -> None:
+    policy = PostingPolicy(
+        mode="direct", quiet_minutes=30, resend="at_once", base_location="10", attachment="A-{period}"
+    )
+
+    assert Settings.of(policy) == Settings("direct", dt.timedelta(minutes=30), True, "10", "A-{period}")
+    assert Settings.of(PostingPolicy()) == Settings()
+    with pytest.raises(ValidationError, match="at most"):
+        PostingPolicy(attachment="{who}")
