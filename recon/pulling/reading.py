@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from recon.errors import RemoteError, check
 from recon.progress import Progress
+from recon.pulling.keeping import QUARANTINED
 from recon.pulling.session import Session
-from recon.store import Appended, Source, SourceStore, Window
+from recon.store import Appended, Lasting, Source, SourceStore, Window
 from recon.store.reading import Reading, Readings
 
 MOST_PASSES = 3
@@ -88,11 +89,20 @@ async def read_window(task: Task, session: Session, keep: Keep) -> Appended:
     readings = task.store.readings(task.window)
     readings.sweep()
     reading = readings.passes()[-1]
+    standing: frozenset[str] = frozenset()
     while True:
         await _read_on(task, reading, keep)
-        if _is_settled(task, readings):
-            return task.store.commit(task.window, session.circumstance)
+        gone = {*task.store.gone(task.window, reading.ids())} - standing
+        standing |= await _standing(task.source, gone)
+        if _is_settled(readings, any_gone=not gone <= standing):
+            return task.store.commit(task.window, session.circumstance, standing)
         reading = readings.another()
+
+
+async def _standing(source: Source, gone: Collection[str]) -> frozenset[str]:
+    """Those of the records that no list shows any more, and that were not deleted."""
+    asked = sorted(one for one in gone if not one.startswith(QUARANTINED))
+    return await source.standing(asked) if asked and isinstance(source, Lasting) else frozenset()
 
 
 async def _read_on(task: Task, reading: Reading, keep: Keep) -> None:
@@ -121,11 +131,11 @@ async def _read_from(task: Task, reading: Reading, cursor: str | None, keep: Kee
         reading.add([], None)  # the source ended without saying so: nothing is left
 
 
-def _is_settled(task: Task, readings: Readings) -> bool:
+def _is_settled(readings: Readings, *, any_gone: bool) -> bool:
     passes = readings.passes()
     if len(passes) >= MOST_PASSES:
         return True
     ids = passes[-1].ids()
     if len(passes) == 1:
-        return ids.n_unique() == len(ids) and task.store.gone(task.window, ids).is_empty()
+        return ids.n_unique() == len(ids) and not any_gone
     return ids.unique().sort().equals(passes[-2].ids().unique().sort())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from recon.store.changes import SourceChanges, changes_in_closed_books
 from recon.store.content import content_digest, content_text, content_texts, row_of
-from recon.store.port import Page, Source, Window
+from recon.store.port import Lasting, Page, Source, Window
 from recon.store.reading import Kept
 from recon.store.versions import Appended, Circumstance, SourceStore
 
@@ -16,6 +16,7 @@ __all__ = [
     "Appended",
     "Circumstance",
     "Kept",
+    "Lasting",
     "Page",
     "Source",
     "SourceChanges",

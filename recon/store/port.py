@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True)
@@ -41,4 +41,13 @@ class Source(Protocol):
 
         Raises: RemoteError where the service cannot be reached, refuses, or does not keep its promises.
         """
+        ...
+
+
+@runtime_checkable
+class Lasting(Protocol):
+    """A source some of whose records stand though its lists show them no longer, such as a stage that was left."""
+
+    async def standing(self, ids: Sequence[str]) -> frozenset[str]:
+        """Those of the records, missing in a reading of their window, that were not deleted. Raises: RemoteError."""
         ...

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,18 +77,19 @@ class SourceStore:
         live = self._latest().filter(~pl.col("deleted") & _in(window))
         return live.filter(~pl.col("row_id").is_in(ids.implode()))["row_id"]
 
-    def commit(self, window: Window, circumstance: Circumstance) -> Appended:
+    def commit(self, window: Window, circumstance: Circumstance, standing: Collection[str] = ()) -> Appended:
         """Append what the passes over the window found different, then forget the passes.
 
         A record that is seen for the first time or with another content gets a version; one that stood in the
-        window and is gone gets a version that says so. Killed anywhere and called again it ends in the same bytes.
+        window and is gone gets a version that says so, unless its id is among those `standing`. Killed anywhere and
+        called again it ends in the same bytes.
 
         Raises: DigestDiffers if the store is not what was written.
         """
         readings = self.readings(window)
         remove_unfinished(self.folder / "versions")
         rows = readings.rows()
-        added = self._differences(rows, window, circumstance)
+        added = self._differences(rows, window, circumstance, standing)
         if added.height:
             self._append(added)
         if not self.was_read(window):
@@ -144,7 +145,9 @@ class SourceStore:
         rows = self._scan().select(columns).collect()
         return rows.unique("row_id", keep="last", maintain_order=True)
 
-    def _differences(self, rows: pl.DataFrame, window: Window, circumstance: Circumstance) -> pl.DataFrame:
+    def _differences(
+        self, rows: pl.DataFrame, window: Window, circumstance: Circumstance, standing: Collection[str]
+    ) -> pl.DataFrame:
         """VERSIONS to append, by id, with `known`: a record that had a version before."""
         before = self._latest().select(
             "row_id", old="content", known=True, gone="deleted", here=_in(window) & ~pl.col("deleted")
@@ -152,7 +155,7 @@ class SourceStore:
         both = rows.join(before, on="row_id", how="full", coalesce=True)
         known = pl.col("known").fill_null(False)
         is_changed = pl.col("content").is_not_null() & (~known | pl.col("gone") | (pl.col("content") != pl.col("old")))
-        is_gone = pl.col("content").is_null() & pl.col("here").fill_null(False)
+        is_gone = pl.col("content").is_null() & pl.col("here").fill_null(False) & ~pl.col("row_id").is_in([*standing])
         first = pl.lit(not self.was_read(window)) & ~known
         return (
             both.filter(is_changed | is_gone)

@@ -59,7 +59,7 @@ Record = dict[str, Any]
 
 
 def sales(dice: Random, count: int) -> Rows:
-    """Transactions of GP-API, many on one day, and some deposits."""
+    """Transactions of GP-API, many on one day, some deposits and a few disputes."""
     busy = dice.randrange(DAYS)
 
     def moment() -> str:
@@ -83,7 +83,14 @@ def sales(dice: Random, count: int) -> Rows:
         }
         for n in range(count // 4)
     ]  # fmt: skip
-    tables = {"gp_transactions": sold, "gp_deposits": funded}
+    disputed = [
+        {
+            "id": f"DIS_{n:04d}", "stage": dice.choice(("CHARGEBACK", "REVERSAL")), "stage_time_created": moment()[:19],
+            "status": "CLOSED", "amount": str(dice.randrange(1, 99999)), **common,
+        }
+        for n in range(count // 8)
+    ]  # fmt: skip
+    tables = {"gp_transactions": sold, "gp_deposits": funded, "gp_disputes": disputed}
     return {table: gp_tables.kept(table, rows) for table, rows in tables.items()}
 
 
@@ -163,7 +170,7 @@ SURFACES: Mapping[str, Surface] = {
         sales,
         {
             table: f"UPDATE {table} SET body = json_set(body, '$.amount', '{cents}') WHERE id = ?"
-            for table, cents in (("gp_transactions", 707), ("gp_deposits", 808))
+            for table, cents in (("gp_transactions", 707), ("gp_deposits", 808), ("gp_disputes", 909))
         },
         {"gp_api.transactions": ("gp_transactions", "id"), "gp_api.deposits": ("gp_deposits", "id")},
         300,

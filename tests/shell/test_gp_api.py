@@ -18,6 +18,7 @@ from recon.heartland.gp_reports import (
     REPORTS,
     SETTLED,
     TRANSACTIONS,
+    GpDisputes,
     GpReport,
     Report,
     sources,
@@ -375,7 +376,8 @@ def test_a_service_that_cannot_be_reached_is_told() -> None:
 
 
 def test_ids_of_records_that_the_vendor_does_not_name_are_theirs_for_good() -> None:
-    fees, settled, disputes = (GpReport(None, report) for report in (MONTHLY_FEES, SETTLED, DISPUTES))
+    fees, settled = (GpReport(None, report) for report in (MONTHLY_FEES, SETTLED))
+    disputes = GpDisputes(None, DISPUTES)
     month = {
         "time_created": "2026-03-31",
         "status": "ESTIMATED",

@@ -11,111 +11,31 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
 from make_books import small_world
 from pull_rig import PERIOD, START, fingerprint, make_workspace
+from sandbox_company import ENVIRON, Company, app_of, supply_text
 
 from recon.compute import CloseRequest, compute, plan_close
 from recon.demo import DemoMonth, write_demo_month
-from recon.doctor import Finding, examine
+from recon.doctor import Finding
 from recon.errors import ConfigError, RemoteError
-from recon.period import parse_period
-from recon.pulling import Pulled, PullRequest, pull
-from recon.pulling.credentials import Purse
-from recon.pulling.interfaces import Link
-from recon.pulling.services import services_of
-from recon.sandbox.app import make_app
 from recon.sandbox.faults import made_fault
 from recon.sandbox.serve import serving
-from recon.sandbox.world import DEMO_ACCESS, World
-from recon.wire.client import in_process
-from recon.workspace import load_workspace
-from recon.workspace.supply import SERVICES, read_supply
+from recon.sandbox.world import World
 
 CARD = "4111 1111 1111 1111"
 BARE_CARD = "4111111111111111"
-SECRETS = {
-    "GP_APP_KEY": "gp_api.app_key",
-    "PORTICO_KEY": "portico.secret_api_key",
-    "RETAIL_TOKEN": "retail.token",
-    "INTACCT_USER_PASSWORD": "intacct.user_password",
-    "INTACCT_SENDER_PASSWORD": "intacct.sender_password",
-    "INTACCT_CLIENT_SECRET": "intacct.client_secret",
-}
-ENVIRON = {name: DEMO_ACCESS[key] for name, key in SECRETS.items()}
 LEDGER = dict.fromkeys(("ledger", "accounts"), "intacct_xml")
 EVERYTHING = {
     "tickets": "retail", "payments": "gp_api", "deposits": "gp_api",
     **dict.fromkeys(("ledger", "balances", "accounts"), "intacct_xml"),
 }  # fmt: skip
-
-
-def supply_text(url: str, sources: Mapping[str, str], closed: str = "") -> str:
-    """A sources.toml that takes these kinds of record from these services of the sandbox."""
-    access = DEMO_ACCESS
-    kinds = "\n".join(f'{kind} = {{ from = "api", service = "{service}" }}' for kind, service in sources.items())
-    return f"""
-[books]
-{f"closed_through = {closed}" if closed else ""}
-[sources]
-{kinds}
-[services.gp_api]
-base_url = "{url}/ucp"
-app_id = "{access["gp_api.app_id"]}"
-app_key = {{ env = "GP_APP_KEY" }}
-[services.portico]
-base_url = "{url}"
-secret_api_key = {{ env = "PORTICO_KEY" }}
-[services.retail]
-base_url = "{url}/api"
-token = {{ env = "RETAIL_TOKEN" }}
-[services.intacct_xml]
-base_url = "{url}"
-company_id = "{access["intacct.company_id"]}"
-user_id = "{access["intacct.user_id"]}"
-user_password = {{ env = "INTACCT_USER_PASSWORD" }}
-sender_id = "{access["intacct.sender_id"]}"
-sender_password = {{ env = "INTACCT_SENDER_PASSWORD" }}
-[services.intacct_rest]
-base_url = "{url}"
-client_id = "{access["intacct.client_id"]}"
-client_secret = {{ env = "INTACCT_CLIENT_SECRET" }}
-user = "{access["intacct.user_id"]}@{access["intacct.company_id"]}"
-"""
-
-
-def app_of(world: World) -> Any:
-    """The sandbox over these books, in which every account has a normal balance."""
-    app = make_app(world)
-    world.write("UPDATE intacct_account SET normalbalance = 'debit' WHERE normalbalance IS NULL")
-    return app
-
-
-class Company:
-    """A workspace whose services are the sandbox in this process."""
-
-    def __init__(self, root: Path, world: World, sources: Mapping[str, str], closed: str = "") -> None:
-        self.root, self.world = make_workspace(root), world
-        self.transport = in_process(app_of(world))
-        (root / "sources.toml").write_text(supply_text("http://127.0.0.1:1", sources, closed))
-        self.environ = dict(ENVIRON)
-
-    def services(self) -> list[Any]:
-        link = Link(self.root, self.root.parent / "own", dict.fromkeys(SERVICES, self.transport))
-        return services_of(read_supply(self.root), Purse(self.environ), link, lambda: dt.datetime.now(dt.UTC))
-
-    def pull(self, at: dt.datetime = START) -> Pulled:
-        company, supply = load_workspace(self.root), read_supply(self.root)
-        return pull(PullRequest(company, supply, parse_period(PERIOD), self.services(), lambda: at))
-
-    def examine(self) -> list[Finding]:
-        return examine(self.root, self.root / "pulled", START.date(), lambda *_: self.services())
 
 
 @pytest.fixture
