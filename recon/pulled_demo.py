@@ -18,7 +18,8 @@ from recon.run import write_demo
 from recon.sandbox.app import make_app
 from recon.sandbox.serve import DEFAULT_PORT, serving
 from recon.sandbox.world import DEMO_ACCESS, World
-from recon.workspace.supply import SUPPLY_FILE, Supply
+from recon.workspace import load_workspace
+from recon.workspace.supply import SUPPLY_FILE, Supply, read_supply
 
 # Which environment variable of the demo's sources.toml holds which of the sandbox's secrets.
 SECRETS: Mapping[str, str] = {
@@ -43,9 +44,10 @@ def pull_demo(folder: Path, period: str, tell: Progress = silent) -> CloseReques
     if not (workspace / SUPPLY_FILE).is_file() or _is_template(workspace / SUPPLY_FILE):
         _keep_what_no_service_gives(workspace / "sources")
         (workspace / SUPPLY_FILE).write_text(_supply_text(), encoding="utf-8")
-    if sources_of(workspace, month.name) == workspace / "sources":
+    company, supply = load_workspace(workspace), read_supply(workspace)
+    if sources_of(company, supply, month.name) == company.sources:
         _pull(workspace, month.name, tell)
-    return CloseRequest(period, workspace, sources_of(workspace, month.name))
+    return CloseRequest(period, workspace, sources_of(company, supply, month.name))
 
 
 def _is_template(path: Path) -> bool:

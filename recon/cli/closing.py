@@ -20,7 +20,8 @@ from recon.close import Closed, close, outcome
 from recon.compute import CloseRequest
 from recon.matching import Runner
 from recon.progress import Progress
-from recon.workspace.supply import has_supply
+from recon.workspace import load_workspace
+from recon.workspace.supply import has_supply, read_supply
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def _sources_of(workspace: Path, period: str) -> Path:
         return workspace / "sources"
     from recon.pulling import sources_of  # noqa: PLC0415 (what speaks to services is slow to import)
 
-    return sources_of(workspace, period)
+    return sources_of(load_workspace(workspace), read_supply(workspace), period)
 
 
 def _tell_where_the_demo_is(closed: Closed, request: CloseRequest) -> None:

@@ -7,6 +7,7 @@ import io
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -15,7 +16,15 @@ from recon.errors import ConfigError, DataError
 from recon.frames import CANONICAL_FRAMES
 from recon.period import Period
 from recon.pulling.model import FRAMES_OF
-from recon.store.durable import UNFINISHED, remove_folder, remove_unfinished, sync_folder, write_json, write_whole
+from recon.store.durable import (
+    UNFINISHED,
+    read_json,
+    remove_folder,
+    remove_unfinished,
+    sync_folder,
+    write_json,
+    write_whole,
+)
 from recon.workspace import Workspace
 from recon.workspace.supply import KINDS, Kind, Supply
 
@@ -28,10 +37,38 @@ def period_folder(workspace: Path, period: str) -> Path:
     return workspace / "sources" / period
 
 
-def sources_of(workspace: Path, period: str) -> Path:
-    """The folder of sources of a period: what was pulled for it, or else the workspace's downloads."""
-    pulled = period_folder(workspace, period)
-    return pulled if (pulled / MANIFEST).is_file() else workspace / "sources"
+def sources_of(company: Workspace, supply: Supply, period: str) -> Path:
+    """The folder of sources of a period: what was pulled for it, or else the workspace's downloads.
+
+    Raises: DataError where the pulled folder holds other downloads than stand in the workspace now, or comes from
+    elsewhere than `sources.toml` says now: nobody should close the books over files that were corrected since.
+    """
+    folder = period_folder(company.root, period)
+    manifest = read_json(folder / MANIFEST) if supply.is_pulled else None
+    if manifest is None:
+        return company.sources
+    changed = sorted(_changed_since(manifest, _taken_over(company, supply), _origins(supply)))
+    if changed:
+        raise DataError(
+            f"{folder} is no longer what the workspace says: {'; '.join(changed)}; "
+            f"run: recon pull {period} --workspace {company.root}"
+        )
+    return folder
+
+
+def _changed_since(manifest: Mapping[str, Any], files: Mapping[str, Path], origins: Mapping[str, str]) -> Iterator[str]:
+    """What differs between a pulled folder and what a pull would take over now, a few words each."""
+    taken: Mapping[str, str] = manifest["taken_over"]
+    for name in {*taken, *files}:
+        if name not in files:
+            yield f"{name} was taken away since it was pulled"
+        elif name not in taken:
+            yield f"{files[name]} is new since it was pulled"
+        elif digest_file(files[name]) != taken[name]:
+            yield f"{files[name]} was changed since it was pulled"
+    for kind, origin in origins.items():
+        if manifest["sources"].get(kind) != origin:
+            yield f"{kind} come from {origin} now, and were taken from {manifest['sources'].get(kind)}"
 
 
 def write_folder(
@@ -58,12 +95,16 @@ def write_folder(
     for name, frame in beside.items():
         if not frame.is_empty():
             write_whole(made / name, parquet_bytes(frame))
-    copied = tuple(_copy(company, supply, made))
+    copied = _taken_over(company, supply)
+    for name, path in copied.items():
+        (made / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, made / name)
     files = {path.relative_to(made).as_posix(): digest_file(path) for path in sorted(made.rglob("*")) if path.is_file()}
-    origins = {kind: _origin(supply, kind) for kind in KINDS}
-    write_json(made / MANIFEST, {"period": period.name, "files": files, "sources": origins})
+    taken = {name: files[name] for name in copied}
+    facts = {"period": period.name, "files": files, "taken_over": taken, "sources": _origins(supply)}
+    write_json(made / MANIFEST, facts)
     _publish(made, folder)
-    return copied
+    return tuple(copied)
 
 
 def parquet_bytes(frame: pl.DataFrame) -> bytes:
@@ -73,13 +114,17 @@ def parquet_bytes(frame: pl.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def _origin(supply: Supply, kind: Kind) -> str:
-    one = supply.of(kind)
-    return f"{one.from_}: {one.service}" if one.service else one.from_
+def _origins(supply: Supply) -> dict[str, str]:
+    """For each kind of record where it comes from, in words."""
+    every = {kind: supply.of(kind) for kind in KINDS}
+    return {kind: f"{one.from_}: {one.service}" if one.service else one.from_ for kind, one in every.items()}
 
 
-def _copy(company: Workspace, supply: Supply, made: Path) -> Iterator[str]:
-    """Copy what comes from files and folders, and name it."""
+def _taken_over(company: Workspace, supply: Supply) -> dict[str, Path]:
+    """What comes from files and folders: where each stands, by the name that it gets, in order of name.
+
+    Raises: DataError if a file or folder that was named is not there.
+    """
     found: dict[str, Path] = {}
     for kind in KINDS:
         one = supply.of(kind)
@@ -100,10 +145,7 @@ def _copy(company: Workspace, supply: Supply, made: Path) -> Iterator[str]:
             raise DataError(f"the folder {home} has no {names}: write it there, or mend sources.{kind}")
         found |= {path.relative_to(home).as_posix(): path for path in files}
     found |= {name: path for name in _DECISIONS if (path := company.sources / name).is_file()}
-    for name, path in sorted(found.items()):
-        (made / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, made / name)
-        yield name
+    return dict(sorted(found.items()))
 
 
 def _canonical(home: Path, kind: Kind) -> list[Path]:

@@ -27,7 +27,7 @@ from recon.store import Circumstance, SourceChanges, SourceStore, Window, change
 from recon.store.durable import read_json, write_json
 from recon.wire.loop import run
 from recon.workspace import Workspace
-from recon.workspace.supply import KINDS, Supply
+from recon.workspace.supply import KINDS, SUPPLY_FILE, Supply
 
 STORE = "pulled"
 
@@ -62,8 +62,15 @@ def pull(request: PullRequest, tell: Progress = silent) -> Pulled:
     """The period, pulled; killed anywhere and called again it ends in the same bytes, and so it does called twice.
 
     Raises: RemoteError where a service cannot be read (what was read until then is kept), LockHeld while another
-    pull of the workspace runs, DataError where the store was changed by somebody else.
+    pull of the workspace runs, DataError where the store was changed by somebody else, ConfigError where nothing is
+    to be pulled.
     """
+    if not request.supply.is_pulled:
+        raise ConfigError(
+            f"nothing is to be pulled: {SUPPLY_FILE} names no service and no folder; name them there, or put the "
+            f"downloads into {request.company.sources} and run: recon close {request.period.name} "
+            f"--workspace {request.company.root}"
+        )
     home = request.company.root / STORE
     with held(home / ".lock", "another pull of this workspace is running; wait for it", workspace=home.parent):
         return run(_pull(request, home, tell))

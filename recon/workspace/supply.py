@@ -218,6 +218,11 @@ class Supply(Plain):
         """Where this kind of record comes from."""
         return self.sources.get(kind) or SupplyOf.model_validate({"from": "files"})
 
+    @property
+    def is_pulled(self) -> bool:
+        """True where a pull has something to do: some kind of record comes from a service, or from its own folder."""
+        return any(one.service or one.folder for one in self.sources.values())
+
     def taken_from(self, service: ServiceName) -> tuple[Kind, ...]:
         """The kinds of record that come from the service."""
         return tuple(kind for kind in KINDS if self.of(kind).service == service)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pull_rig
 import pytest
 from filelock import FileLock
 from pull_rig import (
@@ -68,6 +69,10 @@ def ledger(workspace: Path) -> pl.DataFrame:
     return pl.read_parquet(workspace / "sources" / PERIOD / "ledger.parquet")
 
 
+def close_reads(workspace: Path, period: str = PERIOD) -> Path:
+    return sources_of(load_workspace(workspace), Supply.model_validate(pull_rig.SUPPLY), period)
+
+
 def record_numbers(workspace: Path) -> list[int]:
     return sorted(int(one.removeprefix("made:")) for one in ledger(workspace)["line_id"])
 
@@ -83,8 +88,8 @@ def test_a_pull_writes_the_folder_that_a_close_of_the_period_reads(workspace: Pa
 
     assert record_numbers(workspace) == in_windows(rows)
     assert pulled.rows == {"accounts": 3, "ledger": len(in_windows(rows))}
-    assert sources_of(workspace, PERIOD) == pulled.folder
-    assert sources_of(workspace, "2026-08") == workspace / "sources"
+    assert close_reads(workspace) == pulled.folder
+    assert close_reads(workspace, "2026-08") == workspace / "sources"
 
 
 def test_a_pull_twice_changes_no_byte(workspace: Path) -> None:
@@ -238,12 +243,52 @@ def test_downloads_of_the_other_kinds_are_taken_over_beside_what_was_pulled(work
     ]  # fmt: skip
 
 
-def test_a_workspace_without_any_service_takes_its_files_over(workspace: Path) -> None:
+@pytest.mark.parametrize(
+    ("corrected", "said"),
+    [
+        ({"payroll_register_2026-09.csv": "Payroll Run\n2\n"}, "payroll_register_2026-09.csv was changed"),
+        ({"payroll_register_2026-09b.csv": "Payroll Run\n2\n"}, "payroll_register_2026-09b.csv is new"),
+        ({"payroll_register_2026-09.csv": None}, "payroll_register_2026-09.csv was taken away"),
+    ],
+)
+def test_a_download_that_was_corrected_after_the_pull_is_not_passed_over(
+    workspace: Path, corrected: dict[str, str | None], said: str
+) -> None:
     (workspace / "sources" / "payroll_register_2026-09.csv").write_text("Payroll Run\n1\n")
+    lines = Lines(Books(make_rows(9, 20)), 9)
+    pull_made(workspace, lines)
+    for name, text in corrected.items():
+        if text is None:
+            (workspace / "sources" / name).unlink()
+        else:
+            (workspace / "sources" / name).write_text(text)
 
-    pulled = pull(PullRequest(load_workspace(workspace), Supply(), parse_period(PERIOD), [], lambda: START))
+    with pytest.raises(DataError, match=f"{said}.* run: recon pull 2026-09"):
+        close_reads(workspace)
+    pulled = pull_made(workspace, lines)
 
-    assert (pulled.copied, dict(pulled.rows)) == (("payroll_register_2026-09.csv",), {})
+    assert close_reads(workspace) == pulled.folder
+
+
+def test_a_folder_that_was_pulled_from_elsewhere_is_not_closed(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pull_made(workspace, Lines(Books(make_rows(9, 20)), 9))
+    monkeypatch.setitem(pull_rig.SUPPLY["sources"], "accounts", {"from": "files"})
+
+    with pytest.raises(DataError, match="accounts come from files now, and were taken from api: intacct_rest"):
+        close_reads(workspace)
+
+
+def test_a_pull_that_would_ask_nobody_says_so_and_leaves_the_downloads_to_the_close(workspace: Path) -> None:
+    (workspace / "sources" / "payroll_register_2026-09.csv").write_text("Payroll Run\n1\n")
+    company = load_workspace(workspace)
+
+    with pytest.raises(ConfigError, match="names no service and no folder"):
+        pull(PullRequest(company, Supply(), parse_period(PERIOD), [], lambda: START))
+
+    assert not (workspace / "sources" / PERIOD).exists()
+    assert sources_of(company, Supply(), PERIOD) == workspace / "sources"
 
 
 def test_a_workspace_without_downloads_needs_no_folder_for_them(workspace: Path) -> None:
@@ -255,8 +300,6 @@ def test_a_workspace_without_downloads_needs_no_folder_for_them(workspace: Path)
 def test_a_folder_source_that_is_empty_is_named(
     workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import pull_rig
-
     sources = {**pull_rig.SUPPLY["sources"], "balances": {"from": "folder", "folder": str(tmp_path)}}
     monkeypatch.setitem(pull_rig.SUPPLY, "sources", sources)
 
