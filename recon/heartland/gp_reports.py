@@ -45,12 +45,20 @@ class Report:
     optional: bool = False  # not every merchant has it
     ids: tuple[str, ...] = ("id",)
     id_fields: tuple[str, ...] = ("id",)
+    day_fields: tuple[str, ...] = ("time_created",)
 
 
 _TYPES = ("SALE", "REFUND")
 _CARD_IDS = ("id", "reference", "order_reference", "order.reference", "batch_id", "arn", "brand_reference", "mid")
+_SOLD_ON = ("time_created_reference", "time_created")  # the merchant's own clock, where it is told
 TRANSACTIONS = Report(
-    "gp_api.transactions", "/transactions", "transactions", types=_TYPES, settlement=False, id_fields=_CARD_IDS
+    "gp_api.transactions",
+    "/transactions",
+    "transactions",
+    types=_TYPES,
+    settlement=False,
+    id_fields=_CARD_IDS,
+    day_fields=_SOLD_ON,
 )
 SETTLED = Report(
     "gp_api.settlement_transactions",
@@ -60,6 +68,7 @@ SETTLED = Report(
     optional=True,
     ids=("settlement_transaction_reference", "id"),
     id_fields=(*_CARD_IDS, "settlement_transaction_reference", "deposit_id"),
+    day_fields=_SOLD_ON,
 )
 DEPOSITS = Report("gp_api.deposits", "/settlement/deposits", "deposits", id_fields=("id", "mid"))
 DISPUTES = Report(
@@ -69,6 +78,7 @@ DISPUTES = Report(
     start="from_stage_time_created",
     end="to_stage_time_created",
     id_fields=("id", "deposit_id", "mid", "reference", "arn"),
+    day_fields=("stage_time_created",),
 )
 MONTHLY_FEES = Report(
     "gp_api.monthly_fees", "/settlement/reports/monthly-fees", "monthly_fees", optional=True, ids=(), id_fields=("mid",)
@@ -107,6 +117,7 @@ class GpReport:
         self._size = min(page_size, LARGEST_PAGE)
         self.name = report.name
         self.id_fields = report.id_fields
+        self.day_fields = report.day_fields
 
     def row_id(self, row: Mapping[str, object]) -> str:
         """The vendor's id; of a month's fees merchant and month.

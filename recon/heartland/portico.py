@@ -187,6 +187,7 @@ class PorticoSource:
     key: str
     steps: Callable[[Window, str | None], AsyncIterator[Page]]
     id_fields: tuple[str, ...] = ("GatewayTxnId", "BatchId", "DeviceId", "SiteId", "OriginalGatewayTxnId")
+    day_fields: tuple[str, ...] = ("TxnDT", "TxnUtcDT", "OpenUtcDT")
 
     def row_id(self, row: Mapping[str, object]) -> str:
         """The gateway's number of the transaction or of the batch."""

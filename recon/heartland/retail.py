@@ -168,6 +168,7 @@ class RetailSource:
 
     def __init__(self, retail: Retail, reading: Reading) -> None:
         self.name = reading.name
+        self.day_fields = reading.days
         self._retail = retail
         self._reading = reading
 

@@ -38,6 +38,7 @@ class RestSource:
         check(2 <= page_size <= LARGEST_PAGE, "a page of a query holds 2 to 4000 records", page_size=page_size)
         self.name = f"intacct.{reading.name}"
         self.reading = reading
+        self.day_fields = (reading.date,) if reading.date else ()
         self._api = api
         self._page_size = page_size
         self._condition = condition

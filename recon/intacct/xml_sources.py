@@ -43,6 +43,7 @@ class XmlSource:
         check(2 <= page_size <= LARGEST_PAGE, "a page of `query` holds 2 to 2000 records", page_size=page_size)
         self.name = f"intacct.{reading.name}"
         self.reading = reading
+        self.day_fields = (reading.date,) if reading.date else ()
         self._gateway = gateway
         self._page_size = page_size
         self._condition = condition

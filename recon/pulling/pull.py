@@ -23,7 +23,7 @@ from recon.pulling.reading import Tally, Task, read_tasks
 from recon.pulling.rejects import joined
 from recon.pulling.session import Session, take_up
 from recon.pulling.windows import ALWAYS, days_around, windows_of
-from recon.store import Circumstance, SourceChanges, SourceStore, Window, changes_in_closed_books
+from recon.store import Circumstance, Dated, SourceChanges, SourceStore, Window, changes_in_closed_books
 from recon.store.durable import read_json, write_json
 from recon.wire.loop import run
 from recon.workspace import Workspace
@@ -204,8 +204,12 @@ def _changes(plan: _Plan) -> pl.DataFrame:
     """
     stores = {task.store.folder: task for task in plan.every if task.window != ALWAYS}
     found = [
-        changes_in_closed_books(task.source.name, task.store).with_columns(frame=pl.lit(task.frame))
+        changes_in_closed_books(task.source.name, task.store, _day_fields(task)).with_columns(frame=pl.lit(task.frame))
         for task in stores.values()
     ]
     every = pl.concat([SourceChanges.create_empty().with_columns(frame=pl.lit("")), *found])
     return every.sort("seen_at", "source", "row_id", maintain_order=True)
+
+
+def _day_fields(task: Task) -> Sequence[str]:
+    return task.source.day_fields if isinstance(task.source, Dated) else ()

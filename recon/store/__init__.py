@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from recon.store.changes import SourceChanges, changes_in_closed_books
 from recon.store.content import content_digest, content_text, content_texts, row_of
-from recon.store.port import Lasting, Page, Source, Window
+from recon.store.port import Dated, Lasting, Page, Source, Window
 from recon.store.reading import Kept
 from recon.store.versions import Appended, Circumstance, SourceStore
 
 __all__ = [
     "Appended",
     "Circumstance",
+    "Dated",
     "Kept",
     "Lasting",
     "Page",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dataframely as dy
@@ -10,9 +10,11 @@ import polars as pl
 
 from recon.frames.events import moment, one_of, text
 from recon.store.content import row_of
+from recon.store.days import day_in
 from recon.store.versions import SourceStore
 
 _FIELDS_SHOWN = 6
+_EARLIER = {"before": "body", "start_before": "window_start", "end_before": "window_end"}
 _WORDS = {
     "late": "appeared after its days had been read in whole and closed",
     "changed": "was changed after its days had been closed",
@@ -35,20 +37,34 @@ class SourceChanges(dy.Schema):
     explanation = text()
 
 
-def changes_in_closed_books(source: str, store: SourceStore) -> pl.DataFrame:
-    """SOURCE_CHANGES of one source, oldest first; the first reading of a window is the base line and no change."""
+def changes_in_closed_books(source: str, store: SourceStore, day_fields: Sequence[str] = ()) -> pl.DataFrame:
+    """SOURCE_CHANGES of one source, oldest first; the first reading of a window is the base line and no change.
+
+    A record lies in closed books where its own day does, before or after the change: the first of `day_fields` that
+    it has. Where it has none that can be read, the first day of its window decides.
+    """
     at_fault = ~pl.col("first_reading") & (pl.col("window_start") <= pl.col("closed_through"))
     versions = store.history()
     if versions.select(at_fault.any()).collect().item() is not True:  # reads no body where all is well
         return SourceChanges.create_empty()
     found = versions.filter(at_fault).collect()
     mine = versions.join(found.lazy().select("row_id").unique(), on="row_id", how="semi")
-    bodies = mine.sort("at").select(
-        "at", before=pl.col("body").shift(1).over("row_id"), nth=pl.col("at").cum_count().over("row_id")
-    )
+    earlier = {name: pl.col(now).shift(1).over("row_id") for name, now in _EARLIER.items()}
+    bodies = mine.sort("at").select("at", **earlier, nth=pl.col("at").cum_count().over("row_id"))
     rows = found.join(bodies.collect(), on="at", how="left").sort("at")
-    told = [_told(source, row) for row in rows.iter_rows(named=True)]
+    told = [_told(source, row) for row in rows.iter_rows(named=True) if _is_closed(row, day_fields)]
     return SourceChanges.validate(pl.DataFrame(told, schema=SourceChanges.create_empty().schema), cast=True)
+
+
+def _is_closed(row: Mapping[str, Any], day_fields: Sequence[str]) -> bool:
+    """True where the record lay in closed books before the change, or lies there after it."""
+    days = [
+        day_in(row_of(row[body]), day_fields, row[start], row[end])
+        for body, start, end in (("before", "start_before", "end_before"), ("body", "window_start", "window_end"))
+        if row[body]
+    ]
+    known = [day for day in days if day is not None]
+    return not known or min(known) <= row["closed_through"]
 
 
 def _told(source: str, row: Mapping[str, Any]) -> dict[str, Any]:

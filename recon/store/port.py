@@ -51,3 +51,13 @@ class Lasting(Protocol):
     async def standing(self, ids: Sequence[str]) -> frozenset[str]:
         """Those of the records, missing in a reading of their window, that were not deleted. Raises: RemoteError."""
         ...
+
+
+@runtime_checkable
+class Dated(Protocol):
+    """A source whose records have a day of their own."""
+
+    @property
+    def day_fields(self) -> Sequence[str]:
+        """The fields that hold it, the books' own day first; a record may lack some."""
+        ...

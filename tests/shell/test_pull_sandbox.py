@@ -205,6 +205,15 @@ def test_a_deleted_and_an_edited_entry_of_closed_books_are_findings(tmp_path: Pa
     assert "AMOUNT: 1.84, now 2.84" in pulled.new_changes["explanation"][2]
 
 
+def test_an_entry_of_an_open_day_is_no_change_in_books_closed_in_mid_month(tmp_path: Path) -> None:
+    company = Company(tmp_path / "company", small_world(60), LEDGER, closed="2026-09-14")
+    company.pull()
+    company.world.write("DELETE FROM intacct_line WHERE batchkey = 13")  # of the 14th
+    company.world.write("DELETE FROM intacct_line WHERE batchkey = 14")  # of the 15th
+
+    assert company.pull(START + dt.timedelta(days=1)).new_changes["row_id"].to_list() == ["25", "26"]
+
+
 def test_a_service_that_fails_for_good_is_told_in_a_sentence_and_the_pull_goes_on_later(company: Company) -> None:
     company.world.faults.switch_on(made_fault({"name": "no_permission", "skip": 3, "times": "all"}))
     with pytest.raises(RemoteError) as fault:

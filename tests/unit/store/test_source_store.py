@@ -168,6 +168,45 @@ def test_the_first_reading_of_closed_days_is_no_change(tmp_path: Path) -> None:
     assert changes_in_closed_books("intacct.gldetail", store).is_empty()
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "is_told"),
+    [
+        ("09/12/2026", "09/12/2026", True),  # the last closed day
+        ("09/13/2026", "09/13/2026", False),
+        ("09/18/2026", "09/18/2026", False),
+        ("09/18/2026", "09/11/2026", True),  # moved into closed books
+        ("09/11/2026", "09/18/2026", True),  # moved out of them
+        ("2026-09-18", "2026-09-18", False),
+        ("18/09/2026", "18/09/2026", False),
+        ("18.09.2026", "18.09.2026", False),
+        ("11/09/2026", "11/09/2026", True),  # the 11th of September: the 9th of November is no day of the window
+        ("", "", True),  # without a day of its own the window decides, whose first day is closed
+        ("31/31/2026", "31/31/2026", True),
+    ],
+)
+def test_where_books_are_closed_in_mid_window_the_days_of_the_line_decide(
+    tmp_path: Path, before: str, after: str, is_told: bool
+) -> None:
+    store = SourceStore(tmp_path)
+    closed = dt.date(2026, 9, 12)
+    pull(store, LATE, [line(1, "10.00") | {"ENTRY_DATE": before}], Circumstance(FIRST.seen_at, closed))
+    pull(store, LATE, [line(1, "12.00") | {"ENTRY_DATE": after}], Circumstance(SECOND.seen_at, closed))
+
+    found = changes_in_closed_books("intacct.gldetail", store, ("ENTRY_DATE",))
+
+    assert found["row_id"].to_list() == (["1"] if is_told else [])
+
+
+def test_a_line_deleted_on_an_open_day_of_a_half_closed_window_is_no_change_in_closed_books(tmp_path: Path) -> None:
+    store = SourceStore(tmp_path)
+    closed = dt.date(2026, 9, 12)
+    lines = [line(1, "10.00") | {"ENTRY_DATE": "09/12/2026"}, line(2, "10.00") | {"ENTRY_DATE": "09/13/2026"}]
+    pull(store, LATE, lines, Circumstance(FIRST.seen_at, closed))
+    pull(store, LATE, [], Circumstance(SECOND.seen_at, closed))
+
+    assert changes_in_closed_books("intacct.gldetail", store, ("ENTRY_DATE",))["row_id"].to_list() == ["1"]
+
+
 def test_a_change_before_the_close_stays_none_when_the_books_are_closed_later(tmp_path: Path) -> None:
     store = SourceStore(tmp_path)
     pull(store, EARLY, [line(1, "10.00")])
