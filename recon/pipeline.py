@@ -327,10 +327,12 @@ def _frames(
 
 
 def _funded(canonical: Canonical, period: Period) -> list[str]:
-    """The batches whose deposit arrived by the end of the period."""
+    """The batches whose deposit arrived by the end of the period; what the processor holds back did not arrive."""
     if canonical.deposits is None:
         return []
-    arrived = canonical.deposits.filter(pl.col("deposit_date") <= period.end).select("batch_id").unique().collect()
+    paid = (pl.col("group") != "reserve").fill_null(value=True)
+    by_then = canonical.deposits.filter(paid & (pl.col("deposit_date") <= period.end))
+    arrived = by_then.select("batch_id").unique().collect()
     return arrived["batch_id"].drop_nulls().sort().to_list()
 
 

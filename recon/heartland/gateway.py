@@ -42,7 +42,7 @@ _BRANDS = {"visa": "visa", "mc": "mastercard", "amex": "amex", "disc": "discover
 _SERVICE = r"(?:Sale|Return|AddToBatch|RecurringBilling|Refund)$"
 _ADDS = r"AddToBatch$"
 _RETURN = r"(?:Return|Refund)$"
-_MOVING = ("A", "C")  # active and closed; voided, inactive and reversed ones move nothing
+_MOVING, _IDLE = ("A", "C"), ("V", "I", "R")  # active and closed; voided, inactive and reversed ones move nothing
 _APPROVED = ("00", "0", "10", "85")  # approved, approved in part, address verified
 
 
@@ -61,7 +61,7 @@ def gateway_payments(raw: Raw, merchant_of: Mapping[str, str] | None = None) -> 
     ]
     status = pl.coalesce("status", "status_old", pl.lit("C")).str.to_uppercase()
     issuer = pl.coalesce("response_code", "issuer_code", pl.lit("00"))
-    moving = status.is_in(_MOVING) & pl.col("gateway_code").fill_null("0").is_in(["0", "00"]) & issuer.is_in(_APPROVED)
+    moving = ~status.is_in(_IDLE) & pl.col("gateway_code").fill_null("0").is_in(["0", "00"]) & issuer.is_in(_APPROVED)
     back = (pl.col("way") == "R").fill_null(value=False) | pl.col("service").fill_null("").str.contains(_RETURN)
     sign = pl.when(back).then(-1).otherwise(1)
     card = pl.col("card").str.to_lowercase()
@@ -69,6 +69,7 @@ def gateway_payments(raw: Raw, merchant_of: Mapping[str, str] | None = None) -> 
         merchant_id=pl.coalesce(*named, "merchant", "device", "site"),
         kind=pl.when(back).then(pl.lit("refund")).otherwise(pl.lit("sale")),
         status=status.str.to_lowercase(),
+        is_known=status.is_in(_MOVING),
         brand=card.replace(_BRANDS).fill_null("other"),
         card_last4=last4(pl.col("masked")),
         amount_read=money(number(pl.coalesce("settled", "amount")).abs() * sign),
@@ -79,8 +80,10 @@ def gateway_payments(raw: Raw, merchant_of: Mapping[str, str] | None = None) -> 
         reference=pl.coalesce("invoice", "invoice_found", "market_invoice"),
     )
     unread = pl.lit("the amount is no number of dollars and cents")
+    strange = pl.lit("this status is not known, so nobody can tell whether it moved money")
     faults = [
         (pl.col("payment_id").is_null(), "GatewayTxnId", pl.col("payment_id"), pl.lit("the transaction has no number")),
+        (~pl.col("is_known"), "TxnStatus", pl.col("status").str.to_uppercase(), strange),
         (pl.col("merchant_id").is_null(), "DeviceId", pl.col("device"), pl.lit("neither device nor site is named")),
         (pl.col("amount_read").is_null(), "SettlementAmt", pl.coalesce("settled", "amount"), unread),
         (pl.col("tip_read").is_null() & pl.col("tip").is_not_null(), "GratuityAmtInfo", pl.col("tip"), unread),

@@ -11,6 +11,19 @@ from recon.heartland.raw import Mapped, Raw, columns_of, day, last4, major, mome
 
 # A transaction moves money once it is captured, and no more when it is reversed or was never accepted.
 SETTLING = ("CAPTURED", "BATCHED", "FUNDED", "CLOSED", "SETTLED")
+_IDLE = (
+    "FOR_REVIEW", "INITIATED", "PENDING", "AUTHENTICATED", "PREAUTHORIZED", "REVERSED", "DECLINED", "FAILED",
+    "REJECTED",
+)  # fmt: skip
+_TYPES = ("SALE", "REFUND")
+# What the processor pays out, and what it holds back; a released deposit was held back before.
+_PAID_OUT = ("FUNDED", "RELEASED")
+_HELD_BACK = ("RESERVED", "DELAYED", "IRREG")
+# Stages of a dispute that take money from the merchant, give it back, or only ask; an answer may say more.
+_TAKING = (
+    "CHARGEBACK", "SECOND_CHARGEBACK", "PRE_ARBITRATION", "ARBITRATION", "PRE_COMPLIANCE", "COMPLIANCE", "GOODFAITH",
+)  # fmt: skip
+_GIVING, _ASKING = "REVERSAL", "RETRIEVAL"
 _CARD = "payment_method.card"
 _SOLD: Mapping[str, str] = {
     "payment_id": "id",
@@ -84,7 +97,8 @@ def payments(transactions: Raw = (), settled: Raw = (), disputes: Raw = ()) -> M
 
     A settled record lends its transaction the final amount, batch date, deposit and fee; one that no transaction
     knows stands for itself. A sale is above zero, a refund, and a chargeback that was debited, below. Declined,
-    reversed, pending and merely authorised transactions move no money and have no row.
+    reversed, pending and merely authorised transactions move no money and have no row; one whose status or type is
+    none that the vendor documents is rejected, for nobody knows what it moves.
     """
     sold = _unique(columns_of(transactions, _TRANSACTION), "payment_id")
     final = _named_like(_settled(settled), sold)
@@ -107,9 +121,9 @@ def payments(transactions: Raw = (), settled: Raw = (), disputes: Raw = ()) -> M
             "order_old",
         )
     )
-    moving = whole.filter(pl.col("status").is_null() | pl.col("status").str.to_uppercase().is_in(SETTLING))
+    moving = whole.filter(~_said("status").is_in(_IDLE))
     currency = pl.col("currency").fill_null("USD").str.to_uppercase()
-    back = pl.col("type").str.to_uppercase() == "REFUND"
+    back = _said("type") == "REFUND"
     sign = pl.when(back).then(-1).otherwise(1)
     worked = moving.with_columns(
         currency=currency,
@@ -119,7 +133,8 @@ def payments(transactions: Raw = (), settled: Raw = (), disputes: Raw = ()) -> M
         fee_read=major(number(pl.col("fee")), currency).round(6, "half_to_even"),
         created_at=moment(pl.col("created")),
         batch_date=day(pl.col("batched")),
-        status=pl.col("status").str.to_lowercase().fill_null("unknown"),
+        state=_said("status"),
+        status=pl.col("status").str.to_lowercase(),
         brand=_brand(),
         card_last4=last4(pl.coalesce("masked", "masked4", "wallet", "bank")),
         reference=pl.coalesce("reference", "order", "order_old"),
@@ -142,10 +157,19 @@ def _brand() -> pl.Expr:
     return pl.coalesce(pl.col("brand").str.to_lowercase(), other)
 
 
+def _said(name: str) -> pl.Expr:
+    """A word of the vendor in capitals, blank where it says none."""
+    return pl.col(name).str.to_uppercase().fill_null("")
+
+
 def _payment_faults() -> list[tuple[pl.Expr, str, pl.Expr, pl.Expr]]:
     unread = pl.lit("the amount is no whole number of the currency's smallest unit, or has parts of a cent")
+    strange = pl.lit("this status is not known, so nobody can tell whether it moved money")
+    neither = pl.lit("the type is neither SALE nor REFUND, so nobody can tell which way the money went")
     return [
         (pl.col("payment_id").is_null(), "id", pl.col("payment_id"), pl.lit("the transaction has no id")),
+        (~pl.col("state").is_in(SETTLING), "status", pl.col("state").replace("", None), strange),
+        (~_said("type").is_in(_TYPES), "type", pl.col("type"), neither),
         (pl.col("merchant_id").is_null(), "system.mid", pl.col("merchant_id"), pl.lit("no merchant is named")),
         (pl.col("amount_read").is_null(), "amount", pl.col("amount"), unread),
         (pl.col("tip_read").is_null() & pl.col("tip").is_not_null(), "gratuity_amount", pl.col("tip"), unread),
@@ -188,15 +212,16 @@ def _charged(raw: Raw) -> Mapped:
     """Payments of the disputes that moved money: taken back below zero, won back above."""
     found = columns_of(raw, _DISPUTED)
     found = found.unique(["dispute_id", "stage"], keep="last", maintain_order=True)
-    stage, way = pl.col("stage").str.to_uppercase(), pl.col("way").str.to_uppercase()
-    won = (way == "CREDIT") | (way.is_null() & (stage == "REVERSAL"))
-    moved = (stage != "RETRIEVAL") & (way != "NONE").fill_null(value=True)
-    moved &= (pl.col("moved").str.to_uppercase() != "NONE").fill_null(value=True)
+    stage, way = _said("stage"), _said("way")
+    won = (way == "CREDIT") | ((way == "") & (stage == _GIVING))
+    moved = (stage != _ASKING) & (way != "NONE") & (_said("moved") != "NONE")
+    told = (way == "DEBIT") | (way == "CREDIT") | ((way == "") & stage.is_in([*_TAKING, _GIVING]))
     currency = pl.col("currency").fill_null("USD").str.to_uppercase()
-    sign = pl.when(won.fill_null(value=False)).then(1).otherwise(-1)
-    worked = found.filter(moved.fill_null(value=True)).with_columns(
-        payment_id=pl.concat_str("dispute_id", stage.str.to_lowercase(), separator=":", ignore_nulls=True),
-        kind=pl.when(won.fill_null(value=False)).then(pl.lit("chargeback_reversal")).otherwise(pl.lit("chargeback")),
+    sign = pl.when(won).then(1).otherwise(-1)
+    worked = found.filter(moved).with_columns(
+        is_told=told,
+        payment_id=pl.concat_str("dispute_id", pl.col("stage").str.to_lowercase(), separator=":", ignore_nulls=True),
+        kind=pl.when(won).then(pl.lit("chargeback_reversal")).otherwise(pl.lit("chargeback")),
         status=pl.col("status").str.to_lowercase().fill_null("unknown"),
         brand=pl.col("brand").str.to_lowercase().fill_null("other"),
         card_last4=last4(pl.col("masked")),
@@ -205,8 +230,10 @@ def _charged(raw: Raw) -> Mapped:
         created_at=pl.coalesce(moment(pl.col("created")), moment(pl.col("deposited"))),
     )
     unread = pl.lit("the amount is no whole number of the currency's smallest unit, or has parts of a cent")
+    neither = pl.lit("neither the stage nor funding_type tells which way the money went")
     faults = [
         (pl.col("dispute_id").is_null(), "id", pl.col("dispute_id"), pl.lit("the dispute has no id")),
+        (~pl.col("is_told"), "funding_type", pl.coalesce("way", "stage"), neither),
         (pl.col("merchant_id").is_null(), "system.mid", pl.col("merchant_id"), pl.lit("no merchant is named")),
         (pl.col("amount_read").is_null(), "amount", pl.col("amount"), unread),
         (pl.col("created_at").is_null(), "stage_time_created", pl.col("created"), pl.lit("the time cannot be read")),
@@ -220,7 +247,8 @@ def deposits(funded: Raw, settled: Raw = ()) -> Mapped:
 
     The vendor does not say whether the amount of a debit is signed, so its size is taken with the direction of
     `funding_type`; parts may be signed or not, and a deposit whose parts sum to its amount neither way is
-    rejected. Settled records lend it batch and group, if all of its records agree.
+    rejected. Settled records lend it batch and group, if all of its records agree. What the processor holds back
+    (RESERVED, DELAYED, IRREG) is of the group `reserve`: it is in no bank yet, and is paid out by a later RELEASED.
     """
     found = _unique(columns_of(funded, _FUNDED), "deposit_id")
     currency = pl.col("currency").fill_null("USD").str.to_uppercase()
@@ -259,8 +287,10 @@ def _deposit_faults() -> list[tuple[pl.Expr, str, pl.Expr, pl.Expr]]:
     unread = pl.lit("the amount is no whole number of the currency's smallest unit, or has parts of a cent")
     parts = [(pl.col(f"{name}_read").is_null(), name, pl.col(name), unread) for name in _BUCKETS]
     adds = pl.format("the deposit's parts sum to {}, not to its amount {}", "parts", "net")
+    strange = pl.lit("this status is not known, so nobody can tell whether it was paid out")
     return [
         (pl.col("deposit_id").is_null(), "id", pl.col("deposit_id"), pl.lit("the deposit has no id")),
+        (~_said("status").is_in([*_PAID_OUT, *_HELD_BACK]), "status", pl.col("status"), strange),
         (pl.col("merchant_id").is_null(), "system.mid", pl.col("merchant_id"), pl.lit("no merchant is named")),
         (pl.col("deposit_date").is_null(), "time_created", pl.col("deposited"), pl.lit("the day cannot be read")),
         (pl.col("whole").is_null(), "amount", pl.col("amount"), unread),
@@ -284,7 +314,7 @@ def _grouped(good: pl.DataFrame, settled: Raw) -> pl.DataFrame:
     only_fees = (pl.col("fees_read") != 0) & ~disputed & others["sales"] & others["refunds"]
     only_disputes = disputed & others["sales"] & others["refunds"]
     group = (
-        pl.when(pl.col("status").str.to_uppercase() == "RESERVED")
+        pl.when(_said("status").is_in(_HELD_BACK))
         .then(pl.lit("reserve"))
         .when(pl.col("only_amex"))
         .then(pl.lit("amex"))
@@ -299,7 +329,7 @@ def _grouped(good: pl.DataFrame, settled: Raw) -> pl.DataFrame:
         group=group,
         batch_id=pl.when(pl.col("batches").list.len() == 1).then(pl.col("batches").list.first()),
         batch_date=pl.when(pl.col("days").list.len() == 1).then(pl.col("days").list.first()),
-        status=pl.col("status").str.to_lowercase().fill_null("unknown"),
+        status=pl.col("status").str.to_lowercase(),
         bank_last4=last4(pl.col("bank")),
         sales=pl.col("sales_read"),
         refunds=pl.col("refunds_read"),

@@ -122,3 +122,10 @@ def test_an_authorisation_added_to_a_batch_is_one_payment_in_whichever_reports_i
 
 def test_what_was_voided_after_the_activity_was_read_is_void() -> None:
     assert gateway_payments([detail(BatchId="", TxnStatus="A"), detail(TxnStatus="V")]).frame.is_empty()
+
+
+def test_a_transaction_of_a_status_that_nobody_knows_is_told() -> None:
+    found = gateway_payments([detail(TxnStatus="X"), detail("2", TxnStatus="V")])
+
+    assert found.frame.is_empty()
+    assert found.rejects.select("field", "value").rows() == [("TxnStatus", "X")]

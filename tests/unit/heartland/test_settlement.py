@@ -304,10 +304,6 @@ def test_a_deposits_batch_and_group_are_those_that_all_its_transactions_share() 
     ]
 
 
-def test_reserved_money_is_its_own_group() -> None:
-    assert one(deposits([deposit(status="RESERVED")]).frame)["group"] == "reserve"
-
-
 def test_a_deposit_without_a_day_is_told() -> None:
     assert deposits([deposit(time_created="")]).rejects["field"].to_list() == ["time_created"]
 
@@ -337,3 +333,30 @@ def test_no_rows_are_no_payments_and_no_deposits() -> None:
     assert payments().frame.is_empty()
     assert deposits([]).frame.is_empty()
     assert payments(pl.DataFrame({"body": []}, schema={"body": pl.String})).frame.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("status", "SETTLEMENT_OK"), ("status", ""), ("type", "REVERSAL"), ("type", "")],
+)
+def test_a_transaction_of_which_nobody_knows_what_it_moved_is_told_with_its_word(field: str, value: str) -> None:
+    found = payments([sale(**{field: value})])
+
+    assert found.frame.is_empty()
+    assert found.rejects.select("field", "value").rows() == [(field, value or None)]
+
+
+@pytest.mark.parametrize("status", ["PENDING", "DECLINED", "reversed", "PREAUTHORIZED", "AUTHENTICATED", "REJECTED"])
+def test_a_transaction_that_moves_nothing_is_no_reject_whatever_its_type(status: str) -> None:
+    found = payments([sale(status=status, type="VERIFY")])
+
+    assert (found.frame.height, found.rejects.height) == (0, 0)
+
+
+def test_a_dispute_that_does_not_say_which_way_its_money_went_is_told() -> None:
+    disputes = [dispute("MEDIATION", ""), dispute("CHARGEBACK", "BOTH", id="DIS_2")]
+
+    found = payments(disputes=disputes)
+
+    assert found.frame.is_empty()
+    assert sorted(found.rejects["value"].to_list()) == ["BOTH", "MEDIATION"]
