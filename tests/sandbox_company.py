@@ -82,6 +82,11 @@ class Company:
         (root / "sources.toml").write_text(supply_text("http://127.0.0.1:1", sources, closed))
         self.environ = dict(ENVIRON)
 
+    def write(self, before: str, after: str) -> None:
+        """Change sources.toml."""
+        path = self.root / "sources.toml"
+        path.write_text(path.read_text().replace(before, after))
+
     def services(self) -> list[Any]:
         link = Link(self.root, self.root.parent / "own", dict.fromkeys(SERVICES, self.transport))
         return services_of(read_supply(self.root), Purse(self.environ), link, lambda: dt.datetime.now(dt.UTC))

@@ -15,8 +15,8 @@ from recon.intacct.gateway import utc_now
 from recon.intacct.paging import Slice
 from recon.intacct.rest_replies import TRIES, is_signed_out, patiently, raise_rest, read_json, read_slice, rest_faults
 from recon.intacct.signing_in import SignIn
-from recon.intacct.tokens import RefreshTokens
 from recon.wire import Answer, Ask, Broken, NotSignedIn, Wire
+from recon.wire.tokens import RefreshTokens
 
 ROOT = "/ia/api/v1"
 QUERY = "/services/core/query"

@@ -12,8 +12,8 @@ from recon.errors import ConfigError
 from recon.intacct.credentials import CodeCredentials, RestCredentials
 from recon.intacct.faults import misunderstood, told
 from recon.intacct.rest_replies import TRIES, patiently, rest_faults
-from recon.intacct.tokens import RefreshTokens
 from recon.wire import Ask, NotSignedIn, Secret, Wire
+from recon.wire.tokens import RefreshTokens
 
 TOKEN = "/oauth2/token"  # noqa: S105 (a path)
 AUTHORIZE = "/oauth2/authorize"

@@ -8,19 +8,10 @@ from dataclasses import dataclass, field
 
 from recon.errors import ConfigError
 from recon.wire import Secret
+from recon.wire.keyrings import kept_in_keyring
 from recon.workspace.supply import SUPPLY_FILE, Credential
 
 Keyring = Callable[[str, str], str | None]
-
-
-def system_keyring(service: str, user: str) -> str | None:
-    """The entry of the system's keyring; None if it has none. Raises: ConfigError without the extra `keyring`."""
-    try:
-        import keyring  # noqa: PLC0415 - an extra: only who asks for it needs it
-    except ImportError as cause:
-        raise ConfigError("the keyring is not installed: `pip install recon[keyring]`, or use { env = ... }") from cause
-    found: str | None = keyring.get_password(service, user)
-    return found
 
 
 @dataclass
@@ -28,7 +19,7 @@ class Purse:
     """What the environment and the keyring hold; what is missing is gathered, so that one run tells all of it."""
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
-    keyring: Keyring = system_keyring
+    keyring: Keyring = kept_in_keyring
     problems: list[str] = field(default_factory=list)
 
     def secret(self, place: str, named: Credential | None) -> Secret:
@@ -53,7 +44,11 @@ class Purse:
                 )
             return value
         service, _, user = (named.keyring or "").partition("/")
-        found = self.keyring(service, user)
+        try:
+            found = self.keyring(service, user)
+        except ConfigError as fault:
+            self.problems.append(f"{place} of {SUPPLY_FILE}: {fault}")
+            return ""
         if not found:
             mend = f"store it with: keyring set {service} {user}"
             self.problems.append(f"{place} of {SUPPLY_FILE}: the keyring has no {service}/{user}; {mend}")

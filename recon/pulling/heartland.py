@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -76,7 +77,11 @@ def portico_interface(
 ) -> Interface:
     """Portico's gateway with the feeds of these kinds of record."""
     credentials = _portico_credentials(settings, purse)
-    site = credentials.site_id if isinstance(credentials, DeviceLogin) else ""
+    if isinstance(credentials, DeviceLogin):
+        site = credentials.site_id
+    else:  # a key names no site: unless one is told, merchants are told apart by the digests of their keys
+        key = hashlib.sha256(credentials.secret_api_key.reveal().encode()).hexdigest()[:12]
+        site = purse.text("services.portico.site_id", settings.site_id) or f"key {key}"
     address = settings.base_url or BASE_URL
 
     def feeds(wire: Wire) -> list[Feed]:

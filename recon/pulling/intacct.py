@@ -16,7 +16,6 @@ from recon.intacct.gateway import PRODUCTION, XmlGateway
 from recon.intacct.readings import LOCATIONENTITY, REST_ENTITY, REST_READINGS, XML_READINGS
 from recon.intacct.rest import RestApi
 from recon.intacct.rest_sources import RestSource, rest_sources
-from recon.intacct.tokens import FileTokens, KeyringTokens, RefreshTokens
 from recon.intacct.xml_sources import XmlSource, xml_sources
 from recon.pulling.credentials import Purse
 from recon.pulling.interfaces import Interface, Link, account_of
@@ -26,6 +25,7 @@ from recon.store import row_of
 from recon.wire import Secret, Wire
 from recon.wire.client import HttpWire
 from recon.wire.settings import Limits
+from recon.wire.tokens import FileTokens, KeyringTokens, RefreshTokens
 from recon.workspace.supply import IntacctRestService, IntacctXmlService, Kind
 
 IN_FLIGHT = 4  # of one company, as the smallest service level allows

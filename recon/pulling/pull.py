@@ -25,6 +25,7 @@ from recon.pulling.session import Session, take_up
 from recon.pulling.windows import ALWAYS, days_around, windows_of
 from recon.store import Circumstance, Dated, SourceChanges, SourceStore, Window, changes_in_closed_books
 from recon.store.durable import read_json, write_json
+from recon.store.versions import MARKS
 from recon.wire.loop import run
 from recon.workspace import Workspace
 from recon.workspace.supply import KINDS, SUPPLY_FILE, Supply
@@ -129,9 +130,9 @@ def _store(home: Path, service: Service, feed: Feed, window: Window) -> SourceSt
 
 
 def _refuse_strangers(path: Path, service: Service) -> None:
-    """Raise ConfigError if the store holds another company's rows."""
+    """Raise ConfigError if the store holds another company's rows; one in which no window stands is anybody's."""
     found = read_json(path)
-    if found is None:
+    if found is None or not any(path.parent.rglob(MARKS)):
         write_json(path, {"account": service.account})
     elif found.get("account") != service.account:
         raise ConfigError(

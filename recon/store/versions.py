@@ -28,6 +28,8 @@ VERSIONS: dict[str, pl.DataType] = {
     "closed_through": pl.Date(),  # the last day of closed books when this version was seen; null: none were closed
     "body": pl.String(),
 }
+_READ = "windows"
+MARKS = f"{_READ}/*.json"  # one for each window that was read in whole
 _SEGMENT = re.compile(r"^(\d{8})-([0-9a-f]{16})\.parquet$")
 _SHOWN = 16
 
@@ -115,7 +117,7 @@ class SourceStore:
     def forget_readings(self) -> None:
         """Forget every page that was read and not committed, and what killed processes left half-written."""
         remove_folder(self.folder / "reading")
-        for folder in (self.folder, *(self.folder / name for name in ("versions", "windows"))):
+        for folder in (self.folder, *(self.folder / name for name in ("versions", _READ))):
             remove_unfinished(folder)
 
     def check(self) -> None:
@@ -128,7 +130,7 @@ class SourceStore:
                 raise DigestDiffers("a file of the store is not what was written: restore it from a backup", file=path)
 
     def _mark(self, window: Window) -> Path:
-        return self.folder / "windows" / f"{_name(window)}.json"
+        return self.folder / _READ / f"{_name(window)}.json"
 
     def _segments(self) -> list[Path]:
         return sorted((self.folder / "versions").glob("[0-9]*.parquet"))

@@ -85,7 +85,9 @@ class PorticoService(Service):
 
     secret_api_key: SecretPlace | None = None
     license_id: Setting | None = None
-    site_id: Setting | None = None
+    site_id: Setting | None = Field(
+        default=None, description="Beside a secret_api_key: whose rows these are, also after the key was changed."
+    )
     device_id: Setting | None = None
     user_name: Setting | None = None
     password: SecretPlace | None = None

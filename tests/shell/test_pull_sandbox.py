@@ -27,7 +27,7 @@ from recon.doctor import Finding
 from recon.errors import ConfigError, RemoteError
 from recon.sandbox.faults import made_fault
 from recon.sandbox.serve import serving
-from recon.sandbox.world import World
+from recon.sandbox.world import DEMO_ACCESS, World
 
 CARD = "4111 1111 1111 1111"
 BARE_CARD = "4111111111111111"
@@ -226,6 +226,37 @@ def test_a_service_that_fails_for_good_is_told_in_a_sentence_and_the_pull_goes_o
 
     assert pulled.resumed
     assert ledger(company).height == 400
+
+
+def test_a_company_that_was_misspelt_locks_nobody_out_of_the_workspace(company: Company) -> None:
+    spelt = DEMO_ACCESS["intacct.company_id"]
+    company.write(f'"{spelt}"', '"AMCE"')
+    with pytest.raises(RemoteError):
+        company.pull()
+    company.write('"AMCE"', f'"{spelt}"')
+
+    assert company.pull().rows["ledger"] > 0
+
+
+def test_two_merchants_of_the_gateway_never_share_a_store(tmp_path: Path) -> None:
+    company = Company(tmp_path / "company", World.of_rows({}), {"payments": "portico"})
+    company.pull()
+    company.environ["PORTICO_KEY"] = "skapi_of_another_merchant"
+
+    with pytest.raises(ConfigError, match=r"holds rows of loopback key [0-9a-f]{12}, but sources.toml names"):
+        company.pull()
+
+
+def test_a_site_that_is_told_stays_the_same_when_its_key_is_changed(tmp_path: Path) -> None:
+    company = Company(tmp_path / "company", World.of_rows({}), {"payments": "portico"})
+    named = (
+        (company.root / "sources.toml").read_text().replace("[services.portico]", '[services.portico]\nsite_id = "7"')
+    )
+    (company.root / "sources.toml").write_text(named)
+    before = company.services()[0].account
+    company.environ["PORTICO_KEY"] = "skapi_new"
+
+    assert company.services()[0].account == before == "loopback 7"
 
 
 def test_missing_credentials_are_named_all_at_once(company: Company) -> None:

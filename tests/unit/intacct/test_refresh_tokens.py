@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from recon.errors import ConfigError
-from recon.intacct.tokens import FileTokens
 from recon.wire import Secret
+from recon.wire.tokens import FileTokens
 
 
 def test_the_file_is_its_owners_alone_even_under_a_careless_umask(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ from recon.intacct.readings import ACCOUNT, JOURNAL_ENTRY_LINE
 from recon.intacct.rest import RestApi
 from recon.intacct.rest_replies import rest_faults
 from recon.intacct.rest_sources import RestSource, members, rest_sources
-from recon.intacct.tokens import FileTokens
 from recon.wire import Answer, Ask, Misunderstood, NotSignedIn, Refused, Secret
+from recon.wire.tokens import FileTokens
 
 APP = RestCredentials("acme.app", Secret("client-secret"), "recon@ACME")
 TOKEN = {"token_type": "Bearer", "access_token": "jwt-1", "refresh_token": "refresh-1", "expires_in": 43200}

@@ -13,7 +13,8 @@ from typing import Protocol
 from filelock import FileLock
 
 from recon.errors import ConfigError
-from recon.wire import Secret
+from recon.wire.keyrings import keep_in_keyring, kept_in_keyring
+from recon.wire.redaction import Secret
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _LOCK_SECONDS = 120.0
@@ -89,25 +90,20 @@ class FileTokens:
 
 
 class KeyringTokens:
-    """The token in the system's keyring, which the extra `keyring` brings."""
+    """The token in the system's keyring. Raises: ConfigError where that cannot be asked."""
 
     def __init__(self, service: str, name: str, lock_file: Path) -> None:
-        try:
-            import keyring  # noqa: PLC0415 (an extra: only who asks for it needs it)
-        except ImportError as cause:
-            raise ConfigError("the keyring is not installed: `pip install recon[keyring]`, or use a file") from cause
-        self._keyring = keyring
         self._service, self._name = service, name
         self._lock_file = lock_file
 
     def load(self) -> Secret | None:
         """The token in the keyring; None if it has none."""
-        text = self._keyring.get_password(self._service, self._name)
+        text = kept_in_keyring(self._service, self._name)
         return Secret(text) if text else None
 
     def save(self, token: Secret) -> None:
         """Put the token into the keyring."""
-        self._keyring.set_password(self._service, self._name, token.reveal())
+        keep_in_keyring(self._service, self._name, token.reveal())
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
