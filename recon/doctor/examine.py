@@ -13,7 +13,7 @@ import polars as pl
 from recon.doctor.books import closed_books_finding, untold_books
 from recon.doctor.findings import Finding, balances_findings, books_finding, chart_findings, clock_finding, of_fault
 from recon.errors import ReconError
-from recon.store import Source, SourceStore, Window
+from recon.store import Source, SourceStore, Spare, Window
 from recon.wire import redacted
 from recon.wire.loop import run
 from recon.workspace import Workspace, load_workspace
@@ -117,7 +117,7 @@ async def _examined(
             for feed in feeds:
                 found, rows = await _looked(patient, feed, today)
                 findings.append(found)
-                if found.state != "well" and len(findings) == 1:
+                if found.state == "wrong" and len(findings) == 1:
                     return findings  # where the first question fails, the others fail the same way
                 if feed.frame == _CHART and found.state == "well":
                     charted[feed.source.name] = rows
@@ -161,4 +161,7 @@ async def _looked(patient: Patient, feed: Feed, today: dt.date) -> tuple[Finding
         close = getattr(pages, "aclose", None)
         if close is not None:
             await close()
+    if isinstance(feed.source, Spare) and feed.source.absence:
+        mend = "nothing, if you do not have this report; else give the application the right to read it"
+        return Finding(check, "unknown", f"the pull does without it: {redacted(feed.source.absence)}", mend), rows
     return Finding(check, "well", f"{patient.address} answers"), rows

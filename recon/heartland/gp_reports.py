@@ -26,7 +26,7 @@ _DAY = dt.timedelta(days=1)
 _OVERLAP = 20  # rows by which each page of a day is smaller than the one before
 _MOST_READS = 3
 _COMFORT = 0.8  # of a page: how full a cut window may be expected to be
-_UNSUPPORTED = {404, 501}
+_UNSUPPORTED = {400, 403, 404}  # how GP-API refuses a report that a merchant or an application does not have
 
 Row = Mapping[str, Any]
 
@@ -118,6 +118,7 @@ class GpReport:
         self.name = report.name
         self.id_fields = report.id_fields
         self.day_fields = report.day_fields
+        self.absence = ""  # why the report was not there when it was last asked for; blank where it was
 
     def row_id(self, row: Mapping[str, object]) -> str:
         """The vendor's id; of a month's fees merchant and month.
@@ -137,7 +138,8 @@ class GpReport:
     async def pages(self, window: Window, cursor: str | None) -> AsyncIterator[Page]:
         """The records whose time lies in the window, behind the cursor; days and types that fit one answer at once.
 
-        A report that the merchant does not have is empty. Memory: one day of rows.
+        A report that the merchant does not have, or the application may not read, is empty, and says so as `absence`.
+        Memory: one day of rows.
 
         Raises: NotSignedIn, Refused, Unreachable, Throttled, Broken, Misunderstood.
         """
@@ -152,12 +154,9 @@ class GpReport:
             else:
                 yield Page(rows, _cursor(cuts[0]) if cuts else None)
 
-    async def is_there(self, day: dt.date) -> bool:
-        """True where the merchant has the report; asks for one record of that day, which is the cheapest question.
-
-        Raises: RemoteError, also where the application may not read it.
-        """
-        return await self._ask(_Cut(day, day, 0), 1, 1) is not None
+    async def standing(self, ids: Sequence[str]) -> frozenset[str]:
+        """All of the records where the report itself is not there: what cannot be asked for was not deleted."""
+        return frozenset(ids if self.absence else ())
 
     async def _read(self, cut: _Cut) -> tuple[Row, ...] | list[_Cut]:
         """All rows of the cut, or the smaller cuts that it is to be read in."""
@@ -235,8 +234,10 @@ class GpReport:
         found = await self._api.get(report.path, query)
         if isinstance(found, GpFault):
             if report.optional and found.status in _UNSUPPORTED:
+                self.absence = f"GP-API does not give {report.path}: {found}"
                 return None
             refuse(found, report.path)
+        self.absence = ""
         return self._listed(found, page, size)
 
     def _listed(self, found: Mapping[str, Any], page: int, size: int) -> _Listed:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from recon.store.changes import SourceChanges, changes_in_closed_books
 from recon.store.content import content_digest, content_text, content_texts, row_of
-from recon.store.port import Dated, Lasting, Page, Source, Window
+from recon.store.port import Dated, Lasting, Page, Source, Spare, Window
 from recon.store.reading import Kept
 from recon.store.versions import Appended, Circumstance, SourceStore
 
@@ -22,6 +22,7 @@ __all__ = [
     "Source",
     "SourceChanges",
     "SourceStore",
+    "Spare",
     "Window",
     "changes_in_closed_books",
     "content_digest",

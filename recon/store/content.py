@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain
@@ -15,11 +16,12 @@ import msgspec
 
 from recon.errors import DataError
 
-_MARK = "\u0000decimal:"  # no vendor's text begins so: XML has no such character
+# What a Decimal is written with until its quotes are taken off; drawn anew in each process, so no text can begin so.
+_MARK = f"decimal {secrets.token_hex(16)}:"
 _NESTED = {dict, list}
 _PLAIN = {str, int, bool, NoneType, *_NESTED}  # what both encoders write with the same letters
 _FAST = msgspec.json.Encoder(order="sorted")
-_MARKED = re.compile(r'"\\u0000decimal:(-?\d+\.?\d*(?:E[+-]\d+)?)"')
+_MARKED = re.compile(rf'"{_MARK}(-?\d+\.?\d*(?:E[+-]\d+)?)"')
 
 
 def content_text(row: Mapping[str, object]) -> str:
@@ -31,7 +33,7 @@ def content_text(row: Mapping[str, object]) -> str:
         text = _ENCODER.encode(row)
     except (TypeError, ValueError) as cause:
         raise DataError(f"a row cannot be kept as it is: {cause}") from cause
-    return _MARKED.sub(r"\1", text) if "\\u0000decimal:" in text else text
+    return _MARKED.sub(r"\1", text) if _MARK in text else text
 
 
 def content_texts(rows: Sequence[Mapping[str, object]]) -> list[str]:

@@ -61,3 +61,13 @@ class Dated(Protocol):
     def day_fields(self) -> Sequence[str]:
         """The fields that hold it, the books' own day first; a record may lack some."""
         ...
+
+
+@runtime_checkable
+class Spare(Protocol):
+    """A source that not every customer of the service has, or may read."""
+
+    @property
+    def absence(self) -> str:
+        """Why the source gave nothing when it was last read; blank where it is there."""
+        ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -15,6 +16,7 @@ from recon.wire.errors import Broken
 from recon.wire.redaction import redacted
 
 SHOWN = 200
+_HALF = re.compile("[\ud800-\udfff]")
 _FAST = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -76,9 +78,18 @@ class Wire(Protocol):
 def _read(body: bytes) -> Any:
     try:
         return _FAST.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         # What servers send that is JSON by the letter only: another encoding, a mark before it, half a surrogate.
-        return json.loads(body, parse_float=Decimal, parse_constant=_no_number)
+        return _mended(json.loads(body, parse_float=Decimal, parse_constant=_no_number))
+
+
+def _mended(value: Any) -> Any:
+    """The value with each half of a surrogate pair, which no text can hold, as the mark for a lost character."""
+    if isinstance(value, str):
+        return _HALF.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_mended(one) for one in value]
+    return {_mended(name): _mended(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 def _no_number(name: str) -> Decimal:

@@ -341,16 +341,18 @@ def test_a_report_that_the_merchant_does_not_have_is_empty_and_no_fault() -> Non
             path = ask.path.replace("/settlement/transactions", "/nothing/here")
             return await super().ask(Ask(ask.method, path, ask.query, ask.headers, ask.body))
 
-    async def work() -> tuple[list[object], bool, bool]:
+    async def work() -> tuple[list[object], str]:
         app = make_app(world_of(), [surface.routes])
         async with Older("http://sandbox/ucp", transport=in_process(app)) as wire:
             api = GpApi(wire, APP, clock=lambda: NOW)
             settled = GpReport(api, SETTLED)
             rows = [row async for page in settled.pages(MARCH, None) for row in page.rows]
-            there = GpReport(api, DEPOSITS)
-            return rows, await settled.is_there(MARCH.start), await there.is_there(MARCH.start)
+            return rows, settled.absence
 
-    assert run(work()) == ([], False, True)
+    rows, absence = run(work())
+
+    assert rows == []
+    assert absence.startswith("GP-API does not give /settlement/transactions: ")
 
 
 def test_a_record_is_found_by_its_id_and_a_missing_one_is_none_however_that_is_told() -> None:

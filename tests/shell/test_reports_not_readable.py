@@ -25,7 +25,6 @@ REFUSALS = [
     (403, "ACTION_NOT_AUTHORIZED", "40003", "Permission not enabled to execute action"),
     (400, "INVALID_REQUEST_DATA", "40043", "no such resource"),
     (404, "RESOURCE_NOT_FOUND", "40118", "not found"),
-    (501, "UNSUPPORTED", "50001", "not here"),
 ]
 Refusal = tuple[int, str, str, str]
 
