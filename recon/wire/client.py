@@ -188,7 +188,8 @@ class HttpWire:
         """The answer of one exchange if it may be read; what it says of the host is told to the gate."""
         try:
             answer = await self._timed(ask, address)
-            wait = asked_wait(answer.status, answer.headers, dt.datetime.now(dt.UTC))
+            now, longest = dt.datetime.now(dt.UTC), self._retries.longest_wait_seconds
+            wait = asked_wait(answer.status, answer.headers, now, unreadable=longest)
             if wait:
                 gate.keep_away(wait)
             self._check_readable(ask, answer, wait)

@@ -151,6 +151,9 @@ def test_a_refusal_in_json_comes_back_as_an_answer(status: int) -> None:
 WAITS = {
     "Retry-After in seconds": ("Retry-After: 1",),
     "Retry-After with a fraction": ("Retry-After: 0.3",),
+    "Retry-After twice": ("Retry-After: 0.3", "Retry-After: 0.3"),
+    "Retry-After with its unit": ("Retry-After: 300ms",),
+    "Retry-After with a remark": ("Retry-After: +0.3; hourly limit",),
     "the concurrency of a company": ("X-IA-Throttle-Limit-RetryAfter: 0.3",),
     "the limit of a minute, spelt apart": ("x-ia-minute-rate-limit-retry-after: 0.3",),
     "the limit of an hour beside a shorter one": ("Retry-After: 0", "X-IA-Hour-Rate-Limit-RetryAfter: 0.3"),
@@ -167,6 +170,15 @@ def test_never_sooner_than_asked_by(spelling: str, status: int) -> None:
 
     assert answer.body == ROWS
     assert min(server.gaps()) >= (1.0 if waits == WAITS["Retry-After in seconds"] else 0.3)
+
+
+def test_a_wait_in_words_that_nobody_can_read_is_as_long_as_any_draw_may_last() -> None:
+    slow = Retries(tries=2, first_wait_seconds=0.01, longest_wait_seconds=0.4)
+    headers = ("Retry-After: in a while",)
+    with serving(lambda _, number: reply(b"{}", 429, headers) if number == 0 else reply(ROWS)) as server:
+        asked(server, READ, retries=slow)
+
+    assert server.gaps()[0] >= 0.4
 
 
 def test_a_server_whose_clock_is_wrong_is_waited_for_by_its_own_clock() -> None:
@@ -194,16 +206,17 @@ def test_what_one_request_was_told_holds_for_all_others_of_the_host_and_for_late
     assert server.gaps()[0] >= 1.0
 
 
-def test_a_wait_beyond_patience_ends_the_pull_at_once_instead_of_asking_too_soon() -> None:
+@pytest.mark.parametrize("seconds", [3600, 700_000])
+def test_a_wait_beyond_patience_ends_the_pull_at_once_instead_of_asking_too_soon(seconds: int) -> None:
     begun = time.monotonic()
     with (
-        serving(lambda *_: reply(b"{}", 429, ("Retry-After: 3600",))) as server,
-        pytest.raises(Throttled, match="wait 3600 seconds") as caught,
+        serving(lambda *_: reply(b"{}", 429, (f"Retry-After: {seconds}",))) as server,
+        pytest.raises(Throttled, match=f"wait {seconds} seconds") as caught,
     ):
         asked(server, READ)
 
     assert len(server.seen) == 1
-    assert caught.value.wait_seconds == 3600
+    assert caught.value.wait_seconds == seconds
     assert time.monotonic() - begun < 5
 
 

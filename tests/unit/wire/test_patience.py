@@ -8,6 +8,7 @@ import pytest
 
 from recon.wire.patience import asked_wait, longest_draw
 
+UNREADABLE = 31.0
 NOW = dt.datetime(2026, 3, 3, 12, 0, 0, tzinfo=dt.UTC)
 EPOCH = int(NOW.timestamp())
 
@@ -24,28 +25,54 @@ WAITS = [
     ({"X-IA-Throttle-Limit-RetryAfter": "9"}, 9.0),
     ({"x-ia-tenant-throttle-limit-retry-after": "9"}, 9.0),
     ({"x-ia-retry": "4", "retry-after": "2", "x-ia-hour-rate-limit-retryafter": "60"}, 60.0),
-    ({"retry-after": "soon"}, None),
+    ({"retry-after": "3, 3"}, 3.0),
+    ({"retry-after": "3,90 , 4"}, 90.0),
+    ({"retry-after": "Tue, 03 Mar 2026 12:00:30 GMT, Tuesday, 03-Mar-26 12:00:40 GMT"}, 40.0),
+    ({"retry-after": "2, Tue, 03 Mar 2026 12:00:30 GMT"}, 30.0),
+    ({"retry-after": "3s"}, 3.0),
+    ({"retry-after": "3 seconds"}, 3.0),
+    ({"retry-after": "1500ms"}, 1.5),
+    ({"retry-after": "2 min"}, 120.0),
+    ({"retry-after": "+30"}, 30.0),
+    ({"retry-after": "30; come back later"}, 30.0),
+    ({"retry-after": "00:01:05"}, 65.0),
+    ({"retry-after": "700000"}, 700_000.0),
+    ({"retry-after": "Tue, 17 Mar 2026 12:00:00 GMT"}, 14 * 86_400.0),
+    ({"retry-after": "9" * 400}, 366 * 86_400.0),
+    ({"retry-after": "-5"}, 0.0),
+    ({"retry-after": "soon"}, UNREADABLE),
+    ({"retry-after": "2, soon"}, UNREADABLE),
+    ({"retry-after": "32/13/2026"}, UNREADABLE),
     ({"retry-after": ""}, None),
-    ({"retry-after": "-5"}, None),
-    ({"retry-after": "99999999"}, None),
+    ({"retry-after": " ; , "}, None),
     ({"x-ia-minute-rate-limit-remaining": "0"}, None),
     ({}, None),
 ]
 
 
+def asked(status: int, headers: dict[str, str]) -> float | None:
+    return asked_wait(status, headers, NOW, unreadable=UNREADABLE)
+
+
 @pytest.mark.parametrize(("headers", "wait"), WAITS)
 def test_the_longest_wait_of_all_headers_is_read(headers: dict[str, str], wait: float | None) -> None:
-    assert asked_wait(429, headers, NOW) == wait
+    assert asked(429, headers) == wait
+
+
+def test_words_that_nobody_can_read_ask_for_nothing_where_nobody_is_asked_to_wait() -> None:
+    assert asked(200, {"retry-after": "soon"}) is None
+    assert asked(404, {"x-ia-retry": "n/a"}) is None
+    assert asked(503, {"retry-after": "soon"}) == UNREADABLE
 
 
 def test_beside_a_success_a_limit_counts_only_while_it_is_used_up() -> None:
     told = {"x-ia-minute-rate-limit-retryafter": "9"}
 
-    assert asked_wait(200, told | {"x-ia-minute-rate-limit-remaining": "0"}, NOW) == 9.0
-    assert asked_wait(200, told | {"x-ia-minute-rate-limit-remaining": "12"}, NOW) is None
-    assert asked_wait(200, told | {"x-ia-hour-rate-limit-remaining": "12"}, NOW) == 9.0
-    assert asked_wait(200, told, NOW) == 9.0
-    assert asked_wait(429, told | {"x-ia-minute-rate-limit-remaining": "12"}, NOW) == 9.0
+    assert asked(200, told | {"x-ia-minute-rate-limit-remaining": "0"}) == 9.0
+    assert asked(200, told | {"x-ia-minute-rate-limit-remaining": "12"}) is None
+    assert asked(200, told | {"x-ia-hour-rate-limit-remaining": "12"}) == 9.0
+    assert asked(200, told) == 9.0
+    assert asked(429, told | {"x-ia-minute-rate-limit-remaining": "12"}) == 9.0
 
 
 def test_draws_grow_by_two_up_to_the_longest() -> None:
