@@ -20,15 +20,21 @@ _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 _NOT_DIGITS = bytes(one for one in range(256) if not 48 <= one <= 57)
 # Most texts with many digits are these; they can hold no card number.
 _MOMENT = re.compile(r"[12]\d{3}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
+_HIERARCHY = [3, 2, 3, 3, 3]  # groups of the place of a merchant in the processor's hierarchy
+# The acquirer's reference of a settled transaction, and the name of the field that holds one: no card, though the
+# first digits of some look like one.
+_ARN_NAME = "arn"
+_ARN = re.compile(r"[27][0-9]{22}")
 # One record as JSON whose names and values all have too few digits, or many in a form that no card number has: a
-# moment, figures of two and three digits between marks, a run beyond the longest card. Everything else is looked at.
+# moment, figures of two and three digits between marks, a long run that begins as no card. The rest is looked at.
 _LETTER = r'(?:[ !#-/:-\[\]-\x7f]|\\["\\/bfnrt])'
 _FORMS = (
     rf"{_LETTER}*(?:[0-9]{_LETTER}*){{0,{FEWEST - 1}}}",
     _MOMENT.pattern.replace(r"\d", "[0-9]"),
     r"[0-9]{2}/[0-9]{2}/[0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2}(?: [AP]M)?",
-    r"[0-9]{3}-[0-9]{2}-[0-9]{3}-[0-9]{3}-[0-9]{3}",  # the place of a merchant in the processor's hierarchy
-    rf"[0-9]{{{MOST + 1},60}}",
+    "-".join(f"[0-9]{{{size}}}" for size in _HIERARCHY),
+    rf"[17][0-9]{{{MOST},60}}",  # no card begins so
+    rf'{_ARN_NAME}":"{_ARN.pattern}',
 )
 _INNOCENT = rf'^(?:[{{}}\[\],:]|null|true|false|-?[0-9][0-9.]{{0,11}}[,\]}}]|"(?:{"|".join(_FORMS)})")*$'
 # Prefix and lengths by network, so that a trace number or a bar code is rarely taken for a card.
@@ -48,15 +54,19 @@ _PREFIXES = frozenset("2345689")
 _WORDS = (
     "cards?|number|num|no|nr|pan|cc|credit|debit|visa|mastercard|master|mc|amex|american|express|discover|jcb|diners|"
     "acct|account|first|last|next|then|and|rest|ending|ends|cont|continued|digits?|part|half|dash|space|dot|hyphen|"
-    "slash|of|is|the|tarjeta|carte|karte|numero"
+    "slash|of|is|the|tarjeta|carte|karte|numero|x+"
 )
-# Between two groups: marks, or words that people put into a card number.
-_MARKS = re.compile(r"[\W_]{1,4}")
-_WORDED = re.compile(rf"[\W_]{{0,4}}(?:(?:{_WORDS})[\W_]{{1,4}}){{0,2}}(?:{_WORDS})[\W_]{{0,4}}", re.I)
+# Between two groups: white space and marks, words that people put into a card number, or twice the same few letters.
+_BETWEEN = r"(?:\s*(?:[^\w\s]|_)){0,4}\s*"
+_MARKS = re.compile(rf"(?=[\W_]){_BETWEEN}")
+_WORDED = re.compile(rf"{_BETWEEN}(?:(?:{_WORDS})(?=[\W_]){_BETWEEN}){{0,2}}(?:{_WORDS}){_BETWEEN}", re.I)
+_LONGEST_REPEATED = 6
+# Behind a card number in the same run: month and year of its end, the security code, whatever a stripe holds.
+_EXPIRY = re.compile(r"(?:0[1-9]|1[0-2])[1-4]\d|[1-4]\d(?:0[1-9]|1[0-2])", re.ASCII)
 _INVISIBLE = {"Cc", "Cf", "Me", "Mn"}
 _CODED = re.compile(
     r"(?:%[0-9A-Fa-f]{2})+|&#[0-9]{1,7};?|&#[xX][0-9A-Fa-f]{1,6};?|&[A-Za-z]{2,8};|\\u\{?[0-9A-Fa-f]{4}\}?"
-    r"|\\x[0-9A-Fa-f]{2}|=[0-9A-F]{2}|</?[A-Za-z][^<>]{0,80}>",
+    r"|\\x[0-9A-Fa-f]{2}|=[0-9A-F]{2}|</?[A-Za-z][^<>]*>|<!--(?:[^-<]|-(?!->)|<(?!!--))*-->|<!\[CDATA\[|\]\]>",
     re.ASCII,
 )
 _MAY_HIDE = re.compile(r"[^ -~]|[%&\\=<]")
@@ -91,7 +101,8 @@ def masked(text: str) -> str:
 
     Found are numbers of 13 to 19 digits with a network's prefix and a right check digit, in one piece or in the groups
     that people write, behind any separators, digits of any script, letters that cannot be seen, and the codes of HTML,
-    URLs and JSON. A run of 20 digits or more (an ARN has 23) is none. O(letters).
+    URLs and JSON. In a longer run one is found behind zeros, before another one, and before the month and year of its
+    end, which vanish with it. O(letters).
     """
     if _has_too_few(text):
         return text
@@ -173,6 +184,8 @@ def _masked_mapping(row: Mapping[str, object], path: str, ids: frozenset[str], f
 
 def _masked_value(value: object, path: str, ids: frozenset[str], found: list[str]) -> object:
     if isinstance(value, str):
+        if path.rpartition(".")[2] == _ARN_NAME and _ARN.fullmatch(value):
+            return value
         said = masked(value)
         if said is not value and (path in ids or path.rpartition(".")[2] in ids):
             found.append(path)
@@ -224,16 +237,50 @@ def _spans(text: str) -> Iterator[tuple[int, int, str]]:
 
 def _spans_as_read(text: str, read: _Read) -> Iterator[tuple[int, int, str]]:
     groups = [(one.start(), one.end()) for one in _DIGITS.finditer(read.text)]
-    for at, (start, _) in enumerate(groups):
-        if read.text[start] not in _PREFIXES:
+    for at, (begin, stop) in enumerate(groups):
+        for start, end, last in _in_run(read.text[begin:stop]):
+            yield read.starts[begin + start], _end_of_track(text, read.ends[begin + end - 1]), last
+        if read.text[begin] not in _PREFIXES:
             continue
         for digits, end in _candidates(groups, at, read.text):
             if _is_card(digits):
-                yield read.starts[start], _end_of_track(text, read.ends[end - 1]), digits[-SHOWN:]
+                yield read.starts[begin], _end_of_track(text, read.ends[end - 1]), digits[-SHOWN:]
+
+
+def _in_run(run: str) -> list[tuple[int, int, str]]:
+    """Start, end and last four digits of the cards that make up a run of digits behind its leading zeros.
+
+    One card or several behind each other up to the end; or up to a month and year, and all that follows them.
+    """
+    if len(run) < FEWEST:
+        return []
+    first = len(run) - len(run.lstrip("0"))
+    came_from: dict[int, int] = {}
+    waiting = [first]
+    while waiting:
+        start = waiting.pop()
+        if run[start : start + 1] not in _PREFIXES:
+            continue
+        for end in range(start + FEWEST, min(start + MOST, len(run)) + 1):
+            if end in came_from or not _is_card(run[start:end]):
+                continue
+            came_from[end] = start
+            if end == len(run) or _EXPIRY.match(run, end):
+                return _chain(run, came_from, end)
+            waiting.append(end)
+    return []
+
+
+def _chain(run: str, came_from: Mapping[int, int], end: int) -> list[tuple[int, int, str]]:
+    """The cards that end here, from the first on; what follows the last one goes with it."""
+    found = [(came_from[end], len(run), run[end - SHOWN : end])]
+    while (end := found[-1][0]) in came_from:
+        found.append((came_from[end], end, run[end - SHOWN : end]))
+    return found[::-1]
 
 
 def _candidates(groups: list[tuple[int, int]], at: int, text: str) -> Iterator[tuple[str, int]]:
-    """The numbers of 13 to 19 digits that begin at this group and end with one, and where they end."""
+    """The numbers of 13 to 19 digits in several groups from this one on, and where they end."""
     parts: list[str] = []
     gaps: list[str] = []
     for last in range(at, len(groups)):
@@ -241,31 +288,39 @@ def _candidates(groups: list[tuple[int, int]], at: int, text: str) -> Iterator[t
         parts.append(text[start:end])
         if last > at:
             gaps.append(text[groups[last - 1][1] : start])
-            if not (_MARKS.fullmatch(gaps[-1]) or _WORDED.fullmatch(gaps[-1])):
+            if not (_is_usual(gaps[-1]) or (gaps[-1] == gaps[0] and len(gaps[0]) <= _LONGEST_REPEATED)):
                 return
         length = sum(map(len, parts))
         if length > MOST:
             return
-        if length >= FEWEST and _is_layout(parts, gaps):
+        if gaps and length >= FEWEST and _is_layout(parts, gaps):
             yield "".join(parts), end
+
+
+@lru_cache(maxsize=1024)
+def _is_usual(gap: str) -> bool:
+    return bool(_MARKS.fullmatch(gap) or _WORDED.fullmatch(gap))
 
 
 def _is_layout(parts: list[str], gaps: list[str]) -> bool:
     """True for groups as people write card numbers: equal but for a shorter last one, or as networks emboss them.
 
-    Any groups will do between spaces, in fours, or with a word among them: a leaked number costs more than a masked
-    reference. A date among them says that they are figures of different kinds.
+    Any groups will do between spaces, behind a mark that repeats, in fours, or with a word among them: a leaked number
+    costs more than a masked reference. A date among them says that they are figures of different kinds.
     """
+    repeats = len(gaps) > 1 and len(set(gaps)) == 1
+    if not (repeats or all(map(_is_usual, gaps))):
+        return False
     lengths = [len(one) for one in parts]
     *heads, tail = lengths
     if len(set(heads)) <= 1 and (not heads or tail <= heads[0]):
         return True
     if tuple(lengths) in _LAYOUTS:
         return True
-    if any(_DAY.fullmatch(one) for one in parts) or lengths[:3] == [4, 2, 2]:
+    if any(_DAY.fullmatch(one) for one in parts) or lengths[:3] == [4, 2, 2] or lengths == _HIERARCHY:
         return False
     spaced = all(gap.isspace() for gap in gaps)
-    return spaced or not any(length % 4 for length in lengths) or any(_WORDED.fullmatch(gap) for gap in gaps)
+    return repeats or spaced or not any(length % 4 for length in lengths) or any(map(_WORDED.fullmatch, gaps))
 
 
 def _is_card(digits: str) -> bool:
@@ -315,7 +370,7 @@ def _decoded(read: _Read) -> _Read:
 def _meant(code: str) -> str:
     if code.startswith("%"):
         return unquote_to_bytes(code).decode("utf-8", "replace")
-    if code.startswith("<"):
+    if code.startswith(("<", "]")):
         return ""
     if code.startswith("&"):
         return html.unescape(code if code.endswith(";") else f"{code};")

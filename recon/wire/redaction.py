@@ -6,10 +6,10 @@ import base64
 import hmac
 import json
 import re
+from collections.abc import Iterator
+from html.entities import html5
 from typing import Any, NoReturn
-from urllib.parse import quote, quote_plus
 from weakref import WeakValueDictionary
-from xml.sax.saxutils import escape
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import core_schema
@@ -40,15 +40,24 @@ _SPOKEN = (
 class Secret:
     """A value that is never shown: only `reveal()` gives it; str, repr, format and json give ***, pickle refuses."""
 
-    __slots__ = ("__weakref__", "_value")
+    __slots__ = ("__weakref__", "_spelled", "_value")
 
     def __init__(self, value: str) -> None:
         self._value = value
+        self._spelled: re.Pattern[str] | None = None
         _known[id(self)] = self
 
     def reveal(self) -> str:
         """The secret itself; call it where the request is made, and keep it in no name of your own."""
         return self._value
+
+    def struck(self, text: str) -> str:
+        """The text with *** wherever the secret stands in it, however it is written there."""
+        if len(self._value) < SHORTEST_STRUCK:
+            return text
+        # Kept here and nowhere else: no cache may outlive the secret.
+        self._spelled = self._spelled or re.compile("|".join(_spellings(self._value)))
+        return self._spelled.sub(STRUCK, text)
 
     def __repr__(self) -> str:
         return f"Secret({STRUCK!r})"
@@ -90,25 +99,50 @@ class Secret:
         )
 
 
+_IN_BASE64 = {"+": "(?:[+-]|%2[Bb])", "/": "(?:[/_]|%2[Ff])"}
+
 _known: WeakValueDictionary[int, Secret] = WeakValueDictionary()
 
 
 def redacted(text: str) -> str:
     """The text without every living `Secret` in any spelling, what stands where secrets usually stand, and cards."""
-    for spelling in sorted(_spellings(), key=len, reverse=True):
-        text = text.replace(spelling, STRUCK)
+    for secret in sorted(_known.values(), key=lambda one: len(one.reveal()), reverse=True):
+        text = secret.struck(text)
     for pattern, kept in _SPOKEN:
         text = pattern.sub(kept, text)
     return masked(text)
 
 
-def _spellings() -> set[str]:
-    """How the living secrets may be written: as they are, in a URL, in XML, in JSON, in base64."""
-    found: set[str] = set()
-    for value in {secret.reveal() for secret in list(_known.values())}:
-        if len(value) < SHORTEST_STRUCK:
-            continue
-        in_base64 = base64.b64encode(value.encode()).decode()
-        as_json = json.dumps(value)[1:-1]
-        found |= {value, quote(value, safe=""), quote_plus(value), escape(value), as_json, in_base64, repr(value)[1:-1]}
-    return found
+def _spellings(value: str) -> Iterator[str]:
+    """Patterns of a secret as it may be written: letter by letter, as hexadecimal digits, in base64."""
+    yield "".join(map(_letter, value))
+    data = value.encode("utf-8", "surrogatepass")
+    yield f"(?i:{data.hex()})"
+    # Base64 looks different behind 1 or 2 letters more, as a password does behind a name; what hangs over is left out.
+    for before in range(3):
+        coded = base64.b64encode(b"\0" * before + data).decode()
+        whole = coded[(before * 8 + 5) // 6 : (before + len(data)) * 8 // 6]
+        if len(whole) >= SHORTEST_STRUCK:
+            yield "".join(_IN_BASE64.get(one, one) for one in whole) + "[A-Za-z0-9+/_-]?(?:=|%3[Dd]){0,2}"
+
+
+def _letter(char: str) -> str:
+    """One letter of a secret as any encoder may write it: bare, escaped, or as a code of URLs, HTML, JSON or Python.
+
+    No encoder touches ASCII letters and digits; that they stay literal makes the search quick.
+    """
+    if char.isascii() and char.isalnum():
+        return char
+    data = char.encode("utf-8", "surrogatepass")
+    named = [name[:-1] for name, meant in html5.items() if meant == char and name.endswith(";")]
+    in_html = [f"#0*{ord(char)}", f"#x0*{ord(char):x}", *named]
+    written = [
+        rf"\\*{re.escape(char)}",
+        "".join(f"%(?:25)*{byte:02x}" for byte in data),
+        "".join(rf"\\+x{byte:02x}" for byte in data),
+        # An encoder that quotes what another one quoted doubles every backslash.
+        *(re.escape(quoted(char)[1:-1]).replace(r"\\", r"\\+") for quoted in (json.dumps, repr, ascii)),
+        f"&(?:amp;)*(?:{'|'.join(in_html)});",
+        *([r"\+"] if char == " " else []),
+    ]
+    return f"(?i:{'|'.join(written)})"

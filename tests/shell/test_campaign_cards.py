@@ -1,4 +1,4 @@
-"""A card number in any field of any service, in twenty disguises: masked or set aside before anything is kept.
+"""A card number in any field of any service, in thirty disguises: masked or set aside before anything is kept.
 
 What is left is looked for by other means than those that mask: every text is decoded and stripped to its digits.
 """
@@ -15,6 +15,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -71,8 +72,18 @@ DISGUISES: dict[str, Callable[[str], str]] = {
     "JSON codes": lambda card: "".join(f"\\u{ord(digit):04x}" for digit in card),
     "a word between": lambda card: f"{card[:6]} card {card[6:]}",
     "a stripe": lambda card: f";{card}=25121011000012345678?",
+    "the month and year of its end": lambda card: f"{card}1227",
+    "its end and its code": lambda card: f"{card}2712123",
+    "zeros before it": lambda card: card.zfill(20),
+    "another card behind it": lambda card: f"{card}{VISA}",
+    "many spaces": lambda card: grouped(card, " " * 8),
+    "indented lines": lambda card: grouped(card, "\n      "),
+    "the letter x": lambda card: grouped(card, "x"),
+    "groups of any size": lambda card: f"{card[:4]}-{card[4:6]}-{card[6:10]}-{card[10:]}",
+    "comments of HTML": lambda card: grouped(card, "<!-- and -->"),
+    "tags with styles": lambda card: grouped(card, f"<span style='{'color: red; ' * 9}'>"),
 }
-SPOKEN = {name: made(card) for (name, made), card in zip(DISGUISES.items(), [VISA, MASTERCARD, AMEX] * 7, strict=False)}
+SPOKEN = {name: made(card) for (name, made), card in zip(DISGUISES.items(), cycle([VISA, MASTERCARD, AMEX]))}
 STARTS = {card[:-4] for card in (VISA, MASTERCARD, AMEX)}
 
 

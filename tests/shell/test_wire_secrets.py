@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import html
 import io
 import json
 import logging
 import pickle
+import re
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from difflib import SequenceMatcher
+from urllib import parse
+from xml.sax import saxutils
 
 import pydantic
 import pytest
@@ -105,6 +111,65 @@ def test_a_secret_shows_in_no_way_of_printing() -> None:
         pickle.dumps(secret)
     with pytest.raises(TypeError):
         json.dumps(secret)
+
+
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "JSON in ASCII": json.dumps,
+    "JSON with all letters": lambda value: json.dumps(value, ensure_ascii=False),
+    "JSON within JSON": lambda value: json.dumps(json.dumps(value)),
+    "JSON that escapes slashes": lambda value: json.dumps(value).replace("/", "\\/"),
+    "JSON with capital codes": lambda value: re.sub(r"(?<=\\u)\w{4}", lambda code: code[0].upper(), json.dumps(value)),
+    "Python": repr,
+    "Python's bytes": lambda value: repr(value.encode()),
+    "Python in ASCII": ascii,
+    "XML": saxutils.escape,
+    "an attribute": lambda value: saxutils.escape(value, {'"': "&quot;", "'": "&apos;"}),
+    "HTML": html.escape,
+    "XML in ASCII": lambda value: saxutils.escape(value).encode("ascii", "xmlcharrefreplace").decode(),
+    "HTML with names": lambda value: value.replace("&", "&amp;").replace("ä", "&auml;").replace("ö", "&ouml;"),
+    "HTML within HTML": lambda value: html.escape(html.escape(value)),
+    "a URL": lambda value: parse.quote(value, safe=""),
+    "a path": parse.quote,
+    "a form": parse.quote_plus,
+    "a URL in small letters": lambda value: re.sub("%..", lambda code: code[0].lower(), parse.quote(value, safe="")),
+    "a URL within a URL": lambda value: parse.quote(parse.quote(value)),
+    "base64": lambda value: base64.b64encode(value.encode()).decode(),
+    "base64 of URLs": lambda value: base64.urlsafe_b64encode(value.encode()).decode(),
+    "base64 without its end": lambda value: base64.b64encode(value.encode()).decode().rstrip("="),
+    "base64 in a form": lambda value: parse.quote(base64.b64encode(value.encode()).decode(), safe=""),
+    "base64 behind a name": lambda value: base64.b64encode(f"user:{value}".encode()).decode(),
+    "base64 behind a longer name": lambda value: base64.b64encode(f"user2:{value}".encode()).decode(),
+    "base64 before more": lambda value: base64.b64encode(f"user22:{value}; more".encode()).decode(),
+    "hexadecimal digits": lambda value: value.encode().hex(),
+    "capital hexadecimal digits": lambda value: value.encode().hex().upper(),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("value", ["pässwörd/1&2'\"x", "plain0canary7", "a+b/c= d\\e\n~ß€😀", "<<<>>>??"])
+def test_a_secret_is_struck_out_in_whatever_spelling_a_library_shows_it(value: str, spelling: str) -> None:
+    secret = Secret(value)
+    shown = SPELLINGS[spelling](secret.reveal())
+
+    said = redacted(f"they said {shown} and went")
+
+    assert said.startswith("they said ")
+    assert said.endswith(" and went")
+    assert "***" in said
+    # Base64 behind a name shares one or two letters with what stands before and behind.
+    assert longest_shared(shown, said.removeprefix("they said ").removesuffix(" and went")) <= 12
+
+
+def longest_shared(one: str, other: str) -> int:
+    return SequenceMatcher(None, one, other, autojunk=False).find_longest_match().size
+
+
+def test_a_secret_that_is_part_of_another_leaves_nothing_of_the_longer_one() -> None:
+    secrets = Secret("canary"), Secret("canary-of-the-mine")
+
+    assert redacted("said canary-of-the-mine and canary") == "said *** and ***"
+    assert all(secrets)
 
 
 def test_a_secret_of_a_model_is_read_from_text_and_written_as_stars() -> None:

@@ -78,6 +78,22 @@ DISGUISES = {
     "codes of JSON": lambda card: "".join(f"\\u{ord(digit):04x}" for digit in card),
     "codes of mail": lambda card: in_groups(card, 4, by="=20"),
     "a word in the middle": lambda card: f"{card[:6]} card {card[6:]}",
+    "month and year of its end": lambda card: f"{card}1225",
+    "year and month of its end, and its code": lambda card: f"{card}2512123",
+    "zeros": lambda card: f"000{card}",
+    "zeros up to twenty digits": lambda card: card.zfill(20),
+    "a card glued to it": lambda card: f"{card}5555555555554444",
+    "many spaces": lambda card: in_groups(card, 4, by=" " * 7),
+    "indented lines": lambda card: in_groups(card, 4, by="\n" + " " * 12),
+    "many spaces and a word": lambda card: in_groups(card, 4, by=" " * 6 + "then" + " " * 6),
+    "the letter x": lambda card: in_groups(card, 4, by="x"),
+    "the letters x apart": lambda card: in_groups(card, 4, by=" xx "),
+    "a foreign word that repeats": lambda card: in_groups(card, 4, by=" og "),
+    "any groups behind one mark": lambda card: in_groups(card, 4, 2, 4, 6, by="-"),
+    "other groups behind one mark": lambda card: in_groups(card, 2, 6, 4, by="-"),
+    "comments of HTML": lambda card: in_groups(card, 4, by="<!-- so - it -- is -->"),
+    "a tag with much in it": lambda card: in_groups(card, 4, by=f"<span style='{'x' * 200}'>"),
+    "raw data of XML": lambda card: f"{card[:4]}<![CDATA[{card[4:]}]]>",
     "several words": lambda card: in_groups(card, 4, by=" then "),
     "letters around": lambda card: f"PAN{card}X",
     "the second track of a stripe": lambda card: f";{card}=25121011000012345678?",
@@ -118,7 +134,9 @@ NO_CARDS = [
     "DE89370400440532013000",
     "0000000000000000",
     "4111111111111112",  # its check digit is wrong
-    "41111111111111112222",  # 20 digits
+    "41111111111111112222",  # 20 digits, and no month behind the sixteenth
+    "360-00-001-002-003",  # the place of a merchant, whose check digit is right by chance
+    "4100k4200u51000t561",
     "11271.0000000000000001",
     "550e8400-e29b-41d4-a716-446655440000",
 ]
@@ -164,6 +182,21 @@ def test_a_row_is_masked_however_deep_and_says_which_of_its_ids_held_a_card() ->
     }
     assert found.in_ids == ("id", "order.reference")
     assert found.is_quarantined
+
+
+def test_an_acquirers_reference_that_begins_like_a_card_stays_where_it_belongs_and_is_masked_in_a_note() -> None:
+    row = {"arn": "22230031220032221225123", "note": "22230031220032221225123"}
+
+    found = masked_row(row, {"arn"})
+
+    assert found.row == {"arn": "22230031220032221225123", "note": "************3222"}
+    assert not found.is_quarantined
+
+
+def test_a_run_of_three_cards_and_what_follows_the_end_of_the_last_shows_the_last_four_of_each() -> None:
+    run = f"0{VISA}{CARDS['American Express']}{CARDS['JCB']}0927999888"
+
+    assert masked(f"keyed {run}.") == "keyed 0************1111************0005************0000."
 
 
 def test_a_card_in_a_note_does_not_set_its_row_aside() -> None:
