@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -12,11 +12,10 @@ import polars as pl
 
 from recon.errors import DataError
 from recon.frames import RESULT_FRAMES, complete
+from recon.frames.decoding import BODY, decoded
 from recon.money import MONEY
 
 Raw = Sequence[Mapping[str, Any]] | pl.DataFrame  # a frame holds each row as JSON in its column `body`
-BODY = "body"
-_AT_ONCE = 5_000
 # ISO 4217: currencies whose smallest unit is not a hundredth.
 EXPONENTS: Mapping[str, int] = {
     **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI"), 0),
@@ -126,33 +125,18 @@ def _paths(root: pl.Expr, wanted: Mapping[str, str]) -> list[pl.Expr]:
 
 
 def _decoded(raw: pl.DataFrame, wanted: Mapping[str, str]) -> pl.DataFrame | None:
-    """The columns read by Polars; None where some row has another shape, such as text in place of an object."""
-    shape = _shape(wanted)
-
-    def read(rows: pl.DataFrame) -> pl.DataFrame:
-        return rows.select(pl.col(BODY).str.json_decode(shape).alias("row")).select(_paths(pl.col("row"), wanted))
-
-    return _in_slices(raw, read)
+    """The columns read by Polars; None where the rows are to be read one by one."""
+    return decoded(raw, _shape(wanted), lambda rows: rows.select(_paths(pl.col(BODY), wanted)))
 
 
 def _decoded_parts(raw: pl.DataFrame, part: str, wanted: Mapping[str, str]) -> pl.DataFrame | None:
-    shape = pl.Struct({part: pl.List(_shape(wanted))})
-
     def read(rows: pl.DataFrame) -> pl.DataFrame:
-        parts = rows.select("row", pl.col(BODY).str.json_decode(shape).struct.field(part).alias("part"))
+        parts = rows.select("row", pl.col(BODY).struct.field(part).alias("part"))
         exploded = parts.filter(pl.col("part").list.len() > 0).explode("part")
         return exploded.select("row", *_paths(pl.col("part"), wanted))
 
-    return _in_slices(raw.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("row")), read)
-
-
-def _in_slices(raw: pl.DataFrame, read: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame | None:
-    """What is read of the rows; None where they cannot be. Polars builds a tree of each text that it decodes: in
-    slices, so that memory does not grow with the rows."""
-    try:
-        return pl.concat([read(raw.slice(at, _AT_ONCE)) for at in range(0, max(raw.height, 1), _AT_ONCE)])
-    except pl.exceptions.PolarsError:
-        return None
+    numbered = raw.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("row"))
+    return decoded(numbered, pl.Struct({part: pl.List(_shape(wanted))}), read)
 
 
 def _blank_as_null(frame: pl.DataFrame) -> pl.DataFrame:

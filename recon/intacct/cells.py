@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -79,26 +79,43 @@ def whole_number(name: str) -> pl.Expr:
 
 def date(name: str, how: Written) -> pl.Expr:
     """The date in a text column: mm/dd/yyyy, the user's own way or ISO, a time of day cut off."""
-    day = pl.col(name).str.extract(r"^(\S+?)(?:[T ].*)?$", 1)
     formats = dict.fromkeys((how.date, "%m/%d/%Y", "%Y-%m-%d"))
-    return pl.coalesce([day.str.to_date(one, strict=False) for one in formats])
+
+    def read(text: pl.Expr) -> pl.Expr:
+        day = text.str.extract(r"^(\S+?)(?:[T ].*)?$", 1)
+        return pl.coalesce([day.str.to_date(one, strict=False) for one in formats])
+
+    return _each_once(name, read, pl.Date())
 
 
 def moment(name: str, how: Written) -> pl.Expr:
     """The UTC moment in a text column; a bare date is the midnight it begins with, 1970-01-01 is null."""
-    text = pl.col(name)
     clock = " %I:%M:%S %p" if how.hours == 12 else " %H:%M:%S"
     dates = tuple(dict.fromkeys((how.date, "%m/%d/%Y")))
     formats = [f"{one}{time}" for one in dates for time in dict.fromkeys((clock, " %H:%M:%S", " %I:%M:%S %p"))]
-    local = pl.coalesce(
-        [text.str.to_datetime(one, strict=False, time_unit="us") for one in formats]
-        + [text.str.to_date(one, strict=False).cast(pl.Datetime("us")) for one in dates]
-    )
-    utc = (local - pl.duration(minutes=how.offset_minutes)).dt.replace_time_zone("UTC")
-    iso = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", strict=False, time_unit="us", time_zone="UTC")
-    iso_day = text.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
-    found = pl.coalesce(utc, iso, iso_day)
-    return pl.when(local.fill_null(found.dt.replace_time_zone(None)) >= _EPOCH).then(found)
+
+    def read(text: pl.Expr) -> pl.Expr:
+        local = pl.coalesce(
+            [text.str.to_datetime(one, strict=False, time_unit="us") for one in formats]
+            + [text.str.to_date(one, strict=False).cast(pl.Datetime("us")) for one in dates]
+        )
+        utc = (local - pl.duration(minutes=how.offset_minutes)).dt.replace_time_zone("UTC")
+        iso = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", strict=False, time_unit="us", time_zone="UTC")
+        iso_day = text.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+        found = pl.coalesce(utc, iso, iso_day)
+        return pl.when(local.fill_null(found.dt.replace_time_zone(None)) >= _EPOCH).then(found)
+
+    return _each_once(name, read, pl.Datetime("us", "UTC"))
+
+
+def _each_once(name: str, read: Callable[[pl.Expr], pl.Expr], dtype: pl.DataType) -> pl.Expr:
+    """What READ makes of a text column, each different text read once: a month of lines has few days and moments."""
+
+    def mapped(texts: pl.Series) -> pl.Series:
+        each = pl.DataFrame({"text": texts.drop_nulls().unique()}).with_columns(value=read(pl.col("text")))
+        return texts.replace_strict(each["text"], each["value"], default=None, return_dtype=dtype)
+
+    return pl.col(name).map_batches(mapped, return_dtype=dtype, is_elementwise=True)
 
 
 def flag(name: str) -> pl.Expr:

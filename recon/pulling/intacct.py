@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from recon.frames.decoding import BODY, decoded
 from recon.intacct import frames
 from recon.intacct.cells import written
 from recon.intacct.credentials import CodeCredentials, RestCredentials, XmlCredentials
@@ -33,9 +34,6 @@ _POD_HOSTS = (".intacct.com",)
 _FIELDS: Mapping[str, tuple[str, ...]] = {
     f"intacct.{one.name}": (*one.needed, *one.wished) for one in (*XML_READINGS, *REST_READINGS)
 }
-# Numbers without quotes: Polars would read them as floating point.
-_BARE_NUMBER = r'":-?\d'
-_AT_ONCE = 5_000
 _REST = "services.intacct_rest"
 _LINES_AT_ONCE = 20_000
 
@@ -199,18 +197,11 @@ def _made(made: Mapping[str, frames.Mapped]) -> Made:
 
 
 def raw_columns(source: str, rows: pl.DataFrame) -> pl.DataFrame | list[dict[str, Any]]:
-    """The raw rows as text columns where all their values are text, which is quick; else one mapping per row."""
+    """The raw rows as text columns, which is quick, where nothing is lost by it; else one mapping per row."""
     names = _FIELDS.get(source)
-    if names is None or rows["body"].str.contains(_BARE_NUMBER).any():
-        return [row_of(body) for body in rows["body"]]
-    shape = pl.Struct(dict.fromkeys(names, pl.String))
-    try:
-        # Polars builds a tree of each text that it decodes: in slices, so that memory does not grow with the rows.
-        parts = [_decoded(rows.slice(at, _AT_ONCE), shape) for at in range(0, max(rows.height, 1), _AT_ONCE)]
-    except pl.exceptions.PolarsError:  # a value that is neither text nor flag
-        return [row_of(body) for body in rows["body"]]
-    return pl.concat(parts)
-
-
-def _decoded(rows: pl.DataFrame, shape: pl.Struct) -> pl.DataFrame:
-    return rows.select(pl.col("body").str.json_decode(shape).struct.unnest())
+    if names is not None:
+        shape = pl.Struct(dict.fromkeys(names, pl.String))
+        found = decoded(rows, shape, lambda part: part.select(pl.col(BODY).struct.unnest()))
+        if found is not None:
+            return found
+    return [row_of(body) for body in rows[BODY]]

@@ -8,7 +8,9 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from itertools import chain
+from functools import partial
+from itertools import chain, compress
+from operator import is_
 from types import NoneType
 from typing import Any
 
@@ -18,8 +20,8 @@ from recon.errors import DataError
 
 # What a Decimal is written with until its quotes are taken off; drawn anew in each process, so no text can begin so.
 _MARK = f"decimal {secrets.token_hex(16)}:"
-_NESTED = {dict, list}
-_PLAIN = {str, int, bool, NoneType, *_NESTED}  # what both encoders write with the same letters
+
+_PLAIN = {str, int, bool, NoneType, dict, list}  # what both encoders write with the same letters
 _FAST = msgspec.json.Encoder(order="sorted")
 _MARKED = re.compile(rf'"{_MARK}(-?\d+\.?\d*(?:E[+-]\d+)?)"')
 
@@ -54,16 +56,23 @@ def _is_plain(rows: Iterable[object]) -> bool:
 
     One level at a time: this is asked of every value that is ever pulled.
     """
-    level: list[Any] = [*rows]
-    if not {dict}.issuperset(map(type, level)):
+    mappings: Sequence[Any] = [*rows]
+    if not {dict}.issuperset(map(type, mappings)):
         return False
-    while level:
-        values = [*chain.from_iterable(one.values() if type(one) is dict else one for one in level)]
-        kinds = set(map(type, values))
-        if not kinds <= _PLAIN:
+    lists: Sequence[Any] = ()
+    while mappings or lists:
+        values = [*chain.from_iterable(map(dict.values, mappings)), *chain.from_iterable(lists)]
+        kinds = [*map(type, values)]
+        known = set(kinds)
+        if not known <= _PLAIN:
             return False
-        level = [one for one in values if type(one) in _NESTED] if kinds & _NESTED else []
+        mappings = _of_kind(dict, values, kinds) if dict in known else ()
+        lists = _of_kind(list, values, kinds) if list in known else ()
     return True
+
+
+def _of_kind(kind: type, values: Sequence[Any], kinds: Sequence[type]) -> list[Any]:
+    return [*compress(values, map(partial(is_, kind), kinds))]
 
 
 def content_digest(text: str) -> str:

@@ -10,6 +10,7 @@ from defusedxml import DTDForbidden
 from defusedxml.ElementTree import DefusedXMLParser
 
 from recon.wire.bodies import is_page
+from recon.wire.cycles import uncollected
 from recon.wire.errors import Broken, Misunderstood
 from recon.wire.port import Answer
 from recon.wire.redaction import redacted
@@ -32,7 +33,8 @@ def read_xml(answer: Answer, service: str) -> ET.Element:
         raise _page(answer, service)
     _refuse_document_type(answer, service)
     try:
-        return ET.fromstring(body)  # noqa: S314 (guarded by the line above)
+        with uncollected():
+            return ET.fromstring(body)  # noqa: S314 (guarded by the line above)
     except ET.ParseError as cause:
         pieces = _pieces(body) if answer.status >= 400 else None
         if pieces is not None:
