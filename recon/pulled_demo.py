@@ -17,17 +17,15 @@ from recon.pulling.services import open_company, own_folder, services_of
 from recon.run import write_demo
 from recon.sandbox.app import make_app
 from recon.sandbox.serve import DEFAULT_PORT, serving
+from recon.sandbox.signing_in import secrets_of, services_text
 from recon.sandbox.world import DEMO_ACCESS, World
 from recon.workspace import load_workspace
 from recon.workspace.supply import SUPPLY_FILE, Supply, read_supply
 
+_SERVICES = ("gp_api", "retail", "intacct_xml")
+_PREFIX = "DEMO_"  # so that the variables of a company's own secrets are left alone
 # Which environment variable of the demo's sources.toml holds which of the sandbox's secrets.
-SECRETS: Mapping[str, str] = {
-    "DEMO_GP_APP_KEY": "gp_api.app_key",
-    "DEMO_RETAIL_TOKEN": "retail.token",
-    "DEMO_INTACCT_USER_PASSWORD": "intacct.user_password",
-    "DEMO_INTACCT_SENDER_PASSWORD": "intacct.sender_password",
-}
+SECRETS: Mapping[str, str] = secrets_of(_SERVICES, _PREFIX)
 _FROM_FILES = ("payroll_register.csv", "locations.csv")  # of which no service gives anything
 _ADDRESS = f"http://127.0.0.1:{DEFAULT_PORT}"
 
@@ -41,17 +39,13 @@ def pull_demo(folder: Path, period: str, tell: Progress = silent) -> CloseReques
     tell("Making the demo company", 0, 1)
     workspace = write_demo(folder, period).workspace
     month = parse_period(period)
-    if not (workspace / SUPPLY_FILE).is_file() or _is_template(workspace / SUPPLY_FILE):
+    if not read_supply(workspace).sources:
         _keep_what_no_service_gives(workspace / "sources")
         (workspace / SUPPLY_FILE).write_text(_supply_text(), encoding="utf-8")
     company, supply = load_workspace(workspace), read_supply(workspace)
     if sources_of(company, supply, month.name) == company.sources:
         _pull(workspace, month.name, tell)
     return CloseRequest(period, workspace, sources_of(company, supply, month.name))
-
-
-def _is_template(path: Path) -> bool:
-    return _ADDRESS not in path.read_text(encoding="utf-8")
 
 
 def _keep_what_no_service_gives(downloads: Path) -> None:
@@ -77,8 +71,7 @@ def _served_at(supply: Supply, url: str) -> Supply:
 
 
 def _supply_text() -> str:
-    access = DEMO_ACCESS
-    exports = "\n".join(f"#   export {name}={access[secret]}" for name, secret in SECRETS.items())
+    exports = "\n".join(f"#   export {name}={DEMO_ACCESS[secret]}" for name, secret in SECRETS.items())
     return f"""#:schema ./sources.schema.json
 # The demo company's services are those of `recon sandbox`. To pull its month again by hand, start that in one
 # terminal, and in another one say who you are (these secrets open nothing but the sandbox), then `recon pull`:
@@ -94,20 +87,4 @@ accounts = {{ from = "api", service = "intacct_xml" }}
 payroll = {{ from = "files" }}
 locations = {{ from = "files" }}
 
-[services.gp_api]
-base_url = "{_ADDRESS}/ucp"
-app_id = "{access["gp_api.app_id"]}"
-app_key = {{ env = "DEMO_GP_APP_KEY" }}
-
-[services.retail]
-base_url = "{_ADDRESS}/api"
-token = {{ env = "DEMO_RETAIL_TOKEN" }}
-
-[services.intacct_xml]
-base_url = "{_ADDRESS}"
-company_id = "{access["intacct.company_id"]}"
-user_id = "{access["intacct.user_id"]}"
-user_password = {{ env = "DEMO_INTACCT_USER_PASSWORD" }}
-sender_id = "{access["intacct.sender_id"]}"
-sender_password = {{ env = "DEMO_INTACCT_SENDER_PASSWORD" }}
-"""
+{services_text(_ADDRESS, _SERVICES, _PREFIX)}"""

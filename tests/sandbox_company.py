@@ -16,54 +16,21 @@ from recon.pulling.credentials import Purse
 from recon.pulling.interfaces import Link
 from recon.pulling.services import services_of
 from recon.sandbox.app import make_app
+from recon.sandbox.signing_in import secrets_of, services_text
 from recon.sandbox.world import DEMO_ACCESS, World
 from recon.wire.client import in_process
 from recon.workspace import load_workspace
 from recon.workspace.supply import SERVICES, read_supply
 
-SECRETS = {
-    "GP_APP_KEY": "gp_api.app_key",
-    "PORTICO_KEY": "portico.secret_api_key",
-    "RETAIL_TOKEN": "retail.token",
-    "INTACCT_USER_PASSWORD": "intacct.user_password",
-    "INTACCT_SENDER_PASSWORD": "intacct.sender_password",
-    "INTACCT_CLIENT_SECRET": "intacct.client_secret",
-}
+SECRETS = secrets_of(SERVICES)
 ENVIRON = {name: DEMO_ACCESS[key] for name, key in SECRETS.items()}
 
 
 def supply_text(url: str, sources: Mapping[str, str], closed: str = "") -> str:
     """A sources.toml that takes these kinds of record from these services of the sandbox."""
-    access = DEMO_ACCESS
     kinds = "\n".join(f'{kind} = {{ from = "api", service = "{service}" }}' for kind, service in sources.items())
-    return f"""
-[books]
-{f"closed_through = {closed}" if closed else ""}
-[sources]
-{kinds}
-[services.gp_api]
-base_url = "{url}/ucp"
-app_id = "{access["gp_api.app_id"]}"
-app_key = {{ env = "GP_APP_KEY" }}
-[services.portico]
-base_url = "{url}"
-secret_api_key = {{ env = "PORTICO_KEY" }}
-[services.retail]
-base_url = "{url}/api"
-token = {{ env = "RETAIL_TOKEN" }}
-[services.intacct_xml]
-base_url = "{url}"
-company_id = "{access["intacct.company_id"]}"
-user_id = "{access["intacct.user_id"]}"
-user_password = {{ env = "INTACCT_USER_PASSWORD" }}
-sender_id = "{access["intacct.sender_id"]}"
-sender_password = {{ env = "INTACCT_SENDER_PASSWORD" }}
-[services.intacct_rest]
-base_url = "{url}"
-client_id = "{access["intacct.client_id"]}"
-client_secret = {{ env = "INTACCT_CLIENT_SECRET" }}
-user = "{access["intacct.user_id"]}@{access["intacct.company_id"]}"
-"""
+    books = f"closed_through = {closed}" if closed else ""
+    return f"[books]\n{books}\n[sources]\n{kinds}\n{services_text(url, SERVICES)}"
 
 
 def app_of(world: World) -> Any:

@@ -19,6 +19,7 @@ import signal
 import sys
 import tempfile
 import time
+import tomllib
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -43,6 +44,7 @@ from recon.pulling.interfaces import Link  # noqa: E402
 from recon.pulling.services import services_of  # noqa: E402
 from recon.sandbox import gp_tables, portico, retail  # noqa: E402
 from recon.sandbox.app import make_app  # noqa: E402
+from recon.sandbox.signing_in import services_text  # noqa: E402
 from recon.sandbox.world import DEMO_ACCESS, Clock, Rows, World  # noqa: E402
 from recon.store import SourceStore  # noqa: E402
 from recon.wire.client import in_process  # noqa: E402
@@ -212,29 +214,8 @@ SURFACES: Mapping[str, Surface] = {
 
 def supply_of(name: str, surface: Surface) -> Supply:
     """A sources.toml in which everything of the surface comes from it."""
-
-    def held(key: str) -> dict[str, str]:
-        return {"env": key.upper().replace(".", "_")}
-
-    access = DEMO_ACCESS
-    services = {
-        "gp_api": {
-            "base_url": f"{HOME}/ucp", "app_id": access["gp_api.app_id"], "app_key": held("gp_api.app_key"),
-        },
-        "portico": {"base_url": HOME, "secret_api_key": held("portico.secret_api_key")},
-        "retail": {"base_url": f"{HOME}/api", "token": held("retail.token")},
-        "intacct_xml": {
-            "base_url": HOME, "company_id": access["intacct.company_id"], "user_id": access["intacct.user_id"],
-            "user_password": held("intacct.user_password"), "sender_id": access["intacct.sender_id"],
-            "sender_password": held("intacct.sender_password"),
-        },
-        "intacct_rest": {
-            "base_url": HOME, "client_id": access["intacct.client_id"], "client_secret": held("intacct.client_secret"),
-            "user": f"{access['intacct.user_id']}@{access['intacct.company_id']}",
-        },
-    }  # fmt: skip
     sources = {kind: {"from": "api", "service": name} for kind in surface.kinds}
-    return Supply.model_validate({"services": {name: services[name]}, "sources": sources})
+    return Supply.model_validate({**tomllib.loads(services_text(HOME, [name])), "sources": sources})
 
 
 @dataclass

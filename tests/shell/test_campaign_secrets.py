@@ -26,6 +26,7 @@ from recon.demo import write_demo_month
 from recon.sandbox.app import make_app
 from recon.sandbox.faults import Fault
 from recon.sandbox.serve import serving
+from recon.sandbox.signing_in import services_text
 from recon.sandbox.world import DEMO_ACCESS, World
 
 OPEN = ("intacct.sender_id", "intacct.company_id", "intacct.user_id", "intacct.client_id", "gp_api.app_id",
@@ -34,6 +35,8 @@ CANARIES = {
     key: f"canary/{n}+Zq{n * 7919:05d} x&{key.replace('.', '')}" for n, key in enumerate(DEMO_ACCESS) if key not in OPEN
 }
 ENV = {key.upper().replace(".", "_"): value for key, value in CANARIES.items()}
+# The shop is asked by an application, which gets tokens for its secret.
+APPLICATION = f'client_id = "{DEMO_ACCESS["retail.client_id"]}"\nclient_secret = {{ env = "RETAIL_CLIENT_SECRET" }}'
 # Everything that any library logs, whatever happens, with the values of the variables of each frame of a traceback.
 LOUD = """
 import logging, sys, traceback
@@ -62,21 +65,9 @@ client.HttpWire._try = fails
 
 def toml(url: str, name: str) -> str:
     """A sources.toml of one service at the address, its secrets by the names of variables."""
-    settings = {
-        "gp_api": f'base_url = "{url}/ucp"\napp_id = "{DEMO_ACCESS["gp_api.app_id"]}"\n'
-        'app_key = { env = "GP_API_APP_KEY" }',
-        "portico": f'base_url = "{url}"\nsecret_api_key = {{ env = "PORTICO_SECRET_API_KEY" }}',
-        "retail": f'base_url = "{url}/api"\nclient_id = "{DEMO_ACCESS["retail.client_id"]}"\n'
-        'client_secret = { env = "RETAIL_CLIENT_SECRET" }',
-        "intacct_xml": f'base_url = "{url}"\ncompany_id = "{DEMO_ACCESS["intacct.company_id"]}"\n'
-        f'user_id = "{DEMO_ACCESS["intacct.user_id"]}"\nsender_id = "{DEMO_ACCESS["intacct.sender_id"]}"\n'
-        'user_password = { env = "INTACCT_USER_PASSWORD" }\nsender_password = { env = "INTACCT_SENDER_PASSWORD" }',
-        "intacct_rest": f'base_url = "{url}"\nclient_id = "{DEMO_ACCESS["intacct.client_id"]}"\n'
-        f'user = "{DEMO_ACCESS["intacct.user_id"]}@{DEMO_ACCESS["intacct.company_id"]}"\n'
-        'client_secret = { env = "INTACCT_CLIENT_SECRET" }',
-    }
     kinds = "\n".join(f'{kind} = {{ from = "api", service = "{name}" }}' for kind in SURFACES[name].kinds)
-    return f"[sources]\n{kinds}\n[services.{name}]\n{settings[name]}\n"
+    signs_in = services_text(url, [name]).replace('token = { env = "RETAIL_TOKEN" }', APPLICATION)
+    return f"[sources]\n{kinds}\n{signs_in}"
 
 
 def world_of(name: str, **access: str) -> World:
