@@ -141,7 +141,10 @@ def test_a_query_without_data_is_not_taken_for_an_empty_ledger() -> None:
 
 
 def test_every_source_of_the_gateway_has_its_name() -> None:
-    names = "gldetail glbatch glentry glaccount reportingperiod location department customer sodocument trialbalance"
+    names = (
+        "gldetail glbatch glentry glaccount reportingperiod location department customer sodocument sales_order"
+        " trialbalance"
+    )
 
     assert [*xml_sources(gateway(ScriptedWire(lines)))] == [
         f"intacct.{name}" for name in [*names.split(), "formatting"]
