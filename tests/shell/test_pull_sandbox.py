@@ -241,7 +241,7 @@ def test_a_company_that_was_misspelt_locks_nobody_out_of_the_workspace(company: 
 def test_two_merchants_of_the_gateway_never_share_a_store(tmp_path: Path) -> None:
     company = Company(tmp_path / "company", World.of_rows({}), {"payments": "portico"})
     company.pull()
-    company.environ["PORTICO_KEY"] = "skapi_of_another_merchant"
+    company.environ["PORTICO_SECRET_API_KEY"] = "skapi_of_another_merchant"
 
     with pytest.raises(ConfigError, match=r"holds rows of loopback key [0-9a-f]{12}, but sources.toml names"):
         company.pull()
@@ -254,7 +254,7 @@ def test_a_site_that_is_told_stays_the_same_when_its_key_is_changed(tmp_path: Pa
     )
     (company.root / "sources.toml").write_text(named)
     before = company.services()[0].account
-    company.environ["PORTICO_KEY"] = "skapi_new"
+    company.environ["PORTICO_SECRET_API_KEY"] = "skapi_new"
 
     assert company.services()[0].account == before == "loopback 7"
 
