@@ -56,7 +56,7 @@ def twins(lines: pl.DataFrame, apart: pl.Series) -> Twins:
     The rows of `apart` have no twins: a person decided something about just these lines.
     """
     fields = [name for name in lines.columns if name not in ("row", "id")]
-    alike = lines.select(fields).hash_rows(seed=3).is_duplicated()
+    alike = lines[fields].hash_rows(seed=3).is_duplicated()
     if apart.len():
         alike &= ~lines["row"].is_in(apart.implode())
     if not alike.any():
@@ -88,8 +88,11 @@ def later_copies(lines: pl.DataFrame) -> pl.Series:
     is the earlier. Only lines with a reference or a text can say the same."""
     says = [name for name in lines.columns if name not in ("row", "id", "date")]
     spoken = pl.col("reference").is_not_null() | pl.col("text").is_not_null()
-    alike = lines.select(says).hash_rows(seed=7)
-    several = lines.with_columns(_says=alike).filter(alike.is_duplicated() & lines.select(spoken).to_series())
+    alike = lines[says].hash_rows(seed=7)
+    repeated = alike.is_duplicated()
+    if not repeated.any():
+        return repeated
+    several = lines.with_columns(_says=alike).filter(repeated & lines.select(spoken).to_series())
     name = pl.col("id").cast(pl.String)
     gap = (pl.col("date") - pl.col("date").shift(1).over("_says")).dt.total_days()
     copies = several.sort("date", name.str.len_chars(), name).filter(gap <= COPY_DAYS)["row"]

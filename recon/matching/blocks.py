@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 MOST_IN_BLOCK = 1_000_000  # candidate pairs of one block
+_DAY_KEY = 1 << 24  # beyond any number of days
 MOST_IN_ALL = 60_000_000  # candidate pairs of one search
 
 
@@ -31,10 +34,12 @@ def blocked_pairs(left: pl.DataFrame, right: pl.DataFrame, key: str, *, most: in
     """
     if left.height * right.height <= min(most, MOST_IN_ALL):  # then no block can be too large
         return Candidates(left.join(right, on=key, suffix="_right"), left[key].clear())
+    longest = _longest_run(left[key]), _longest_run(right[key])
+    pairs_at_most = min(left.height * longest[1], right.height * longest[0])
+    if longest[0] * longest[1] <= most and pairs_at_most <= MOST_IN_ALL:
+        return Candidates(left.join(right, on=key, suffix="_right"), left[key].clear())
     repeated = [frame[key].filter(frame[key].is_duplicated()) for frame in (left, right)]
     several = pl.concat(repeated).unique()
-    if not several.len():
-        return Candidates(left.join(right, on=key, suffix="_right"), several)
     of_several = [frame[key].is_in(several.implode()) for frame in (left, right)]
     single = left.filter(~of_several[0]).join(right.filter(~of_several[1]), on=key, suffix="_right")
     left, right = left.filter(of_several[0]), right.filter(of_several[1])
@@ -52,22 +57,40 @@ def blocked_pairs(left: pl.DataFrame, right: pl.DataFrame, key: str, *, most: in
     return Candidates(pl.concat([single, left.join(right, on=key, suffix="_right")]), bounded)
 
 
+def _longest_run(keys: pl.Series) -> int:
+    """How many rows share one key, at most."""
+    ordered = np.sort(keys.to_numpy())
+    starts = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+    return int(np.diff(starts, prepend=0, append=len(ordered)).max(initial=0))
+
+
 def without_near(lines: pl.DataFrame, others: pl.DataFrame, keys: Sequence[str], *, days: int) -> pl.DataFrame:
     """The lines, in their order, that no other one equals in every key (nulls are equal) within so many days.
 
-    Both have `date`, never null, and `row`. Each line asks for the nearest date before and behind it alone, so that
+    Both have `date`, never null. The others are counted, not met, so that
     time and memory are O(n log n) however many lines are equal.
     """
-    if not lines.height or not others.height:
-        return lines
-    group = pl.concat([frame.select(*keys) for frame in (lines, others)]).select(pl.struct(pl.all()).rank("dense"))
-    known = others.select(_group=group.to_series().tail(others.height), date="date", _day="date").unique().sort("date")
-    asked = lines.select("row", "date", _group=group.to_series().head(lines.height)).sort("date")
-    apart = (pl.col("_day") - pl.col("date")).dt.total_days().abs()
-    near = [
-        asked.join_asof(known, on="date", by="_group", strategy=way, check_sortedness=False)
-        .filter(apart <= days)
-        .select("row")
-        for way in ("backward", "forward")
-    ]
-    return lines.join(pl.concat(near), on="row", how="anti", maintain_order="left")
+    return lines.filter(pl.Series(count_near(lines, others, keys, days=days) == 0)) if others.height else lines
+
+
+def count_near(asked: pl.DataFrame, among: pl.DataFrame, on: Sequence[str], *, days: int) -> NDArray[np.int64]:
+    """For each line of `asked` how many of `among` equal it in `on` (nulls too) within so many days.
+
+    Lines without a date are near every other. O(n log n).
+    """
+    if not among.height:
+        return np.zeros(asked.height, dtype=np.int64)
+    on = [*dict.fromkeys(on)]
+    both = pl.concat([frame[[*on, "date"]] for frame in (asked, among)])
+    group = both.select(pl.struct(on).rank("dense")).to_series().cast(pl.Int64).to_numpy()
+    day = both["date"].to_physical().cast(pl.Int64).fill_null(0).to_numpy()
+    dated = both["date"].is_not_null().to_numpy()
+    mine, theirs = slice(0, asked.height), slice(asked.height, None)
+    key = group * _DAY_KEY + day + _DAY_KEY // 2
+    sorted_key = np.sort(key[theirs][dated[theirs]])
+    width = np.where(dated[mine], days, _DAY_KEY // 4)
+    middle = np.where(dated[mine], key[mine], group[mine] * _DAY_KEY + _DAY_KEY // 2)
+    near = np.searchsorted(sorted_key, middle + width, "right") - np.searchsorted(sorted_key, middle - width, "left")
+    undated = np.bincount(group[theirs][~dated[theirs]], minlength=int(group.max()) + 1)
+    found: NDArray[np.int64] = near + undated[group[mine]]
+    return found

@@ -42,7 +42,11 @@ class Accidents:
         `found` are the amounts of the set, `sums` the sums in cents that would have been taken; `others`
         how many other sets of that size or less were taken too, up to equal lines: accidents that happened.
         """
-        return -expm1(-max(self.expected(sums, len(found)) + self._recurring(found), float(others)))
+        return chance_of(self.sets_like(found, sums), others)
+
+    def sets_like(self, found: Cents, sums: Cents) -> float:
+        """How many sets as small as `found` with one of the sums such a pool holds by accident."""
+        return self.expected(sums, len(found)) + self._recurring(found)
 
     def expected(self, sums: Cents, size: int) -> float:
         """How many sets of 2 to `size` lines of such a pool have one of the sums in cents by accident of digits."""
@@ -59,6 +63,11 @@ class Accidents:
     def _recurring(self, found: Cents) -> float:
         times = (self.pool == (found // self.unit)[:, None]).sum(axis=1)
         return float(np.prod(np.where(times > 1, self.again, self.once)))
+
+
+def chance_of(expected: float, others: int) -> float:
+    """The chance, 0 to 1, that one of so many expected sets is there, where so many others are."""
+    return -expm1(-max(expected, float(others)))
 
 
 def learn_accidents(pool: Cents) -> Accidents:
@@ -104,14 +113,19 @@ def _heaps(endings: NDArray[np.complex128], wanted: Cents, max_size: int) -> lis
     By cents, by five and by ten dollars: the densest counts, and never less than evenly spread.
     """
     asked = np.fft.rfft(np.bincount(wanted % _FINEST, minlength=_FINEST)).conj() * _TWICE
-    found = []
-    wave = endings
-    for _ in range(2, max_size + 1):
-        wave = wave * endings
-        terms = (wave * asked).real
-        # Every tenth frequency of the ten dollars is a frequency of the dollar.
-        found.append(max(float(len(wanted)), *(float(terms[::step].sum()) for step in _STEPS)))
-    return found
+    terms = (_powers(endings, max_size) * asked).real
+    # Every tenth frequency of the ten dollars is a frequency of the dollar.
+    heaps = [terms[:, ::step].sum(axis=1).tolist() for step in _STEPS]
+    return [max(float(len(wanted)), *some) for some in zip(*heaps, strict=True)]
+
+
+def _powers(wave: NDArray[np.complex128], largest: int) -> NDArray[np.complex128]:
+    """The powers of a wave from the square, a row each."""
+    powers = np.empty((largest - 1, len(wave)), dtype=np.complex128)
+    before = wave
+    for power in powers:
+        before = np.multiply(before, wave, out=power)
+    return powers
 
 
 def _densities(pool: Cents, wanted: int, max_size: int) -> list[float]:
@@ -130,10 +144,5 @@ def _densities(pool: Cents, wanted: int, max_size: int) -> list[float]:
     window = (round(wanted / step) + np.arange(-_WINDOW, _WINDOW + 1)) % length
     asked = np.fft.rfft(np.bincount(window, minlength=length)).conj()
     asked[1:-1] *= 2
-    found = []
-    wave = line
-    for _ in range(2, max_size + 1):
-        wave = wave * line
-        inside = float((wave * asked).real.sum()) / length
-        found.append(max(inside, 0.0) / ((2 * _WINDOW + 1) * step))
-    return found
+    inside = (_powers(line, max_size) * asked).real.sum(axis=1) / length
+    return [max(share, 0.0) / ((2 * _WINDOW + 1) * step) for share in inside.tolist()]

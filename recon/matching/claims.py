@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, Protocol, runtime_checkable
@@ -88,6 +89,10 @@ class Claims:
     sets: pl.DataFrame
     notes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=NOTES))
 
+    def members_of(self, side: str) -> pl.DataFrame:
+        """The rows of `members` on one side."""
+        return self.members.filter(self.members["side"] == side) if self.members.height else self.members
+
 
 class Pass(Protocol):
     """One way to match: a name, the columns on which its candidates must agree, and the search itself.
@@ -133,7 +138,7 @@ def claims_of(
 
 
 def _complete(frame: pl.DataFrame | None, schema: dict[str, pl.DataType]) -> pl.DataFrame:
-    if frame is None:
+    if frame is None or not frame.height:
         return pl.DataFrame(schema=schema)
     missing = {name: pl.lit(PLAIN[name], schema[name]) for name in schema if name not in frame.columns}
     return frame.with_columns(**missing).select(pl.col(name).cast(kind) for name, kind in schema.items())
@@ -172,23 +177,30 @@ _NOBODY = pl.DataFrame(schema={"side": SIDE, "row": pl.UInt32})
 
 def sets_count(claims: Claims) -> int:
     """One more than the highest number of a set."""
-    return int(claims.sets.select(pl.col("set").cast(pl.Int64).max().fill_null(-1) + 1).item())
+    highest = claims.sets["set"].max()
+    return 0 if highest is None else int(highest) + 1  # type: ignore[call-overload]
 
 
 def join_claims(several: list[Claims]) -> Claims:
     """The claims of several partitions as one, sets numbered anew."""
     if len(several) == 1:
         return several[0]
-    offset, members, sets = 0, [], []
-    for one in several:
-        shift = pl.col("set") + offset
-        members.append(one.members.with_columns(shift.cast(pl.UInt32)))
-        sets.append(one.sets.with_columns(shift.cast(pl.UInt32)))
-        offset += sets_count(one)
+    members, sets = join_sets(several)
     empty = claims_of()
     return Claims(
         pl.concat([empty.pairs, *(one.pairs for one in several)]),
-        pl.concat([empty.members, *members]),
-        pl.concat([empty.sets, *sets]),
+        members,
+        sets.drop("part"),
         pl.concat([empty.notes, *(one.notes for one in several)]),
     )
+
+
+def join_sets(several: Sequence[Claims]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The `members` and the `sets` of several claims, numbered anew, each set with the place of its claims (part)."""
+    members, sets, offset = [pl.DataFrame(schema=MEMBERS)], [pl.DataFrame(schema=SETS | {"part": pl.UInt32()})], 0
+    for part, one in enumerate(several):
+        shift = pl.col("set") + pl.lit(offset, pl.UInt32)
+        members.append(one.members.with_columns(shift))
+        sets.append(one.sets.with_columns(shift, pl.lit(part, pl.UInt32).alias("part")))
+        offset += sets_count(one)
+    return pl.concat(members), pl.concat(sets)

@@ -71,8 +71,9 @@ class _Barred:
     def __init__(self, asked: NDArray[np.uint32], places: NDArray[np.uint32], apart: pl.DataFrame | None) -> None:
         self.asked, self.places = asked.astype(np.int64), places.astype(np.int64)
         pairs = pl.DataFrame(schema=_NEAREST) if apart is None else apart
-        self.width = int(max(self.places.max(initial=0), pairs["place"].cast(pl.Int64).max() or 0)) + 1
-        self.pairs = pairs.select(pl.col("asked").cast(pl.Int64) * self.width + pl.col("place")).to_series().to_numpy()
+        one, other = (pairs[name].to_numpy().astype(np.int64) for name in ("asked", "place"))
+        self.width = int(max(self.places.max(initial=0), other.max(initial=0))) + 1
+        self.pairs = one * self.width + other
 
     def _is_barred(self, at: Places) -> NDArray[np.bool_]:
         inside = (at >= 0) & (at < len(self.places))
@@ -148,6 +149,8 @@ def _across_currencies(
 ) -> list[tuple[pl.DataFrame, pl.DataFrame, pl.Expr, tuple[str, ...]]]:
     """The searches for the same amount where one of two lines names a currency and the other names none."""
     found: list[tuple[pl.DataFrame, pl.DataFrame, pl.Expr, tuple[str, ...]]] = []
+    if not asked["currency"].null_count() and not among["currency"].null_count():
+        return found
     for mine, theirs in ((True, False), (False, True)):
         some, others = (
             side.filter(pl.col("currency").is_null() == none) for side, none in ((asked, mine), (among, theirs))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from recon.errors import DataError
 from recon.matching.amounts import RELATIONS, Relation, amount_relation
-from recon.matching.claims import KIND, Claims
+from recon.matching.claims import KIND, Claims, join_sets
 from recon.matching.closest import FEW_LINES, candidates, nearest_in_groups
 from recon.matching.lines import KEY_PREFIX
 from recon.matching.nearest import DAY_COST, NO_REFERENCE, OTHER_REFERENCE, SAME_REFERENCE
@@ -62,13 +62,14 @@ class Standing:
         return numbered.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias(number))
 
 
-def kinds_of(claims: Iterable[Claims], side: str, count: int) -> pl.Series:
+def kinds_of(claims: Sequence[Claims], side: str, count: int) -> pl.Series:
     """The kind of the group of each of so many lines of a side, by row; null where no group has the line."""
     kinds: NDArray[np.uint8] = np.full(count, len(KIND.categories), dtype=np.uint8)
-    for one in claims:
-        members = one.members.filter(pl.col("side") == side).join(one.sets.select("set", "kind"), on="set")
-        for rows, kind in ((one.pairs[side], one.pairs["kind"]), (members["row"], members["kind"])):
-            kinds[rows.to_numpy()] = kind.to_physical().to_numpy()
+    members, sets = join_sets([one for one in claims if one.sets.height])
+    of_sets = members.filter(pl.col("side") == side).join(sets.select("set", "kind"), on="set")
+    told = [(one.pairs[side], one.pairs["kind"]) for one in claims if one.pairs.height]
+    for rows, kind in (*told, (of_sets["row"], of_sets["kind"])):
+        kinds[rows.to_numpy()] = kind.to_physical().to_numpy()
     names = pl.Series([*KIND.categories.to_list(), None], dtype=KIND)
     return names.gather(pl.Series(kinds))
 
@@ -119,6 +120,8 @@ def counterfactuals(mine: Standing, other: Standing, *, rejected: pl.DataFrame, 
 def _told_apart(apart: pl.DataFrame) -> pl.DataFrame:
     """asked, apart: the lines that a person said do not belong with each line, in words."""
     name = pl.col("id").cast(pl.String)
+    if not apart.height:
+        return pl.DataFrame(schema={"asked": pl.UInt32, "apart": pl.String})
     named = apart.sort(name.str.len_chars(), name).group_by("asked").agg(name)
     words = pl.format("a person said that it does not belong with {}", pl.col("id").list.join(", "))
     return named.select("asked", apart=words)

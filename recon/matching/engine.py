@@ -284,13 +284,16 @@ class _State:
         """Take the claimed lines out of what is open."""
         rows_left, rows_right = _rows(claims, "left"), _rows(claims, "right")
         for rows, mask in ((rows_left, self.open_left), (rows_right, self.open_right)):
+            if not len(rows):
+                continue
             before = int(mask.sum())
             mask[rows] = False
             check(before - int(mask.sum()) == len(rows), "a line was claimed twice", name=name)
         if len(rows_left) or len(rows_right) or claims.notes.height:
             self.claims.append((name, claims))
-        if len(rows_left) or len(rows_right):
+        if len(rows_left):
             self.left = self.left.filter(pl.Series(self.open_left[self.left["row"].to_numpy()]))
+        if len(rows_right):
             self.right = self.right.filter(pl.Series(self.open_right[self.right["row"].to_numpy()]))
 
     def withhold(self, lines: pl.DataFrame) -> None:
@@ -306,7 +309,8 @@ class _State:
 
     def notes(self) -> pl.DataFrame:
         """side, row, words: what all passes noted of a line, one row a line."""
-        every = pl.concat([pl.DataFrame(schema=NOTES), *(claims.notes for _, claims in self.claims)])
+        noted = [claims.notes for _, claims in self.claims if claims.notes.height]
+        every = pl.concat([pl.DataFrame(schema=NOTES), *noted])
         return every.group_by("side", "row").agg(pl.col("words").unique(maintain_order=True).str.join("; "))
 
     def _claimed(self) -> pl.DataFrame:
@@ -329,6 +333,4 @@ def _numbered(frame: pl.DataFrame, columns: tuple[str, ...], count: int) -> pl.S
 
 
 def _rows(claims: Claims, side: str) -> NDArray[np.uint32]:
-    return np.concatenate(
-        [claims.pairs[side].to_numpy(), claims.members.filter(pl.col("side") == side)["row"].to_numpy()]
-    )
+    return np.concatenate([claims.pairs[side].to_numpy(), claims.members_of(side)["row"].to_numpy()])

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import polars as pl
 
-from recon.matching.claims import EVIDENCE, SIDE, Claims, claims_of
+from recon.matching.claims import EVIDENCE, SIDE, Claims, claims_of, join_sets
 from recon.matching.wording import CENTS, amount_said, amount_words, count_words
 
 _GROUPS = (
@@ -39,7 +39,7 @@ def describe(
     where it has no left one), so that it stays the same whatever else is matched. `names` learns it for each line.
     """
     sides = _Side(left, right.schema["amount"]), _Side(right, left.schema["amount"])
-    sets = [(name, *_sets(one, *sides)) for name, one in claims if one.sets.height]
+    sets = _sets([(name, one) for name, one in claims if one.sets.height], *sides)
     pairs = [(name, one) for name, one in claims if one.pairs.height] or [("", claims_of())]  # for the columns
     for start in range(0, max(sides[0].count + sides[1].count, 1), _STRETCH):
         some_heads, some_lines = _stretch(pairs, sets, sides, start)
@@ -83,7 +83,7 @@ class GroupNames:
 
 def _stretch(
     claims: Sequence[tuple[str, Claims]],
-    sets: Sequence[tuple[str, pl.DataFrame, pl.DataFrame]],
+    sets: tuple[pl.DataFrame, pl.DataFrame] | None,
     sides: tuple[_Side, _Side],
     start: int,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -95,9 +95,9 @@ def _stretch(
         some_heads, some_lines = _pairs(pairs, *sides)
         heads.append(some_heads.with_columns(pl.lit(name).alias("pass")))
         lines.append(some_lines)
-    for name, some_heads, some_lines in sets:
-        heads.append(some_heads.filter(here).with_columns(pl.lit(name).alias("pass")))
-        lines.append(some_lines.filter(here))
+    if sets is not None:
+        heads.append(sets[0].filter(here))
+        lines.append(sets[1].filter(here))
     return pl.concat(heads).sort("order"), pl.concat(lines)
 
 
@@ -185,10 +185,14 @@ def _pairs(pairs: pl.DataFrame, left: _Side, right: _Side) -> tuple[pl.DataFrame
     return heads, pl.concat(lines).cast(_LINE)  # type: ignore[arg-type]
 
 
-def _sets(claims: Claims, left: _Side, right: _Side) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _sets(named: Sequence[tuple[str, Claims]], left: _Side, right: _Side) -> tuple[pl.DataFrame, pl.DataFrame] | None:
+    """What all sets say of themselves, and their lines; None where there are none."""
+    if not named:
+        return None
+    every, sets = join_sets([one for _, one in named])
     parts = []
     for name, side in (("left", left), ("right", right)):
-        mine = claims.members.filter(pl.col("side") == name)
+        mine = every.filter(every["side"] == name)
         shown = {column: side.at(mine["row"], column) for column in ("id", "amount", "date")}
         parts.append(mine.with_columns(**shown))
     members = pl.concat(parts)
@@ -213,8 +217,11 @@ def _sets(claims: Claims, left: _Side, right: _Side) -> tuple[pl.DataFrame, pl.D
         days_apart=pl.when(late.abs() >= early.abs()).then(late).otherwise(early).cast(pl.Int32),
     )
     lines = members.join(heads.select("set", "order", "named", "by_left"), on="set").sort("row").select(*_LINE)
-    whole = heads.join(claims.sets, on="set").with_columns(
-        pl.col("difference").cast(_difference_type(left, right)), amounts=pl.lit(None, pl.String)
+    whole = heads.join(sets, on="set")
+    whole = whole.with_columns(
+        pl.col("difference").cast(_difference_type(left, right)),
+        pl.Series("pass", [name for name, _ in named])[whole["part"]],
+        amounts=pl.lit(None, pl.String),
     )
     columns = (
         "order",
@@ -226,6 +233,7 @@ def _sets(claims: Claims, left: _Side, right: _Side) -> tuple[pl.DataFrame, pl.D
         "difference",
         "amounts",
         "days_apart",
+        "pass",
     )
     return whole.select(columns), lines.cast(_LINE)  # type: ignore[arg-type]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from math import log1p
@@ -169,7 +169,7 @@ class Near:
         """Rows of both sides under keys (row, _key) of which at least one joins every pair worth a look."""
         base = (*self.agree, "currency")
         yield tuple(_keyed(frame.drop_nulls("reference"), "reference", *base) for frame in (left, right))  # type: ignore[misc]
-        yield tuple(_keyed(_spellings(frame), "_spelling", *base) for frame in (left, right))  # type: ignore[misc]
+        yield tuple(_keyed(_spellings(frame, base), "_spelling", *base) for frame in (left, right))  # type: ignore[misc]
         yield tuple(self._keyed_words(frame, base) for frame in (left, right))  # type: ignore[misc]
         if {"transposition", "decimal_slip", "sign_flip"} & {*self.causes}:
             digits = (frame.with_columns(_d=pl.Series(digits_of(frame["units"].to_numpy()))) for frame in (left, right))
@@ -314,7 +314,8 @@ class Near:
 
 
 def _keyed(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
-    return frame.select("row", _key=frame.select([*dict.fromkeys(columns)]).hash_rows(seed=5)).unique()
+    keys = frame[[*dict.fromkeys(columns)]].hash_rows(seed=5).alias("_key")
+    return pl.DataFrame([frame["row"], keys]).unique()
 
 
 def _bucketed(frame: pl.DataFrame, width: int) -> pl.DataFrame:
@@ -336,21 +337,17 @@ def _in_proportion(frame: pl.DataFrame, rate: Decimal) -> pl.DataFrame:
     return pl.concat([some.with_columns(_bucket=pl.struct(at, sign).hash(seed=6)) for at in (bucket, bucket + 1)])
 
 
-def _spellings(frame: pl.DataFrame) -> pl.DataFrame:
+def _spellings(frame: pl.DataFrame, base: Sequence[str]) -> pl.DataFrame:
     """Each line under its reference and under every spelling of it that leaves out one character.
 
     Two references that differ by one edit, or by two neighbours swapped, have a spelling in common.
     """
-    long = frame.filter(pl.col("reference").str.len_chars() >= _SHORTEST_MISSPELT)
-    longest = int(long.select(pl.col("reference").str.len_chars().max().fill_null(0)).item())
-    reference = pl.col("reference")
-    parts = [long.with_columns(_spelling=reference)] + [
-        long.filter(reference.str.len_chars() > place).with_columns(
-            _spelling=reference.str.head(place) + reference.str.slice(place + 1)
-        )
-        for place in range(longest)
-    ]
-    return pl.concat(parts)
+    reference, gap = pl.col("reference"), pl.col("_gap")
+    columns = dict.fromkeys(("row", "reference", *base))
+    long = frame[[*columns]].filter(reference.str.len_chars() >= _SHORTEST_MISSPELT)
+    gaps = long.with_columns(_gap=pl.int_ranges(0, reference.str.len_chars())).explode("_gap")
+    lacking = gaps.select(*columns, _spelling=reference.str.head(gap) + reference.str.slice(gap + 1))
+    return pl.concat([long.with_columns(_spelling=reference), lacking])
 
 
 def _is_in(relation: NDArray[np.int8], names: tuple[str, ...]) -> NDArray[np.bool_]:

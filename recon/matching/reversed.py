@@ -12,7 +12,7 @@ from pydantic import with_config
 
 from recon.matching.allowed import Count, Days, Name, Share, Sides, UndatedColumns
 from recon.matching.assignment import Assigned, Twins, assign_pairs, twins
-from recon.matching.blocks import blocked_pairs
+from recon.matching.blocks import blocked_pairs, count_near
 from recon.matching.claims import SIDE, STRICT, Claims, Open, claims_of, join_claims
 from recon.matching.nearest import NEVER
 from recon.matching.numbers import numbers_in_text, numbers_of
@@ -36,7 +36,6 @@ _MOST_IN_BLOCK = 100_000
 _SHORTEST_REFERENCE = 3
 _AFFIX = "VOIDED|VOID|REVERSAL|REV|CORR|NSF|RTN|V|R|X"
 _BARE = rf"^(?:{_AFFIX})?(.*?\d.*?)(?:{_AFFIX})?$"
-_DAY_KEY = 1 << 24  # beyond any number of days
 
 
 @with_config(STRICT)
@@ -207,40 +206,17 @@ def _takes_back(lines: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:
     return pl.Series(sentences, dtype=pl.String)
 
 
-def _counts(asked: pl.DataFrame, among: pl.DataFrame, on: tuple[str, ...], days: int) -> NDArray[np.int64]:
-    """For each line of `asked` how many of `among` equal it in `on` (nulls too) within so many days.
-
-    Lines without a date are near every other. O(n log n).
-    """
-    if not among.height:
-        return np.zeros(asked.height, dtype=np.int64)
-    on = tuple(dict.fromkeys(on))
-    both = pl.concat([frame.select(*on, "date") for frame in (asked, among)])
-    group = both.select(pl.struct(on).rank("dense")).to_series().cast(pl.Int64).to_numpy()
-    day = both["date"].to_physical().cast(pl.Int64).fill_null(0).to_numpy()
-    dated = both["date"].is_not_null().to_numpy()
-    mine, theirs = slice(0, asked.height), slice(asked.height, None)
-    key = group * _DAY_KEY + day + _DAY_KEY // 2
-    sorted_key = np.sort(key[theirs][dated[theirs]])
-    width = np.where(dated[mine], days, _DAY_KEY // 4)
-    middle = np.where(dated[mine], key[mine], group[mine] * _DAY_KEY + _DAY_KEY // 2)
-    near = np.searchsorted(sorted_key, middle + width, "right") - np.searchsorted(sorted_key, middle - width, "left")
-    undated = np.bincount(group[theirs][~dated[theirs]], minlength=int(group.max()) + 1)
-    found: NDArray[np.int64] = near + undated[group[mine]]
-    return found
-
-
 def _spare(mine: pl.DataFrame, other: pl.DataFrame, base: tuple[str, ...], days: int) -> NDArray[np.int64]:
     """How many of the lines of one amount the other side cannot claim, by line."""
     on = (*base, "units")
     documented = mine["reference"].is_not_null().to_numpy()
-    unnamed = _counts(mine, other.filter(pl.col("reference").is_null()), on, days)
+    unnamed = count_near(mine, other.filter(pl.col("reference").is_null()), on, days=days)
     named = other.filter(pl.col("reference").is_not_null())
     # A line under another document is no counterpart.
     counterparts = unnamed + np.where(
-        documented, _counts(mine, named, (*on, "reference"), days), _counts(mine, named, on, days)
+        documented, count_near(mine, named, (*on, "reference"), days=days), count_near(mine, named, on, days=days)
     )
-    spare: NDArray[np.int64] = _counts(mine, mine, on, days) - counterparts
+    spare: NDArray[np.int64] = count_near(mine, mine, on, days=days) - counterparts
     return spare
 
 
@@ -258,7 +234,7 @@ def _within_spare(
     pairs = assigned.pairs
     at = np.searchsorted(mine["row"].to_numpy(), np.concatenate([pairs["left"], pairs["right"]]))
     taken = mine[at.astype(np.int64)]
-    short = _counts(taken, taken, (*base, "units"), days) > spare[at.astype(np.int64)]
+    short = count_near(taken, taken, (*base, "units"), days=days) > spare[at.astype(np.int64)]
     over = short[: pairs.height] | short[pairs.height :]
     return replace(assigned, pairs=pairs.filter(pl.Series(~over)))
 

@@ -97,6 +97,8 @@ class Subset:
         sides: Mapping[Side, pl.DataFrame] = {"left": lines.left, "right": lines.right}
         ones, many = (ById.of(frame) for frame in self._candidates(sides[one], sides[self.many]))
         pools, bounded = self._pools(ones.lines, many.lines)
+        if not pools and not bounded:
+            return claims_of()
         units = [dict(side.lines.select("row", "units").iter_rows()) for side in (ones, many)]
         places, apart = (ones.places(), many.places()), lines.rejected.select(one, self.many).iter_rows()
         rejected = {(places[0][a], places[1][b]) for a, b in apart if a in places[0] and b in places[1]}

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recon.errors import check
-from recon.matching.chance import Accidents, learn_accidents
+from recon.matching.chance import Accidents, chance_of, learn_accidents
 from recon.matching.fees import Fee, fee_of, fixed_part, grain_of, gross_range, likely_gross
 from recon.matching.subsets import (
     Hits,
@@ -151,6 +151,8 @@ class _Listed:
             reach = max(fee.cap for fee in fees)
             return _places((wanted < sums) & (sums <= wanted + reach))
         explained = np.zeros((len(targets), len(sums)), dtype=np.bool_)
+        if not ((wanted <= sums) & (sums <= wanted + self._highest_fees(fees))).any():
+            return _places(explained)
         for fee in fees:
             asked, sets = _places(wanted == self._nets(fee))
             for size in np.unique(self.subsets.sizes[sets]).tolist():
@@ -169,6 +171,15 @@ class _Listed:
         nets: Cents = self.subsets.sums - (self.subsets.inside @ share if apart else share) - fixed
         return nets
 
+    def _highest_fees(self, fees: Sequence[Fee]) -> NDArray[np.float64]:
+        """More than any of the schedules takes of each set."""
+        most = int(self.subsets.sizes.max(initial=0))
+        rate, fixed = max(float(fee.rate) for fee in fees), max(fixed_part(fee, most) for fee in fees)
+        rounding = most * max(grain_of(fee.scale) for fee in fees)
+        amounts = self.subsets.inside @ np.abs(self.lines.amounts)
+        highest: NDArray[np.float64] = amounts * (rate * (1 + 1e-9)) + fixed + rounding
+        return highest
+
     def _met(self, sets: NDArray[np.intp]) -> _Met:
         """The sets are in order of size: the best one has the smallest sum of those as small as the first."""
         smallest = sets[self.subsets.sizes[sets] == self.subsets.sizes[sets[0]]]
@@ -186,8 +197,8 @@ class _Listed:
 
 def _places(table: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Rows and columns of what is true, row by row."""
-    rows, columns = np.divmod(np.flatnonzero(table), table.shape[1])
-    return rows, columns
+    found = np.flatnonzero(table)
+    return (found, found) if not len(found) else np.divmod(found, table.shape[1])
 
 
 @dataclass(frozen=True)
@@ -273,7 +284,8 @@ def find_sums(pool: Cents, targets: Cents, bounds: Bounds, *fees: Fee) -> list[S
     found: dict[int, tuple[_Met, FeeKind]] = {at: (met, "none") for at, met in search.ask(targets, "none", ()).items()}
     if search.bounded:
         found |= {at: (met, "none") for at, met in _ask_tables(pool, targets, bounds).items()}
-    for kind in _FEE_KINDS if fees else ():
+    kinds = [kind for kind in _FEE_KINDS if kind == "rated" or any(fee.cap > 0 for fee in fees)]
+    for kind in kinds if fees else ():
         without = [at for at, alone in enumerate(singles) if not alone and not (at in found and found[at][0].best)]
         if not without:
             break
@@ -338,7 +350,9 @@ def _ask_tables(pool: Cents, targets: Cents, bounds: Bounds) -> dict[int, _Met]:
 
 def _taken_sums(target: int, size: int, kind: FeeKind, fees: Sequence[Fee]) -> Cents:
     """Every sum of lines that would have been taken before or as the one that was."""
-    rated = [gross for fee in fees for gross in likely_gross(target, size, fee)] if kind != "none" else []
+    if kind == "none":
+        return np.array([target], dtype=np.int64)
+    rated = [gross for fee in fees for gross in likely_gross(target, size, fee)]
     reach = max(fee.cap for fee in fees) if kind == "capped" else 0
     grain = max((grain_of(fee.scale) for fee in fees), default=1)
     return np.union1d(np.arange(target, target + reach + 1, grain), np.array(rated, dtype=np.int64))
@@ -364,6 +378,7 @@ def _answer(
     amounts = pool[list(found.best)]
     sums = _taken_sums(target, len(found.best), kind, fees)
     missing = int(amounts.sum()) - target
+    expected = accidents.sets_like(amounts, sums)
     explains = (fee for fee in fees if kind == "rated" and int(fee_of(amounts[None, :], fee)[0]) == missing)
     return SumFound(
         members=found.best,
@@ -373,8 +388,8 @@ def _answer(
         alternatives=found.sets - 1,
         distinct_alternatives=found.distinct - 1,
         alternatives_exact=found.exact,
-        chance=accidents.chance(amounts, sums, found.rivals),
+        chance=chance_of(expected, found.rivals),
         bounded=bounded,
         each=found.each,
-        chance_alone=accidents.chance(amounts, sums, 0),
+        chance_alone=chance_of(expected, 0),
     )

@@ -27,8 +27,8 @@ def worded_pairs(
     every = int(vocabulary.texts.select(pl.sum_horizontal("left", "right").sum()).item())  # rarity is judged below
     for frame in (ones, others):
         words = rare_tokens(vocabulary, spoken(frame), most_lines=every + 1)
-        day = frame["date"].to_physical().gather(words["row"])
-        heard.append(words.with_columns(day=day, stretch=day // width).drop_nulls("day"))
+        day = frame["date"].to_physical()[words["row"]].alias("day")
+        heard.append(words.hstack([day, (day // width).alias("stretch")]).drop_nulls("day"))
     one, other = (words.filter(pl.len().over("token", "stretch") <= RARE_LINES) for words in heard)
     # A window of so many days reaches into one stretch more, before or behind its own.
     first, last = (pl.col("day") - before) // width, (pl.col("day") + after) // width

@@ -58,6 +58,8 @@ def of_channel(
 ) -> NDArray[np.bool_]:
     """True for each pair asked for whose texts share channel words, and neither another word nor a number."""
     at = np.flatnonzero(asked)
+    if not len(at):
+        return np.zeros(len(asked), dtype=np.bool_)
     words = pl.DataFrame(
         [
             side.gather(at).str.to_uppercase().str.extract_all(r"[\p{L}\p{N}]+").rename(name)
