@@ -178,7 +178,7 @@ _NOBODY = pl.DataFrame(schema={"side": SIDE, "row": pl.UInt32})
 def sets_count(claims: Claims) -> int:
     """One more than the highest number of a set."""
     highest = claims.sets["set"].max()
-    return 0 if highest is None else int(highest) + 1  # type: ignore[call-overload]
+    return 0 if highest is None else int(highest) + 1  # type: ignore[arg-type]
 
 
 def join_claims(several: list[Claims]) -> Claims:

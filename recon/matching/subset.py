@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from pydantic import with_config
 
 from recon.matching.allowed import Columns, Count, Days, Name, Odds, Several, Share, Switch, UndatedColumns
+from recon.matching.assignment import twins
 from recon.matching.blocks import blocked_pairs, without_near
 from recon.matching.by_ids import ById
 from recon.matching.claims import MEMBERS, NOTES, SETS, STRICT, Claims, Open, claims_of
+from recon.matching.dealing import Wanted, deal
 from recon.matching.fees import Fee, LearnedFee, fee_seen
 from recon.matching.lines import spoken, with_all_keys
 from recon.matching.odds import odds
@@ -47,12 +49,14 @@ class Subset:
     to `most_lines` lines; a pool of more than `most_pool` (of lines of one amount those count that a set can
     hold) is not searched, and what is left of its sums is told as bounded.
 
-    A set is claimed where it is the only one (twins aside) and no other sum needs its lines; one of `chance`
-    `suggest_from` and more is a suggestion. Several sets for one sum are *ambiguous*, with their count and, where
-    they are few, with all their lines. A set that such pools hold by accident more often than `most_chance` says
-    nothing: its lines stay open. With `one_sign`, lines of a set have the sign of their sum. With `fee`, a set that
-    exceeds its sum by an explainable fee is a match whose cause is fee_netted; one that is only below the cap is a
-    suggestion. With `learn_fees`, the schedules that all lines together show explain a fee as a given one does.
+    A set is claimed where it is the only one and no other sum needs its lines; one of `chance` `suggest_from`
+    and more is a suggestion. Sets that differ only by lines equal in every field, all of which their sums want,
+    are claimed in the order of ids: any other choice says the same. Several sets for one sum are *ambiguous*, with
+    their count and, where they are few, with all their lines. A set that such pools hold by accident more often
+    than `most_chance` says nothing: its lines stay open. With `one_sign`, lines of a set have the sign of their
+    sum. With `fee`, a set that exceeds its sum by an explainable fee is a match whose cause is fee_netted; one
+    that is only below the cap is a suggestion. With `learn_fees`, the schedules that all lines together show
+    explain a fee as a given one does.
 
     Time per pool of n lines is O(n^h log n), h half of `most_lines`, once for all sums that ask it.
     """
@@ -100,10 +104,11 @@ class Subset:
         if not pools and not bounded:
             return claims_of()
         units = [dict(side.lines.select("row", "units").iter_rows()) for side in (ones, many)]
-        places, apart = (ones.places(), many.places()), lines.rejected.select(one, self.many).iter_rows()
-        rejected = {(places[0][a], places[1][b]) for a, b in apart if a in places[0] and b in places[1]}
-        search = _Search(self, pools, units[0], units[1], rejected, (ones.rows, many.rows), bounded=bounded)
-        return search.claims(one)
+        places, told = (ones.places(), many.places()), lines.rejected.select(one, self.many).rows()
+        rejected = {(places[0][a], places[1][b]) for a, b in told if a in places[0] and b in places[1]}
+        apart = pl.Series(sorted({places[1][b] for _, b in told if b in places[1]}), dtype=pl.UInt32)
+        rows = ones.rows, many.rows
+        return _Search(self, pools, units[0], units[1], many.lines, apart, rejected, rows, bounded=bounded).claims(one)
 
     def _candidates(self, ones: pl.DataFrame, many: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The lines that may be sums, and those that may be lines of a set; none where there are too few."""
@@ -193,6 +198,8 @@ class _Option:
     found: SumFound
     twins: bool  # every other set only swaps lines of one amount
     every: tuple[int, ...]  # the lines of all its readings, or of the best set where they are too many
+    whole: bool  # `every` has them all
+    shares: tuple[str, ...] = ()  # "2 of 4": lines taken in the order of ids, of so many equal ones
     contested: bool = False  # other sets need some of its lines, though a worse choice would come of it
 
     @property
@@ -209,6 +216,8 @@ class _Search:
     pools: list[_Pool]
     ones: Mapping[int, int]
     many: Mapping[int, int]
+    lines: pl.DataFrame  # those that sets are made of
+    apart: pl.Series  # of these the ones that a person told apart from some line
     rejected: set[tuple[int, int]]
     rows: tuple[list[int], list[int]]  # the row that each sum, and each line, came with; here they stand by id
     used_ones: set[int] = field(default_factory=set)
@@ -219,7 +228,7 @@ class _Search:
         """All certain sets, then the tied ones."""
         options = self._ask(self.pools)
         sure: list[_Option] = []
-        while taken := self._certain(options):
+        while taken := self._certain(options) or self._in_order(options):
             sure += taken
             self.used_ones |= {option.one for option in taken}
             lines = {row for option in taken for row in option.rows}
@@ -300,8 +309,9 @@ class _Search:
                 best = tuple(rows[at] for at in found.members)
                 readings = [pool[list(members)] for members in found.each]
                 alike = np.flatnonzero(np.isin(pool, np.concatenate([pool[:0], *readings])))
-                every = tuple(rows[at] for at in alike.tolist()) if 0 < len(alike) <= _MOST_LISTED else best
-                yield _Option(one, best, found, found.distinct_alternatives == 0, every)
+                whole = 0 < len(alike) <= _MOST_LISTED
+                every = tuple(rows[at] for at in alike.tolist()) if whole else best
+                yield _Option(one, best, found, found.distinct_alternatives == 0, every, whole)
 
     def _certain(self, options: list[_Option]) -> list[_Option]:
         """Unique sets whose lines no other unique set needs, and those of a tangle that the best choice needs.
@@ -322,6 +332,39 @@ class _Search:
                 if clear or margin >= log(_CLEARER):
                     found.append(replace(option, contested=not clear))
         return found
+
+    def _in_order(self, options: list[_Option]) -> list[_Option]:
+        """Sets that differ from all others for their sums by equal lines alone, and together leave none of these."""
+        told = [one for one in options if one.found.chance <= self.rule.most_chance or self._is_tie(one)]
+        if not any(one.twins and one.found.alternatives for one in told):
+            return []
+        contended: set[int] = set()
+        wanted = []
+        for one in told:
+            if one.twins and one.found.alternatives_exact:
+                wanted.append(Wanted(one.one, one.rows, one.found.alternatives + 1))
+            elif one.whole:
+                contended |= {*one.every}
+            else:
+                contended |= {row for pool in self.pools if one.one in pool.ones for row in pool.rows}
+        dealt = deal(wanted, self._equal_lines(), contended)
+        return [
+            replace(
+                one,
+                rows=dealt[one.one].rows,
+                every=dealt[one.one].rows,
+                shares=dealt[one.one].shares,
+                found=replace(one.found, alternatives=0),  # another choice among equal lines is no other reading
+            )
+            for one in told
+            if one.one in dealt
+        ]
+
+    def _equal_lines(self) -> dict[int, list[int]]:
+        """By line, of those that have twins, all free lines that equal it in every field, in the order of ids."""
+        every = twins(self.lines, self.apart).rows.values()
+        free = ([row for row in rows.tolist() if row not in self.used] for rows in every)
+        return {row: rows for rows in free for row in rows}
 
     def _tied(self, options: list[_Option]) -> list[list[_Option]]:
         """What is left and not too likely by accident, joined where sets share a line."""
@@ -358,7 +401,7 @@ def _best_of(options: list[_Option]) -> _Option:
         distinct_alternatives=best.found.distinct_alternatives + len(rivals),
     )
     every = tuple(sorted({*best.every, *(row for rows in rivals for row in rows)}))
-    return replace(best, found=more, twins=False, every=every)
+    return replace(best, found=more, twins=False, every=every, whole=all(option.whole for option in options))
 
 
 def _of_several(option: _Option, pools: int) -> _Option:
@@ -395,5 +438,7 @@ def _evidence(rule: Subset, options: list[_Option], agreed: str, *, sure: bool) 
     likely = chance >= rule.suggest_from or found.fee_kind == "capped" or options[0].contested
     cause = "fee_netted" if found.fee_cents else None
     fee = f"fee {fee_seen(found.fee, options[0].one)}; " if found.fee else ""
-    words = f"{fee}the only set of up to {rule.most_lines} lines; {odds(chance)}"
+    in_order = f"equal lines taken in order: {', '.join(shares)}; " if (shares := options[0].shares) else ""
+    only = f"the only set of up to {rule.most_lines} lines{' but for equal ones' if shares else ''}"
+    words = f"{fee}{in_order}{only}; {odds(chance)}"
     return "suggestion" if likely else "match", cause, agreed, others, exact, chance, words

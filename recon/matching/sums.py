@@ -176,9 +176,8 @@ class _Listed:
         most = int(self.subsets.sizes.max(initial=0))
         rate, fixed = max(float(fee.rate) for fee in fees), max(fixed_part(fee, most) for fee in fees)
         rounding = most * max(grain_of(fee.scale) for fee in fees)
-        amounts = self.subsets.inside @ np.abs(self.lines.amounts)
-        highest: NDArray[np.float64] = amounts * (rate * (1 + 1e-9)) + fixed + rounding
-        return highest
+        amounts = (self.subsets.inside @ np.abs(self.lines.amounts)).astype(np.float64)
+        return amounts * (rate * (1 + 1e-9)) + fixed + rounding
 
     def _met(self, sets: NDArray[np.intp]) -> _Met:
         """The sets are in order of size: the best one has the smallest sum of those as small as the first."""
