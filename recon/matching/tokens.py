@@ -203,8 +203,9 @@ def _split_glued(words: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
         counts.filter(pl.col("left") + pl.col("right") > 0), on="text_id", how="semi", maintain_order="left"
     )
     spoken = heard.filter(~pl.col("token").is_in(list(JOINERS)))
-    beside = pl.concat([_side_by_side(heard), _side_by_side(spoken)]).unique()
-    followers = dict(beside.group_by("token").agg("next").iter_rows())
+    # In the order of the alphabet: of two ways to cut a word the first is taken, whatever the order of rows.
+    beside = pl.concat([_side_by_side(heard), _side_by_side(spoken)]).unique().sort("token", "next")
+    followers = dict(beside.group_by("token", maintain_order=True).agg("next").iter_rows())
     found = ((word, _cut_apart(word, followers)) for word in one_sided["token"].sort())
     splits = [(word, parts) for word, parts in found if parts]
     if splits:

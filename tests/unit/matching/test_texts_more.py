@@ -153,6 +153,17 @@ def test_a_word_glued_from_two_is_read_as_two(glued: str, beside: str, parts: li
     assert sorted(found.tokens.filter(pl.col("left") > 0)["token"].to_list()) == sorted(parts)
 
 
+def test_a_word_that_can_be_cut_in_two_ways_is_always_cut_in_the_same_one() -> None:
+    ledger = pl.Series(["ACME CORP", "CORP LTD", "ACME CORPLTD", "BOLT SHOP", "SHOP EAST", "BOLT SHOPEAST"])
+
+    read = [
+        learn(pl.Series(["ACMECORPLTD", "BOLTSHOPEAST"]), ledger.sample(fraction=1.0, shuffle=True, seed=n))
+        for n in range(16)
+    ]
+
+    assert len({(*one.tokens["token"], *one.parts.values.tolist()) for one in read}) == 1
+
+
 def test_a_number_of_ten_digits_is_a_trace_and_no_check() -> None:
     nine, ten = "CHECK 123456789 OAK", "CHECK 1234567890 OAK"
     found = learn(pl.Series([nine, ten]), pl.Series(["Check 123456789", "Check 1234567890"]))
