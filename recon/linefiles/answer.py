@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -65,24 +66,44 @@ def write_matched(matched: Matched, folder: Path, *, csv: bool = True) -> list[P
 
 
 class _Spilled:
-    """Matches and groups as files, a part for each stretch, written while the next one is told."""
+    """Matches and groups as files, a part for many stretches, written while the next ones are told."""
 
     def __init__(self, scratch: Path, writer: Executor) -> None:
         self.scratch, self.writer = scratch, writer
-        self.written: list[Future[None]] = []
+        self.held: list[tuple[pl.DataFrame, pl.DataFrame]] = []
+        self.parts = 0
+        self.written: Future[None] | None = None
 
     def add(self, matches: pl.DataFrame, groups: pl.DataFrame) -> None:
         """Take the next rows of both; the part before has been written then, so that memory holds two at most."""
-        if self.written:
-            self.written[-1].result()
-        self.written.append(self.writer.submit(self._write, len(self.written), (matches, groups)))
+        self.held.append((matches, groups))
+        if sum(frame.height for frame, _ in self.held) >= _PART_ROWS:
+            self._spill()
+
+    def end(self) -> None:
+        """One file of each, in the order in which the rows came, while the lines left over are looked at."""
+        if self.held:
+            self._spill()
+        self._next(self._join)
 
     def join(self) -> None:
-        """One file of each, in the order in which the rows came."""
-        for writing in self.written:
-            writing.result()
+        """The files are there."""
+        if self.written:
+            self.written.result()
+
+    def _spill(self) -> None:
+        matches, groups = (pl.concat(frames) for frames in zip(*self.held, strict=True))
+        self.held = []
+        self._next(partial(self._write, self.parts, (matches, groups)))
+        self.parts += 1
+
+    def _next(self, work: Callable[[], None]) -> None:
+        self.join()
+        self.written = self.writer.submit(work)
+
+    def _join(self) -> None:
         for name in FRAMES[:2]:
-            parts = [self._part(name, number) for number in range(len(self.written))]
+            parts = [self._part(name, number) for number in range(self.parts)]
             whole = self.scratch / f"{name}.parquet"
             if len(parts) == 1:
                 parts[0].rename(whole)
@@ -103,6 +124,7 @@ class _Spilled:
         return self.scratch / f"{name}-{number:05d}.part"
 
 
+_PART_ROWS = 3_000_000  # of the matches: an answer of a million lines a side is one part
 _FAST = 1  # of zstd: a third of the time of its default, for files a few per cent larger
 
 

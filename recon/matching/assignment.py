@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recon.matching.claims import MEMBERS
+from recon.matching.repeated import is_repeated
 
 Ints = NDArray[np.int64]
 Ranks = tuple[dict[int, int], dict[int, int]]  # of each side: row to its place in the order of ids
@@ -56,7 +57,7 @@ def twins(lines: pl.DataFrame, apart: pl.Series) -> Twins:
     The rows of `apart` have no twins: a person decided something about just these lines.
     """
     fields = [name for name in lines.columns if name not in ("row", "id")]
-    alike = lines[fields].hash_rows(seed=3).is_duplicated()
+    alike = is_repeated(lines[fields].hash_rows(seed=3))
     if apart.len():
         alike &= ~lines["row"].is_in(apart.implode())
     if not alike.any():
@@ -89,7 +90,7 @@ def later_copies(lines: pl.DataFrame) -> pl.Series:
     says = [name for name in lines.columns if name not in ("row", "id", "date")]
     spoken = pl.col("reference").is_not_null() | pl.col("text").is_not_null()
     alike = lines[says].hash_rows(seed=7)
-    repeated = alike.is_duplicated()
+    repeated = is_repeated(alike)
     if not repeated.any():
         return repeated
     several = lines.with_columns(_says=alike).filter(repeated & lines.select(spoken).to_series())
@@ -116,7 +117,7 @@ def assign_pairs(candidates: pl.DataFrame, left: Twins, right: Twins, *, limit: 
     A component of n lines and m candidates takes O(n^3) up to 64 lines a side and a linear programme of m
     variables above; one of more than MOST_EDGES candidates is not solved and told as bounded.
     """
-    lonely = candidates["left"].is_unique() & candidates["right"].is_unique()
+    lonely = ~(is_repeated(candidates["left"]) | is_repeated(candidates["right"]))
     if left.rows or right.rows:
         lonely &= ~(candidates["left"].is_in(list(left.rows)) | candidates["right"].is_in(list(right.rows)))
     plain = candidates.filter(lonely).select("left", "right", "cost", alternatives=pl.lit(0, pl.UInt64))

@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from recon.matching.repeated import repeated
+
 MOST_IN_BLOCK = 1_000_000  # candidate pairs of one block
 _DAY_KEY = 1 << 24  # beyond any number of days
 MOST_IN_ALL = 60_000_000  # candidate pairs of one search
@@ -38,8 +40,7 @@ def blocked_pairs(left: pl.DataFrame, right: pl.DataFrame, key: str, *, most: in
     pairs_at_most = min(left.height * longest[1], right.height * longest[0])
     if longest[0] * longest[1] <= most and pairs_at_most <= MOST_IN_ALL:
         return Candidates(left.join(right, on=key, suffix="_right"), left[key].clear())
-    repeated = [frame[key].filter(frame[key].is_duplicated()) for frame in (left, right)]
-    several = pl.concat(repeated).unique()
+    several = pl.concat([repeated(frame[key]) for frame in (left, right)]).unique()
     of_several = [frame[key].is_in(several.implode()) for frame in (left, right)]
     single = left.filter(~of_several[0]).join(right.filter(~of_several[1]), on=key, suffix="_right")
     left, right = left.filter(of_several[0]), right.filter(of_several[1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from recon.errors import DataError
 from recon.matching.amounts import RELATIONS, Relation, amount_relation
 from recon.matching.claims import KIND, Claims, join_sets
-from recon.matching.closest import FEW_LINES, candidates, nearest_in_groups
+from recon.matching.closest import FEW_LINES, candidates, nearest_in_groups, preferred, ranks
 from recon.matching.lines import KEY_PREFIX
 from recon.matching.nearest import DAY_COST, NO_REFERENCE, OTHER_REFERENCE, SAME_REFERENCE
 from recon.matching.reversed import says_undone
@@ -37,6 +38,7 @@ _SAID = {
     "sign_flip": "the sign is the opposite",
 }
 
+_AT_ONCE = 30_000  # lines asked about, with some ten candidates each
 _STANDING = {"match": "matched", "suggestion": "suggested", "ambiguous": "asked about"}
 
 
@@ -102,6 +104,7 @@ def counterfactuals(mine: Standing, other: Standing, *, rejected: pl.DataFrame, 
             schema={"cause": pl.String, "nearest_id": other.lines.schema["id"], "counterfactual": pl.String}
         )
     among = other.at(_may_tell(other, asked), "place")
+    among = among.with_columns(ranks(among))
     apart = (
         rejected.join(asked.select("asked", mine="row"), on="mine")
         .join(among.select("place", "id", other="row"), on="other")
@@ -147,10 +150,27 @@ def _may_repeat(mine: Standing, asked: pl.DataFrame) -> pl.Series:
 
 
 def _best(asked: pl.DataFrame, among: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
-    """The pair of least doubt of each line that has one: asked, the other line's columns, relation, days, named."""
-    both = pairs.join(asked, on="asked").join(
-        among.rename({name: f"{name}_right" for name in among.columns if name != "place"}), on="place"
-    )
+    """The pair of least doubt of each line that has one: asked, the other line's columns, relation, days, named.
+
+    Lines are looked at some at a time, so that memory holds the pairs of those alone.
+    """
+    keys = [name for name in asked.columns if name.startswith(KEY_PREFIX) and name in among.columns]
+    starts = pl.Series(range(0, asked.height + _AT_ONCE, _AT_ONCE), dtype=pl.UInt32)
+    cuts = pairwise(pairs["asked"].search_sorted(starts, "left").to_list())
+    best = pl.concat([_least_doubt(asked, among, pairs[start:end], keys) for start, end in cuts])
+    mine = asked.select(pl.col(keys).gather(best["asked"]))
+    other = among.drop("place", "rank").select(pl.all().gather(best["place"]).name.suffix("_right"))
+    other_keys = [pl.when(pl.col(key).ne_missing(pl.col(f"{key}_right"))).then(_key_words(key)) for key in keys]
+    said = pl.concat_str(other_keys, separator=", ", ignore_nulls=True) if keys else pl.lit("")
+    return best.drop("place").hstack(other).hstack(mine).with_columns(other_keys=said).drop(keys)
+
+
+def _least_doubt(asked: pl.DataFrame, among: pl.DataFrame, pairs: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """asked, place, near, relation, days, document, named: of each line asked for the pair of least doubt."""
+    compared = ("units", "day", "reference", "currency", *keys)
+    one = asked.select(pl.col(compared).gather(pairs["asked"]))
+    other = among.select(pl.col(*compared, "open", "rank").gather(pairs["place"]).name.suffix("_right"))
+    both = pairs.hstack(one).hstack(other)
     left, right = both["units"].to_numpy(), both["units_right"].to_numpy()
     relation = pl.Series(RELATIONS).gather(amount_relation(left, right, relations=_TRAITS))
     gap, larger = (
@@ -162,7 +182,6 @@ def _best(asked: pl.DataFrame, among: pl.DataFrame, pairs: pl.DataFrame) -> pl.D
     amount = pl.col("relation").replace_strict(_AMOUNT_COST, default=None).fill_null(
         _OTHER_AMOUNT + gap * _FAR_AMOUNT // larger
     )  # fmt: skip
-    keys = [name for name in asked.columns if name.startswith(KEY_PREFIX) and name in among.columns]
     doubt = (
         amount
         + (days.abs() * DAY_COST).clip(upper_bound=_MOST_FOR_DAYS).fill_null(_NO_DATE)
@@ -178,16 +197,13 @@ def _best(asked: pl.DataFrame, among: pl.DataFrame, pairs: pl.DataFrame) -> pl.D
         fifth=gap * _PART <= larger,
         other_key=pl.any_horizontal(pl.lit(False), *(pl.col(key).ne_missing(pl.col(f"{key}_right")) for key in keys)),
     )
-    name = pl.col("id_right").cast(pl.String)
     # Whatever is near comes first, so that "no open line of this amount" is true of what has nothing near.
     judged = weighed.with_columns(near=_is_near(), gap=gap).filter(pl.col("near") | ~_is_other_currency())
     order = pl.when("near").then("doubt").otherwise("gap")
-    ordered = judged.sort("asked", ~pl.col("near"), order, "doubt", name.str.len_chars(), name)
-    other_keys = [pl.when(pl.col(key).ne_missing(pl.col(f"{key}_right"))).then(_key_words(key)) for key in keys]
-    said = pl.concat_str(other_keys, separator=", ", ignore_nulls=True) if keys else pl.lit("")
-    return ordered.unique("asked", keep="first", maintain_order=True).select(
-        "asked", "near", "relation", "days", "document", "named", pl.col("^.*_right$"), other_keys=said
-    )
+    ordered = judged.select("asked", "place", "near", "relation", "days", "document", "named")[
+        judged.select(pl.arg_sort_by("asked", ~pl.col("near"), order, "doubt", "rank_right")).to_series()
+    ]
+    return ordered.unique("asked", keep="first", maintain_order=True)
 
 
 def _is_other_currency() -> pl.Expr:
@@ -216,7 +232,7 @@ def _own_side(asked: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
     nothing = pl.DataFrame(schema={"asked": pl.UInt32, "own_cause": pl.String, "own_words": pl.String})
     if not matched.height:
         return nothing
-    matched = matched.with_columns(value="day")
+    matched = preferred(matched.with_columns(ranks(matched), value="day"))
     wanted = asked.with_columns(value="day")
     undoing = wanted.filter(says_undone().is_not_null()).with_columns(units=-pl.col("units"))
     on = ("units", "currency")
@@ -250,7 +266,7 @@ def _nearest_alike(asked: pl.DataFrame, matched: pl.DataFrame, on: tuple[str, ..
     filled = [name for name in on if name != "currency"]
     return nearest_in_groups(
         asked.drop_nulls(filled).select("asked", "value", *on),
-        matched.drop_nulls(filled).select("place", "open", "id", "value", *on),
+        matched.drop_nulls(filled).select("place", "value", *on),
         on,
     )
 

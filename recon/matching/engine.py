@@ -86,6 +86,10 @@ class Answer(Protocol):
         """Take the next rows of both."""
         ...
 
+    def end(self) -> None:
+        """No more rows will come."""
+        ...
+
 
 class _Held:
     """An answer that is held in memory."""
@@ -98,6 +102,9 @@ class _Held:
         """Take the next rows of both."""
         self.matches.append(matches)
         self.groups.append(groups)
+
+    def end(self) -> None:
+        """No more rows will come: nothing is left to do."""
 
 
 def match(
@@ -176,6 +183,7 @@ def match_into(
     notes, names = state.notes(), GroupNames(*shown)
     for matches, groups in describe(state.claims, *shown, names):
         answer.add(matches, groups)
+    answer.end()
     kinds = state.kinds() if reasons else None
     state.claims.clear()  # as large as the answer, and told
     opened = state.open_left, state.open_right
@@ -251,7 +259,10 @@ def _with_reasons(
         said = pl.concat_str("counterfactual", pl.Series(noted["words"]), separator="; ", ignore_nulls=True)
         return residue[at].hstack(reasons.with_columns(counterfactual=said))
 
-    return both(told, sum(side.lines.height for side in standing))
+    return both(told, _CANDIDATES * sum(lines.height for lines in residue))
+
+
+_CANDIDATES = 10  # of each line left over, about: what is held while its reason is found
 
 
 class _State:

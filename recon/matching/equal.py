@@ -13,6 +13,7 @@ from recon.matching.assignment import Twins, assign_pairs, later_copies, twins
 from recon.matching.blocks import blocked_pairs
 from recon.matching.claims import NOTES, STRICT, Claims, Open, claims_of
 from recon.matching.lines import number_in
+from recon.matching.repeated import is_repeated
 
 NUMBER = "number"
 _NEEDED = ("reference", "text", "date", NUMBER)  # a line without one of these is no candidate where it must agree
@@ -95,7 +96,7 @@ class Equal:
         found = met.select(left="row", right="row_right", cost=apart.cast(pl.Int64)).filter(*same, near)
         if lines.rejected.height:
             found = found.join(lines.rejected, on=["left", "right"], how="anti")
-        several = found["left"].is_duplicated() | found["right"].is_duplicated()
+        several = is_repeated(found["left"]) | is_repeated(found["right"])
         if several.any():  # who has no rival is taken, whichever line is the copy
             copies = left.copies(found["left"], several) + right.copies(found["right"], several)
             found = found.with_columns(cost=pl.col("cost") + copies * _COPY)
@@ -162,7 +163,7 @@ class _Keyed:
 
     def twins(self, apart: pl.Series) -> Twins:
         """The candidates that are equal in every field, which have one digest."""
-        alike = self.keys["_both"].is_duplicated()
+        alike = is_repeated(self.keys["_both"])
         return Twins(self.lines, twins(self.lines[self.keys["at"].filter(alike)], apart).rows)
 
     def copies(self, rows: pl.Series, asked: pl.Series) -> pl.Series:

@@ -40,17 +40,34 @@ def describe(
     """
     sides = _Side(left, right.schema["amount"]), _Side(right, left.schema["amount"])
     sets = _sets([(name, one) for name, one in claims if one.sets.height], *sides)
-    pairs = [(name, one) for name, one in claims if one.pairs.height] or [("", claims_of())]  # for the columns
-    for start in range(0, max(sides[0].count + sides[1].count, 1), _STRETCH):
-        some_heads, some_lines = _stretch(pairs, sets, sides, start)
-        if start and some_heads.is_empty():
+    pairs = [(name, _Stretches(one.pairs["left"]), one) for name, one in claims if one.pairs.height]
+    pairs = pairs or [("", _Stretches(claims_of().pairs["left"]), claims_of())]  # for the columns
+    for number in range(-(-max(sides[0].count + sides[1].count, 1) // _STRETCH)):
+        some_heads, some_lines = _stretch(pairs, sets, sides, number)
+        if number and some_heads.is_empty():
             continue
         names.learn(some_lines)
         named = some_heads.with_columns(match_id=_ids(some_heads, *sides))
         yield _members(some_lines, named["match_id"], sides), _explained(named)
 
 
-_STRETCH = 2_000_000  # rows
+_STRETCH = 250_000  # rows of the left side: columns of so few are told in memory that was used before
+
+
+class _Stretches:
+    """Where in a frame the rows of each stretch are, by the rows of the left side, in their order in the frame."""
+
+    def __init__(self, rows: pl.Series) -> None:
+        number = (rows.to_numpy() // _STRETCH).astype(np.uint16)
+        self.order = np.argsort(number, kind="stable").astype(np.uint32)
+        self.ends = np.cumsum(np.bincount(number, minlength=1))
+
+    def of(self, frame: pl.DataFrame, number: int) -> pl.DataFrame:
+        """The rows of one stretch."""
+        if number >= len(self.ends):
+            return frame.clear()
+        start = self.ends[number - 1] if number else 0
+        return frame[pl.Series(self.order[start : self.ends[number]])]
 
 
 class GroupNames:
@@ -82,17 +99,16 @@ class GroupNames:
 
 
 def _stretch(
-    claims: Sequence[tuple[str, Claims]],
+    claims: Sequence[tuple[str, _Stretches, Claims]],
     sets: tuple[pl.DataFrame, pl.DataFrame] | None,
     sides: tuple[_Side, _Side],
-    start: int,
+    number: int,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What the groups say whose place is in one stretch, in order, and their lines."""
-    here = pl.col("order").is_between(start, start + _STRETCH - 1)
+    here = pl.col("order").is_between(number * _STRETCH, (number + 1) * _STRETCH - 1)
     heads, lines = [], []
-    for name, one in claims:
-        pairs = one.pairs.filter(pl.col("left").is_between(start, start + _STRETCH - 1))
-        some_heads, some_lines = _pairs(pairs, *sides)
+    for name, stretches, one in claims:
+        some_heads, some_lines = _pairs(stretches.of(one.pairs, number), *sides)
         heads.append(some_heads.with_columns(pl.lit(name).alias("pass")))
         lines.append(some_lines)
     if sets is not None:

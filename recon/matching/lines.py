@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from recon.errors import DataError
+from recon.matching.repeated import repeated
 
 OPTIONAL: dict[str, pl.DataType] = {
     "date": pl.Date(),
@@ -168,9 +169,9 @@ def _check_ids(frame: pl.DataFrame, side: str) -> None:
     if ids.null_count():
         raise DataError("a line has no id", side=side, rows=ids.is_null().arg_true().head(_LISTED).to_list())
     # Digests are compared first: they are found unique in a fraction of the time.
-    if ids.to_frame().hash_rows(seed=8).is_duplicated().any() and ids.n_unique() != ids.len():
-        repeated = ids.filter(ids.is_duplicated()).unique().sort().head(_LISTED).to_list()
-        raise DataError("an id stands on two lines of one side: number the lines", side=side, ids=repeated)
+    if repeated(ids.to_frame().hash_rows(seed=8)).len() and ids.n_unique() != ids.len():
+        twice = ids.filter(ids.is_duplicated()).unique().sort().head(_LISTED).to_list()
+        raise DataError("an id stands on two lines of one side: number the lines", side=side, ids=twice)
 
 
 def _optional(frame: pl.DataFrame, side: str, name: str, kind: pl.DataType) -> pl.Expr:

@@ -7,7 +7,7 @@ import pytest
 from make_lines import lines
 
 from recon.matching import Equal, Nearest, match
-from recon.matching.closest import candidates, nearest_in_groups
+from recon.matching.closest import candidates, nearest_in_groups, preferred, ranks
 
 REFERENCE = Equal("reference", ("reference",))
 
@@ -107,6 +107,7 @@ def test_the_nearest_value_of_each_group_is_found_on_either_side() -> None:
         },
         schema_overrides={"asked": pl.UInt32},
     )
+    among = preferred(among.with_columns(ranks(among)))
     found = nearest_in_groups(asked, among, ["store"]).sort("asked")
     # L9 is open and of a lower number than L10; 15 is as far from 10 as from 20: L6 comes before L9.
     assert found.rows() == [(0, 1), (1, 5), (2, 5), (3, 3), (4, 4), (6, 1)]
@@ -135,7 +136,7 @@ def test_the_pairs_worth_a_look_are_each_there_once() -> None:
         "g8 88.00 20 X8 Oak",
         number="place",
     )
-    found = candidates(asked, among, days=5)
+    found = candidates(asked, among.with_columns(ranks(among)), days=5)
     assert found.rows() == [(0, place, place == 5) for place in range(7)]
 
 
