@@ -144,10 +144,12 @@ def test_an_answer_is_whole_or_absent(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_answer_told_in_stretches_is_the_same(tmp_path, monkeypatch):
+@pytest.mark.parametrize("rows", [1, 20, 1_000])  # of a part: a stretch is one, two are one, all are one
+def test_an_answer_told_in_stretches_is_the_same(tmp_path, monkeypatch, rows):
     left = lines(*(f"b{number} {number % 7}.{number % 3}0 {number % 28 + 1} K{number // 2}" for number in range(40)))
     right = left.with_columns(id="g" + pl.col("id"))
     monkeypatch.setattr("recon.matching.evidence._STRETCH", 7)
+    monkeypatch.setattr("recon.linefiles.answer._PART_ROWS", rows)
     match_to_files(left, right, shipped("ledger"), tmp_path / "in-parts")
     monkeypatch.undo()
     held = match(left, right, shipped("ledger"))
