@@ -167,9 +167,13 @@ class _Keyed:
         return Twins(self.lines, twins(self.lines[self.keys["at"].filter(alike)], apart).rows)
 
     def copies(self, rows: pl.Series, asked: pl.Series) -> pl.Series:
-        """1 for each of these rows that is asked for and copies an earlier candidate, else 0."""
-        alike = self.lines["units"].is_in(self._units(rows.filter(asked)).implode())
-        some = self.lines.filter(alike & _among(self.lines["row"], self.keys["row"]))
+        """1 for each of these rows that is asked for and copies an earlier candidate of the same key, else 0.
+
+        A line of another key is no candidate here, and may be looked at in another part of the work.
+        """
+        units = self.at(self.keys["at"], ("units",))["units"]
+        keys = self.keys.filter(units.is_in(self._units(rows.filter(asked)).implode()))
+        some = self.lines[keys["at"]].hstack([keys["_key"]])
         copies = some["row"].filter(later_copies(some))
         return _among(rows, copies).cast(pl.Int64)
 

@@ -38,6 +38,11 @@ def test_days_bound_pairs_with_their_edge() -> None:
         )
 
 
+def test_what_stands_on_another_day_says_nothing_where_the_day_must_agree() -> None:
+    left, right = lines("b 70 6"), lines("g1 70 6 K rent", "g2 70 4 K rent", "g3 70 6")
+    assert pairs(match(left, right, [Equal("day", ("date",))])) == {}  # g1 may copy g2, yet g2 is in no part with b
+
+
 def test_the_copy_made_next_day_is_left_for_the_original() -> None:
     right = lines("g1 70 3 K Oak", "g2 70 4 K Oak")
     assert left_over(match(lines("b 70 4 K"), right, [Equal("equal", ("reference",), sums=False)])) == ["g2"]
