@@ -17,7 +17,6 @@ from recon.cli.log import log_event
 from recon.cli.progress import watched
 
 _SHOWN = 20
-_BY_LEAVE = "intacct_rest"
 _CompanyFolder = Annotated[Path, typer.Option(help="Folder of the company's policy.", file_okay=False)]
 _AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of words.")]
 
@@ -113,7 +112,8 @@ def doctor(
     *,
     workspace: _CompanyFolder = Path(),
     sign_in: Annotated[
-        str, typer.Option("--sign-in", metavar="SERVICE", help="First give leave in the browser: intacct_rest.")
+        str,
+        typer.Option("--sign-in", metavar="SERVICE", help="First give leave in the browser: intacct_rest, retail."),
     ] = "",
     as_json: _AsJson = False,
 ) -> None:
@@ -125,24 +125,19 @@ def doctor(
 
 def run_sign_in(workspace: Path, service: str) -> None:
     """Let a person give leave to a service; all that is told stands on stderr. Raises: ConfigError, RemoteError."""
-    from recon.errors import ConfigError  # noqa: PLC0415 - slow to import
-    from recon.pulling.credentials import Purse  # noqa: PLC0415
+    from recon.pulling.credentials import Purse  # noqa: PLC0415 - slow to import
     from recon.pulling.interfaces import Link  # noqa: PLC0415
     from recon.pulling.leave import take_leave  # noqa: PLC0415
-    from recon.pulling.services import open_company, own_folder  # noqa: PLC0415
+    from recon.pulling.services import leave_of, open_company, own_folder  # noqa: PLC0415
 
-    if service != _BY_LEAVE:
-        raise ConfigError(f"only {_BY_LEAVE} is signed in to in the browser, not {service}")
     opened = open_company(workspace)
-    settings = opened.supply.services.intacct_rest
-    if settings is None:
-        raise ConfigError(f"sources.toml has no [services.{_BY_LEAVE}]")
+    leave = leave_of(opened, service, Link(opened.company.root, own_folder()), Purse())
 
     def tell(address: str) -> None:
-        typer.echo("Open this address in a browser of this machine, and sign in to Intacct:", err=True)
+        typer.echo(f"Open this address in a browser of this machine, and sign in to {leave.vendor}:", err=True)
         typer.echo(address, err=True)
 
-    take_leave(settings, Purse(), Link(opened.company.root, own_folder()), opened.clock, tell)
+    take_leave(leave, tell)
     typer.echo("Leave was given; the sign-in is kept for later pulls.", err=True)
 
 

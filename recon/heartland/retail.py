@@ -4,53 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
 
+from recon.heartland.retail_tokens import RetailSignIn, words_of
 from recon.heartland.retail_windows import READINGS, Reading, is_inside
 from recon.store.port import Page, Window
-from recon.wire import Answer, Ask, Misunderstood, NotSignedIn, Refused, Secret, Throttled, Wire, redacted
+from recon.wire import Answer, Ask, Misunderstood, NotSignedIn, Refused, Secret, Throttled, Wire
 
 PER_PAGE = 200
-TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
 _AT_ONCE = 4  # calls for parts of tickets; the vendor advises against many in parallel
-_SHOWN = 160
 Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Token:
-    """An API token, made in the shop under My Account."""
-
-    token: Secret
-
-
-@dataclass(frozen=True)
-class Application:
-    """An OAuth2 application: with the refresh token that a person's leave gave it, or by itself.
-
-    `keep` is handed each new refresh token before the old one is of no use any more.
-    """
-
-    client_id: str
-    client_secret: Secret
-    refresh_token: Secret | None = None
-    keep: Callable[[Secret], None] | None = None
 
 
 class Retail:
     """The collections of one shop; the wire's base URL ends in `/api`."""
 
-    def __init__(
-        self, wire: Wire, credentials: Token | Application, *, token_path: str = TOKEN_PATH, per_page: int = PER_PAGE
-    ) -> None:
+    def __init__(self, wire: Wire, sign_in: RetailSignIn, *, per_page: int = PER_PAGE) -> None:
         self._wire = wire
-        self._credentials = credentials
-        self._token_path = token_path
-        self._token = credentials.token if isinstance(credentials, Token) else None
-        self._signing_in = asyncio.Lock()
+        self._sign_in = sign_in
         self.per_page = per_page
 
     async def get(self, path: str, query: Sequence[tuple[str, str]] = ()) -> tuple[int, Any]:
@@ -58,78 +31,15 @@ class Retail:
 
         Raises: NotSignedIn, Refused, Misunderstood; what the wire raises.
         """
-        token = self._token or await self._sign_in(None)
+        token = await self._sign_in.bearer()
         answer = await self._ask(path, query, token)
-        if answer.status == 401 and isinstance(self._credentials, Application):
-            answer = await self._ask(path, query, await self._sign_in(token))
+        if answer.status == 401 and self._sign_in.renews:
+            answer = await self._ask(path, query, await self._sign_in.bearer(token))
         return answer.status, _checked(answer)
 
     async def _ask(self, path: str, query: Sequence[tuple[str, str]], token: Secret) -> Answer:
         headers = {"Authorization": f"Bearer {token.reveal()}", "Accept": "application/json"}
         return await self._wire.ask(Ask("GET", path, query=tuple(query), headers=headers, wants="json"))
-
-    async def _sign_in(self, spent: Secret | None) -> Secret:
-        """A fresh access token; whoever waited for another's sign-in takes that one's."""
-        async with self._signing_in:
-            if self._token is not None and self._token is not spent:
-                return self._token
-            application = self._credentials
-            if not isinstance(application, Application):
-                return application.token
-            form = {"client_id": application.client_id, "client_secret": application.client_secret.reveal()}
-            if application.refresh_token is None:
-                form["grant_type"] = "client_credentials"
-            else:
-                form |= {"grant_type": "refresh_token", "refresh_token": application.refresh_token.reveal()}
-            self._token, refresh = await _tokens(self._wire, self._token_path, form)
-            if refresh is not None and application.refresh_token is not None:
-                if application.keep is not None:
-                    application.keep(refresh)
-                self._credentials = replace(application, refresh_token=refresh)
-            return self._token
-
-
-async def redeem(wire: Wire, application: Application, code: str, redirect_uri: str) -> Application:
-    """The application with the refresh token that a person's code is worth, kept already.
-
-    Raises: NotSignedIn if the code is not accepted; what the wire raises.
-    """
-    form = {
-        "client_id": application.client_id,
-        "client_secret": application.client_secret.reveal(),
-        "grant_type": "authorization_code",
-        "code": code,
-        "redirect_uri": redirect_uri,
-    }
-    _, refresh = await _tokens(wire, TOKEN_PATH, form)
-    if refresh is None:
-        raise Misunderstood("Heartland Retail gave no refresh token; let the application in again")
-    if application.keep is not None:
-        application.keep(refresh)
-    return replace(application, refresh_token=refresh)
-
-
-async def _tokens(wire: Wire, path: str, form: Mapping[str, str]) -> tuple[Secret, Secret | None]:
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-    # A code or a refresh token is spent by its first use; an application by itself may ask as often as it must.
-    is_repeatable = form["grant_type"] == "client_credentials"
-    body = urlencode(form).encode()
-    answer = await wire.ask(Ask("POST", path, headers=headers, body=body, repeatable=is_repeatable, wants="json"))
-    told = answer.json()
-    # The vendor says to look for errors in the body, whatever the status.
-    if answer.status >= 400 or not isinstance(told, Mapping) or told.get("error") or not told.get("access_token"):
-        words = _words(told)
-        raise NotSignedIn(f"Heartland Retail gave no token ({words}); check client id and secret, or let it in again")
-    refresh = told.get("refresh_token")
-    return Secret(str(told["access_token"])), Secret(str(refresh)) if refresh else None
-
-
-def _words(told: object) -> str:
-    """What an error's body says, short and without secrets."""
-    if isinstance(told, Mapping):
-        said = " ".join(str(told[key]) for key in ("error", "message", "error_description") if told.get(key))
-        return redacted(said)[:_SHOWN] or "no words"
-    return redacted(str(told))[:_SHOWN]
 
 
 def _checked(answer: Answer) -> Any:
@@ -145,7 +55,7 @@ def _checked(answer: Answer) -> Any:
     if answer.status in (400, 404):
         return told
     if answer.status >= 400 or (isinstance(told, Mapping) and told.get("error") and "results" not in told):
-        words = _words(told)
+        words = words_of(told)
         if "rate limit" in words.casefold() or "throttl" in words.casefold():
             raise Throttled(f"Heartland Retail asks for fewer requests ({words}); pull again later")
         raise Misunderstood(f"Heartland Retail did not take the request ({words})", status=answer.status)
@@ -211,7 +121,7 @@ class RetailSource:
         status, told = await self._retail.get(f"/{self._reading.path}", query)
         if status == 200:
             return told
-        words = _words(told)
+        words = words_of(told)
         if status == 400:
             simpler = place.simpler(words, self._reading)
             if simpler is not None:
@@ -237,7 +147,7 @@ class RetailSource:
             query = [("per_page", str(self._retail.per_page)), ("page", str(page))] if page > 1 else []
             status, told = await self._retail.get(f"/{self._reading.path}/{number}/{part}", query)
             if status != 200:
-                words = _words(told)
+                words = words_of(told)
                 raise Misunderstood(f"Heartland Retail does not tell the {part} of {number} ({words})", status=status)
             if isinstance(told, list):
                 return told

@@ -13,7 +13,7 @@ from recon.intacct.credentials import CodeCredentials, RestCredentials
 from recon.intacct.faults import misunderstood, told
 from recon.intacct.rest_replies import TRIES, patiently, rest_faults
 from recon.wire import Ask, NotSignedIn, Secret, Wire
-from recon.wire.tokens import RefreshTokens
+from recon.wire.tokens import RefreshTokens, exchanged_alone
 
 TOKEN = "/oauth2/token"  # noqa: S105 (a path)
 AUTHORIZE = "/oauth2/authorize"
@@ -101,10 +101,7 @@ class SignIn:
         if tokens is None:
             raise ConfigError("a sign-in by authorization code needs a place for its refresh token")
         # The token is read under the lock: another process may have exchanged the one we knew.
-        alone = tokens.alone()
-        await asyncio.to_thread(alone.__enter__)
-        try:
-            had = tokens.load()
+        async with exchanged_alone(tokens) as had:
             if had is None:
                 raise NotSignedIn(
                     "Nobody has signed in to Intacct for this application yet; sign in in the browser once, with: "
@@ -113,8 +110,6 @@ class SignIn:
             form = {"grant_type": "refresh_token", "refresh_token": had.reveal()}
             # Sent once: a token that was exchanged is spent, even if its answer went lost.
             return self._kept(await self._token(form, repeatable=False), had=had)
-        finally:
-            alone.__exit__(None, None, None)
 
     async def _token(self, form: dict[str, str], *, repeatable: bool) -> dict[str, Any]:
         who = self._credentials

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from recon.errors import ConfigError
 from recon.wire import Secret
 from recon.wire.keyrings import kept_in_keyring
+from recon.wire.tokens import FileTokens, KeyringTokens, RefreshTokens
 from recon.workspace.supply import SUPPLY_FILE, Credential
 
 Keyring = Callable[[str, str], str | None]
@@ -53,3 +56,12 @@ class Purse:
             mend = f"store it with: keyring set {service} {user}"
             self.problems.append(f"{place} of {SUPPLY_FILE}: the keyring has no {service}/{user}; {mend}")
         return found or ""
+
+
+def tokens_of(service: str, client_id: str, named: Credential | None, home: Path) -> RefreshTokens:
+    """Where the refresh token is kept: the keyring, or a file of the user's own outside the workspace."""
+    name = f"{service}-{hashlib.sha256(client_id.encode()).hexdigest()[:12]}"
+    if named is not None and named.keyring is not None:
+        entry, _, user = named.keyring.partition("/")
+        return KeyringTokens(entry, user, home / f"{name}.lock")
+    return FileTokens(home / f"{name}.token")

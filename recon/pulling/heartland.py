@@ -8,16 +8,20 @@ from dataclasses import replace
 
 import polars as pl
 
+from recon.errors import ConfigError
 from recon.heartland import frames
 from recon.heartland.gp_api import PRODUCTION, GpApi, GpCredentials
 from recon.heartland.gp_reports import sources as gp_sources
 from recon.heartland.portico import BASE_URL, DeviceLogin, Portico, SecretKey, portico_sources
-from recon.heartland.retail import Application, Retail, Token, retail_sources
-from recon.pulling.credentials import Purse
+from recon.heartland.retail import Retail, retail_sources
+from recon.heartland.retail_tokens import SIGN_IN_HOST, Application, RetailSignIn, Token
+from recon.pulling.credentials import Purse, tokens_of
 from recon.pulling.interfaces import Interface, Link, account_of
+from recon.pulling.leave import Leave, Signing
 from recon.pulling.model import Clock, Feed, Given, Made
 from recon.pulling.rejects import joined, rejects_of
-from recon.wire import Wire
+from recon.wire import HttpWire, Wire
+from recon.wire.tokens import RefreshTokens
 from recon.workspace.supply import GpApiService, Kind, PorticoService, RetailService
 
 _GP_FEEDS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -126,15 +130,12 @@ def retail_interface(
     settings: RetailService, kinds: Sequence[Kind], purse: Purse, link: Link, clock: Clock
 ) -> Interface:
     """Heartland Retail with the feeds of these kinds of record."""
-    place = "services.retail"
-    if settings.token is not None:
-        credentials: Token | Application = Token(purse.secret(f"{place}.token", settings.token))
-    else:
-        client = purse.text(f"{place}.client_id", settings.client_id)
-        credentials = Application(client, purse.secret(f"{place}.client_secret", settings.client_secret))
+    credentials = _retail_credentials(settings, purse)
+    tokens = _retail_tokens(settings, credentials, link)
 
     def feeds(wire: Wire) -> list[Feed]:
-        known = retail_sources(Retail(wire, credentials))
+        sign_in = RetailSignIn(wire, credentials, base_url=settings.base_url, tokens=tokens)
+        known = retail_sources(Retail(wire, sign_in))
         if "tickets" not in kinds:
             return []
         master = ("retail.locations", "retail.items", "retail.payment_types")
@@ -165,11 +166,45 @@ def retail_interface(
         name="retail",
         account=account_of(settings.base_url),
         address=settings.base_url,
-        wire=link.wire("retail", settings.base_url, settings.ca_file),
+        wire=_retail_wire(settings, link),
         feeds=feeds,
         made=made,
         clock=clock,
     )
+
+
+def _retail_credentials(settings: RetailService, purse: Purse) -> Token | Application:
+    place = "services.retail"
+    if settings.token is not None:
+        return Token(purse.secret(f"{place}.token", settings.token))
+    client = purse.text(f"{place}.client_id", settings.client_id)
+    secret = purse.secret(f"{place}.client_secret", settings.client_secret)
+    return Application(client, secret, settings.redirect_uri or "")
+
+
+def _retail_tokens(settings: RetailService, who: Token | Application, link: Link) -> RefreshTokens | None:
+    if not isinstance(who, Application) or not who.redirect_uri:
+        return None
+    return tokens_of("retail", who.client_id, settings.refresh_token, link.home)
+
+
+def _retail_wire(settings: RetailService, link: Link) -> HttpWire:
+    return link.wire("retail", settings.base_url, settings.ca_file, allowed_hosts=(SIGN_IN_HOST,))
+
+
+def retail_leave(settings: RetailService, purse: Purse, link: Link) -> Leave:
+    """The leave that a person may give the application. Raises: ConfigError where it needs none."""
+    credentials = _retail_credentials(settings, purse)
+    tokens = _retail_tokens(settings, credentials, link)
+    if tokens is None:
+        raise ConfigError("services.retail names no redirect_uri: nobody need give it leave in the browser")
+
+    def signing(wire: Wire) -> Signing:
+        return RetailSignIn(wire, credentials, base_url=settings.base_url, tokens=tokens)
+
+    wire = _retail_wire(settings, link)
+    address, back = settings.base_url, settings.redirect_uri or ""
+    return Leave("retail", "Heartland Retail", address, back, wire, tokens, signing)
 
 
 def _made(made: dict[str, frames.Mapped]) -> Made:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from recon.errors import ConfigError
 from recon.frames.decoding import BODY, decoded
 from recon.intacct import frames
 from recon.intacct.cells import written
@@ -18,15 +17,15 @@ from recon.intacct.readings import LOCATIONENTITY, REST_ENTITY, REST_READINGS, X
 from recon.intacct.rest import RestApi
 from recon.intacct.rest_sources import RestSource, rest_sources
 from recon.intacct.xml_sources import XmlSource, xml_sources
-from recon.pulling.credentials import Purse
+from recon.pulling.credentials import Purse, tokens_of
 from recon.pulling.interfaces import Interface, Link, account_of
+from recon.pulling.leave import Leave, Signing
 from recon.pulling.model import Clock, Feed, Given, Made
 from recon.pulling.rejects import joined
 from recon.store import row_of
 from recon.wire import Secret, Wire
 from recon.wire.client import HttpWire
 from recon.wire.settings import Limits
-from recon.wire.tokens import FileTokens, KeyringTokens, RefreshTokens
 from recon.workspace.supply import IntacctRestService, IntacctXmlService, Kind
 
 IN_FLIGHT = 4  # of one company, as the smallest service level allows
@@ -117,7 +116,7 @@ def rest_interface(
     address = settings.base_url or PRODUCTION
     by_code = None if settings.user else code_credentials(settings, purse)
     credentials = by_code or RestCredentials(*_application(settings, purse), user, settings.entity)
-    tokens = None if by_code is None else tokens_of(settings, by_code, link.home)
+    tokens = None if by_code is None else tokens_of("intacct", by_code.client_id, settings.refresh_token, link.home)
 
     def api(wire: Wire) -> RestApi:
         return RestApi(wire, credentials, tokens=tokens, clock=clock)
@@ -165,13 +164,19 @@ def _application(settings: IntacctRestService, purse: Purse) -> tuple[str, Secre
     return client_id, purse.secret(f"{_REST}.client_secret", settings.client_secret)
 
 
-def tokens_of(settings: IntacctRestService, credentials: CodeCredentials, home: Path) -> RefreshTokens:
-    """Where the refresh token is kept: the keyring, or a file of the user's own outside the workspace."""
-    name = f"intacct-{hashlib.sha256(credentials.client_id.encode()).hexdigest()[:12]}"
-    if settings.refresh_token is not None and settings.refresh_token.keyring is not None:
-        service, _, user = settings.refresh_token.keyring.partition("/")
-        return KeyringTokens(service, user, home / f"{name}.lock")
-    return FileTokens(home / f"{name}.token")
+def rest_leave(settings: IntacctRestService, purse: Purse, link: Link, clock: Clock) -> Leave:
+    """The leave that a person may give the application. Raises: ConfigError where it signs in by itself."""
+    if settings.redirect_uri is None:
+        raise ConfigError("services.intacct_rest names a user: the application signs in by itself, nobody need give it")
+    credentials = code_credentials(settings, purse)
+    tokens = tokens_of("intacct", credentials.client_id, settings.refresh_token, link.home)
+
+    def signing(wire: Wire) -> Signing:
+        return RestApi(wire, credentials, tokens=tokens, clock=clock).sign_in
+
+    address = settings.base_url or PRODUCTION
+    wire = rest_wire(settings, link)
+    return Leave("intacct_rest", "Intacct", address, settings.redirect_uri, wire, tokens, signing)
 
 
 def _rest_frames(given: Given) -> Made:

@@ -9,17 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from recon.errors import ConfigError
-from recon.intacct.gateway import PRODUCTION
-from recon.intacct.rest import RestApi
-from recon.pulling.credentials import Purse
-from recon.pulling.intacct import code_credentials, rest_wire, tokens_of
-from recon.pulling.interfaces import Link
-from recon.pulling.model import Clock
-from recon.wire import NotSignedIn, Secret, run
-from recon.workspace.supply import IntacctRestService
+from recon.wire import HttpWire, NotSignedIn, Secret, Wire, run
+from recon.wire.tokens import RefreshTokens
 
 _LOOPBACK = ("127.0.0.1", "localhost")
 _PATIENCE = 300.0  # seconds in which a person signs in
@@ -30,29 +25,47 @@ _REFUSED = "Leave was not given. Go back to the terminal."
 _STRANGE = "This is not the page that was asked for."
 
 
-def take_leave(
-    settings: IntacctRestService, purse: Purse, link: Link, clock: Clock, tell: Callable[[str], None]
-) -> None:
+class Signing(Protocol):
+    """What a service does with a person's leave."""
+
+    def address(self, state: str, base_url: str) -> str:
+        """Where leave is given in the browser for a service at that address; `state` comes back with the code."""
+        ...
+
+    async def redeem(self, code: Secret) -> None:
+        """Exchange the code for a refresh token, and keep that. Raises: RemoteError."""
+        ...
+
+
+@dataclass(frozen=True)
+class Leave:
+    """A service that may be given leave: its name in sources.toml, its vendor, and how the leave is taken."""
+
+    service: str
+    vendor: str
+    base_url: str
+    redirect_uri: str
+    wire: HttpWire
+    tokens: RefreshTokens
+    signing: Callable[[Wire], Signing]
+
+
+def take_leave(leave: Leave, tell: Callable[[str], None]) -> None:
     """Tell the address at which a person gives leave, wait for it, and keep the refresh token that it is worth.
 
-    Raises: ConfigError where the service signs in by itself, its redirect is not on this machine or cannot be
-    listened on; NotSignedIn where leave was not given in time or the code is not accepted; RemoteError.
+    Raises: ConfigError where the redirect is not on this machine or cannot be listened on; NotSignedIn where leave
+    was not given in time or the code is not accepted; RemoteError.
     """
-    if settings.redirect_uri is None:
-        raise ConfigError("services.intacct_rest names a user: the application signs in by itself, nobody need give it")
-    credentials = code_credentials(settings, purse)
-    purse.refuse()
-    tokens = tokens_of(settings, credentials, link.home)
     state = secrets.token_urlsafe(_STATE_BYTES)
-    with _listening(settings.redirect_uri, state) as visit:
+    with _listening(leave, state) as visit:
 
         async def sign_in() -> None:
-            async with rest_wire(settings, link) as wire:
-                api = RestApi(wire, credentials, tokens=tokens, clock=clock)
-                tell(api.sign_in.address(state, settings.base_url or PRODUCTION))
+            async with leave.wire as wire:
+                signing = leave.signing(wire)
+                tell(signing.address(state, leave.base_url))
                 code = visit.code(_PATIENCE)  # nothing else happens meanwhile, so the loop may wait
-                with tokens.alone():
-                    await api.sign_in.redeem(code)
+                with leave.tokens.alone():
+                    await signing.redeem(code)
 
         run(sign_in())
 
@@ -62,6 +75,7 @@ class Visit:
     """What a browser may bring back; fulfilled by the one request that knows the state."""
 
     server: HTTPServer
+    vendor: str
     state: str = field(repr=False)
     path: str
     answered: bool = False
@@ -80,7 +94,7 @@ class Visit:
             self.server.timeout = left
             self.server.handle_request()
         if self.given is None:
-            raise NotSignedIn("Intacct says that leave was not given; sign in again as a user who may give it")
+            raise NotSignedIn(f"{self.vendor} says that leave was not given; sign in again as a user who may give it")
         return self.given
 
     def take(self, target: str) -> tuple[int, str]:
@@ -99,12 +113,12 @@ class Visit:
 
 
 @contextlib.contextmanager
-def _listening(redirect_uri: str, state: str) -> Iterator[Visit]:
+def _listening(leave: Leave, state: str) -> Iterator[Visit]:
     """A visit at the address of the redirect, on loopback only."""
-    parts = urlsplit(redirect_uri)
-    mend = "register http://127.0.0.1:PORT/intacct with the application, and write the same into sources.toml"
+    parts = urlsplit(leave.redirect_uri)
+    mend = "register http://127.0.0.1:PORT/back with the application, and write the same into sources.toml"
     if parts.scheme != "http" or parts.hostname not in _LOOPBACK or not parts.port:
-        raise ConfigError(f"redirect_uri of services.intacct_rest is no address of this machine: {mend}")
+        raise ConfigError(f"redirect_uri of services.{leave.service} is no address of this machine: {mend}")
     kept: list[Visit] = []
 
     class Page(BaseHTTPRequestHandler):
@@ -133,5 +147,5 @@ def _listening(redirect_uri: str, state: str) -> Iterator[Visit]:
     except OSError as cause:
         raise ConfigError(f"port {parts.port} of redirect_uri cannot be listened on: {cause.strerror}") from cause
     with server:
-        kept.append(Visit(server, state, parts.path or "/"))
+        kept.append(Visit(server, leave.vendor, state, parts.path or "/"))
         yield kept[0]

@@ -11,13 +11,15 @@ from typing import Any
 
 from recon.errors import ConfigError
 from recon.pulling.credentials import Purse
-from recon.pulling.heartland import gp_interface, portico_interface, retail_interface
-from recon.pulling.intacct import rest_interface, xml_interface
+from recon.pulling.heartland import gp_interface, portico_interface, retail_interface, retail_leave
+from recon.pulling.intacct import rest_interface, rest_leave, xml_interface
 from recon.pulling.interfaces import Interface, Link
+from recon.pulling.leave import Leave
 from recon.pulling.model import Clock
 from recon.workspace import Workspace, load_workspace
-from recon.workspace.supply import SERVICES, Service, ServiceName, Supply, read_supply
+from recon.workspace.supply import SERVICES, SUPPLY_FILE, Service, ServiceName, Supply, read_supply
 
+BY_LEAVE: tuple[ServiceName, ...] = ("intacct_rest", "retail")
 _MADE: Mapping[ServiceName, Any] = {
     "gp_api": gp_interface,
     "portico": portico_interface,
@@ -45,6 +47,21 @@ class Opened:
     def services(self, link: Link | None = None) -> list[Interface]:
         """The services that are pulled from. Raises: ConfigError naming every missing credential."""
         return services_of(self.supply, Purse(), link or Link(self.company.root, own_folder()), self.clock)
+
+
+def leave_of(opened: Opened, service: str, link: Link, purse: Purse) -> Leave:
+    """How a person's leave for the service is taken. Raises: ConfigError where the service takes none."""
+    services = opened.supply.services
+    if service not in BY_LEAVE:
+        raise ConfigError(f"only {' and '.join(BY_LEAVE)} are signed in to in the browser, not {service}")
+    if services.named(service) is None:
+        raise ConfigError(f"{SUPPLY_FILE} has no [services.{service}]")
+    if service == "retail" and services.retail is not None:
+        leave = retail_leave(services.retail, purse, link)
+    elif services.intacct_rest is not None:
+        leave = rest_leave(services.intacct_rest, purse, link, opened.clock)
+    purse.refuse()
+    return leave
 
 
 def open_company(workspace: Path) -> Opened:

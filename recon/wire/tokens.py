@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -34,6 +35,17 @@ class RefreshTokens(Protocol):
     def alone(self) -> contextlib.AbstractContextManager[object]:
         """Held while a token is exchanged: two processes that use one token would lock each other out."""
         ...
+
+
+@contextlib.asynccontextmanager
+async def exchanged_alone(tokens: RefreshTokens) -> AsyncIterator[Secret | None]:
+    """The token that was kept last, while no other process may exchange it; None if none was."""
+    alone = tokens.alone()
+    await asyncio.to_thread(alone.__enter__)
+    try:
+        yield tokens.load()
+    finally:
+        alone.__exit__(None, None, None)
 
 
 class FileTokens:

@@ -105,7 +105,22 @@ class PorticoService(Service):
         return self
 
 
-class RetailService(Service):
+class ServiceByLeave(Service):
+    """A service that a person may let an application in to, in the browser."""
+
+    redirect_uri: str | None = Field(default=None, description="Of the leave that was given in the browser.")
+    refresh_token: Credential | None = Field(
+        default=None, description="The keyring entry that keeps it; absent: a file of the user's own."
+    )
+
+    @model_validator(mode="after")
+    def _keeps_what_changes(self) -> ServiceByLeave:
+        if self.refresh_token is not None and self.refresh_token.env is not None:
+            raise ValueError("a refresh token changes with every use: keep it in the keyring, or in a file")
+        return self
+
+
+class RetailService(ServiceByLeave):
     """Heartland Retail: the shop's own address and a token, or an OAuth2 client."""
 
     base_url: str = Field(description="https://SHOP.retail.heartland.us/api")
@@ -118,6 +133,8 @@ class RetailService(Service):
     def _can_sign_in(self) -> RetailService:
         if (self.token is None) == (self.client_id is None or self.client_secret is None):
             raise ValueError("give token, or client_id and client_secret")
+        if self.token is not None and self.redirect_uri is not None:
+            raise ValueError("redirect_uri belongs to client_id and client_secret, not to token")
         return self
 
 
@@ -132,24 +149,18 @@ class IntacctXmlService(Service):
     entity: str | None = None
 
 
-class IntacctRestService(Service):
+class IntacctRestService(ServiceByLeave):
     """Intacct's REST API: an OAuth2 client; the user is name@company, or name@company|entity."""
 
     client_id: Setting
     client_secret: SecretPlace
     user: Setting | None = Field(default=None, description="Absent: a person gave leave in the browser.")
-    redirect_uri: str | None = Field(default=None, description="Of the leave that was given in the browser.")
-    refresh_token: Credential | None = Field(
-        default=None, description="The keyring entry that keeps it; absent: a file of the user's own."
-    )
     entity: str | None = None
 
     @model_validator(mode="after")
     def _can_sign_in(self) -> IntacctRestService:
         if (self.user is None) == (self.redirect_uri is None):
             raise ValueError("give user, or redirect_uri where a person gave leave in the browser")
-        if self.refresh_token is not None and self.refresh_token.env is not None:
-            raise ValueError("a refresh token changes with every use: keep it in the keyring, or in a file")
         return self
 
 

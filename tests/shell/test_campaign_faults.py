@@ -18,7 +18,8 @@ from make_books import small_world
 
 from recon.errors import RemoteError
 from recon.heartland.portico import Portico, SecretKey, portico_sources
-from recon.heartland.retail import Application, Retail, Token, retail_sources
+from recon.heartland.retail import Retail, retail_sources
+from recon.heartland.retail_tokens import Application, RetailSignIn, Token
 from recon.heartland.retail_windows import READINGS as RETAIL_READINGS
 from recon.intacct.credentials import RestCredentials, XmlCredentials
 from recon.intacct.entries import Entry, EntryLine, State
@@ -67,12 +68,12 @@ def site(wire: HttpWire) -> Portico:
 
 
 def shop(wire: HttpWire) -> Retail:
-    return Retail(wire, Token(Secret(DEMO_ACCESS["retail.token"])))
+    return Retail(wire, RetailSignIn(wire, Token(Secret(DEMO_ACCESS["retail.token"]))))
 
 
 def application(wire: HttpWire) -> Retail:
     secret = Secret(DEMO_ACCESS["retail.client_secret"])
-    return Retail(wire, Application(DEMO_ACCESS["retail.client_id"], secret))
+    return Retail(wire, RetailSignIn(wire, Application(DEMO_ACCESS["retail.client_id"], secret)))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from urllib.parse import quote
 import pytest
 from bench.pull_campaign import ENVIRON, SURFACES
 from pull_rig import PERIOD, make_workspace
-from test_pull_sandbox import EVERYTHING, SECRETS, Company
+from sandbox_company import SECRETS, Company
+from test_pull_sandbox import EVERYTHING
 
 from recon.close import close
 from recon.compute import CloseRequest

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +14,15 @@ import pytest
 from recon.errors import RemoteError
 from recon.heartland.frames import Shop, deposits, gateway_payments, payments, sales_and_tenders
 from recon.heartland.portico import Portico, SecretKey, portico_sources
-from recon.heartland.retail import Application, Retail, Token, redeem, retail_sources
+from recon.heartland.retail import Retail, retail_sources
+from recon.heartland.retail_tokens import Application, RetailSignIn, Token
 from recon.sandbox import card_rows, gp_api, portico, retail
 from recon.sandbox.app import make_app
 from recon.sandbox.faults import Fault
 from recon.sandbox.world import World
 from recon.store.port import Source, Window
 from recon.wire import HttpWire, Limits, NotSignedIn, Retries, Secret, Throttled, in_process, run
+from recon.wire.tokens import FileTokens
 
 SEPTEMBER = Window(dt.date(2026, 9, 1), dt.date(2026, 9, 30))
 HASTY = Retries(tries=4, first_wait_seconds=0.001, total_seconds=20)
@@ -37,7 +40,7 @@ def shop_of(world: World, name: str, *, window: Window = SEPTEMBER, per_page: in
 
     async def pull() -> Rows:
         async with wire_to(world, "/api") as wire:
-            client = Retail(wire, Token(Secret(world.access["retail.token"])), per_page=per_page)
+            client = Retail(wire, RetailSignIn(wire, Token(Secret(world.access["retail.token"]))), per_page=per_page)
             return await every(retail_sources(client)[name], window)
 
     return run(pull())
@@ -147,7 +150,7 @@ def test_tickets_added_and_taken_away_between_pages_cost_no_other_ticket() -> No
 
     async def pull() -> Rows:
         async with wire_to(world, "/api") as wire:
-            client = Retail(wire, Token(Secret(world.access["retail.token"])), per_page=10)
+            client = Retail(wire, RetailSignIn(wire, Token(Secret(world.access["retail.token"]))), per_page=10)
             found: Rows = []
             seed = 0
             async for page in retail_sources(client)["retail.tickets"].pages(SEPTEMBER, None):
@@ -171,7 +174,9 @@ def test_a_pull_goes_on_behind_its_cursor() -> None:
 
     async def pull() -> tuple[Rows, Rows]:
         async with wire_to(world, "/api") as wire:
-            source = retail_sources(Retail(wire, Token(Secret(world.access["retail.token"])), per_page=10))
+            source = retail_sources(
+                Retail(wire, RetailSignIn(wire, Token(Secret(world.access["retail.token"]))), per_page=10)
+            )
             first = await anext(aiter(source["retail.tickets"].pages(SEPTEMBER, None)))
             return list(first.rows), await every(source["retail.tickets"], SEPTEMBER, first.cursor)
 
@@ -185,7 +190,10 @@ def test_a_wrong_token_is_told_with_what_to_do() -> None:
 
     async def pull() -> Rows:
         async with wire_to(world, "/api") as wire:
-            return await every(retail_sources(Retail(wire, Token(Secret("wrong-token"))))["retail.tickets"], SEPTEMBER)
+            return await every(
+                retail_sources(Retail(wire, RetailSignIn(wire, Token(Secret("wrong-token")))))["retail.tickets"],
+                SEPTEMBER,
+            )
 
     with pytest.raises(NotSignedIn, match="make a new one"):
         run(pull())
@@ -197,7 +205,7 @@ def test_an_application_signs_in_by_itself_and_again_when_its_token_has_ended() 
     async def pull() -> Rows:
         async with wire_to(world, "/api") as wire:
             mine = Application(world.access["retail.client_id"], Secret(world.access["retail.client_secret"]))
-            source = retail_sources(Retail(wire, mine, per_page=2))["retail.tickets"]
+            source = retail_sources(Retail(wire, RetailSignIn(wire, mine), per_page=2))["retail.tickets"]
             first = await anext(aiter(source.pages(SEPTEMBER, None)))
             world.end_sessions("retail")
             return [*first.rows, *await every(source, SEPTEMBER, first.cursor)]
@@ -205,21 +213,25 @@ def test_an_application_signs_in_by_itself_and_again_when_its_token_has_ended() 
     assert [row["id"] for row in run(pull())] == [1, 2, 3, 4]
 
 
-def test_a_spent_refresh_token_is_replaced_and_kept_before_it_is_used() -> None:
+def test_a_spent_refresh_token_is_replaced_and_kept_before_it_is_used(tmp_path: Path) -> None:
     world = shop(ticket(1))
-    kept: list[str] = []
+    kept: list[Secret | None] = []
 
     async def pull() -> Rows:
         async with wire_to(world, "/api") as wire:
             code = world.open_session("retail_code", world.access["retail.client_id"], 600).token
             secret = Secret(world.access["retail.client_secret"])
-            asked = Application(
-                world.access["retail.client_id"], secret, keep=lambda token: kept.append(token.reveal())
-            )
-            let_in = await redeem(wire, asked, code, "http://127.0.0.1/back")
-            return await every(retail_sources(Retail(wire, let_in))["retail.tickets"], SEPTEMBER)
+            tokens = FileTokens(tmp_path / "retail.token")
+            by_leave = Application(world.access["retail.client_id"], secret, "http://127.0.0.1/back")
+            await RetailSignIn(wire, by_leave, tokens=tokens).redeem(Secret(code))
+            kept.append(tokens.load())
+            later = Retail(wire, RetailSignIn(wire, by_leave, tokens=tokens))
+            rows = await every(retail_sources(later)["retail.tickets"], SEPTEMBER)
+            kept.append(tokens.load())
+            return rows
 
     assert len(run(pull())) == 1
+    assert None not in kept
     assert len(set(kept)) == 2  # of the code, then of the first sign-in
 
 

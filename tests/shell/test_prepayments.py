@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from recon.heartland.retail import Retail, Token, retail_sources
+from recon.heartland.retail import Retail, retail_sources
+from recon.heartland.retail_tokens import RetailSignIn, Token
 from recon.sandbox import retail
 from recon.sandbox.app import make_app
 from recon.sandbox.world import World
@@ -51,7 +52,7 @@ def read(payments: list[dict[str, Any]], *, refuses: bool) -> tuple[list[int], l
         transport = in_process(make_app(world, [retail.routes]))
         async with HttpWire("http://127.0.0.1/api", transport=transport) as wire:
             stubborn = Stubborn(wire, refuses)
-            shop = Retail(stubborn, Token(Secret(world.access["retail.token"])), per_page=2)
+            shop = Retail(stubborn, RetailSignIn(stubborn, Token(Secret(world.access["retail.token"]))), per_page=2)
             pages = retail_sources(shop)["retail.prepayments"].pages(SEPTEMBER, None)
             found = [int(str(row["id"])) async for page in pages for row in page.rows]
             return found, stubborn.asked

@@ -25,14 +25,18 @@ from recon.pulling import leave
 from recon.pulling.credentials import Purse
 from recon.pulling.interfaces import Link
 from recon.pulling.leave import take_leave
-from recon.pulling.services import services_of, utc_now
+from recon.pulling.services import Opened, leave_of, services_of, utc_now
 from recon.sandbox.app import make_app
 from recon.sandbox.serve import serving
 from recon.sandbox.world import DEMO_ACCESS, World
 from recon.wire import NotSignedIn
-from recon.workspace.supply import IntacctRestService, read_supply
+from recon.workspace import load_workspace
+from recon.workspace.supply import read_supply
 
-ENVIRON = {"INTACCT_CLIENT_SECRET": DEMO_ACCESS["intacct.client_secret"]}
+ENVIRON = {
+    "INTACCT_CLIENT_SECRET": DEMO_ACCESS["intacct.client_secret"],
+    "RETAIL_CLIENT_SECRET": DEMO_ACCESS["retail.client_secret"],
+}
 
 
 def free_port() -> int:
@@ -43,6 +47,8 @@ def free_port() -> int:
 
 class Office:
     """A company whose ledger comes by REST, with the leave of a person."""
+
+    service = "intacct_rest"
 
     def __init__(self, root: Path, url: str, world: World) -> None:
         self.root, self.world, self.back = make_workspace(root), world, f"http://127.0.0.1:{free_port()}/intacct"
@@ -59,13 +65,11 @@ redirect_uri = "{self.back}"
 """)
 
     @property
-    def settings(self) -> IntacctRestService:
-        found = read_supply(self.root).services.intacct_rest
-        assert found is not None
-        return found
+    def opened(self) -> Opened:
+        return Opened(load_workspace(self.root), read_supply(self.root), utc_now)
 
     def sign_in(self, tell: Callable[[str], None]) -> None:
-        take_leave(self.settings, Purse(ENVIRON), Link(self.root, self.own), utc_now, tell)
+        take_leave(leave_of(self.opened, self.service, Link(self.root, self.own), Purse(ENVIRON)), tell)
 
     def examine(self) -> list[Finding]:
         link = Link(self.root, self.own)
@@ -183,7 +187,7 @@ def test_a_redirect_to_another_machine_is_refused_with_its_mend(office: Office, 
     path = office.root / "sources.toml"
     path.write_text(path.read_text().replace(office.back, address))
 
-    with pytest.raises(ConfigError, match=r"register http://127\.0\.0\.1:PORT/intacct"):
+    with pytest.raises(ConfigError, match=r"register http://127\.0\.0\.1:PORT/back"):
         office.sign_in(lambda _: None)
 
 
@@ -211,3 +215,42 @@ def test_the_command_prints_the_address_and_examines_with_the_leave_that_was_giv
     token = next((office.root.parent / "state" / "recon").glob("*.token"))
     assert token.read_text() not in out + told
     assert ENVIRON["INTACCT_CLIENT_SECRET"] not in out + told
+
+
+@pytest.fixture
+def shop(office: Office) -> Office:
+    """The same company, whose tickets come with the leave of a person."""
+    address = read_supply(office.root).services.intacct_rest.base_url  # type: ignore[union-attr]
+    (office.root / "sources.toml").write_text(f"""
+[sources]
+tickets = {{ from = "api", service = "retail" }}
+[services.retail]
+base_url = "{address}/api"
+client_id = "{DEMO_ACCESS["retail.client_id"]}"
+client_secret = {{ env = "RETAIL_CLIENT_SECRET" }}
+redirect_uri = "{office.back}"
+""")
+    office.service = "retail"
+    return office
+
+
+def test_a_shop_is_let_in_to_once_and_its_token_changes_with_each_use(shop: Office) -> None:
+    assert any("recon doctor --sign-in retail" in one.said for one in shop.examine())
+    person = Person(str)
+
+    shop.sign_in(person.told)
+
+    (token,) = shop.kept()
+    first = token.read_text()
+    findings = {one.check: one for one in shop.examine()}
+    assert findings["retail: right to read retail.tickets"].state == "well"
+    assert token.read_text() != first
+    assert stat.S_IMODE(token.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("service", ["gp_api", "intacct_rest"])
+def test_a_service_that_takes_no_leave_or_is_not_named_is_told(shop: Office, service: str) -> None:
+    shop.service = service
+
+    with pytest.raises(ConfigError, match=r"only intacct_rest and retail|has no \[services\.intacct_rest\]"):
+        shop.sign_in(lambda _: None)
