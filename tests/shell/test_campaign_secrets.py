@@ -105,7 +105,7 @@ def typed(workspace: Path, *words: str, trouble: str = "") -> subprocess.Complet
         [*command, "--workspace", str(workspace)], capture_output=True, text=True, env=environ, timeout=120, check=False
     )
     assert "DEBUG" in done.stderr
-    assert '"level": "debug"' in done.stderr
+    assert trouble or '"level": "debug"' in done.stderr  # what is asked for in trouble never reaches the wire
     return done
 
 
