@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -55,7 +56,7 @@ def run_pull(period: str, workspace: Path, *, fresh: bool, as_json: bool) -> int
     if as_json:
         typer.echo(json.dumps(_document(pulled, code), indent=2, ensure_ascii=False))
     else:
-        _show(pulled)
+        _show(pulled, workspace)
     return code
 
 
@@ -78,7 +79,7 @@ def _document(pulled: Any, code: int) -> dict[str, Any]:
     }
 
 
-def _show(pulled: Any) -> None:
+def _show(pulled: Any, workspace: Path) -> None:
     console = _console()
     how = ", taken up where it had stopped" if pulled.resumed else ""
     console.print(f"[bold]Period {escape(pulled.period.name)}[/] is pulled{how}")
@@ -98,7 +99,8 @@ def _show(pulled: Any) -> None:
         console.print(f"[red]{pulled.rejects.height} rows could not be used[/]:")
         told = pulled.rejects.select("source", "field", "reason").rows()
         _some(console, [f"{source}: {field or 'row'} {reason}" for source, field, reason in told])
-    console.print(f"Next: recon close {escape(pulled.period.name)} --sources {escape(str(pulled.folder))}")
+    words = ["recon", "close", pulled.period.name, *(["--workspace", str(workspace)] if workspace != Path() else [])]
+    console.print(f"Next: {escape(shlex.join(words))}", soft_wrap=True)
 
 
 def _some(console: Console, sentences: list[str]) -> None:
@@ -143,7 +145,7 @@ def run_sign_in(workspace: Path, service: str) -> None:
 
 def run_doctor(workspace: Path, *, as_json: bool) -> int:
     """The exit code of the examination: 0 if nothing is wrong, else that of the gravest finding."""
-    from recon.doctor import examine  # noqa: PLC0415 - slow to import
+    from recon.doctor import examine, summed_up  # noqa: PLC0415 - slow to import
     from recon.pulling.pull import STORE  # noqa: PLC0415
     from recon.pulling.services import open_services  # noqa: PLC0415
 
@@ -160,8 +162,7 @@ def run_doctor(workspace: Path, *, as_json: bool) -> int:
         console.print(f"{marks[one.state]} {escape(one.check)}: {escape(one.said)}", soft_wrap=True)
         if one.mend:
             console.print(f"   mend: {escape(one.mend)}", soft_wrap=True)
-    wrong = sum(one.state == "wrong" for one in findings)
-    console.print("Nothing is wrong." if not wrong else f"{wrong} of {len(findings)} checks found something.")
+    console.print(summed_up(findings))
     return code
 
 

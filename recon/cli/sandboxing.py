@@ -34,9 +34,14 @@ def sandbox(
             metavar="FILE", help="Keep the state in this file (default: forget it at the end).", dir_okay=False
         ),
     ] = None,
-    period: Annotated[str, typer.Option(help="Month of the demo company, YYYY-MM.")] = "2026-09",
-    stores: Annotated[int, typer.Option(min=3, max=40, help="Stores of the demo company.")] = 10,
-    seed: Annotated[int, typer.Option(help="Another seed makes another month.")] = 926,
+    period: Annotated[
+        str | None, typer.Option(help="Month of the demo company, YYYY-MM (default: as the state has it, or 2026-09).")
+    ] = None,
+    stores: Annotated[
+        int | None,
+        typer.Option(min=3, max=40, help="Stores of the demo company (default: as the state has it, or 10)."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Another seed makes another month.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Tell what is served as one line of JSON.")] = False,
 ) -> None:
     """Serve look-alikes of GP-API, Portico, Heartland Retail and Intacct on loopback, until interrupted."""
@@ -50,7 +55,7 @@ def sandbox(
         with contextlib.closing(world):
             app = make_app(world)
             facts = _facts(url_of(listener, tls=certificate is not None), world.access, certificate)
-            typer.echo(json.dumps(facts) if as_json else _words(facts, f"{stores} stores, {period}"))
+            typer.echo(json.dumps(facts) if as_json else _words(facts, str(world.demo)))
             with contextlib.suppress(KeyboardInterrupt):
                 server_of(app, certificate).run(sockets=[listener])
 

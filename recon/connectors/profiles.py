@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from recon.connectors.wording import field_problems, unreadable
 from recon.errors import ConfigError
 from recon.frames import CANONICAL_FRAMES
 from recon.policy.model import Strict
@@ -289,16 +290,6 @@ def required_columns(frame: str) -> tuple[str, ...]:
     return tuple(name for name, column in columns.items() if not column.nullable and name not in free)
 
 
-def profile_problems(cause: ValidationError) -> tuple[str, ...]:
-    """One sentence for each fault that pydantic found, with the field it is in."""
-    sentences = []
-    for error in cause.errors():
-        place = ".".join(str(part) for part in error["loc"]) or "profile"
-        given = "" if isinstance(error["input"], dict | list) else f", not {error['input']!r}"
-        sentences.append(f"{place}: {error['msg'].removeprefix('Value error, ')}{given}")
-    return tuple(sentences)
-
-
 def parse_profile(text: str, name: str) -> Profile:
     """The profile written in a TOML text.
 
@@ -307,9 +298,9 @@ def parse_profile(text: str, name: str) -> Profile:
     try:
         return Profile.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as cause:
-        raise ConfigError("the profile is no TOML", (f"{name}: {cause}",)) from cause
+        raise ConfigError("the profile is no TOML", (f"{name}: {unreadable(cause)}",)) from cause
     except ValidationError as cause:
-        problems = tuple(f"{name}: {problem}" for problem in profile_problems(cause))
+        problems = tuple(f"{name}: {problem}" for problem in field_problems(cause))
         raise ConfigError("the profile cannot be used", problems) from cause
 
 

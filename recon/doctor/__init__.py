@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from recon.doctor.examine import Patient, examine
-from recon.doctor.findings import Finding
+from recon.doctor.findings import Finding, summed_up
 
-__all__ = ["Finding", "Patient", "examine"]
+__all__ = ["Finding", "Patient", "examine", "summed_up"]

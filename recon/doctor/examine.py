@@ -11,10 +11,18 @@ from typing import Protocol
 import polars as pl
 
 from recon.doctor.books import closed_books_finding, untold_books
-from recon.doctor.findings import Finding, balances_findings, books_finding, chart_findings, clock_finding, of_fault
+from recon.doctor.findings import (
+    NOBODY_ASKED,
+    Finding,
+    balances_findings,
+    books_finding,
+    chart_findings,
+    clock_finding,
+    of_fault,
+)
 from recon.errors import ReconError
 from recon.store import Source, SourceStore, Spare, Window
-from recon.wire import redacted
+from recon.wire import NotSignedIn, Unreachable, redacted
 from recon.wire.loop import run
 from recon.workspace import Workspace, load_workspace
 from recon.workspace.supply import Supply, read_supply
@@ -84,10 +92,11 @@ def examine(workspace: Path, store: Path, today: dt.date, open_services: Opened)
     try:
         patients = open_services(company, supply)
     except ReconError as fault:
-        return [*findings, *of_fault("credentials", fault)]
+        return [*findings, *of_fault("credentials and authorities", fault)]
     if not patients:
-        return [*findings, Finding("services", "well", "everything comes from files and folders; nothing is asked")]
-    findings.append(Finding("credentials", "well", "every credential that sources.toml names is there"))
+        return [*findings, Finding(NOBODY_ASKED, "well", "everything comes from files and folders; nobody is asked")]
+    found = "every credential and file of authorities that sources.toml names is there"
+    findings.append(Finding("credentials and authorities", "well", found))
     for patient in patients:
         findings += run(_examined(patient, company, today, supply.books.closed_through))
     return findings
@@ -156,7 +165,9 @@ async def _looked(patient: Patient, feed: Feed, today: dt.date) -> tuple[Finding
             if feed.frame != _CHART:
                 break
     except ReconError as fault:
-        return next(of_fault(check, fault)), []
+        at_the_door = {NotSignedIn: "sign-in", Unreachable: patient.address}
+        what = next((place for kind, place in at_the_door.items() if isinstance(fault, kind)), "")
+        return next(of_fault(f"{patient.name}: {what}" if what else check, fault)), []
     finally:
         close = getattr(pages, "aclose", None)
         if close is not None:

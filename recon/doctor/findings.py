@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +18,7 @@ from recon.workspace.supply import Supply
 State = Literal["well", "wrong", "unknown"]
 CLOCK_MAY_DIFFER = dt.timedelta(seconds=60)
 _TO_MEND = 1
+NOBODY_ASKED = "services"  # the check that a workspace takes nothing from any service
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,24 @@ def of_fault(check: str, fault: ReconError) -> Iterator[Finding]:
     if isinstance(fault, ConfigError) and fault.problems:
         yield from (Finding(check, "wrong", one, exit_code=fault.exit_code) for one in fault.problems)
         return
-    mend = "see services in sources.toml; then run `recon doctor` again" if isinstance(fault, RemoteError) else ""
-    yield Finding(check, "wrong", redacted(str(fault)), mend, fault.exit_code)
+    # A fault's sentence ends with its mend.
+    said, _, mend = fault.message.rpartition("; ")
+    facts = str(fault).removeprefix(fault.message)
+    yield Finding(
+        check, "wrong", redacted((said or fault.message) + facts), redacted(mend if said else ""), fault.exit_code
+    )
+
+
+def summed_up(findings: Sequence[Finding]) -> str:
+    """The last sentence of an examination: how much is wrong, what is not known, and whether anybody was asked."""
+    wrong = sum(one.state == "wrong" for one in findings)
+    unknown = sum(one.state == "unknown" for one in findings)
+    said = f"{wrong} of {len(findings)} checks found something" if wrong else "Nothing is wrong"
+    if unknown:
+        said += f"; {unknown} {'thing is' if unknown == 1 else 'things are'} not known"
+    if any(one.check == NOBODY_ASKED for one in findings):
+        said += "; no service was asked"
+    return f"{said}."
 
 
 def clock_finding(service: str, skew: dt.timedelta | None) -> Finding:

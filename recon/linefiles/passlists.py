@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from recon.connectors.wording import unreadable
 from recon.errors import ConfigError
 from recon.matching import Pass
 from recon.matching.config import passes_of
@@ -46,4 +47,4 @@ def _parsed(text: str, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as cause:
-        raise ConfigError(f"{name}: this is no TOML: {cause}") from cause
+        raise ConfigError(f"{name}: this is no TOML: {unreadable(cause)}") from cause

@@ -36,7 +36,7 @@ class Purse:
     def refuse(self) -> None:
         """Raise ConfigError if anything was missing."""
         if self.problems:
-            raise ConfigError("credentials are missing", tuple(self.problems))
+            raise ConfigError("the services cannot be asked: something of theirs is missing", tuple(self.problems))
 
     def _found(self, place: str, named: Credential) -> str:
         if named.env is not None:

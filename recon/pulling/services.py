@@ -30,8 +30,16 @@ _MADE: Mapping[ServiceName, Any] = {
 
 
 def services_of(supply: Supply, purse: Purse, link: Link, clock: Clock) -> list[Interface]:
-    """The services that are pulled from, in a fixed order. Raises: ConfigError naming every missing credential."""
-    found = [_MADE[name](settings, supply.taken_from(name), purse, link, clock) for name, settings in _used(supply)]
+    """The services that are pulled from, in a fixed order.
+
+    Raises: ConfigError naming every credential and file of authorities that is missing.
+    """
+    found = []
+    for name, settings in _used(supply):
+        try:
+            found.append(_MADE[name](settings, supply.taken_from(name), purse, link, clock))
+        except ConfigError as fault:
+            purse.problems.append(f"services.{name} of {SUPPLY_FILE}: {fault}")
     purse.refuse()
     return found
 

@@ -9,7 +9,7 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -54,6 +54,18 @@ class Table:
     unit: str = ""
     owner: str = ""
     unique: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Which month of the demo company is served; equal ones make equal rows."""
+
+    period: str = "2026-09"
+    seed: int = 926
+    stores: int = 10
+
+    def __str__(self) -> str:
+        return f"{self.stores} stores, {self.period}, seed {self.seed}"
 
 
 @dataclass(frozen=True)
@@ -109,6 +121,7 @@ class World:
         clock: Clock | None = None,
     ) -> None:
         self.month = month
+        self.demo: Demo | None = None
         self.access = {**DEMO_ACCESS, **(access or {})}
         self.clock = clock or Clock()
         self.faults = Faults()
@@ -121,9 +134,34 @@ class World:
         self.hold(_SESSIONS)
 
     @classmethod
-    def of_demo(cls, *, period: str = "2026-09", seed: int = 926, stores: int = 10, **more: Any) -> World:
-        """The month of the demo company; equal arguments make equal rows. `more` as the constructor takes."""
-        return cls(month=make(period, seed, stores, Nature(mistakes=DEMO_MISTAKES)), **more)
+    def of_demo(
+        cls,
+        *,
+        period: str | None = None,
+        seed: int | None = None,
+        stores: int | None = None,
+        file: Path | None = None,
+        **more: Any,
+    ) -> World:
+        """A month of the demo company: what is not asked for is as the file keeps it, else as `Demo` has it.
+
+        `more` as the constructor takes.
+
+        Raises: ConfigError if the file keeps another month than the one asked for.
+        """
+        kept = _kept_in(file)
+        asked = {"period": period, "seed": seed, "stores": stores}
+        demo = replace(kept or Demo(), **{name: value for name, value in asked.items() if value is not None})
+        if kept not in (None, demo):
+            raise ConfigError(
+                f"the file keeps {kept}, not {demo}: leave these options out, or name another file", file=file
+            )
+        month = make(demo.period, demo.seed, demo.stores, Nature(mistakes=DEMO_MISTAKES))
+        world = cls(month=month, file=file, **more)
+        if kept is None:
+            world.write("CREATE TABLE demo AS SELECT ? AS period, ? AS seed, ? AS stores", astuple(demo))
+        world.demo = demo
+        return world
 
     @classmethod
     def of_rows(cls, tables: Rows, **more: Any) -> World:
@@ -295,6 +333,22 @@ class World:
             self._db.execute(f"CREATE UNIQUE INDEX {table.name}_of_{column} ON {table.name} ({column})")
         for number, by in enumerate(table.indexes):
             self._db.execute(f"CREATE INDEX {table.name}_by_{number} ON {table.name} ({', '.join(by)})")
+
+
+def _kept_in(file: Path | None) -> Demo | None:
+    """Which month the file keeps; None where it keeps nothing yet.
+
+    Raises: ConfigError if it does not tell, or is something else.
+    """
+    if file is None or not file.exists():
+        return None
+    with contextlib.closing(_opened(file)) as database:
+        names = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if "demo" in names:
+            return Demo(*database.execute("SELECT period, seed, stores FROM demo").fetchone())
+    if names:
+        raise ConfigError("the file does not tell which month it keeps; name another one", file=file)
+    return None
 
 
 def _opened(file: Path | None) -> sqlite3.Connection:

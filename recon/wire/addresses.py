@@ -14,7 +14,7 @@ from recon.wire.redaction import redacted
 _PORTS = {"http": 80, "https": 443}
 # Stricter than any parser, so that no two parsers can read different hosts in one address.
 _ADDRESS = re.compile(
-    r"(https?)://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?((?:/[^\s\\#?]*)?)((?:\?[^\s\\#]*)?)"
+    r"((?i:https?))://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?((?:/[^\s\\#?]*)?)((?:\?[^\s\\#]*)?)"
 )
 
 
@@ -42,8 +42,18 @@ def origin_of(address: str) -> Origin | None:
     found = _ADDRESS.fullmatch(address)
     if found is None:
         return None
-    scheme = found[1]
+    scheme = found[1].lower()
     return Origin(scheme, found[2].lower().rstrip("."), int(found[3] or _PORTS[scheme]))
+
+
+def address_problem(address: str, *, in_process: bool = False) -> str:
+    """What is wrong with the address of a service and how to write it; empty if it may be asked."""
+    origin = origin_of(address)
+    if origin is None or "?" in address:
+        return "must read https://host/path, without a user name, ? or #"
+    if origin.scheme == "https" or origin.is_loopback or in_process:
+        return ""
+    return "must begin with https://; plain http goes to this machine only"
 
 
 @dataclass(frozen=True)
@@ -58,13 +68,9 @@ class Addresses:
     in_process: bool = False
 
     def __post_init__(self) -> None:
-        home = origin_of(self.base)
-        if home is None or "?" in self.base:
-            raise ConfigError("The address of a service must read https://host/path", address=redacted(self.base))
-        if not self._is_private(home):
-            raise ConfigError(
-                "Plain http goes to this machine only; write https", address=redacted(self.base), host=home.host
-            )
+        problem = address_problem(self.base, in_process=self.in_process)
+        if problem:
+            raise ConfigError(f"The address of a service {problem}", address=redacted(self.base))
 
     @property
     def home(self) -> Origin:
@@ -104,9 +110,6 @@ class Addresses:
                 service=self.home.host,
             )
         return target
-
-    def _is_private(self, origin: Origin) -> bool:
-        return origin.scheme == "https" or origin.is_loopback or self.in_process
 
     def _is_allowed(self, origin: Origin) -> bool:
         home = self.home

@@ -13,7 +13,8 @@ from typing import Any
 import polars as pl
 from pydantic import ValidationError
 
-from recon.connectors.profiles import Profile, frame_words, parse_profile, profile_problems
+from recon.connectors.profiles import Profile, frame_words, parse_profile
+from recon.connectors.wording import field_problems, unreadable
 from recon.digests import digest_file
 from recon.errors import ConfigError
 from recon.frames import CANONICAL_FRAMES
@@ -75,7 +76,7 @@ def _policy(folder: Path, problems: list[str]) -> Policy | None:
     try:
         return Policy.model_validate(sections)
     except ValidationError as cause:
-        problems += [f"{POLICY_FILE}: {problem}" for problem in profile_problems(cause)]
+        problems += [f"{POLICY_FILE}: {problem}" for problem in field_problems(cause)]
         return None
 
 
@@ -83,7 +84,7 @@ def _toml(path: Path, problems: list[str]) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
-        problems.append(f"{path.name}: {cause}")
+        problems.append(f"{path.name}: {unreadable(cause)}")
         return {}
 
 
@@ -96,7 +97,7 @@ def _profiles(folder: Path, problems: list[str]) -> dict[str, Profile]:
         except ConfigError as fault:
             problems += fault.problems
         except UnicodeDecodeError as cause:
-            problems.append(f"profiles/{path.name}: {cause}")
+            problems.append(f"profiles/{path.name}: {unreadable(cause)}")
     return profiles
 
 

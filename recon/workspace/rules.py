@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from recon.connectors.profiles import profile_problems
+from recon.connectors.wording import field_problems
 from recon.policy import MATCHABLE, Rule
 
 _FIELDS = {
@@ -72,7 +72,7 @@ def _rule(cells: dict[str, str], file: str, n: int, problems: list[str]) -> Rule
         rule = Rule.model_validate({**fields, "match": match, "origin": origin})
     except ValidationError as cause:
         names = {field: name for name, field in _FIELDS.items()}
-        for problem in profile_problems(cause):
+        for problem in field_problems(cause):
             field, _, rest = problem.partition(": ")
             found.append(f"{origin}: {names.get(field, field)}: {rest}")
         rule = None

@@ -11,9 +11,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
+from recon.connectors.wording import field_problems, unreadable
 from recon.errors import ConfigError
+from recon.wire.addresses import address_problem
 
 SUPPLY_FILE = "sources.toml"
 Kind = Literal["tickets", "payments", "deposits", "payroll", "ledger", "balances", "accounts", "locations", "orders"]
@@ -42,11 +53,17 @@ class Plain(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _is_entry(value: str) -> str:
+    if not all(value.partition("/")):
+        raise ValueError('an entry of the keyring is written { keyring = "service/user" }')
+    return value
+
+
 class Credential(Plain):
     """Where a credential is found: in an environment variable, or in the keyring as service/user."""
 
     env: str | None = None
-    keyring: Annotated[str | None, Field(pattern=r"^[^/]+/.+$")] = None
+    keyring: Annotated[str, Field(json_schema_extra={"pattern": "^[^/]+/.+$"}), AfterValidator(_is_entry)] | None = None
 
     @model_validator(mode="after")
     def _names_one_place(self) -> Credential:
@@ -70,6 +87,14 @@ class Service(Plain):
 
     base_url: str | None = Field(default=None, description="Absent: the vendor's production address.")
     ca_file: str | None = Field(default=None, description="Trust only the authorities of this file.")
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        problem = address_problem(value) if value is not None else ""
+        if problem:
+            raise ValueError(problem)
+        return value
 
 
 class GpApiService(Service):
@@ -257,24 +282,11 @@ def read_supply(workspace: Path) -> Supply:
     try:
         return Supply.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
-        raise ConfigError(f"{SUPPLY_FILE} is no TOML", (f"{SUPPLY_FILE}: {_untold(cause)}",)) from None
+        raise ConfigError(f"{SUPPLY_FILE} is no TOML", (f"{SUPPLY_FILE}: {unreadable(cause)}",)) from None
     except ValidationError as cause:
-        raise ConfigError(f"{path} cannot be used", tuple(_sentences(cause))) from None
-
-
-def _untold(cause: ValueError) -> str:
-    """What TOML or UTF-8 missed and where, without the text itself."""
-    return str(cause) if isinstance(cause, tomllib.TOMLDecodeError) else "the file is not in UTF-8"
-
-
-def _sentences(cause: ValidationError) -> Iterator[str]:
-    """One sentence for each fault with its field; the value is not shown, it may be a secret in the wrong place."""
-    for error in cause.errors(include_input=False, include_url=False):
-        place = ".".join(str(part) for part in error["loc"] if part not in ("str", "Credential"))
-        message = str(error["msg"]).removeprefix("Value error, ")
-        if error["type"] == "extra_forbidden":
-            message = "there is no such field"
-        yield f"{SUPPLY_FILE}: {place or 'file'}: {message}"
+        # No value is shown: it may be a secret in the wrong place.
+        told = tuple(f"{SUPPLY_FILE}: {one}" for one in field_problems(cause, shows_values=False))
+        raise ConfigError(f"{path} cannot be used", told) from None
 
 
 def supply_schema() -> dict[str, Any]:

@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import os
 import random
+import shlex
 import shutil
 import subprocess
 import sys
@@ -301,7 +302,9 @@ def test_the_doctor_tells_a_wrong_password_and_a_missing_one(company: Company) -
     findings = company.examine()
     refused = findings[-1]
     assert (refused.state, refused.exit_code) == ("wrong", 3)
-    assert "user password" in refused.said
+    assert refused.check == "intacct_xml: sign-in"
+    assert "does not accept the user" in refused.said
+    assert "check company id, user id and user password" in refused.mend
     assert "wrong-but-secret" not in str(findings)
 
     del company.environ["INTACCT_USER_PASSWORD"]
@@ -356,16 +359,26 @@ def served(root: Path, world: World) -> Iterator[Path]:
 
 
 def test_the_command_pulls_and_says_what_came_of_it(tmp_path: Path) -> None:
-    with served(tmp_path / "company", small_world(50)) as workspace:
+    with served(tmp_path / "Juniper & Sons", small_world(50)) as workspace:
         said = typed("pull", PERIOD, "--workspace", str(workspace), **ENVIRON)
         told = json.loads(typed("pull", PERIOD, "--workspace", str(workspace), "--json", **ENVIRON).stdout)
         examined = json.loads(typed("doctor", "--workspace", str(workspace), "--json", **ENVIRON).stdout)
 
     assert (said.returncode, said.stderr) == (0, "")
     assert "ledger.parquet: 50 rows" in said.stdout
+    closed = closed_as_told(said.stdout, tmp_path)
+    assert closed.returncode == 4, "these small books have no stores to close"
+    assert f"folder={workspace / 'sources' / PERIOD}" in closed.stderr
     assert told["rows"] == {"accounts": 4, "ledger": 50}
     assert told["sources"]["intacct.gldetail"] == {"new": 0, "changed": 0, "deleted": 0}
     assert examined["exit_code"] == 1  # the template's accounts are not in these small books
+
+
+def closed_as_told(said: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """The command that the last line of a pull names."""
+    program, *words = shlex.split(said.splitlines()[-1].removeprefix("Next: "))
+    assert program == "recon"
+    return typed(*words, "--only", "sales", "--reports", str(folder / "reports"))
 
 
 def test_the_command_ends_with_3_and_a_sentence_where_nobody_answers(tmp_path: Path) -> None:

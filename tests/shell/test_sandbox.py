@@ -25,7 +25,7 @@ from recon.sandbox.app import MOUNTS, make_app
 from recon.sandbox.authority import make_certificate
 from recon.sandbox.faults import KINDS, parse_fault
 from recon.sandbox.serve import bound, check_loopback, serving
-from recon.sandbox.world import Table, World, utc_now
+from recon.sandbox.world import Demo, Table, World, utc_now
 
 PATH = intacct_xml.PATH
 BODY = b"<request/>"  # refused by the gateway, but answered
@@ -84,6 +84,25 @@ def test_the_state_in_a_file_outlives_the_sandbox(tmp_path: Path) -> None:
     make_app(second, [intacct_xml.routes])
     assert second.one("SELECT count(*) FROM intacct_line") == (2,)
     second.close()
+
+
+def test_a_file_tells_its_month_and_serves_no_other_one(tmp_path: Path) -> None:
+    file = tmp_path / "state.db"
+    World.of_demo(period="2026-08", stores=3, seed=7, file=file).close()
+
+    again = World.of_demo(file=file)
+    again.close()
+
+    assert again.demo == Demo("2026-08", 7, 3)
+    with pytest.raises(ConfigError, match="keeps 3 stores, 2026-08, seed 7, not 4 stores, 2026-08, seed 7: leave"):
+        World.of_demo(stores=4, file=file)
+
+
+def test_a_state_of_given_rows_is_no_months(tmp_path: Path) -> None:
+    World.of_rows(books(4), file=tmp_path / "state.db").close()
+
+    with pytest.raises(ConfigError, match="does not tell which month"):
+        World.of_demo(file=tmp_path / "state.db")
 
 
 def test_a_file_that_is_no_state_is_refused(tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ class Person(threading.Thread):
 
 def test_leave_that_was_given_is_kept_for_its_owner_alone_and_signs_in_for_good(office: Office) -> None:
     before = office.examine()
-    assert any("recon doctor --sign-in intacct_rest" in one.said for one in before)
+    assert any("recon doctor --sign-in intacct_rest" in one.mend for one in before)
     person = Person(str)
 
     office.sign_in(person.told)

@@ -45,7 +45,7 @@ def test_a_required_column_that_is_not_mapped_is_named() -> None:
     [
         ('pattern = "("', "not a regular expression"),
         ('pattern = "abc"', "needs one group"),
-        ('sgin = "-"', "Extra inputs are not permitted"),
+        ('sgin = "-"', "there is no such field"),
     ],
 )
 def test_wrong_settings_of_a_column_are_named(line: str, fault: str) -> None:

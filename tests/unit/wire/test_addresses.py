@@ -38,6 +38,10 @@ def test_a_service_outside_this_machine_is_spoken_to_in_https_only(base: str) ->
     assert "secret" not in str(caught.value)
 
 
+def test_a_scheme_in_capitals_is_the_same_origin() -> None:
+    assert Addresses("HTTPS://api.intacct.com").home == Addresses("https://API.intacct.com:443").home
+
+
 @pytest.mark.parametrize(
     "base", ["http://127.0.0.1:8000", "http://localhost", "http://[::1]:8000/x", "http://127.8.9.1"]
 )

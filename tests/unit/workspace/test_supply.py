@@ -97,7 +97,7 @@ def test_faults_come_all_at_once(tmp_path: Path) -> None:
     told = problems(tmp_path, text)
 
     assert len(told) == 4
-    assert any(one.startswith("services.gp_api.app_id: Field required") for one in told)
+    assert any(one.startswith("services.gp_api.app_id: this field is missing") for one in told)
     assert any(one.startswith("services.intacct_xml.user_password: write either") for one in told)
     assert any('sources.deposits: from = "api" names a service' in one for one in told)
     assert any(one.startswith("sources.tips") for one in told)
@@ -124,4 +124,39 @@ def test_what_is_no_toml_is_told_without_its_text(tmp_path: Path, broken: str) -
     told = problems(tmp_path, broken)
 
     assert "hunter2" not in str(told)
-    assert "line 1" in told[0] or "end of document" in told[0]
+    assert "line 1, column" in told[0] or "at its end" in told[0]
+
+
+ADDRESSES = """
+[services.gp_api]
+base_url = "{gp_api}"
+app_id = 5
+app_key = {{ env = "GP_APP_KEY" }}
+[services.retail]
+base_url = "{retail}"
+token = {{ env = "RETAIL_TOKEN" }}
+[books]
+closed_through = "September"
+[sources]
+tickts = {{ from = "files" }}
+"""
+
+
+def test_addresses_and_misspelt_kinds_are_told_with_the_other_faults_in_plain_words(tmp_path: Path) -> None:
+    told = problems(tmp_path, ADDRESSES.format(gp_api="apis.globalpay.com/ucp", retail="http://10.0.0.5/api"))
+
+    assert told == [
+        "books.closed_through: must be a date such as 2026-09-30",
+        "services.gp_api.base_url: must read https://host/path, without a user name, ? or #",
+        "services.gp_api.app_id: must be a text in quotation marks",
+        "services.gp_api.app_id: must be a section with fields of its own",
+        "services.retail.base_url: must begin with https://; plain http goes to this machine only",
+        "sources.tickts: there is no such name; it must be tickets, payments, deposits, payroll, ledger, balances, "
+        "accounts, locations or orders",
+    ]
+
+
+def test_a_scheme_in_capitals_is_a_scheme(tmp_path: Path) -> None:
+    given = ADDRESSES.format(gp_api="HTTPS://apis.globalpay.com/ucp", retail="HTTP://127.0.0.1:8926/api")
+
+    assert not [one for one in problems(tmp_path, given) if "base_url" in one]
