@@ -9,7 +9,7 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -150,8 +150,8 @@ class World:
         Raises: ConfigError if the file keeps another month than the one asked for.
         """
         kept = _kept_in(file)
-        asked = {"period": period, "seed": seed, "stores": stores}
-        demo = replace(kept or Demo(), **{name: value for name, value in asked.items() if value is not None})
+        usual = kept or Demo()
+        demo = Demo(period or usual.period, usual.seed if seed is None else seed, stores or usual.stores)
         if kept not in (None, demo):
             raise ConfigError(
                 f"the file keeps {kept}, not {demo}: leave these options out, or name another file", file=file
