@@ -168,6 +168,31 @@ def the_chosen_draft_is_posted_and_no_other(make: Make) -> None:
     assert len(rig.books.booked(FEE.key)) == 1
 
 
+def a_draft_that_shows_late_is_chosen_before_one_is_posted(make: Make) -> None:
+    """Another machine's draft, the older one, shows only at the third look; the other machine posts it."""
+    rig = forgetful()
+    rig.approved()
+    other = Rig("rest", books=rig.books)
+    other.wire.switches = rig.wire.switches
+    other.approved()
+    poster = made(rig, make, mode="draft")
+    run(poster.ledger.writer.create(entry_of(FEE, poster.settings, poster.ledger.masters, None), "Draft"))
+    hide = "UPDATE intacct_batch SET referenceno = ? WHERE recordno = 1"
+    rig.books.world.write(hide, (None,))
+    shown: list[str] = []
+
+    class Shows:
+        async def ask(self, ask: Ask) -> Answer:
+            if any(event.act == "chosen" for event in rig.store.events(subject=FEE.identity)) and not shown:
+                shown.append(ask.path)
+                rig.books.world.write(hide, (FEE.key,))
+            return await rig.wire.ask(ask)
+
+    run(made(rig, make, mode="draft", wire=Shows()).post())
+    run(made(other, Poster, mode="draft").post())
+    assert rig.books.booked(FEE.key) == [1]
+
+
 def two_processes_do_not_send_the_same_entry(make: Make) -> None:
     """Between the look and the request of one process another one has sent it."""
     rig = forgetful()
@@ -323,6 +348,7 @@ SCENARIOS: tuple[Callable[[Make], None], ...] = (
     a_conflict_is_no_success,
     a_draft_is_not_taken_for_booked,
     the_chosen_draft_is_posted_and_no_other,
+    a_draft_that_shows_late_is_chosen_before_one_is_posted,
     two_processes_do_not_send_the_same_entry,
     books_that_do_not_take_it_are_sent_nothing,
     what_is_frozen_is_not_sent,

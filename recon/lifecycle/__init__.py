@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recon.lifecycle.model import Attempt, Content, ContentLine, Correction, Hold, State
+from recon.lifecycle.model import Asks, Attempt, Content, ContentLine, Correction, Hold, State
 from recon.lifecycle.people import ROLES, Acting, Delegation, People, Person, Role, people_problems
 from recon.lifecycle.rights import Control
 from recon.lifecycle.transition import (
@@ -34,6 +34,7 @@ __all__ = [
     "Act",
     "Acting",
     "Approved",
+    "Asks",
     "Attempt",
     "Chosen",
     "Confirmed",

@@ -19,6 +19,7 @@ State = Literal[
 STATES: tuple[State, ...] = get_args(State)
 Kind = Literal["correction", "accrual", "reversal"]
 HoldKind = Literal["blocked", "frozen"]
+Asks = Literal["create", "post_draft"]
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ class Attempt:
     number: int  # 1, 2, … over all generations
     sent_at: dt.datetime
     deadline: dt.datetime
+    asks: Asks = "create"  # post_draft: to post the chosen one
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ class Correction:
     reviewed_by: str | None = None
     approved_by: str | None = None
     approved_digest: str | None = None
-    attempt: Attempt | None = None
+    attempt: Attempt | None = None  # the last one
     chosen: str | None = None  # in draft mode: the one record that is to be posted
     record_no: str | None = None  # as the ledger told it; certain once confirmed
     hold: Hold | None = None
@@ -130,6 +132,11 @@ class Correction:
     def key(self) -> str:
         """The posting key: control id, Idempotency-Key and reference of the entry, one a generation."""
         return key_of_identity(self.identity, self.generation)
+
+    @property
+    def asked_to_post(self) -> str | None:
+        """The draft that the ledger was asked to post: from then on no other one is."""
+        return self.chosen if self.attempt is not None and self.attempt.asks == "post_draft" else None
 
     @property
     def hands(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from recon.errors import ContentChanged, NotAllowed
-from recon.lifecycle.model import Attempt, Content, Correction, Hold, HoldKind, State
+from recon.lifecycle.model import Asks, Attempt, Content, Correction, Hold, HoldKind, State
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,7 @@ class Sent:
 
     at: dt.datetime
     deadline: dt.datetime
+    asks: Asks = "create"
 
 
 @dataclass(frozen=True)
@@ -252,7 +253,7 @@ def _next_key(correction: Correction) -> dict[str, Any]:
 
 def _sent(correction: Correction, act: Sent) -> dict[str, Any]:
     number = correction.attempt.number + 1 if correction.attempt else 1
-    return {"attempt": Attempt(number, act.at, act.deadline)}
+    return {"attempt": Attempt(number, act.at, act.deadline, act.asks)}
 
 
 def _renewed(correction: Correction, act: Renewed) -> dict[str, Any]:

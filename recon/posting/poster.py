@@ -189,7 +189,7 @@ class Poster:
         now = self.tools.now()
         before = correction.attempt
         alone = correction.state == "intent" or before is None or now >= before.deadline
-        correction = self._apply(correction, Sent(now, now + self.settings.quiet))
+        correction = self._apply(correction, Sent(now, now + self.settings.quiet, step.asks))
         entry = self._entry(correction)
         writer = self.ledger.writer
         if step.kind == "post_draft":

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
-from recon.lifecycle import Correction
+from recon.lifecycle import Asks, Correction
 from recon.posting.standing import Standing
 
 StepKind = Literal["confirm", "freeze", "choose", "create", "post_draft", "reject", "block", "wait"]
@@ -20,6 +20,11 @@ class Step:
     reason: str = ""
     record_no: str = ""
     code: str = ""  # of a refusal
+
+    @property
+    def asks(self) -> Asks:
+        """What the ledger is asked for where the step is sent."""
+        return "post_draft" if self.kind == "post_draft" else "create"
 
 
 @dataclass(frozen=True)
@@ -48,25 +53,40 @@ def next_step(
     if found.kind == "pending":
         return Step("wait", f"record {found.first} waits for an approval inside Intacct")
     if found.kind == "drafts":
-        return _with_drafts(correction, found, answered)
+        return _with_drafts(correction, found, answered, now)
     return _with_nothing(correction, answered, now, trusts_keys)
 
 
-def _with_drafts(correction: Correction, found: Standing, answered: Answered) -> Step:
-    if correction.chosen is None:
+def _with_drafts(correction: Correction, found: Standing, answered: Answered, now: dt.datetime) -> Step:
+    """Of all drafts the one with the smallest number is posted: whoever looks chooses the same.
+
+    Another one is chosen only before the ledger was asked to post one; after that two could be posted.
+    """
+    known = _known(correction, answered)
+    if known is not None and known not in found.record_nos:
+        if now < _deadline(correction, now):
+            return Step("wait", f"the ledger knows record {known} and does not show it now")
+        if correction.chosen is not None:
+            return Step("freeze", f"the chosen draft {known} is gone, other drafts stand: {_said(found)}")
+    asked = correction.asked_to_post
+    if asked is not None and asked != found.first:
+        return Step(
+            "freeze",
+            f"the ledger was asked to post draft {asked} before it showed draft {found.first}, which another machine "
+            "may post: delete one of them in Intacct",
+        )
+    if asked is not None and answered.kind == "refused":
+        return Step("block", f"the ledger does not post the draft {asked}: {answered.reason}")
+    if correction.chosen != found.first:
         return Step("choose", record_no=found.first)
-    if correction.chosen not in found.record_nos:
-        return Step("freeze", f"the chosen draft {correction.chosen} is gone, other drafts stand: {_said(found)}")
-    if answered.kind == "refused":
-        return Step("block", f"the ledger does not post the draft {correction.chosen}: {answered.reason}")
-    return Step("post_draft", record_no=correction.chosen)
+    return Step("post_draft", record_no=found.first)
 
 
 def _with_nothing(correction: Correction, answered: Answered, now: dt.datetime, trusts_keys: bool) -> Step:
     if correction.state == "intent":
         return Step("create")
-    deadline = correction.attempt.deadline if correction.attempt else now
-    known = correction.chosen or correction.record_no or answered.record_no
+    deadline = _deadline(correction, now)
+    known = _known(correction, answered)
     if known is not None:
         if now < deadline:
             return Step("wait", f"the ledger said done under record {known} and does not show it yet")
@@ -77,6 +97,15 @@ def _with_nothing(correction: Correction, answered: Answered, now: dt.datetime, 
     if may_resend or (trusts_keys and answered.kind != "refused"):
         return Step("create")
     return Step("wait", f"it may still arrive: nothing is sent again before {deadline:%Y-%m-%d %H:%M} UTC")
+
+
+def _known(correction: Correction, answered: Answered) -> str | None:
+    """The record that was seen, or that the ledger said it made."""
+    return correction.chosen or correction.record_no or answered.record_no
+
+
+def _deadline(correction: Correction, now: dt.datetime) -> dt.datetime:
+    return correction.attempt.deadline if correction.attempt else now
 
 
 def _said(found: Standing) -> str:

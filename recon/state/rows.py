@@ -41,7 +41,7 @@ def revision_row(one: Correction, at: dt.datetime) -> dict[str, Any]:
 def attempt_row(one: Correction, sent: Attempt) -> dict[str, Any]:
     """The columns of `attempt`."""
     times = {"sent_at": moment_text(sent.sent_at), "deadline": moment_text(sent.deadline)}
-    return {"identity": one.identity, "number": sent.number, "key": one.key, **times}
+    return {"identity": one.identity, "number": sent.number, "key": one.key, "asks": sent.asks, **times}
 
 
 def correction_of(row: RowMapping) -> Correction:
@@ -75,7 +75,7 @@ def _attempt_of(row: RowMapping) -> Attempt | None:
     if row["attempt_number"] is None:
         return None
     sent, deadline = (dt.datetime.fromisoformat(row[name]) for name in ("attempt_sent_at", "attempt_deadline"))
-    return Attempt(row["attempt_number"], sent, deadline)
+    return Attempt(row["attempt_number"], sent, deadline, row["attempt_asks"])
 
 
 ATTEMPT_COLUMNS = [column.label(f"attempt_{column.key}") for column in attempt.columns if column.key != "identity"]
@@ -107,7 +107,7 @@ def _in_utc(value: Any) -> Any:
     """An attempt with its times as they are kept; anything else as it is."""
     if not isinstance(value, Attempt):
         return value
-    return [value.number, moment_text(value.sent_at), moment_text(value.deadline)]
+    return [value.number, moment_text(value.sent_at), moment_text(value.deadline), value.asks]
 
 
 def told(act: Act) -> dict[str, str]:

@@ -85,6 +85,7 @@ attempt = Table(
     _text("key"),
     _text("sent_at"),
     _text("deadline"),
+    _text("asks"),  # create | post_draft
 )
 
 # `previous` is unique: the chain cannot fork, whoever writes.

@@ -186,6 +186,16 @@ class ChoiceInMemory(Poster):
         return replace(after, chosen=correction.chosen), answered
 
 
+class OwnChoiceKept(Poster):
+    """Stays with the draft that it chose first, whatever shows up before it is posted."""
+
+    async def look(self, correction: Correction) -> Standing:
+        found = await super().look(correction)
+        if found.kind == "drafts" and correction.chosen in found.record_nos:
+            return replace(found, record_nos=tuple(sorted(found.record_nos, key=lambda one: one != correction.chosen)))
+        return found
+
+
 class BooksUnread(Poster):
     """Does not look whether the books take it."""
 
@@ -273,6 +283,7 @@ MUTANTS = {
     "no wait": Mutant(NoWait, scenarios.a_late_request_is_not_sent_again_before_it_cannot_arrive),
     "trusts any ledger": Mutant(TrustsAnyLedger, scenarios.a_late_request_is_not_sent_again_before_it_cannot_arrive),
     "choice in memory": Mutant(ChoiceInMemory, scenarios.the_chosen_draft_is_posted_and_no_other),
+    "own choice kept": Mutant(OwnChoiceKept, scenarios.a_draft_that_shows_late_is_chosen_before_one_is_posted),
     "books unread": Mutant(BooksUnread, scenarios.books_that_do_not_take_it_are_sent_nothing),
     "hold ignored": Mutant(HoldIgnored, scenarios.what_is_frozen_is_not_sent),
     "digest unchecked": Mutant(Poster, scenarios.lines_that_were_not_approved_are_not_sent, _digest_unchecked),

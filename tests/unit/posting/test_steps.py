@@ -62,14 +62,36 @@ def test_what_must_not_stand_under_a_key_freezes_whatever_was_answered(kind: str
         assert "records 7, 9" in frozen.reason
 
 
-def test_of_several_drafts_the_oldest_is_chosen_and_only_the_chosen_one_is_posted() -> None:
+def test_of_several_drafts_the_one_with_the_smallest_number_is_chosen_and_posted() -> None:
     drafts = Standing("drafts", ("7", "9"))
-    chosen = transition(SENT, Chosen("9"))
+    chosen = transition(SENT, Chosen("7"))
 
     assert (step(SENT, drafts).kind, step(SENT, drafts).record_no) == ("choose", "7")
-    assert (step(chosen, drafts).kind, step(chosen, drafts).record_no) == ("post_draft", "9")
-    assert step(chosen, Standing("drafts", ("7",))).kind == "freeze"
-    assert step(chosen, drafts, Answered("refused", "closed")).kind == "block"
+    assert (step(chosen, drafts).kind, step(chosen, drafts).record_no) == ("post_draft", "7")
+    assert step(chosen, Standing("drafts", ("9",))).kind == "wait"
+    assert step(chosen, Standing("drafts", ("9",)), minutes=20).kind == "freeze"
+
+
+def test_a_draft_that_shows_late_is_chosen_anew_before_one_was_to_be_posted_and_freezes_after() -> None:
+    drafts = Standing("drafts", ("7", "9"))
+    chosen = transition(SENT, Chosen("9"))
+    asked = transition(chosen, Sent(NOON, NOON + QUIET, "post_draft"))
+
+    assert (step(chosen, drafts).kind, step(chosen, drafts).record_no) == ("choose", "7")
+    assert step(asked, Standing("drafts", ("9",))).kind == "post_draft"
+    assert step(asked, Standing("drafts", ("9", "10"))).kind == "post_draft"
+    assert step(asked, drafts).kind == "freeze"
+    assert "asked to post draft 9 before it showed draft 7" in step(asked, drafts).reason
+    assert step(asked, Standing("booked", ("9",), ("7",))).kind == "confirm"
+    assert step(asked, Standing("drafts", ("9",)), Answered("refused", "closed")).kind == "block"
+
+
+def test_a_draft_that_the_ledger_says_it_made_is_waited_for_before_another_one_is_chosen() -> None:
+    found = Standing("drafts", ("9",))
+
+    assert step(SENT, found, Answered("done", record_no="7")).kind == "wait"
+    assert step(replace(SENT, record_no="7"), found).kind == "wait"
+    assert step(replace(SENT, record_no="7"), found, minutes=20).kind == "choose"
 
 
 def test_what_the_ledger_said_it_did_is_never_sent_again_though_it_does_not_show() -> None:

@@ -92,7 +92,7 @@ def test_every_act_is_kept_as_the_lifecycle_says_it(state_place: StatePlace) -> 
     digest = kept.digest
     acts_after = (
         Reviewed("bob", digest), Approved("bob", digest), Held("blocked", "closed\x00"), Released("bob", "open again"),
-        Intended(digest), Sent(NOON, LATER), Unsure("time ran out"), Sent(LATER, LATER), Chosen("12"),
+        Intended(digest), Sent(NOON, LATER), Unsure("time ran out"), Sent(LATER, LATER, "post_draft"), Chosen("12"),
         Refused("BL03", "no location"), Renewed("nothing under the key"),
     )  # fmt: skip
     for act in acts_after:
@@ -100,7 +100,7 @@ def test_every_act_is_kept_as_the_lifecycle_says_it(state_place: StatePlace) -> 
         clean = replace(told, hold=Hold("blocked", "closed\\x00")) if told.hold else told
         assert kept == clean
         assert store.get(FREE.identity) == clean
-    assert kept.attempt == Attempt(2, LATER, LATER)
+    assert kept.attempt == Attempt(2, LATER, LATER, "post_draft")
     assert store.by_key(FREE.key) == store.by_key(kept.key) == kept
     assert verify(store.links()) is None
 
@@ -121,7 +121,7 @@ def test_the_trail_tells_every_change_and_how_the_correction_stands(state_place:
     assert events[-1].details == {
         "before": "intent", "state": "sent", "key": FEE.key, "digest": FEE.digest, "revision": "1", "version": "5",
         "stands": stands(sent), "at": "2026-10-02T12:00:00.000000+00:00",
-        "deadline": "2026-10-02T12:16:00.000000+00:00",
+        "deadline": "2026-10-02T12:16:00.000000+00:00", "asks": "create",
     }  # fmt: skip
     assert (store.head().sequence, store.head().hash) == (5, events[-1].hash)
     assert [event.act for event in store.events(after=3)] == ["intended", "sent"]

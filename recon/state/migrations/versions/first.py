@@ -87,7 +87,7 @@ def _make_corrections() -> None:
     )
     op.create_table(
         "attempt",
-        *_texts("identity", "key", "sent_at", "deadline"),
+        *_texts("identity", "key", "sent_at", "deadline", "asks"),
         _number("number"),
         _OWNER(["identity"], ["correction.identity"], name="fk_attempt_identity"),
         _key("attempt", "identity", "number"),
