@@ -6,6 +6,7 @@ from recon.lifecycle.model import Asks, Attempt, Content, ContentLine, Correctio
 from recon.lifecycle.people import ROLES, Acting, Delegation, People, Person, Role, people_problems
 from recon.lifecycle.rights import Control
 from recon.lifecycle.transition import (
+    Abandoned,
     Act,
     Approved,
     Chosen,
@@ -31,6 +32,7 @@ from recon.lifecycle.transition import (
 
 __all__ = [
     "ROLES",
+    "Abandoned",
     "Act",
     "Acting",
     "Approved",

@@ -67,8 +67,15 @@ class Content:
 
     def digest(self, identity: str, revision: int) -> str:
         """SHA-256 in hex over identity, revision, dates, currency, memo and every line, length-prefixed."""
+        return self._digest(identity, str(revision))
+
+    def said(self) -> str:
+        """SHA-256 in hex over the same of the content alone: equal for what says the same, whenever it was said."""
+        return self._digest("", "")
+
+    def _digest(self, identity: str, revision: str) -> str:
         reverse_on = self.reversal_date.isoformat() if self.reversal_date else ""
-        head = (identity, str(revision), self.kind, self.journal, self.posting_date.isoformat(), reverse_on)
+        head = (identity, revision, self.kind, self.journal, self.posting_date.isoformat(), reverse_on)
         lines = (field for line in self.lines for field in line.fields())
         return digest_fields([*head, self.currency, self.memo, str(len(self.lines)), *lines]).hex()
 
@@ -112,6 +119,7 @@ class Correction:
     run_id: str
     prepared_by: str  # a person of the users file
     edited_by: tuple[str, ...] = ()  # who changed by hand what the run proposed
+    edited_from: str | None = None  # digest of what the run had proposed, where a person changed it
     rule_authors: tuple[str, ...] = ()  # persons who wrote the rules that made it
     reverses: str | None = None  # identity of the correction that this one undoes
     basis: str = ""  # digest of the ledger lines around it that its newest run saw; read again before it is sent
@@ -132,6 +140,10 @@ class Correction:
     def key(self) -> str:
         """The posting key: control id, Idempotency-Key and reference of the entry, one a generation."""
         return key_of_identity(self.identity, self.generation)
+
+    def is_what_the_run_said(self, content: Content) -> bool:
+        """True where the run had proposed the content as well, whether or not a person changed it since."""
+        return content == self.content or content.said() == self.edited_from
 
     @property
     def asked_to_post(self) -> str | None:

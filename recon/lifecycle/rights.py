@@ -57,6 +57,10 @@ class Control:
         """Raises: NotAllowed where the person may not let approved entries be sent; approval was given before."""
         _check_role(who, _PREPARERS, "post")
 
+    def check_abandon(self, correction: Correction, who: Acting, day: dt.date) -> None:
+        """Raises: SamePerson, NotAllowed where the person could not have approved what was sent and is to end now."""
+        self.check_approve(correction, who, day)
+
     def check_approve(self, correction: Correction, who: Acting, day: dt.date) -> None:
         """Raises: SamePerson, NotAllowed where neither the person nor one who delegated to them may approve this.
 

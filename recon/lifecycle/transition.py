@@ -18,7 +18,8 @@ from recon.lifecycle.model import Asks, Attempt, Content, Correction, Hold, Hold
 class Revised:
     """A newer run, or a person's edit, proposes other lines: what was approved is approved no more.
 
-    A run replaces all of it and whoever ran it is the preparer; an edit adds a hand to those that made it.
+    A run replaces all of it and whoever ran it is the preparer; an edit adds a hand to those that made it. A run that
+    says what it said before the edit leaves the edit as it is.
     """
 
     by: str
@@ -28,6 +29,7 @@ class Revised:
     variance_ids: tuple[str, ...]
     approval: Literal["bulk", "single"] | None = None  # None: as it was
     is_edit: bool = False
+    keeps_edits: bool = False  # a run proposes again what a person had changed before: the person's lines stand
     rule_authors: tuple[str, ...] | None = None  # None: as they were
     basis: str = ""
 
@@ -70,6 +72,15 @@ class Withdrawn:
 
     run_id: str
     reason: str
+
+
+@dataclass(frozen=True)
+class Abandoned:
+    """A person ends what was sent and is held: nothing stands under its key, and nothing can arrive any more."""
+
+    by: str
+    note: str
+    at: dt.datetime
 
 
 @dataclass(frozen=True)
@@ -154,8 +165,8 @@ class Released:
 
 
 Act = (
-    Revised | Reaffirmed | Reviewed | Approved | Declined | Withdrawn | Intended | Sent | Chosen | Confirmed | Refused
-    | Unsure | Renewed | Settled | Reversed | Held | Released
+    Revised | Reaffirmed | Reviewed | Approved | Declined | Withdrawn | Abandoned | Intended | Sent | Chosen | Confirmed
+    | Refused | Unsure | Renewed | Settled | Reversed | Held | Released
 )  # fmt: skip
 
 _BEFORE_INTENT: tuple[State, ...] = ("proposed", "reviewed", "approved")
@@ -169,6 +180,7 @@ TABLE: dict[type, tuple[tuple[State, ...], State | None]] = {
     Approved: (("reviewed",), "approved"),
     Declined: ((*_UNSENT, "rejected"), "withdrawn"),
     Withdrawn: (_UNSENT, "withdrawn"),
+    Abandoned: (("sent", "uncertain"), "withdrawn"),
     Intended: (("approved",), "intent"),
     Sent: (("intent", "uncertain", "sent"), "sent"),
     Chosen: (_ON_THE_WAY, None),  # a draft may be there before anything was sent: the database was restored
@@ -207,6 +219,8 @@ def transition(correction: Correction, act: Act) -> Correction:
             key=correction.key,
         )
     _check_digest(correction, act)
+    if isinstance(act, Abandoned):
+        _check_at_rest(correction, act.at)
     change = _CHANGES.get(type(act))
     fields = change(correction, act) if change else {}
     return replace(correction, **{"state": to or correction.state, "version": correction.version + 1, **fields})
@@ -221,6 +235,15 @@ def _check_digest(correction: Correction, act: Act) -> None:
             raise ContentChanged("the entry is not what was approved; review it again", key=correction.key)
         if correction.hold is not None:
             raise NotAllowed(f"the entry is {correction.hold.kind}: {correction.hold.reason}", key=correction.key)
+
+
+def _check_at_rest(correction: Correction, now: dt.datetime) -> None:
+    """Only what goes on by itself no more is ended by hand, and only when no request can be under way."""
+    if correction.hold is None:
+        raise NotAllowed("nothing holds the entry: settle it, or post it again", key=correction.key)
+    if correction.attempt is not None and now < correction.attempt.deadline:
+        until = f"{correction.attempt.deadline:%Y-%m-%d %H:%M} UTC"
+        raise NotAllowed(f"a request of it may still arrive: wait until {until}", key=correction.key)
 
 
 _NO_APPROVAL: dict[str, Any] = {"reviewed_by": None, "approved_by": None, "approved_digest": None, "hold": None}
@@ -239,9 +262,21 @@ def _revised(correction: Correction, act: Revised) -> dict[str, Any]:
         "basis": act.basis,
         "rule_authors": correction.rule_authors if act.rule_authors is None else act.rule_authors,
         "prepared_by": correction.prepared_by if act.is_edit else act.by,
-        "edited_by": (*correction.edited_by, act.by) if act.is_edit else (),
+        **_hands(correction, act),
         "reason": None,
         **_next_key(correction),
+    }
+
+
+def _hands(correction: Correction, act: Revised) -> dict[str, Any]:
+    """Who changed it by hand, and over what of the run."""
+    if act.keeps_edits:
+        return {}
+    if not act.is_edit:
+        return {"edited_by": (), "edited_from": None}
+    return {
+        "edited_by": (*correction.edited_by, act.by),
+        "edited_from": correction.edited_from or correction.content.said(),
     }
 
 
@@ -269,6 +304,7 @@ _CHANGES: dict[type, Callable[[Correction, Any], dict[str, Any]]] = {
     Approved: lambda _, act: {"approved_by": act.by, "approved_digest": act.digest},
     Declined: lambda _, act: {**_NO_APPROVAL, "reason": act.note},
     Withdrawn: lambda _, act: {**_NO_APPROVAL, "reason": act.reason},
+    Abandoned: lambda _, act: {**_NO_APPROVAL, "reason": act.note},
     Sent: _sent,
     Chosen: lambda _, act: {"chosen": act.record_no},
     Confirmed: lambda _, act: {"record_no": act.record_no, "reason": None, "hold": None},

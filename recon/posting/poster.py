@@ -9,6 +9,7 @@ from recon.errors import ApprovalError, NotAllowed, RemoteError, Stale
 from recon.intacct.entries import Entry, Found, LedgerWriter, Outcome
 from recon.intacct.faults import told
 from recon.lifecycle import (
+    Abandoned,
     Act,
     Chosen,
     Confirmed,
@@ -86,14 +87,33 @@ class Poster:
 
         Raises: RemoteError where the ledger cannot be read; NotAllowed where it is neither, or stands in the ledger.
         """
-        correction = self.store.get(identity)
-        if correction is None:
-            raise NotAllowed("there is no such entry on record", identity=identity)
+        correction = self._on_record(identity)
         found = await self.look(correction)
         if correction.state == "rejected" and found.kind != "nothing":
             words = f"the ledger holds {found.kind} under its key: records {', '.join(found.record_nos)}"
             raise NotAllowed(f"a refused entry is not renewed while {words}", key=correction.key)
         return self._apply(correction, Renewed(reason))
+
+    async def abandon(self, identity: str, note: str) -> Correction:
+        """An entry that was sent and is held, withdrawn after a look that found nothing under its key.
+
+        A run that proposes it again does so under the next key.
+
+        Raises: RemoteError where the ledger cannot be read; NotAllowed where something stands there or may still
+            arrive, where nothing holds the entry, or where there is none.
+        """
+        correction = self._on_record(identity)
+        found = await self.look(correction)
+        if found.kind != "nothing":
+            words = f"the ledger holds {found.kind} under its key: records {', '.join(found.record_nos)}"
+            raise NotAllowed(f"an entry is not ended by hand while {words}", key=correction.key)
+        return self._apply(correction, Abandoned(self.by, note, self.tools.now()))
+
+    def _on_record(self, identity: str) -> Correction:
+        correction = self.store.get(identity)
+        if correction is None:
+            raise NotAllowed("there is no such entry on record", identity=identity)
+        return correction
 
     async def _each(self, due: Iterable[Correction], *, sends: bool) -> Report:
         done: list[Done] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import polars as pl
@@ -28,6 +28,7 @@ from recon.posting.books import basis_of, group_of
 from recon.state.port import CorrectionStore
 
 DECLINED = "declined"
+_TAKEN_OUT = (DECLINED, "withdrawn", "abandoned")
 _LONGEST_TITLE = 80
 _FIRST_DOCUMENT = 40
 
@@ -54,6 +55,7 @@ class Registered:
 
     added: tuple[Correction, ...] = ()
     revised: tuple[Correction, ...] = ()  # what was approved is approved no more
+    edits_lost: tuple[Correction, ...] = ()  # of the revised: a person had changed them by hand, as they were before
     reaffirmed: tuple[Correction, ...] = ()  # the same lines over newer books
     withdrawn: tuple[Correction, ...] = ()
     kept: tuple[Correction, ...] = ()  # untouched: the same, declined, or on their way already
@@ -63,52 +65,65 @@ def register(store: CorrectionStore, run: Proposed, *, actor: str) -> Registered
     """Take the proposals of the newest run into the records.
 
     An entry for a person in another module (`instruction`) is not one to be posted. What a person declined stays
-    declined while its lines are the same.
+    declined while its lines are the same; what a person changed by hand stays changed while the run says the same.
 
     Raises: Stale where somebody else changed one meanwhile; registering again goes on.
     """
-    found: dict[str, list[Correction]] = {"added": [], "revised": [], "reaffirmed": [], "withdrawn": [], "kept": []}
+    found: dict[str, list[Correction]] = {field.name: [] for field in fields(Registered)}
     proposed = {one.identity: one for one in corrections_of(run)}
     for identity, one in proposed.items():
         before = store.get(identity)
         if before is None:
             found["added"].append(store.add(one, actor=actor))
             continue
-        act = _act(store, before, one)
-        name = name_of(act) if act else "kept"
-        found[name].append(store.apply(before, act, actor=actor) if act else before)
+        act = _act(store, before, one, run)
+        if act is None:
+            found["kept"].append(before)
+            continue
+        lost = isinstance(act, Revised) and bool(before.edited_by) and not act.keeps_edits
+        details = {"edit_lost": f"what {', '.join(before.edited_by)} changed by hand"} if lost else None
+        found[name_of(act)].append(store.apply(before, act, actor=actor, details=details))
+        if lost:
+            found["edits_lost"].append(before)
     for before in _gone(store.all(period=run.period.name), run, proposed.keys()):
         act = Withdrawn(run.run_id, "the newest run proposes it no more")
         found["withdrawn"].append(store.apply(before, act, actor=actor))
     return Registered(**{name: tuple(ones) for name, ones in found.items()})
 
 
-def _act(store: CorrectionStore, before: Correction, proposed: Correction) -> Act | None:
+def _act(store: CorrectionStore, before: Correction, proposed: Correction, run: Proposed) -> Act | None:
     """What the newest run means for a correction that is on record; None where it changes nothing."""
-    same = before.content == proposed.content
+    same = before.is_what_the_run_said(proposed.content)
+    content = before.content if same else proposed.content
+    basis = _basis(content, run)
     if same and before.state in allowed_from(Reaffirmed):
-        if (before.run_id, before.basis) == (proposed.run_id, proposed.basis):
+        if (before.run_id, before.basis) == (proposed.run_id, basis):
             return None
-        return Reaffirmed(proposed.run_id, proposed.basis)
+        return Reaffirmed(proposed.run_id, basis)
     if before.state not in allowed_from(Revised):
         return None
     if same and (before.state == "rejected" or _was_declined(store, before)):
         return None
     return Revised(
         proposed.prepared_by,
-        proposed.content,
+        content,
         proposed.run_id,
         proposed.explanation,
         proposed.variance_ids,
         proposed.approval,
+        keeps_edits=same and bool(before.edited_by),
         rule_authors=proposed.rule_authors,
-        basis=proposed.basis,
+        basis=basis,
     )
+
+
+def _basis(content: Content, run: Proposed) -> str:
+    return basis_of(run.ledger, group_of(content, run.period, run.window_days))
 
 
 def _was_declined(store: CorrectionStore, correction: Correction) -> bool:
     """True where a person took it out, not a run."""
-    ended = [event.act for event in store.events(subject=correction.identity) if event.act in (DECLINED, "withdrawn")]
+    ended = [event.act for event in store.events(subject=correction.identity) if event.act in _TAKEN_OUT]
     return bool(ended) and ended[-1] == DECLINED
 
 
@@ -179,7 +194,7 @@ def _correction(
         run.run_id,
         run.prepared_by,
         rule_authors=tuple(sorted(authors)),
-        basis=basis_of(run.ledger, group_of(content, run.period, run.window_days)),
+        basis=_basis(content, run),
     )
 
 

@@ -63,6 +63,7 @@ revision = Table(
     _text("variance_ids"),  # JSON list
     _text("prepared_by"),
     _text("edited_by"),  # JSON list
+    _text("edited_from", nullable=True),
     _text("rule_authors"),  # JSON list
     _text("at"),
 )

@@ -14,7 +14,7 @@ from recon.bench.posting.ledger import SmallBooks
 from recon.bench.posting.schedule import EMPTY_LEDGER, MASTERS, SEPTEMBER
 from recon.bench.posting.switches import Api
 from recon.errors import NotAllowed
-from recon.lifecycle import Approved, Reviewed
+from recon.lifecycle import Approved, Held, Reviewed
 from recon.posting.books import basis_of, group_of
 from recon.posting.locks import file_locks
 from recon.posting.sweeping import sweep
@@ -253,6 +253,45 @@ def test_a_refused_entry_is_renewed_under_the_next_key_only_while_nothing_stands
     renewed = run(rig.poster().renew(FEE.identity, "the period is open again"))
 
     assert (renewed.state, renewed.generation, renewed.approved_by) == ("proposed", 2, None)
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_what_was_sent_and_then_blocked_for_good_is_ended_by_a_person_once_nothing_can_arrive(api: Api) -> None:
+    rig = Rig(api)
+    basis = basis_of(EMPTY_LEDGER, group_of(FEE.content, SEPTEMBER, 5))
+    rig.approved(replace(FEE, basis=basis))
+    run(rig.poster(wire=Losing(rig, done=False)).post())
+    run(rig.ledger(rig.wire).writer.create(entry_by_hand(rig, "GJ-1"), "Posted"))  # the fee, by a person
+
+    with pytest.raises(NotAllowed, match="nothing holds the entry"):
+        run(rig.poster().abandon(FEE.identity, "booked by hand"))
+    rig.later(minutes=21)
+    (done,) = run(rig.poster().post()).done
+    assert (done.what, rig.now().state) == ("blocked", "uncertain")
+
+    ended = run(rig.poster().abandon(FEE.identity, "booked by hand"))
+
+    assert (ended.state, ended.hold, ended.reason) == ("withdrawn", None, "booked by hand")
+    assert [event.act for event in rig.store.events(subject=FEE.identity)][-2:] == ["held", "abandoned"]
+    assert run(rig.poster().post()).done == ()
+    assert run(sweep(rig.poster())).findings == ()
+
+
+def test_what_stands_in_the_ledger_is_not_ended_by_hand() -> None:
+    rig = Rig("rest")
+    rig.approved()
+    run(rig.poster(wire=Losing(rig, done=False)).post())
+    rig.store.apply(rig.now(), Held("blocked", "closed"), actor="ann")
+    rig.later(minutes=21)
+    other = Rig("rest", books=rig.books)
+    other.approved()
+    run(other.poster().post())
+
+    with pytest.raises(NotAllowed, match=r"is not ended by hand while the ledger holds booked .* records 1"):
+        run(rig.poster().abandon(FEE.identity, "closed"))
+    assert rig.now().state == "uncertain"
+    with pytest.raises(NotAllowed, match="no such entry"):
+        run(rig.poster().abandon("0" * 64, "closed"))
 
 
 @pytest.mark.parametrize("mode", ["direct", "draft"])

@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 from recon.bench.posting.ledger import SmallBooks
-from recon.bench.posting.schedule import Counted, MakePoster, Schedule, ScheduleStore
+from recon.bench.posting.schedule import ENDS, Counted, MakePoster, Schedule, ScheduleStore
 from recon.bench.posting.stores import MemoryStore, new_file_store
 from recon.bench.posting.switches import APIS, DEDUPES, FAULTS, MODES, FaultName, Switches
 from recon.posting.poster import Poster
@@ -58,7 +58,7 @@ class Campaign:
         parts = {}
         for name, counted in sorted(self.by_switches.items()):
             facts = asdict(counted)
-            parts[name] = {key: facts[key] for key in ("entries", "once", "refused", "lost", "doubled", "frozen")}
+            parts[name] = {key: facts[key] for key in ("entries", *ENDS)}
         rate = round(whole["schedules"] / self.seconds, 1) if self.seconds else None
         flaws = self.flaws()
         return {

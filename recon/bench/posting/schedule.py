@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ import polars as pl
 
 from recon.bench.posting.ledger import HOME, HostileWire, SmallBooks
 from recon.bench.posting.switches import Switches
-from recon.errors import RemoteError
+from recon.errors import NotAllowed, RemoteError
 from recon.frames import CANONICAL_FRAMES
 from recon.identity import digest_fields
 from recon.intacct.credentials import RestCredentials, XmlCredentials
@@ -40,7 +41,7 @@ _CALM_AFTER = 6  # rounds, after which nothing more goes wrong: what is sound mu
 _ROUNDS = 12
 _MOST_CRASHES = 4
 _DAY_S = 86_400.0
-FINAL = ("confirmed", "settled", "rejected")
+FINAL = ("confirmed", "settled", "rejected", "withdrawn")
 
 
 class Crash(BaseException):
@@ -134,23 +135,30 @@ class Counted:
     schedules: int = 0
     entries: int = 0
     once: int = 0  # entries that stand in the books once, and are confirmed
-    refused: int = 0  # for certain refused, or blocked by the books, and not in them
+    refused: int = 0  # for certain, and not in the books
+    blocked: int = 0  # by the books, and not in them
+    abandoned: int = 0  # ended by a person, after they were sent and then blocked, and not in the books
+    frozen_with_none: int = 0  # until a person looks, and not in the books
+    frozen_with_one: int = 0
+    frozen_with_several: int = 0  # doubled, and found
     lost: int = 0  # neither in the books nor told to be missing, or in the books and told to be refused
     doubled: int = 0  # in the books more than once
-    frozen: int = 0  # of the doubled: found, and held until a person looks
     crashes: int = 0
     unsent_events: int = 0  # requests that left without an intent and a request on record
     failures: list[str] = field(default_factory=list)  # what is not right, with the seed
 
     def add(self, other: Counted) -> None:
         """Count the other in."""
-        for name in (
-            "schedules", "entries", "once", "refused", "lost", "doubled", "frozen", "crashes", "unsent_events",
-        ):  # fmt: skip
+        for name in COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.failures += other.failures
 
 
+ENDS = (
+    "once", "refused", "blocked", "abandoned", "frozen_with_none", "frozen_with_one", "frozen_with_several", "lost",
+    "doubled",
+)  # fmt: skip
+COUNTS = ("schedules", "entries", *ENDS, "crashes", "unsent_events")
 MakePoster = Callable[..., Poster]
 
 
@@ -260,7 +268,15 @@ class Schedule:
         await self.wire.catch_up()
         poster = self._poster()
         await poster.settle()
+        await self._abandon(poster)
         await sweep(poster)
+
+    async def _abandon(self, poster: Poster) -> None:
+        """A person ends every other entry that was sent and then blocked for good; not one that has a draft yet."""
+        for one in self.store.all(states=("sent", "uncertain")):
+            if one.hold is not None and one.hold.kind == "blocked" and self.random.random() < 0.5:
+                with contextlib.suppress(NotAllowed):
+                    await poster.abandon(one.identity, "the books are closed for good")
 
     def _poster(self) -> Poster:
         """A poster as a new process makes it: nothing is known but what the store and the ledger know."""
@@ -286,20 +302,17 @@ class Schedule:
         """Hold what is on record against the books themselves."""
         now = self.store.get(correction.identity)
         booked = self._booked(correction)
-        counted, wrong = self.counted, ""
         state = now.state if now else "gone"
         held = now.hold.kind if now and now.hold else None
-        if len(booked) > 1:
-            counted.doubled += 1
-            counted.frozen += held == "frozen"
-            wrong = "" if held == "frozen" else "doubled, and nobody is told"
-        elif len(booked) == 1 and state in ("confirmed", "settled"):
-            counted.once += 1
-            wrong = "" if now and str(booked[0]) == now.record_no else "confirmed under another record"
-        elif not booked and (state == "rejected" or held is not None):
-            counted.refused += 1
-        else:
-            counted.lost += 1
+        end = _end(len(booked), state, held)
+        setattr(self.counted, end, getattr(self.counted, end) + 1)
+        self.counted.doubled += end == "frozen_with_several"
+        wrong = ""
+        if end == "doubled":
+            wrong = "doubled, and nobody is told"
+        elif end == "once" and now and str(booked[0]) != now.record_no:
+            wrong = "confirmed under another record"
+        elif end == "lost":
             wrong = f"{len(booked)} in the books, on record {state}, {held}"
         wrong = wrong or self._trail_flaw(correction, state)
         if wrong:
@@ -324,6 +337,18 @@ class Schedule:
         if acts.count("confirmed") != (1 if state in ("confirmed", "settled") else acts.count("confirmed")):
             return "confirmed more than once"
         return ""
+
+
+def _end(booked: int, state: str, held: str | None) -> str:
+    """The count that an entry adds to, by what stands in the books and what is on record."""
+    if held == "frozen":
+        return ("frozen_with_none", "frozen_with_one", "frozen_with_several")[min(booked, 2)]
+    if booked:
+        told = state in ("confirmed", "settled")
+        return "doubled" if booked > 1 else "once" if told else "lost"
+    if held == "blocked":
+        return "blocked"
+    return {"rejected": "refused", "withdrawn": "abandoned"}.get(state, "lost")
 
 
 def _credentials() -> tuple[XmlCredentials, RestCredentials]:

@@ -117,3 +117,13 @@ def test_only_small_entries_of_a_bulk_cause_are_approved_together() -> None:
     (single,) = control().bulk_problems(correction(approval="single", cause="missing"))
     assert "above the bulk limit of 500.00" in above
     assert "is approved singly: it is missing" in single
+
+
+def test_what_was_sent_is_ended_by_one_who_could_have_approved_it() -> None:
+    four_eyes = control()
+
+    four_eyes.check_abandon(correction(), PEOPLE.acting("bob"), TODAY)
+    with pytest.raises(SamePerson):
+        four_eyes.check_abandon(correction(), PEOPLE.acting("ann"), TODAY)
+    with pytest.raises(NotAllowed, match="up to 5000"):
+        four_eyes.check_abandon(correction("6000.00"), PEOPLE.acting("bob"), TODAY)

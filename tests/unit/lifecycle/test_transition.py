@@ -10,6 +10,7 @@ from make_corrections import approved, correction
 
 from recon.errors import ContentChanged, NotAllowed
 from recon.lifecycle import (
+    Abandoned,
     Approved,
     Confirmed,
     Content,
@@ -99,6 +100,22 @@ def test_a_refused_entry_gets_another_key_when_its_lines_change() -> None:
 
     for before in (refused, transition(refused, Declined("bob", "not ours"))):
         assert transition(before, Revised("ann", fee("1.00"), "r", "", ())).generation == 2
+
+
+def test_what_was_sent_is_ended_by_hand_only_where_it_is_held_and_nothing_can_arrive_any_more() -> None:
+    sent = transition(transition(approved(FEE), Intended(FEE.digest)), Sent(NOON, LATER))
+    held = transition(sent, Held("blocked", "closed for good"))
+
+    with pytest.raises(NotAllowed, match="nothing holds the entry: settle it"):
+        transition(sent, Abandoned("bob", "closed", LATER))
+    with pytest.raises(NotAllowed, match="may still arrive: wait until 2026-10-02 12:16 UTC"):
+        transition(held, Abandoned("bob", "closed", NOON))
+    with pytest.raises(NotAllowed, match="approved cannot be abandoned"):
+        transition(transition(approved(FEE), Held("blocked", "closed")), Abandoned("bob", "closed", LATER))
+
+    ended = transition(held, Abandoned("bob", "closed for good", LATER))
+    assert (ended.state, ended.hold, ended.approved_by, ended.reason) == ("withdrawn", None, None, "closed for good")
+    assert transition(ended, Revised("ann", fee("12.00"), "r", "", ())).key == FEE.key[:-1] + "2"
 
 
 def test_a_held_entry_is_not_sent() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import polars as pl
@@ -12,8 +13,9 @@ from make_corrections import DAY
 from recon.bench.posting.stores import MemoryStore
 from recon.frames import CANONICAL_FRAMES, RESULT_FRAMES
 from recon.identity import correction_fields, posting_key
-from recon.lifecycle import Approved, Correction, Declined, Intended, Refused, Reviewed, Sent
+from recon.lifecycle import Approved, Correction, Declined, Intended, Refused, Reviewed, Revised, Sent
 from recon.period import parse_period
+from recon.posting.books import basis_of, group_of
 from recon.posting.registering import Proposed, register, title_of
 
 NOON = dt.datetime(2026, 10, 2, 12, tzinfo=dt.UTC)
@@ -144,6 +146,45 @@ def test_what_a_person_declined_stays_declined_until_its_lines_change(store: Mem
 
     (revised,) = register(store, run_of("D-7 14.00", run_id="0000000000cc"), actor="ann").revised
     assert revised.state == "proposed"
+
+
+def edit(store: MemoryStore, one: Correction, amount: str) -> Correction:
+    """Carla changes the amount of both lines by hand."""
+    lines = tuple(replace(line, amount=Decimal(amount).copy_sign(line.amount)) for line in one.content.lines)
+    new = Revised(
+        "carla", replace(one.content, lines=lines), one.run_id, one.explanation, one.variance_ids, is_edit=True
+    )
+    return store.apply(one, edited, actor="carla")
+
+
+def test_what_a_person_changed_by_hand_stays_while_the_run_says_what_it_said_before(store: MemoryStore) -> None:
+    (added,) = register(store, run_of("D-7 12.00"), actor="ann").added
+    edited = approve(store, edit(store, edit(store, added, "12.50"), "12.75"))
+
+    again = register(store, run_of("D-7 12.00", run_id="0000000000bb", ledger=booked("5.00")), actor="ann")
+
+    (kept,) = again.reaffirmed
+    assert (kept.content, kept.edited_by, kept.approved_by) == (edited.content, ("carla", "carla"), "bob")
+    assert kept.basis == basis_of(booked("5.00"), group_of(edited.content, SEPTEMBER, 5))
+    assert (again.revised, again.edits_lost) == ((), ())
+    assert register(store, run_of("D-7 12.00", run_id="0000000000bb", ledger=booked("5.00")), actor="ann").kept
+
+    register(store, run_of(run_id="0000000000cc"), actor="ann")  # proposed no more, and then again
+    (back,) = register(store, run_of("D-7 12.00", run_id="0000000000dd"), actor="ann").revised
+    assert (back.state, back.content, back.edited_by) == ("proposed", edited.content, ("carla", "carla"))
+
+
+def test_what_a_person_changed_by_hand_is_lost_and_told_where_the_run_says_something_else(store: MemoryStore) -> None:
+    (added,) = register(store, run_of("D-7 12.00"), actor="ann").added
+    edited = edit(store, added, "12.50")
+
+    registered = register(store, run_of("D-7 13.00", run_id="0000000000bb"), actor="ann")
+
+    (revised,) = registered.revised
+    assert (revised.content.gross, revised.edited_by, revised.edited_from) == (Decimal("13.00"), (), None)
+    assert registered.edits_lost == (edited,)
+    assert store.events()[-1].details == {"edit_lost": "what carla changed by hand"}
+    assert register(store, run_of("D-7 14.00", run_id="0000000000cc"), actor="ann").edits_lost == ()
 
 
 def test_a_refused_entry_that_is_proposed_with_other_lines_gets_another_key(store: MemoryStore) -> None:

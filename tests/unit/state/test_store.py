@@ -46,7 +46,7 @@ FREE = Correction(
     **{
         **{field.name: getattr(FEE, field.name) for field in fields(FEE)},
         "rule_authors": ("carla", "dön"), "entity": "100", "reverses": OTHER.identity, "basis": "ef" * 32,
-        "edited_by": ("carla",),
+        "edited_by": ("carla",), "edited_from": "12" * 32,
         "explanation": 'A "fee", not booked;\nasked on 3 May.', "variance_ids": ("V1", "V2"),
     }
 )  # fmt: skip

@@ -72,6 +72,7 @@ def _make_corrections() -> None:
         "revision",
         *_texts("identity", "approval", "content", "digest", "explanation", "variance_ids", "prepared_by"),
         *_texts("edited_by"),
+        *_texts("edited_from", nullable=True),
         *_texts("rule_authors", "at"),
         _number("revision"),
         _OWNER(["identity"], ["correction.identity"], name="fk_revision_identity"),
