@@ -41,6 +41,9 @@ class XmlBooks:
     async def open_from(self) -> Mapping[str, dt.date]:
         """The first open day by entity; none is told where the gateway does not know the field.
 
+        By XML no such field is documented. Where it is not told an entry of a closed period is sent, refused for
+        certain and booked nowhere; it is proposed again under the next key.
+
         Raises: RemoteError.
         """
         return open_books(await _all(XmlSource(self._gateway, LOCATIONENTITY), _ANY_DAY))

@@ -19,8 +19,10 @@ from recon.posting.books import basis_of, group_of
 from recon.posting.locks import file_locks
 from recon.posting.sweeping import sweep
 from recon.posting.undoing import undo
+from recon.sandbox.intacct.objects import BY_XML, fields_of
 from recon.wire import Answer, Ask, Throttled, Unreachable
 
+TELLS_OPEN_BOOKS = "STARTOPEN day t.open_from\n"
 APIS: tuple[Api, ...] = ("xml", "rest")
 
 
@@ -223,6 +225,21 @@ def test_other_lines_under_the_key_freeze_the_entry() -> None:
     assert done.what == "frozen"
     assert rig.now().hold is not None
     assert [one.what for one in run(rig.poster().post()).done] == ["frozen"]
+
+
+def test_an_entry_in_a_closed_period_is_blocked_by_xml_too_where_the_gateway_tells_open_books(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    place = BY_XML["LOCATIONENTITY"]
+    monkeypatch.setitem(BY_XML, "LOCATIONENTITY", replace(place, fields=place.fields | fields_of(TELLS_OPEN_BOOKS)))  # type: ignore[arg-type]
+    rig = Rig("xml")
+    rig.approved()
+    rig.books.close_period()
+
+    (blocked,) = run(rig.poster().post()).done
+
+    assert "general ledger of entity 10 is closed through 2026-09-30" in blocked.words
+    assert (blocked.what, rig.now().state, rig.wire.sent) == ("blocked", "approved", [])
 
 
 def test_a_refused_entry_is_refused_for_certain_and_not_in_the_books() -> None:

@@ -151,7 +151,7 @@ def test_what_a_person_declined_stays_declined_until_its_lines_change(store: Mem
 def edit(store: MemoryStore, one: Correction, amount: str) -> Correction:
     """Carla changes the amount of both lines by hand."""
     lines = tuple(replace(line, amount=Decimal(amount).copy_sign(line.amount)) for line in one.content.lines)
-    new = Revised(
+    edited = Revised(
         "carla", replace(one.content, lines=lines), one.run_id, one.explanation, one.variance_ids, is_edit=True
     )
     return store.apply(one, edited, actor="carla")
