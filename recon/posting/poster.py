@@ -161,7 +161,7 @@ class Poster:
             step = next_step(correction, found, answered, now=self.tools.now(), trusts_keys=self.settings.trusts_keys)
             if step.kind == "choose":
                 correction = self.choose(correction, step.record_no)
-                answered, sent = Answered(), 0
+                answered, sent = Answered(shown=True), 0
                 continue
             ended = self._ended(correction, step, answered) or await self._not_sent(correction, answered, sent, sends)
             if ended is not None:

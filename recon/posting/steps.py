@@ -37,6 +37,7 @@ class Answered:
     code: str = ""
     alone: bool = True  # no earlier request could still be under way when this one left
     record_no: str | None = None
+    shown: bool = False  # the ledger showed it in this run: what it hides again now is there
     wait_seconds: float | None = None  # how long the ledger asks to be left alone
 
 
@@ -64,7 +65,7 @@ def _with_drafts(correction: Correction, found: Standing, answered: Answered, no
     """
     known = _known(correction, answered)
     if known is not None and known not in found.record_nos:
-        if now < _deadline(correction, now):
+        if answered.shown or now < _deadline(correction, now):
             return Step("wait", f"the ledger knows record {known} and does not show it now")
         if correction.chosen is not None:
             return Step("freeze", f"the chosen draft {known} is gone, other drafts stand: {_said(found)}")
@@ -88,7 +89,7 @@ def _with_nothing(correction: Correction, answered: Answered, now: dt.datetime, 
     deadline = _deadline(correction, now)
     known = _known(correction, answered)
     if known is not None:
-        if now < deadline:
+        if answered.shown or now < deadline:
             return Step("wait", f"the ledger said done under record {known} and does not show it yet")
         return Step("freeze", f"the ledger said done under record {known} and holds nothing under the key")
     if answered.kind == "refused" and answered.alone:

@@ -102,6 +102,14 @@ def test_what_the_ledger_said_it_did_is_never_sent_again_though_it_does_not_show
     assert step(transition(SENT, Chosen("9")), NOTHING, minutes=30, trusts=True).kind == "freeze"
 
 
+def test_a_draft_that_was_shown_and_is_hidden_again_is_waited_for_though_its_time_is_over() -> None:
+    chosen = transition(SENT, Chosen("9"))
+
+    for hidden in (NOTHING, Standing("drafts", ("10",))):
+        assert step(chosen, hidden, Answered(shown=True), minutes=30).kind == "wait"
+        assert step(chosen, hidden, minutes=30).kind == "freeze"
+
+
 ENTRY = entry_of(correction(), Settings(), Masters(), None)
 
 
