@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, insert, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from recon.errors import Stale, TrailBroken, check
@@ -168,15 +168,18 @@ def _first(connection: Connection, is_asked: Any) -> Correction | None:
     return None if row is None else correction_of(row)
 
 
+@cache
+def _told() -> Select[Any]:
+    """The correction that is `asked` for, and the details of the last event that changed it."""
+    asked = bindparam("asked")
+    of_it = (trail.c.subject == asked) & trail.c.act.in_(bindparam("changes", expanding=True))
+    last = select(trail.c.details).where(of_it).order_by(trail.c.sequence.desc()).limit(1).scalar_subquery()
+    return _joined().add_columns(last.label("told")).where(correction.c.identity == asked)
+
+
 def _standing(connection: Connection, identity: str) -> Correction | None:
     """The correction, if it is what its last event says; one statement, so that both are of one moment."""
-    of_it = (trail.c.subject == identity) & trail.c.act.in_(CHANGES)
-    last = select(trail.c.details).where(of_it).order_by(trail.c.sequence.desc()).limit(1).scalar_subquery()
-    row = (
-        connection.execute(_joined().add_columns(last.label("told")).where(correction.c.identity == identity))
-        .mappings()
-        .first()
-    )
+    row = connection.execute(_told(), {"asked": identity, "changes": CHANGES}).mappings().first()
     if row is None:
         return None
     one = correction_of(row)
