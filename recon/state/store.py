@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from recon.errors import Stale, TrailBroken, check
@@ -171,7 +171,7 @@ def _first(connection: Connection, is_asked: Any) -> Correction | None:
 @cache
 def _told() -> Select[Any]:
     """The correction that is `asked` for, and the details of the last event that changed it."""
-    asked = bindparam("asked")
+    asked: BindParameter[str] = bindparam("asked")
     of_it = (trail.c.subject == asked) & trail.c.act.in_(bindparam("changes", expanding=True))
     last = select(trail.c.details).where(of_it).order_by(trail.c.sequence.desc()).limit(1).scalar_subquery()
     return _joined().add_columns(last.label("told")).where(correction.c.identity == asked)
