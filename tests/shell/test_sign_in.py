@@ -235,7 +235,7 @@ redirect_uri = "{office.back}"
 
 
 def test_a_shop_is_let_in_to_once_and_its_token_changes_with_each_use(shop: Office) -> None:
-    assert any("recon doctor --sign-in retail" in one.said for one in shop.examine())
+    assert any("recon doctor --sign-in retail" in one.mend for one in shop.examine())
     person = Person(str)
 
     shop.sign_in(person.told)
