@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -295,6 +296,38 @@ def test_a_pull_that_cannot_come_through_says_why_with_exit_code_3(name: str) ->
 
     assert isinstance(caught.value, RemoteError)
     assert caught.value.exit_code == 3
+
+
+class Repeating:
+    """A service that takes every report for a request that it has seen before; it signs in as usual."""
+
+    def __init__(self, wire: HttpWire) -> None:
+        self.wire = wire
+        self.asks: list[Ask] = []
+
+    async def ask(self, ask: Ask) -> Answer:
+        self.asks.append(ask)
+        if ask.method == "POST":
+            return await self.wire.ask(ask)
+        said = "Idempotency Key seen before: id=TRN_1"
+        told = {"error_code": "DUPLICATE_ACTION", "detailed_error_code": "40039", "detailed_error_description": said}
+        return Answer(409, {"content-type": "application/json"}, json.dumps(told).encode(), "http://sandbox/ucp")
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
+def test_a_report_that_is_called_a_duplicate_is_told_and_is_no_empty_report(report: Report) -> None:
+    async def work() -> list[Ask]:
+        async with HttpWire("http://sandbox/ucp", transport=in_process(make_app(world_of(), [surface.routes]))) as wire:
+            repeating = Repeating(wire)
+            with pytest.raises(RemoteError, match="40039.*seen before") as caught:
+                await anext(GpReport(GpApi(repeating, APP, clock=lambda: NOW), report).pages(MARCH, None))
+            assert caught.value.exit_code == 3
+            return repeating.asks
+
+    asks = run(work())
+
+    assert [ask.path for ask in asks if ask.method == "POST"] == ["/accesstoken"], "nothing else is written"
+    assert not any("idempotency" in name.lower() for ask in asks for name in ask.headers)
 
 
 @pytest.mark.parametrize(

@@ -91,12 +91,29 @@ def test_a_ticket_is_its_components_and_its_tenders_on_the_stores_own_day() -> N
         ("2026-03-02T06:00:00Z", 2),
         ("2026-03-09T04:59:59Z", 8),  # after the clocks went forward
         ("2026-03-09T05:00:00Z", 9),
+        ("2026-03-08T08:30:00Z", 8),  # in the hour that is skipped
+        ("2026-03-08T05:59:59Z", 7),
     ],
 )
 def test_without_a_local_time_the_places_zone_tells_the_day(utc: str, day: int) -> None:
     found = sold(ticket([item(100)], [paid(100)], local_completed_at=None, completed_at=utc))
 
     assert found.tenders["business_date"].to_list() == [dt.date(2026, 3, day)]
+
+
+@pytest.mark.parametrize(
+    ("utc", "day"),
+    [
+        ("2026-11-01T04:59:59Z", dt.date(2026, 10, 31)),
+        ("2026-11-01T06:30:00Z", dt.date(2026, 11, 1)),  # 01:30 for the first time
+        ("2026-11-01T07:30:00Z", dt.date(2026, 11, 1)),  # 01:30 again
+        ("2026-11-02T05:59:59Z", dt.date(2026, 11, 1)),  # a day of twenty-five hours
+    ],
+)
+def test_the_night_in_which_an_hour_comes_twice_is_one_day(utc: str, day: dt.date) -> None:
+    found = sold(ticket([item(100)], [paid(100)], local_completed_at=None, completed_at=utc))
+
+    assert found.tenders["business_date"].to_list() == [day]
 
 
 def test_a_reduced_price_is_the_first_price_less_a_discount() -> None:

@@ -264,6 +264,17 @@ def test_every_source_of_the_api_has_its_name() -> None:
     assert {"intacct.journal_entry_line", "intacct.account"} <= set(rest_sources(api(ScriptedWire(lines_of(0)))))
 
 
+def test_every_source_asks_by_query_since_a_records_own_page_hides_lines_such_as_subtotals() -> None:
+    wire = ScriptedWire(signed_in(lines_of(3)))
+
+    for source in rest_sources(api(wire)).values():
+        assert rows_of(source.pages(SEPTEMBER, None))
+
+    assert {(ask.method, ask.path) for ask in wire.asked if not is_token(ask)} == {
+        ("POST", "/ia/api/v1/services/core/query")
+    }
+
+
 BY_CODE = CodeCredentials("acme.app", Secret("client-secret"), "http://localhost:8080/back")
 
 
