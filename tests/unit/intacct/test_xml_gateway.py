@@ -62,6 +62,14 @@ def test_the_login_names_the_company_before_the_password_and_a_read_is_not_uniqu
     assert all("<uniqueid>false</uniqueid>" in said for said in wire.said)
 
 
+def test_a_request_names_a_user_or_a_session_and_never_both() -> None:
+    wire = ScriptedWire(signed_in(accounts))
+
+    wait_for(gateway(wire).ask(READ))
+
+    assert [("<login>" in said, "<sessionid>" in said) for said in wire.said] == [(True, False), (False, True)]
+
+
 def test_later_requests_go_to_the_endpoint_of_the_session_and_every_login_to_the_gateway() -> None:
     pod = "https://na12.intacct.com/ia/xml/xmlgw.phtml"
     now = [NOON]

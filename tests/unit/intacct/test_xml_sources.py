@@ -69,6 +69,23 @@ def test_no_status_is_asked_of_ledger_lines_since_they_have_none() -> None:
     assert "STATUS" not in (*GLDETAIL.needed, *GLDETAIL.wished)
 
 
+def test_a_window_is_read_whole_and_never_by_status_or_time_of_change_which_hide_deleted_and_undated_records() -> None:
+    wire = ScriptedWire(signed_in(lambda ask: gives(ask, data("X", []))))
+    books = gateway(wire)
+    sources = [source for source in xml_sources(books).values() if isinstance(source, XmlSource)]
+
+    for source in sources:
+        rows_of(source.pages(SEPTEMBER, None))
+
+    asked = [said for said in wire.said if "<query>" in said]
+    filters = "".join(part for said in asked for part in re.findall("<filter>.*</filter>", said))
+    fields = set(re.findall(r"<field>(\w+)</field>", filters))
+    assert len(asked) >= len(sources)
+    assert fields == {source.reading.date for source in sources if source.reading.date}
+    assert not fields & {"STATUS", "WHENMODIFIED"}  # WHENCREATED of an order is its own day
+    assert not [said for said in wire.said if "AUDITHISTORY" in said.upper()]  # which many users may not read
+
+
 def test_a_pull_goes_on_behind_its_cursor() -> None:
     source = XmlSource(gateway(ScriptedWire(signed_in(lines))), GLDETAIL)
 
