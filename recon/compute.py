@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import getpass
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -13,9 +12,9 @@ import polars as pl
 
 from recon.canonical import Canonical, SourceFileFact
 from recon.connectors import BESIDE, read_sources
-from recon.decisions import DecisionsRead, read_decisions
+from recon.decisions import DecisionsRead, person, read_decisions
 from recon.digests import digest_file
-from recon.errors import ConfigError, DataError
+from recon.errors import ConfigError, DataError, ReconError
 from recon.frames import CANONICAL_FRAMES, complete
 from recon.frames.results import OpenItems
 from recon.identity import digest_fields, run_id
@@ -90,6 +89,7 @@ def compute(
     tell("Reading the downloads", 1, 3)
     canonical = _read(plan, scratch, tell)
     tell("Comparing with the ledger", 2, 3)
+    login = _login(company.policy)
     found = reconcile(canonical, company.policy, plan.period, only=request.only, as_of=request.as_of, runner=runner)
     return RunRecord(
         run_id=plan.run_id,
@@ -101,8 +101,9 @@ def compute(
         policy_digest=company.digest,
         parameters=request.parameters(),
         version=version("recon"),
-        prepared_by=company.policy.company.preparer or _user(),
+        prepared_by=company.policy.company.preparer or login or "not named",
         prepared_at=dt.datetime.now(dt.UTC).replace(microsecond=0),
+        closed_by=login,
     )
 
 
@@ -174,8 +175,9 @@ def _inputs(sources: Path, policy: Policy) -> list[Path]:
     return sorted(path for path in listed | canonical | beside if path.is_file())
 
 
-def _user() -> str:
+def _login(policy: Policy) -> str:
+    """Who runs the close, as the system vouches for it; empty where it cannot tell, so that nothing is proposed."""
     try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "not named"
+        return person(policy.approval.hub)
+    except ReconError:
+        return ""

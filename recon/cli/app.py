@@ -10,7 +10,8 @@ from typing import Annotated, Literal, cast, get_args
 import typer
 
 from recon import __version__
-from recon.cli import deciding
+from recon.cli import deciding, posting, reviewing
+from recon.cli.auditing import audit
 from recon.cli.backtesting import backtest
 from recon.cli.benching import bench
 from recon.cli.faults import exit_code_of
@@ -36,6 +37,9 @@ app.command()(backtest)
 app.command()(sandbox)
 app.command()(pull)
 app.command()(doctor)
+for command in (reviewing.review, reviewing.approve, reviewing.reject, posting.post, posting.settle, posting.undo):
+    app.command()(command)
+app.add_typer(audit, name="audit")
 
 Reports = Annotated[Path, typer.Option(help="Folder of the finished runs.", file_okay=False)]
 Cluster = Annotated[

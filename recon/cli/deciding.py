@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from recon.cli.options import login_of
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -125,7 +127,7 @@ def undo(
     from recon.decisions import Wish, open_decisions  # noqa: PLC0415
 
     _check_workspace(workspace)
-    made = open_decisions(workspace).record(Wish("note", note=note, undoes=decision_id))
+    made = open_decisions(workspace, login_of(workspace)).record(Wish("note", note=note, undoes=decision_id))
     typer.echo(f"{decision_id} is taken back by {made}. Run the close again to see it.")
 
 
@@ -209,7 +211,7 @@ def _say(
     record = _record(reports, period, None)
     if record is not None:
         _check_lines(wish, record)
-    made = open_decisions(workspace).record(wish)
+    made = open_decisions(workspace, login_of(workspace)).record(wish)
     looked = f"run {record.run_id} of {record.found.period.name}" if record else None
     typer.echo(f"{made}: {action} is kept. Run the close again to see it; recon decide undo {made} takes it back.")
     if looked is None:

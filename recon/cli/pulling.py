@@ -11,11 +11,11 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from recon.cli.faults import INTERRUPTED
 from recon.cli.log import log_event
 from recon.cli.progress import watched
+from recon.cli.tables import plain_table, wide_console
 
 _SHOWN = 20
 _CompanyFolder = Annotated[Path, typer.Option(help="Folder of the company's policy.", file_okay=False)]
@@ -80,10 +80,10 @@ def _document(pulled: Any, code: int) -> dict[str, Any]:
 
 
 def _show(pulled: Any, workspace: Path) -> None:
-    console = _console()
+    console = wide_console()
     how = ", taken up where it had stopped" if pulled.resumed else ""
     console.print(f"[bold]Period {escape(pulled.period.name)}[/] is pulled{how}")
-    table = _table("Source", "New", "Changed", "Deleted")
+    table = plain_table("Source", amounts=("New", "Changed", "Deleted"))
     for name, one in sorted(pulled.added.items()):
         table.add_row(escape(name), f"{one.new:,}", f"{one.changed:,}", f"{one.deleted:,}")
     console.print(table)
@@ -156,7 +156,7 @@ def run_doctor(workspace: Path, *, as_json: bool) -> int:
         facts = [{"check": one.check, "state": one.state, "said": one.said, "mend": one.mend} for one in findings]
         typer.echo(json.dumps({"exit_code": code, "findings": facts}, indent=2, ensure_ascii=False))
         return code
-    console = _console()
+    console = wide_console()
     marks = {"well": "[green]ok[/]", "wrong": "[red]wrong[/]", "unknown": "[yellow]not known[/]"}
     for one in findings:
         console.print(f"{marks[one.state]} {escape(one.check)}: {escape(one.said)}", soft_wrap=True)
@@ -164,16 +164,3 @@ def run_doctor(workspace: Path, *, as_json: bool) -> int:
             console.print(f"   mend: {escape(one.mend)}", soft_wrap=True)
     console.print(summed_up(findings))
     return code
-
-
-def _table(first: str, *others: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), show_edge=False)
-    table.add_column(first)
-    for heading in others:
-        table.add_column(heading, justify="right")
-    return table
-
-
-def _console() -> Console:
-    console = Console(highlight=False)
-    return console if console.width >= 120 else Console(highlight=False, width=120)

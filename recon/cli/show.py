@@ -8,17 +8,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from recon.cli.tables import plain_table, wide_console
 from recon.close import Closed
 from recon.found import ReconciliationStatus
 from recon.money import accounting
 from recon.reporting.runs import RunFact
 
 _STYLES = {"explained": "green", "open": "yellow", "not compared": "red"}
-_WIDTH = 120
 _PACK = (
     ("index.html", "the pack's first page: open this"),
     ("workpaper.xlsx", "the workpaper with every variance"),
@@ -30,7 +29,7 @@ _PACK = (
 def close_summary(closed: Closed, seconds: float) -> None:
     """Print what the close found, what is to be booked and what to open next."""
     record, found = closed.record, closed.record.found
-    console = _console()
+    console = wide_console()
     console.print()
     how = f"closed in {seconds:.0f} s" if closed.fresh else "an equal run stood already"
     console.print(f"[bold]{escape(record.policy.company.name)}[/], period {escape(found.period.name)} ({how})")
@@ -54,7 +53,7 @@ def close_summary(closed: Closed, seconds: float) -> None:
 
 
 def _status_rows(statuses: Sequence[ReconciliationStatus]) -> Table:
-    table = _plain_table()
+    table = plain_table()
     table.add_column("Reconciliation")
     table.add_column("Status")
     for heading in ("Entries matched", "Variances", "To book", "To ask", "Unexplained"):
@@ -70,16 +69,6 @@ def _status_rows(statuses: Sequence[ReconciliationStatus]) -> Table:
             accounting(one.unexplained),
         )
     return table
-
-
-def _plain_table() -> Table:
-    return Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), show_edge=False)
-
-
-def _console() -> Console:
-    """A console wide enough that no amount is ever cut off."""
-    console = Console(highlight=False)
-    return console if console.width >= _WIDTH else Console(highlight=False, width=_WIDTH)
 
 
 def _entries(count: int, debits: Decimal) -> str:
@@ -151,7 +140,7 @@ def status_json(facts: Sequence[RunFact]) -> str:
 
 def status_table(facts: Sequence[RunFact]) -> None:
     """Print the runs, newest first; the newest of each period is the one that counts."""
-    table = _plain_table()
+    table = plain_table()
     for heading in ("Period", "Run", "Prepared (UTC)", "By"):
         table.add_column(heading)
     table.add_column("Reconciliations")
@@ -170,7 +159,7 @@ def status_table(facts: Sequence[RunFact]) -> None:
             accounting(one.asked),
             accounting(one.unexplained),
         )
-    _console().print(table)
+    wide_console().print(table)
 
 
 def _status_facts(one: ReconciliationStatus) -> dict[str, Any]:

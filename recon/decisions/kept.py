@@ -78,6 +78,6 @@ class Decisions:
             store.close()
 
 
-def open_decisions(workspace: Path) -> Decisions:
+def open_decisions(workspace: Path, who: Callable[[], str] = person) -> Decisions:
     """The decisions of a workspace, recorded under the name of the person at the keyboard and the clock's time."""
-    return Decisions(workspace, person, lambda: dt.datetime.now(dt.UTC))
+    return Decisions(workspace, who, lambda: dt.datetime.now(dt.UTC))

@@ -120,6 +120,10 @@ class LedgerWriter(Protocol):
         where Intacct remembers the key."""
         ...
 
+    def text(self, entry: Entry, state: State) -> str:
+        """What `create` sends, laid out for a reader; who signs in stands not in it."""
+        ...
+
     async def update_state(self, record_no: str, entry: Entry, state: State) -> Outcome:
         """What came of bringing the entry of that record number into the state; twice is the same as once."""
         ...

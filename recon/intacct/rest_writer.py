@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
@@ -37,6 +38,11 @@ class RestWriter:
         Raises: nothing remote; that is told in the outcome.
         """
         return await self._written("POST", OBJECT, _body(entry, state), key=entry.key)
+
+    def text(self, entry: Entry, state: State) -> str:
+        """The request with its key, laid out for a reader."""
+        body = json.dumps(_body(entry, state), indent=2, ensure_ascii=False)
+        return f"POST {OBJECT}\nIdempotency-Key: {entry.key}\n{body}"
 
     async def update_state(self, record_no: str, entry: Entry, state: State) -> Outcome:  # noqa: ARG002 (the port's)
         """What came of bringing the entry into the state; its lines stay as they are.

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
+from defusedxml.minidom import parseString
+
 from recon.errors import RemoteError
 from recon.intacct.asking import Compare, node, wrap, xml_date
 from recon.intacct.entries import Entry, EntryLine, Found, Outcome, State, outcome_of
@@ -32,8 +34,13 @@ class XmlWriter:
 
         Raises: nothing remote; that is told in the outcome.
         """
-        body = wrap("create", wrap("GLBATCH", *_batch(entry, state)))
-        return await self._written(Function(body, entry.key), known=None)
+        return await self._written(Function(_create(entry, state), entry.key), known=None)
+
+    def text(self, entry: Entry, state: State) -> str:
+        """The function with its control id, laid out for a reader."""
+        whole = f'<function controlid="{entry.key}">{_create(entry, state)}</function>'
+        lines = parseString(whole).documentElement.toprettyxml(indent="  ").splitlines()
+        return "\n".join(line for line in lines if line.strip())
 
     async def update_state(self, record_no: str, entry: Entry, state: State) -> Outcome:
         """What came of bringing the entry into the state; all its lines go along, since what an update leaves
@@ -96,6 +103,10 @@ def _judged(result: Result, function: Function, known: str | None) -> Outcome:
 def _undated(reading: Reading) -> Reading:
     """The same records whatever their date."""
     return Reading(reading.name, reading.object, reading.needed, reading.wished)
+
+
+def _create(entry: Entry, state: State) -> str:
+    return wrap("create", wrap("GLBATCH", *_batch(entry, state)))
 
 
 def _batch(entry: Entry, state: State) -> Iterator[str]:

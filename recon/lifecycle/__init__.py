@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recon.lifecycle.model import Asks, Attempt, Content, ContentLine, Correction, Hold, State
+from recon.lifecycle.model import STATES, Asks, Attempt, Content, ContentLine, Correction, Hold, State
 from recon.lifecycle.people import ROLES, Acting, Delegation, People, Person, Role, people_problems
 from recon.lifecycle.rights import Control
 from recon.lifecycle.transition import (
@@ -32,6 +32,7 @@ from recon.lifecycle.transition import (
 
 __all__ = [
     "ROLES",
+    "STATES",
     "Abandoned",
     "Act",
     "Acting",

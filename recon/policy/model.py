@@ -150,6 +150,12 @@ class ApprovalPolicy(Strict):
     four_eyes: bool = Field(
         default=True, description="Whoever prepared an entry never approves it. Off only against a sandbox."
     )
+    hub: str | None = Field(
+        default=None,
+        pattern=r"^https?://\S+$",
+        description="Address of the API of the JupyterHub whose word counts for who is at the keyboard, such as "
+        "https://hub.example.com/hub/api. Absent: the user of the machine counts.",
+    )
     bulk_limit: Money = Field(
         default=Decimal("500.00"), description="Entries of class bulk up to this amount may be approved together."
     )

@@ -55,5 +55,9 @@ def note_of(correction: Correction, store: CorrectionStore) -> str | None:
     if not links:
         return None
     link = links[-1]
-    head = Head(link.sequence, link.hash)
+    return told_of(correction, str(Head(link.sequence, link.hash)))
+
+
+def told_of(correction: Correction, head: str) -> str:
+    """Run, cause and period of the entry, and the link of the trail."""
     return f"recon run {correction.run_id}: {correction.cause}, period {correction.period}; {head}"

@@ -42,20 +42,23 @@ class Purse:
         if named.env is not None:
             value = self.environ.get(named.env, "")
             if not value.strip():
-                self.problems.append(
-                    f"{place} of {SUPPLY_FILE}: the environment variable {named.env} is not set; set it"
-                )
+                self._lacks(f"{place} of {SUPPLY_FILE}: the environment variable {named.env} is not set; set it")
             return value
         service, _, user = (named.keyring or "").partition("/")
         try:
             found = self.keyring(service, user)
         except ConfigError as fault:
-            self.problems.append(f"{place} of {SUPPLY_FILE}: {fault}")
+            self._lacks(f"{place} of {SUPPLY_FILE}: {fault}")
             return ""
         if not found:
             mend = f"store it with: keyring set {service} {user}"
-            self.problems.append(f"{place} of {SUPPLY_FILE}: the keyring has no {service}/{user}; {mend}")
+            self._lacks(f"{place} of {SUPPLY_FILE}: the keyring has no {service}/{user}; {mend}")
         return found or ""
+
+    def _lacks(self, problem: str) -> None:
+        """Note it once, however often the credential is asked for."""
+        if problem not in self.problems:
+            self.problems.append(problem)
 
 
 def tokens_of(service: str, client_id: str, named: Credential | None, home: Path) -> RefreshTokens:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -37,10 +37,8 @@ _REST = "services.intacct_rest"
 _LINES_AT_ONCE = 20_000
 
 
-def xml_interface(
-    settings: IntacctXmlService, kinds: Sequence[Kind], purse: Purse, link: Link, clock: Clock
-) -> Interface:
-    """The XML gateway with the feeds of these kinds of record."""
+def xml_gateway(settings: IntacctXmlService, purse: Purse, clock: Clock) -> Callable[[Wire], XmlGateway]:
+    """What makes the gateway of the settings over a wire; a credential that is missing is noted in the purse."""
     place = "services.intacct_xml"
     credentials = XmlCredentials(
         sender_id=purse.text(f"{place}.sender_id", settings.sender_id),
@@ -51,9 +49,22 @@ def xml_interface(
         entity=settings.entity,
     )
     address = settings.base_url or PRODUCTION
+    return lambda wire: XmlGateway(wire, credentials, base_url=address, clock=clock)
 
-    def gateway(wire: Wire) -> XmlGateway:
-        return XmlGateway(wire, credentials, base_url=address, clock=clock)
+
+def xml_wire(settings: IntacctXmlService, link: Link) -> HttpWire:
+    """The wire to the XML gateway."""
+    address = settings.base_url or PRODUCTION
+    return link.wire("intacct_xml", address, settings.ca_file, Limits(in_flight=IN_FLIGHT), _POD_HOSTS)
+
+
+def xml_interface(
+    settings: IntacctXmlService, kinds: Sequence[Kind], purse: Purse, link: Link, clock: Clock
+) -> Interface:
+    """The XML gateway with the feeds of these kinds of record."""
+    address = settings.base_url or PRODUCTION
+    company = purse.text("services.intacct_xml.company_id", settings.company_id)
+    gateway = xml_gateway(settings, purse, clock)
 
     def feeds(wire: Wire) -> list[Feed]:
         known = xml_sources(gateway(wire))
@@ -71,9 +82,9 @@ def xml_interface(
 
     return Interface(
         name="intacct_xml",
-        account=account_of(address, credentials.company_id, credentials.entity or ""),
+        account=account_of(address, company, settings.entity or ""),
         address=address,
-        wire=link.wire("intacct_xml", address, settings.ca_file, Limits(in_flight=IN_FLIGHT), _POD_HOSTS),
+        wire=xml_wire(settings, link),
         feeds=feeds,
         made=_xml_frames,
         clock=clock,
@@ -108,18 +119,24 @@ def _xml_ledger(given: Given) -> frames.Mapped:
     return frames.Mapped(pl.concat(lines), pl.concat(rejected))
 
 
+def rest_api(settings: IntacctRestService, purse: Purse, link: Link, clock: Clock) -> Callable[[Wire], RestApi]:
+    """What makes the API of the settings over a wire; a credential that is missing is noted in the purse."""
+    if settings.user is None:
+        by_code = code_credentials(settings, purse)
+        tokens = tokens_of("intacct", by_code.client_id, settings.refresh_token, link.home)
+        return lambda wire: RestApi(wire, by_code, tokens=tokens, clock=clock)
+    user = purse.text(f"{_REST}.user", settings.user)
+    credentials = RestCredentials(*_application(settings, purse), user, settings.entity)
+    return lambda wire: RestApi(wire, credentials, clock=clock)
+
+
 def rest_interface(
     settings: IntacctRestService, kinds: Sequence[Kind], purse: Purse, link: Link, clock: Clock
 ) -> Interface:
     """The REST API with the feeds of these kinds of record."""
-    user = purse.text(f"{_REST}.user", settings.user)
     address = settings.base_url or PRODUCTION
-    by_code = None if settings.user else code_credentials(settings, purse)
-    credentials = by_code or RestCredentials(*_application(settings, purse), user, settings.entity)
-    tokens = None if by_code is None else tokens_of("intacct", by_code.client_id, settings.refresh_token, link.home)
-
-    def api(wire: Wire) -> RestApi:
-        return RestApi(wire, credentials, tokens=tokens, clock=clock)
+    who = purse.text(f"{_REST}.user", settings.user) or purse.text(f"{_REST}.client_id", settings.client_id)
+    api = rest_api(settings, purse, link, clock)
 
     def feeds(wire: Wire) -> list[Feed]:
         known = rest_sources(api(wire))
@@ -138,7 +155,7 @@ def rest_interface(
 
     return Interface(
         name="intacct_rest",
-        account=account_of(address, user or credentials.client_id, settings.entity or ""),
+        account=account_of(address, who, settings.entity or ""),
         address=address,
         wire=rest_wire(settings, link),
         feeds=feeds,

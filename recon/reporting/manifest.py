@@ -34,6 +34,7 @@ def build_manifest(record: RunRecord, folder: Path) -> dict[str, Any]:
         "company": record.policy.company.name,
         "prepared_by": record.prepared_by,
         "prepared_at": record.prepared_at.isoformat(),
+        "closed_by": record.closed_by,
         "parameters": dict(sorted(record.parameters.items())),
         "policy_digest": record.policy_digest,
         "versions": versions(),

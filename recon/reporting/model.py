@@ -27,3 +27,4 @@ class RunRecord:
     version: str
     prepared_by: str
     prepared_at: dt.datetime
+    closed_by: str = ""  # login of whoever ran the close, as the system vouches for it; empty: it could not be told

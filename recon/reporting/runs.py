@@ -49,6 +49,7 @@ class StoredRecord(BaseModel):
     version: str
     prepared_by: str
     prepared_at: dt.datetime
+    closed_by: str = ""
     digests: dict[str, str]
 
 
@@ -102,6 +103,7 @@ def _stored(record: RunRecord, digests: dict[str, str]) -> StoredRecord:
         version=record.version,
         prepared_by=record.prepared_by,
         prepared_at=record.prepared_at,
+        closed_by=record.closed_by,
         digests=digests,
     )
 
@@ -140,6 +142,7 @@ def read_record(folder: Path) -> RunRecord:
         version=stored.version,
         prepared_by=stored.prepared_by,
         prepared_at=stored.prepared_at,
+        closed_by=stored.closed_by,
     )
 
 

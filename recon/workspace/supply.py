@@ -228,10 +228,19 @@ class Books(Plain):
     closed_through: dt.date | None = Field(default=None, description="The last day of closed books.")
 
 
+class PostingTo(Plain):
+    """Through which of Intacct's interfaces approved entries are written."""
+
+    service: Literal["intacct_xml", "intacct_rest"] | None = Field(
+        default=None, description="Absent: the one that gives the ledger."
+    )
+
+
 class Supply(Plain):
     """Where every kind of record of a company comes from; a kind that is not named comes from files."""
 
     books: Books = Books()
+    posting: PostingTo = PostingTo()
     services: Services = Services()
     sources: dict[Kind, SupplyOf] = {}
 
@@ -243,6 +252,8 @@ class Supply(Plain):
         return self
 
     def _problems(self) -> Iterator[str]:
+        if self.posting.service is not None and self.services.named(self.posting.service) is None:
+            yield f"posting.service: [services.{self.posting.service}] is missing"
         for kind, one in self.sources.items():
             if one.service is None:
                 continue
@@ -260,6 +271,14 @@ class Supply(Plain):
     def is_pulled(self) -> bool:
         """True where a pull has something to do: some kind of record comes from a service, or from its own folder."""
         return any(one.service or one.folder for one in self.sources.values())
+
+    @property
+    def posted_to(self) -> Literal["intacct_xml", "intacct_rest"] | None:
+        """The service to which approved entries are written; None where none has the ledger."""
+        if self.posting.service is not None:
+            return self.posting.service
+        found = self.of("ledger").service
+        return found if found == "intacct_xml" or found == "intacct_rest" else None  # noqa: PLR1714 (mypy reads this)
 
     def taken_from(self, service: ServiceName) -> tuple[Kind, ...]:
         """The kinds of record that come from the service."""

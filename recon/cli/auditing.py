@@ -1,0 +1,155 @@
+"""`recon audit`: whether the trail is what was written, the trail for an auditor, and what it says of one entry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from recon.cli.options import AsJson, Reports, Workspace
+
+if TYPE_CHECKING:
+    from recon.state.store import StateStore
+    from recon.trail import Anchor
+
+audit = typer.Typer(help="Verify, export and show the hash-chained trail of every act.", no_args_is_help=True)
+Heads = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--head", metavar="FILE", help="A text with heads that were written elsewhere: a memo, an e-mail; repeatable."
+    ),
+]
+_ANCHORED = ("*/*/manifest.json", "*/*/signoff*")  # in the folder of reports
+
+
+@audit.command()
+def verify(
+    *, head: Heads = None, workspace: Workspace = Path(), reports: Reports = Path("reports"), as_json: AsJson = False
+) -> None:
+    """Perform the whole chain again, and hold every row of the records against it; the first broken link is named."""
+    from recon.errors import TrailBroken  # noqa: PLC0415 - slow to import
+    from recon.state.audit import audit as found_by  # noqa: PLC0415
+
+    anchors = _anchors(reports, head)
+    with _records(workspace) as store:
+        wrong = found_by(store, anchors)
+        stands = store.head()
+    if wrong:
+        raise TrailBroken(" ".join(wrong))
+    facts = {"rows": stands.sequence, "head": str(stands), "heads_elsewhere": len(anchors)}
+    if as_json:
+        typer.echo(json.dumps(facts, indent=2))
+    else:
+        typer.echo(f"{stands.sequence} rows, each follows from the one before; every record is as its last row says.")
+        typer.echo(f"{len(anchors)} heads that were written elsewhere stand in it. The head is now:\n{stands}")
+        if not anchors:
+            typer.echo(
+                "Without one a cut tail does not show: keep this line outside, and give it back with --head FILE."
+            )
+
+
+@audit.command()
+def export(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="A new folder for trail.csv, proof.json and README.txt.")],
+    *,
+    head: Heads = None,
+    workspace: Workspace = Path(),
+    reports: Reports = Path("reports"),
+) -> None:
+    """Write the trail for an auditor, who can perform the check again with any Python and nothing of ours."""
+    from recon.errors import ConfigError  # noqa: PLC0415
+    from recon.trail import README, csv_text, proof_text  # noqa: PLC0415
+
+    anchors = _anchors(reports, head)
+    with _records(workspace) as store:
+        links = store.links()
+    try:
+        out.mkdir(parents=True)
+    except FileExistsError as cause:
+        raise ConfigError("this folder exists already; name another one", folder=out) from cause
+    for name, text in (
+        ("trail.csv", csv_text(links)), ("proof.json", proof_text(links, anchors)), ("README.txt", README),
+    ):  # fmt: skip
+        (out / name).write_text(text, encoding="utf-8", newline="")
+    typer.echo(f"{len(links)} rows stand in {out / 'trail.csv'}; how to check them: {out / 'README.txt'}")
+
+
+@audit.command()
+def show(
+    key: Annotated[str | None, typer.Argument(metavar="KEY", help="Of one entry (default: every row).")] = None,
+    *,
+    last: Annotated[int, typer.Option(min=1, help="The newest rows only.")] = 40,
+    workspace: Workspace = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Show who did what and when, the oldest first."""
+    with _records(workspace) as store:
+        events = store.events(subject=_identity(store, key) if key else None)
+        keys = {one.identity: one.key for one in store.all()}
+    if as_json:
+        rows = [
+            {
+                "sequence": one.sequence, "at": one.at.isoformat(), "actor": one.actor, "act": one.act,
+                "subject": one.subject, "details": dict(one.details), "hash": one.hash,
+            }
+            for one in events
+        ]  # fmt: skip
+        typer.echo(json.dumps({"events": rows}, indent=2, ensure_ascii=False))
+        return
+    if len(events) > last:
+        typer.echo(f"The newest {last} of {len(events)} rows; all of them with --last {len(events)} or --json.")
+    for one in events[-last:]:
+        subject = keys.get(one.subject, one.subject)
+        said = ", ".join(f"{name} {value}" for name, value in one.details.items() if name in _TOLD and value)
+        typer.echo(f"{one.sequence:>5}  {one.at:%Y-%m-%d %H:%M:%S}  {one.actor:<12} {one.act:<11} {subject}  {said}")
+
+
+_TOLD = ("state", "revision", "record_no", "note", "reason", "code", "kind", "entries", "keys", "findings")
+
+
+def _identity(store: StateStore, key: str) -> str:
+    from recon.errors import NotAllowed  # noqa: PLC0415
+
+    found = store.by_key(key.strip().upper())
+    if found is None:
+        raise NotAllowed(f"no entry on record has the key {key}: recon review --short lists them")
+    return found.identity
+
+
+@contextmanager
+def _records(workspace: Path) -> Iterator[StateStore]:
+    """The records of a workspace to look at; an auditor need not stand in users.csv."""
+    from recon.errors import DataError  # noqa: PLC0415
+    from recon.state.place import has_state  # noqa: PLC0415
+    from recon.state.store import open_state  # noqa: PLC0415
+
+    if not has_state(workspace):
+        raise DataError("nothing is on record there yet: recon review makes the records", workspace=workspace)
+    store = open_state(workspace)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _anchors(reports: Path, heads: list[Path] | None) -> tuple[Anchor, ...]:
+    """Heads in the packs' manifests and sign-offs, and in the files that were named.
+
+    Raises: ConfigError for a named file that is absent or holds no head.
+    """
+    from recon.errors import ConfigError  # noqa: PLC0415
+    from recon.state.audit import anchors_in  # noqa: PLC0415
+
+    for file in heads or ():
+        if not file.is_file() or not anchors_in([file]):
+            raise ConfigError("no head of a trail stands in this file: it reads recon-trail:NUMBER:HASH", file=file)
+    return anchors_in([*_packs(reports), *(heads or ())])
+
+
+def _packs(reports: Path) -> Iterator[Path]:
+    for pattern in _ANCHORED:
+        yield from (path for path in sorted(reports.glob(pattern)) if path.is_file() and not path.parent.is_symlink())

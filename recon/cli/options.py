@@ -1,0 +1,25 @@
+"""Options that several commands share, and who is at the keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Workspace = Annotated[Path, typer.Option(help="Folder of the company's policy.", file_okay=False)]
+Reports = Annotated[Path, typer.Option(help="Folder of the finished runs.", file_okay=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of words.")]
+Keys = Annotated[
+    list[str] | None, typer.Argument(metavar="KEY…", help="Posting keys, or beginnings of them that only one has.")
+]
+Note = Annotated[str, typer.Option(help="Why; it stays on the record.")]
+
+
+def login_of(workspace: Path) -> Callable[[], str]:
+    """Who is at the keyboard, as the machine or the workspace's JupyterHub vouches for it."""
+    from recon.decisions import person  # noqa: PLC0415 - slow to import
+    from recon.desk.seat import hub_of  # noqa: PLC0415
+
+    return lambda: person(hub_of(workspace))

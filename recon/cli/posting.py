@@ -1,0 +1,285 @@
+"""`recon post`, `settle` and `undo`: approved entries reach the ledger, and what became of each, in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from recon.cli.options import AsJson, Keys, Note, Reports, Workspace
+
+if TYPE_CHECKING:
+    from recon.desk import Door, Seat
+    from recon.lifecycle import Correction
+    from recon.posting.model import Done, Report, Swept
+    from recon.posting.poster import Poster
+    from recon.posting.preview import Preview
+
+NOT_REACHED = 6  # an entry is not in the ledger as it should be
+_GOOD = ("confirmed", "settled")
+_STYLES = {"confirmed": "green", "settled": "green", "waiting": "yellow", "elsewhere": "yellow"}
+Got = TypeVar("Got")
+
+
+@contextmanager
+def _at_the_ledger(workspace: Path, reports: Path) -> Iterator[tuple[Seat, Door]]:
+    """The person's seat and the way into the ledger; the newest run says what lines must carry."""
+    from recon.desk import door_of, newest_run, take_seat  # noqa: PLC0415 - slow to import
+
+    with take_seat(workspace) as seat:
+        yield seat, door_of(seat, newest_run(reports))
+
+
+def _with_poster(seat: Seat, door: Door, work: Callable[[Poster], Awaitable[Got]]) -> Got:
+    """What the work comes to with a poster, while the ledger is open."""
+    from recon.desk.ledger import poster_of  # noqa: PLC0415
+    from recon.wire.loop import run  # noqa: PLC0415
+
+    async def done() -> Got:
+        async with door.open() as ledger:
+            return await work(poster_of(seat, ledger))
+
+    seat.control.check_post(seat.who)
+    return run(done())
+
+
+def post(
+    keys: Keys = None,
+    *,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Send nothing: show exactly what would be sent, and what stands in its way."),
+    ] = False,
+    workspace: Workspace = Path(),
+    reports: Reports = Path("reports"),
+    as_json: AsJson = False,
+) -> None:
+    """Post every approved entry, or those that are named, exactly once. Nothing is sent without an approval."""
+    from recon.posting.preview import preview  # noqa: PLC0415
+
+    with _at_the_ledger(workspace, reports) as (seat, door):
+        only = _due(seat, keys)
+        if dry_run:
+            _show_previews(door, _with_poster(seat, door, lambda poster: preview(poster, only)), as_json=as_json)
+            return
+        report = _with_poster(seat, door, lambda poster: poster.post(only))
+        code = 0 if all(one.what in _GOOD for one in report.done) else NOT_REACHED
+        if as_json:
+            typer.echo(json.dumps({**_report_facts(door, report), "exit_code": code}, indent=2, ensure_ascii=False))
+        else:
+            _show_report(door, report, "Nothing is approved that is not posted: nothing was sent.")
+    raise typer.Exit(code)
+
+
+def _due(seat: Seat, keys: Sequence[str] | None) -> frozenset[str] | None:
+    """The identities that were named, each approved; None where none was named.
+
+    Raises: NotApproved naming every entry without an approval on record.
+    """
+    from recon.desk import chosen  # noqa: PLC0415
+    from recon.errors import NotApproved  # noqa: PLC0415
+    from recon.posting.poster import DUE  # noqa: PLC0415
+
+    if not keys:
+        return None
+    ones = chosen(seat, keys)
+    others = [f"{one.key} is {one.state}" for one in ones if one.state not in DUE]
+    if others:
+        raise NotApproved(f"only approved entries are sent: {'; '.join(others)}; nothing was sent")
+    return frozenset(one.identity for one in ones)
+
+
+def _show_previews(door: Door, previews: Sequence[Preview], *, as_json: bool) -> None:
+    if as_json:
+        rows = [{"key": one.correction.key, "would": one.words, "sent": one.text} for one in previews]
+        typer.echo(json.dumps({"service": door.name, "address": door.address, "entries": rows}, indent=2))
+        return
+    typer.echo(f"Dry run: nothing is sent to {door.name} at {door.address}, and nothing is recorded.")
+    for one in previews:
+        typer.echo(f"\n{one.correction.key}  {one.correction.content.memo}\n  {one.words}")
+        for line in one.text.splitlines():
+            typer.echo(f"    {line}")
+    if not previews:
+        typer.echo("Nothing is approved that is not posted.")
+
+
+def _report_facts(door: Door, report: Report) -> dict[str, Any]:
+    return {
+        "service": door.name,
+        "address": door.address,
+        "entries": [_done_facts(one) for one in report.done],
+        "stopped": report.stopped,
+    }
+
+
+def _done_facts(one: Done) -> dict[str, Any]:
+    entry = one.correction
+    debits = f"{entry.content.gross:.2f}"
+    return {
+        "key": entry.key, "what": one.what, "words": one.words, "state": entry.state, "debits": debits,
+        "record_no": entry.record_no,
+    }  # fmt: skip
+
+
+def _show_report(door: Door, report: Report, nothing: str) -> None:
+    from rich.markup import escape  # noqa: PLC0415
+
+    from recon.cli.corrections import counted  # noqa: PLC0415
+    from recon.cli.tables import plain_table, wide_console  # noqa: PLC0415
+    from recon.money import accounting  # noqa: PLC0415
+
+    console = wide_console()
+    if not report.done:
+        console.print(nothing)
+        return
+    table = plain_table("Key", "What became of it", "", amounts=("Debits",))
+    for one in report.done:
+        style = _STYLES.get(one.what, "red")
+        table.add_row(
+            one.correction.key,
+            f"[{style}]{one.what.replace('_', ' ')}[/]",
+            escape(one.words),
+            accounting(one.correction.content.gross),
+        )
+    console.print(table)
+    good = [one for one in report.done if one.what in _GOOD]
+    debits = accounting(sum(one.correction.content.gross for one in good)) if good else "0.00"  # type: ignore[arg-type]
+    told = f"{counted(len(good), 'entry stands', 'entries stand')} in the ledger of {door.name}, debits of {debits}"
+    console.print(
+        f"{told}; {len(report.done) - len(good)} {'does' if len(report.done) - len(good) == 1 else 'do'} not."
+    )
+    if len(good) < len(report.done):
+        console.print("Next: mend what the words say; recon settle looks up what is not certain, before anything else.")
+    if report.stopped:
+        console.print(f"[red]{escape(report.stopped)}[/]")
+
+
+def settle(
+    keys: Keys = None,
+    *,
+    release: Annotated[
+        str | None,
+        typer.Option(metavar="KEY", help="Let go of a frozen entry after a look at the ledger; with --note."),
+    ] = None,
+    renew: Annotated[
+        str | None,
+        typer.Option(metavar="KEY", help="Propose a refused entry again, under its next key; with --note."),
+    ] = None,
+    note: Annotated[str, typer.Option(help="What was seen, or why; it stays on the record.")] = "",
+    workspace: Workspace = Path(),
+    reports: Reports = Path("reports"),
+    as_json: AsJson = False,
+) -> None:
+    """Find out by reading what became of entries on their way, and sweep the ledger for what should not be there.
+
+    Nothing is sent. Surplus entries are frozen and their reversals proposed.
+    """
+    if release and renew:
+        raise typer.BadParameter("one entry and one act at a time", param_hint="--release, --renew")
+    if bool(note.strip()) != bool(release or renew):
+        raise typer.BadParameter("a note goes with --release or --renew, and those with a note", param_hint="--note")
+    with _at_the_ledger(workspace, reports) as (seat, door):
+        if release or renew:
+            _tell_one(_changed(seat, door, release, renew, note), as_json=as_json)
+            return
+        only = _identities(seat, keys)
+        report, swept = _with_poster(seat, door, lambda poster: _settled(poster, only))
+        waiting = [one for one in report.done if one.what not in _GOOD]
+        code = NOT_REACHED if waiting or swept.findings else 0
+        if as_json:
+            facts = {**_report_facts(door, report), **_swept_facts(swept), "exit_code": code}
+            typer.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+        else:
+            _show_report(door, report, "No entry is on its way.")
+            _show_swept(swept)
+    raise typer.Exit(code)
+
+
+def _identities(seat: Seat, keys: Sequence[str] | None) -> frozenset[str] | None:
+    from recon.desk import chosen  # noqa: PLC0415
+
+    return frozenset(one.identity for one in chosen(seat, keys)) if keys else None
+
+
+async def _settled(poster: Poster, only: frozenset[str] | None) -> tuple[Report, Swept]:
+    from recon.posting.sweeping import sweep  # noqa: PLC0415
+
+    return await poster.settle(only), await sweep(poster)
+
+
+def _changed(seat: Seat, door: Door, released: str | None, renewed: str | None, note: str) -> Correction:
+    """The entry after a person let it go on, or had it proposed again."""
+    from recon.desk import chosen, release  # noqa: PLC0415
+
+    (one,) = chosen(seat, [released or renewed or ""])
+    if released:
+        return release(seat, one, note)
+    seat.control.check_prepare(seat.who)
+    return _with_poster(seat, door, lambda poster: poster.renew(one.identity, note))
+
+
+def _tell_one(one: Correction, *, as_json: bool) -> None:
+    if as_json:
+        facts = {"key": one.key, "state": one.state, "reason": one.reason, "debits": f"{one.content.gross:.2f}"}
+        typer.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+    else:
+        typer.echo(f"{one.key} is {one.state}: {one.reason or one.explanation}")
+
+
+def _swept_facts(swept: Swept) -> dict[str, Any]:
+    findings = [
+        {"kind": one.kind, "key": one.key, "record_nos": list(one.record_nos), "words": one.words}
+        for one in swept.findings
+    ]
+    return {
+        "swept": {
+            "entries": swept.entries_count,
+            "settled": [_done_facts(one) for one in swept.done],
+            "findings": findings,
+            "proposed": [one.key for one in swept.proposed],
+        }
+    }
+
+
+def _show_swept(swept: Swept) -> None:
+    from recon.cli.corrections import counted  # noqa: PLC0415
+
+    settled = sum(one.what == "settled" for one in swept.done)
+    typer.echo(
+        f"The sweep read {counted(swept.entries_count, 'entry', 'entries')} of recon in the ledger; "
+        f"{settled} settled: alone under the key after the quiet time."
+    )
+    for one in swept.findings:
+        typer.echo(f"  {one.kind.replace('_', ' ')}: {one.key}, records {', '.join(one.record_nos)}: {one.words}")
+    for reversal in swept.proposed:
+        typer.echo(f"  proposed: {reversal.key}, {reversal.content.memo}; approve it like any other entry")
+    if not swept.findings:
+        typer.echo("Each key has exactly one entry, each entry one event.")
+
+
+def undo(
+    key: Annotated[str, typer.Argument(metavar="KEY", help="Posting key of an entry that is booked.")],
+    *,
+    note: Note,
+    date: Annotated[
+        dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of the reversal (default: the entry's own).")
+    ] = None,
+    workspace: Workspace = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Propose the reversing entry of a booked one; it is reviewed and approved by others like every entry."""
+    from recon.desk import chosen, propose_undo, take_seat  # noqa: PLC0415
+
+    with take_seat(workspace) as seat:
+        (one,) = chosen(seat, [key])
+        reversal = propose_undo(seat, one, note, date.date() if date else None)
+        _tell_one(reversal, as_json=as_json)
+        if not as_json:
+            typer.echo(
+                f"It reverses {one.key} on {reversal.content.posting_date}. Next: recon review --mark {reversal.key}"
+            )

@@ -1,0 +1,198 @@
+"""`recon review`, `approve` and `reject`: proposals side by side with their evidence, and what people say of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from recon.cli.options import AsJson, Keys, Note, Reports, Workspace
+
+if TYPE_CHECKING:
+    from recon.desk import Seat
+    from recon.lifecycle import Correction
+    from recon.posting.registering import Registered
+    from recon.reporting.model import RunRecord
+
+_NEWS = {
+    "added": "new",
+    "revised": "changed, so that no review or approval holds any more",
+    "reaffirmed": "the same over newer books",
+    "withdrawn": "proposed no more",
+}
+
+
+def review(
+    period: Annotated[
+        str | None, typer.Argument(metavar="PERIOD", help="The period (default: that of the newest run).")
+    ] = None,
+    *,
+    workspace: Workspace = Path(),
+    reports: Reports = Path("reports"),
+    key: Annotated[list[str] | None, typer.Option(help="Only this entry; may be repeated.")] = None,
+    state: Annotated[list[str] | None, typer.Option(help="Only entries in this state; may be repeated.")] = None,
+    cause: Annotated[list[str] | None, typer.Option(help="Only entries of this cause; may be repeated.")] = None,
+    short: Annotated[bool, typer.Option("--short", help="One row an entry, without the evidence.")] = False,
+    mark: Annotated[
+        list[str] | None, typer.Option(metavar="KEY", help="Show this entry and mark it reviewed; may be repeated.")
+    ] = None,
+    mark_shown: Annotated[bool, typer.Option("--mark-shown", help="Mark every entry that is shown reviewed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take in what the newest run proposes, show it side by side with its evidence, and mark it reviewed."""
+    from recon.desk import chosen, mark_reviewed, newest_run, take_in, take_seat  # noqa: PLC0415 - slow to import
+
+    if mark_shown and short:
+        raise typer.BadParameter("an entry is marked after it was shown whole: leave --short out", param_hint="--short")
+    record = newest_run(reports, period)
+    with take_seat(workspace) as seat:
+        registered = take_in(seat, record)
+        shown = _shown(seat, record, (key, state, cause))
+        if mark:
+            shown = list(chosen(seat, mark))
+        if not as_json:
+            _show_review(seat, record, registered, shown, short=short)
+        marked = mark_reviewed(seat, _to_mark(shown, mark, mark_shown=mark_shown))
+        if as_json:
+            after = {one.identity: one for one in marked}
+            facts = _review_facts(seat, record, registered, [after.get(one.identity, one) for one in shown])
+            typer.echo(json.dumps({**facts, "marked": [one.key for one in marked]}, indent=2, ensure_ascii=False))
+        elif marked:
+            _tell(marked, f"reviewed by {seat.name}", f"recon approve {marked[0].key}")
+
+
+def _shown(
+    seat: Seat, record: RunRecord, asked: tuple[list[str] | None, list[str] | None, list[str] | None]
+) -> list[Correction]:
+    """The corrections of the period that were asked for; those that nothing more happens to only by name."""
+    from recon.desk import chosen  # noqa: PLC0415
+    from recon.lifecycle import STATES  # noqa: PLC0415
+
+    keys, states, causes = asked
+    unknown = sorted(set(states or ()) - set(STATES))
+    if unknown:
+        raise typer.BadParameter(f"{', '.join(unknown)}: choose among {', '.join(STATES)}", param_hint="--state")
+    every = seat.store.all(period=record.found.period.name)
+    known = {one.cause for one in every}
+    strange = sorted(set(causes or ()) - known)
+    if strange:
+        raise typer.BadParameter(
+            f"{', '.join(strange)}: the causes are {', '.join(sorted(known))}", param_hint="--cause"
+        )
+    if keys:
+        return list(chosen(seat, keys))
+    wanted = set(states or ()) or set(STATES) - {"withdrawn", "reversed"}
+    return [one for one in every if one.state in wanted and (not causes or one.cause in causes)]
+
+
+def _to_mark(shown: Sequence[Correction], mark: list[str] | None, *, mark_shown: bool) -> list[Correction]:
+    """What is to be marked: exactly what was named, or of what was shown all that waits for it."""
+    if mark:
+        return list(shown)
+    return [one for one in shown if one.state == "proposed"] if mark_shown else []
+
+
+def _show_review(
+    seat: Seat, record: RunRecord, registered: Registered, shown: Sequence[Correction], *, short: bool
+) -> None:
+    from recon.cli.corrections import counted, show_each, show_list  # noqa: PLC0415
+
+    roles = ", ".join(sorted(seat.who.person.roles)) or "no role"
+    company, period = record.policy.company.name, record.found.period.name
+    typer.echo(f"{company}, period {period}, run {record.run_id}; you are {seat.name} ({roles})")
+    for name, words in _NEWS.items():
+        number = len(getattr(registered, name))
+        if number:
+            typer.echo(f"{counted(number, 'entry is', 'entries are')} {words}")
+    if not shown:
+        typer.echo("No entry stands there that was asked for.")
+        return
+    if not short:
+        show_each(shown, record)
+    show_list(shown, record)
+
+
+def _review_facts(seat: Seat, record: RunRecord, registered: Registered, shown: Sequence[Correction]) -> dict[str, Any]:
+    from recon.cli.corrections import corrections_facts  # noqa: PLC0415
+
+    return {
+        "period": record.found.period.name,
+        "run_id": record.run_id,
+        "person": seat.name,
+        "registered": {name: [one.key for one in getattr(registered, name)] for name in (*_NEWS, "kept")},
+        "entries": corrections_facts(shown, record),
+    }
+
+
+def approve(
+    keys: Keys = None,
+    *,
+    bulk: Annotated[
+        bool, typer.Option("--bulk", help="Every reviewed entry of class bulk within the limit of the policy.")
+    ] = False,
+    workspace: Workspace = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Approve entries exactly as they stand. Nobody approves what they prepared, or what their own rule made."""
+    from recon.desk import approve as approve_all  # noqa: PLC0415
+    from recon.desk import bulk as in_bulk  # noqa: PLC0415
+    from recon.desk import chosen, take_seat  # noqa: PLC0415
+
+    if bool(keys) == bulk:
+        raise typer.BadParameter("name the entries, or give --bulk", param_hint="KEY…")
+    with take_seat(workspace) as seat:
+        left: list[tuple[Correction, str]] = []
+        if keys:
+            ready = list(chosen(seat, keys))
+        else:
+            due = seat.store.all(states=("proposed", "reviewed"))
+            ready, left = in_bulk(seat, [one for one in due if one.approval == "bulk"])
+        done = approve_all(seat, ready)
+        if as_json:
+            facts = {"approved": _brief(done), "left": [{"key": one.key, "reason": why} for one, why in left]}
+            typer.echo(json.dumps({"person": seat.name, **facts}, indent=2, ensure_ascii=False))
+            return
+        _tell(done, f"approved by {seat.name}", "recon post")
+        for _, why in left:
+            typer.echo(f"  left: {why}")
+
+
+def reject(
+    keys: Annotated[list[str], typer.Argument(metavar="KEY…", help="Posting keys of what is not to be booked.")],
+    *,
+    note: Note,
+    workspace: Workspace = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Decide that entries are not to be booked; they stay declined while the runs propose the same lines."""
+    from recon.desk import chosen, decline, take_seat  # noqa: PLC0415
+
+    with take_seat(workspace) as seat:
+        done = decline(seat, chosen(seat, keys), note)
+        if as_json:
+            facts = {"person": seat.name, "declined": _brief(done)}
+            typer.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+        else:
+            _tell(done, f"declined by {seat.name}", "")
+
+
+def _tell(done: Sequence[Correction], words: str, following: str) -> None:
+    """One row per entry, and what comes next."""
+    from recon.cli.corrections import counted  # noqa: PLC0415
+    from recon.money import accounting  # noqa: PLC0415
+
+    for one in done:
+        typer.echo(f"  {one.key}  {accounting(one.content.gross):>12}  {one.content.memo}")
+    total = accounting(sum(one.content.gross for one in done)) if done else "0.00"  # type: ignore[arg-type]
+    typer.echo(f"{counted(len(done), 'entry is', 'entries are')} {words}, debits of {total}.")
+    if done and following:
+        typer.echo(f"Next: {following}")
+
+
+def _brief(done: Sequence[Correction]) -> list[dict[str, Any]]:
+    return [
+        {"key": one.key, "state": one.state, "digest": one.digest, "debits": f"{one.content.gross:.2f}"} for one in done
+    ]

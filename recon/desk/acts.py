@@ -1,0 +1,119 @@
+"""What a person does to corrections: each act is judged by the control first, for all of them before any."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+
+from recon.desk.seat import Seat
+from recon.errors import ApprovalError, NotAllowed
+from recon.lifecycle import Act, Approved, Correction, Declined, Released, Reviewed
+from recon.posting.undoing import undo
+
+_FIRST = {"proposed": "review it first: recon review --mark KEY", "withdrawn": "no run proposes it any more"}
+
+
+def mark_reviewed(seat: Seat, ones: Sequence[Correction]) -> tuple[Correction, ...]:
+    """The corrections after this person has reviewed exactly what they say.
+
+    Raises: ApprovalError; then none of them was marked.
+    """
+    _check_all(ones, lambda one: _check_review(seat, one))
+    return _done(seat, ones, lambda one: Reviewed(seat.name, one.digest))
+
+
+def approve(seat: Seat, ones: Sequence[Correction]) -> tuple[Correction, ...]:
+    """The corrections after this person has approved exactly what they say.
+
+    Raises: ApprovalError; then none of them was approved.
+    """
+    _check_all(ones, lambda one: _check_approval(seat, one))
+    return _done(seat, ones, lambda one: Approved(seat.name, one.digest))
+
+
+def bulk(seat: Seat, ones: Iterable[Correction]) -> tuple[list[Correction], list[tuple[Correction, str]]]:
+    """Those that this person may approve together now, and the others with the reason."""
+    ready: list[Correction] = []
+    left: list[tuple[Correction, str]] = []
+    for one in ones:
+        problem = next(seat.control.bulk_problems(one), "") or _problem(lambda one=one: _check_approval(seat, one))  # type: ignore[misc]
+        if problem:
+            left.append((one, problem))
+        else:
+            ready.append(one)
+    return ready, left
+
+
+def decline(seat: Seat, ones: Sequence[Correction], note: str) -> tuple[Correction, ...]:
+    """The corrections after this person decided that they are not to be booked.
+
+    Raises: ApprovalError; then none of them was declined.
+    """
+    _check_note(note, "say why it is not to be booked")
+    _check_all(ones, lambda one: seat.control.check_decline(one, seat.who))
+    return _done(seat, ones, lambda _: Declined(seat.name, note))
+
+
+def release(seat: Seat, one: Correction, note: str) -> Correction:
+    """The correction without its hold: a person looked at it in the ledger.
+
+    Raises: NotAllowed where nothing holds it; SamePerson, NotAllowed where this person may not.
+    """
+    _check_note(note, "say what you saw in the ledger")
+    if one.hold is None:
+        raise NotAllowed("nothing holds this entry", key=one.key)
+    seat.control.check_review(one, seat.who)
+    return seat.store.apply(one, Released(seat.name, note), actor=seat.name)
+
+
+def propose_undo(seat: Seat, one: Correction, note: str, day: dt.date | None = None) -> Correction:
+    """The reversing entry of a booked one, proposed as of its own day or of the one that is named.
+
+    Raises: NotAllowed where it is not booked, or this person may not prepare entries; Stale.
+    """
+    _check_note(note, "say why it is undone")
+    seat.control.check_prepare(seat.who)
+    return undo(seat.store, one.identity, by=seat.name, day=day or one.content.posting_date, reason=note)
+
+
+def _check_review(seat: Seat, one: Correction) -> None:
+    if one.state != "proposed":
+        raise NotAllowed(f"it is {one.state} already", key=one.key)
+    seat.control.check_review(one, seat.who)
+
+
+def _check_approval(seat: Seat, one: Correction) -> None:
+    if one.state != "reviewed":
+        raise NotAllowed(f"it is {one.state}: {_FIRST.get(one.state, 'it was approved before')}", key=one.key)
+    seat.control.check_approve(one, seat.who, seat.today())
+
+
+def _check_note(note: str, mend: str) -> None:
+    if not note.strip():
+        raise NotAllowed(f"the note is empty: {mend}")
+
+
+def _check_all(ones: Sequence[Correction], check_one: Callable[[Correction], None]) -> None:
+    """Raise the first fault, with the words of all, before anything is done."""
+    faults: list[ApprovalError] = []
+    for one in ones:
+        try:
+            check_one(one)
+        except ApprovalError as fault:
+            faults.append(fault)
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        raise type(faults[0])("nothing was done:" + "".join(f"\n  - {fault}" for fault in faults))
+
+
+def _problem(check_it: Callable[[], None]) -> str:
+    try:
+        check_it()
+    except ApprovalError as fault:
+        return str(fault)
+    return ""
+
+
+def _done(seat: Seat, ones: Sequence[Correction], act: Callable[[Correction], Act]) -> tuple[Correction, ...]:
+    return tuple(seat.store.apply(one, act(one), actor=seat.name) for one in ones)

@@ -1,0 +1,110 @@
+"""The way into the ledger: the one interface of Intacct through which a company's approved entries are written."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from recon.desk.seat import Seat
+from recon.errors import ConfigError
+from recon.intacct.gateway import PRODUCTION
+from recon.intacct.rest_writer import RestWriter
+from recon.intacct.xml_writer import XmlWriter
+from recon.posting.books import Books, Masters, masters_of
+from recon.posting.locks import file_locks
+from recon.posting.model import Settings, Tools
+from recon.posting.poster import Ledger, Poster
+from recon.posting.reading import RestBooks, XmlBooks
+from recon.pulling.credentials import Purse
+from recon.pulling.intacct import rest_api, rest_wire, xml_gateway, xml_wire
+from recon.pulling.interfaces import Link
+from recon.pulling.services import own_folder, utc_now
+from recon.reporting.model import RunRecord
+from recon.wire import Wire
+from recon.wire.addresses import origin_of
+from recon.wire.client import HttpWire
+from recon.workspace.supply import IntacctRestService, IntacctXmlService, Supply, read_supply
+
+LOCKS = "posting"  # in the user's own folder: locks only save work, the records and the key keep it right
+
+
+@dataclass(frozen=True)
+class Door:
+    """One interface of Intacct that entries are written to."""
+
+    name: str  # as sources.toml calls it
+    address: str
+    wire: HttpWire
+    made: Callable[[Wire], tuple[XmlWriter | RestWriter, Books]]
+    masters: Masters
+
+    @property
+    def is_production(self) -> bool:
+        """True unless it is a sandbox on this machine."""
+        home = origin_of(self.address)
+        return home is None or not home.is_loopback
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Ledger]:
+        """The ledger, while the wire is open; the first request signs in."""
+        async with self.wire as wire:
+            writer, books = self.made(wire)
+            yield Ledger(writer, books, self.masters)
+
+
+def door_of(seat: Seat, record: RunRecord, *, purse: Purse | None = None, link: Link | None = None) -> Door:
+    """The interface that sources.toml names for posting, else the one that has the ledger.
+
+    `record` is the run whose chart and places say what lines must carry. Raises: ConfigError where there is none, a
+    credential is missing, or real books would be reached with the control of four eyes switched off.
+    """
+    root = seat.company.root
+    held, via = purse or Purse(), link or Link(root, own_folder())
+    masters = masters_of(record.accounts, record.locations)
+    door = _door(read_supply(root), masters, held, via, seat.company.policy.company.currency)
+    held.refuse()
+    seat.control.check_production(is_production=door.is_production)
+    return door
+
+
+def _door(supply: Supply, masters: Masters, purse: Purse, link: Link, currency: str) -> Door:
+    name = supply.posted_to
+    settings = supply.services.named(name) if name else None
+    if isinstance(settings, IntacctXmlService):
+        gateway = xml_gateway(settings, purse, utc_now)
+
+        def by_xml(wire: Wire) -> tuple[XmlWriter, XmlBooks]:
+            opened = gateway(wire)
+            return XmlWriter(opened), XmlBooks(opened, currency=currency)
+
+        return Door("intacct_xml", settings.base_url or PRODUCTION, xml_wire(settings, link), by_xml, masters)
+    if isinstance(settings, IntacctRestService):
+        api = rest_api(settings, purse, link, utc_now)
+
+        def by_rest(wire: Wire) -> tuple[RestWriter, RestBooks]:
+            opened = api(wire)
+            return RestWriter(opened), RestBooks(opened, currency=currency)
+
+        return Door("intacct_rest", settings.base_url or PRODUCTION, rest_wire(settings, link), by_rest, masters)
+    raise ConfigError(
+        "no interface of Intacct is set up to post to: in sources.toml let the ledger come from intacct_xml or "
+        "intacct_rest, or name one under [posting]; without one, import entries_import.csv of the pack by hand"
+    )
+
+
+def poster_of(seat: Seat, ledger: Ledger, tools: Tools | None = None) -> Poster:
+    """What posts for this person, as the policy says.
+
+    Raises: NotAllowed where the person may not let entries be sent.
+    """
+    seat.control.check_post(seat.who)
+    settings = Settings.of(seat.company.policy.posting)
+    shared = tools or Tools()
+    return Poster(
+        seat.store,
+        ledger,
+        by=seat.name,
+        settings=settings,
+        tools=replace(shared, lock=file_locks(own_folder() / LOCKS)),
+    )

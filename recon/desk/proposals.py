@@ -1,0 +1,89 @@
+"""The proposals of the newest run, taken into the records, and corrections by the names that people type."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from recon.desk.seat import Seat
+from recon.errors import DataError, DigestDiffers, NotAllowed
+from recon.lifecycle import Correction
+from recon.posting.registering import Proposed, Registered, register
+from recon.reporting.model import RunRecord
+from recon.reporting.runs import find_run, is_intact, list_runs, read_record
+
+SHORTEST = 6  # characters of a key that name an entry
+
+
+def newest_run(reports: Path, period: str | None = None) -> RunRecord:
+    """The newest run of the period, or of all periods.
+
+    Raises: DataError if there is none, DigestDiffers if anything of it is not what was written.
+    """
+    if period is not None:
+        folder = find_run(reports, period)
+    else:
+        newest = next((fact for fact in list_runs(reports) if fact.is_latest), None)
+        if newest is None:
+            raise DataError("no run stands there to propose anything: close a period first", reports=reports)
+        folder = newest.folder
+    if not is_intact(folder):
+        raise DigestDiffers("this run is not what its manifest says: close the period again", folder=folder)
+    return read_record(folder)
+
+
+def take_in(seat: Seat, record: RunRecord) -> Registered:
+    """What became of the run's proposals in the records; called again it changes nothing.
+
+    The preparer is the person who ran the close, whoever takes its proposals in.
+
+    Raises: NotAllowed where users.csv does not know that person, or they may not prepare entries; DataError for a
+        run of another company, or one that does not say who closed it; Stale.
+    """
+    policy = record.policy
+    ours = seat.company.policy.company
+    if (policy.company.name, policy.company.entity) != (ours.name, ours.entity):
+        raise DataError(
+            f"this run is of {policy.company.name}, the workspace of {ours.name}: name the right --reports",
+            run_id=record.run_id,
+        )
+    if not record.closed_by:
+        raise DataError("this run does not say who closed it: close the period again", run_id=record.run_id)
+    preparer = seat.control.people.acting(record.closed_by)
+    seat.control.check_prepare(preparer)
+    run = Proposed(
+        run_id=record.run_id,
+        company=policy.company.name,
+        entity=policy.company.entity,
+        period=record.found.period,
+        currency=policy.company.currency,
+        prepared_by=preparer.person.name,
+        frames=record.found.frames,
+        ledger=record.found.ledger,
+        window_days=policy.tolerances.window_days,
+        rule_authors={rule.name: rule.author for rule in policy.rules if rule.author},
+    )
+    return register(seat.store, run, actor=seat.name)
+
+
+def chosen(seat: Seat, names: Sequence[str]) -> tuple[Correction, ...]:
+    """The corrections that were named by posting key, or by a beginning of it that only one has.
+
+    Raises: NotAllowed naming every name that fits none, or several.
+    """
+    known = seat.store.all()
+    problems, found = [], {}
+    for name in names:
+        wanted = name.strip().upper()
+        fits = [one for one in known if one.key == wanted]
+        if not fits and len(wanted) >= SHORTEST:
+            fits = [one for one in known if one.key.startswith(wanted)]
+        if len(fits) == 1:
+            found[fits[0].identity] = fits[0]
+        elif fits:
+            problems.append(f"{name} begins several keys: {', '.join(one.key for one in fits)}")
+        else:
+            problems.append(f"no entry on record has the key {name}: recon review lists them")
+    if problems:
+        raise NotAllowed("; ".join(problems))
+    return tuple(found.values())

@@ -1,0 +1,53 @@
+"""What posting would do with each entry now, and exactly what it would send: read only, nothing is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from recon.errors import RemoteError
+from recon.lifecycle import Correction
+from recon.posting.entry import entry_of, told_of
+from recon.posting.poster import DUE, Poster
+
+# The one thing that is not known before the intent is on record: the link of the trail in which it will stand.
+HEAD_TO_COME = "recon-trail:(the link under which its intent will stand)"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would happen to one entry."""
+
+    correction: Correction
+    words: str
+    text: str = ""  # what would be sent first; empty where nothing would be
+
+
+async def preview(poster: Poster, only: Collection[str] | None = None) -> tuple[Preview, ...]:
+    """What posting would do with every entry that is due; `only` names identities.
+
+    Raises: RemoteError where the ledger cannot be read at all.
+    """
+    due = [one for one in poster.store.all(states=DUE) if only is None or one.identity in only]
+    return tuple([await _preview(poster, one) for one in due])
+
+
+async def _preview(poster: Poster, one: Correction) -> Preview:
+    if one.hold is not None and one.hold.kind == "frozen":
+        return Preview(one, f"nothing: frozen, {one.hold.reason}")
+    if one.state != "approved":
+        return Preview(one, f"it is {one.state}: the ledger would be asked for its key before anything else")
+    try:
+        reason = await poster.objection(one)
+        found = await poster.look(one)
+    except RemoteError as fault:
+        return Preview(one, f"nothing: the ledger could not be read: {fault.message}")
+    if reason is not None:
+        return Preview(one, f"nothing: blocked, {reason}")
+    if found.kind != "nothing":
+        return Preview(one, f"nothing is sent: {found.kind} under its key, records {', '.join(found.record_nos)}")
+    entry = entry_of(one, poster.settings, poster.ledger.masters, told_of(one, HEAD_TO_COME))
+    is_draft = poster.settings.mode == "draft"
+    text = poster.ledger.writer.text(entry, "Draft" if is_draft else "Posted")
+    words = "created as a draft, then that record is posted" if is_draft else "created as posted"
+    return Preview(one, words, text)
