@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 import typer
+from hub import at_the_hub, hub_of, token_of
 from make import decisions
 from typer.testing import CliRunner
 from unit.reporting.records import run_record
@@ -20,7 +21,7 @@ from unit.reporting.records import run_record
 from recon.cli import deciding
 from recon.compute import CloseRequest, compute, plan_close
 from recon.decisions import FILE, DecisionFile, Wish, person, read_decisions
-from recon.errors import ConfigError, DataError, ReconError
+from recon.errors import ConfigError, DataError, NotAllowed, ReconError
 from recon.reporting.explained import explain_line
 from recon.reporting.pack import write_data
 from recon.reporting.runs import mark_latest, save_evidence
@@ -194,13 +195,31 @@ def test_two_people_deciding_at_once_lose_no_line(store: DecisionFile) -> None:
     assert kept["decided_at"].is_sorted()
 
 
-def test_the_name_is_the_hubs_or_the_machines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("JUPYTERHUB_USER", "carla")
-    assert person() == "carla"
-    monkeypatch.delenv("JUPYTERHUB_USER")
-    monkeypatch.setenv("USER", "somebody else")
-    monkeypatch.setenv("LOGNAME", "somebody else")
-    assert person() not in ("carla", "somebody else")
+def test_no_variable_of_the_environment_says_who_somebody_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_home = person()
+    with hub_of("carla") as hub:
+        for name, value in at_the_hub("carla").items():
+            monkeypatch.setenv(name, value)
+        for name in ("USER", "LOGNAME", "USERNAME", "SUDO_USER"):
+            monkeypatch.setenv(name, "carla")
+        monkeypatch.setenv("JUPYTERHUB_API_URL", hub)  # anybody can start a hub of their own, and name it here
+        assert person() == at_home != "carla"
+        assert person(hub) == "carla"  # this one the policy names
+
+        monkeypatch.setenv("JUPYTERHUB_USER", "bob")
+        with pytest.raises(NotAllowed, match="JUPYTERHUB_USER says 'bob', the JupyterHub says 'carla'"):
+            person(hub)
+        monkeypatch.setenv("JUPYTERHUB_API_TOKEN", token_of("bob"))
+        with pytest.raises(NotAllowed, match="does not know the token"):
+            person(hub)
+        monkeypatch.delenv("JUPYTERHUB_API_TOKEN")
+        assert person(hub) == at_home
+
+
+def test_a_service_of_the_hub_decides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", token_of("cull-idle"))
+    with hub_of("carla", services=("cull-idle",)) as hub, pytest.raises(NotAllowed, match="no person's"):
+        person(hub)
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])

@@ -1,0 +1,123 @@
+"""The demo company with three stores, closed by Ann, before its sandbox: what reviewers and approvers sit down to."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hub import at_the_hub, hub_of
+
+from recon.compute import CloseRequest, compute, plan_close
+from recon.demo import write_demo_month
+from recon.reporting.manifest import write_manifest
+from recon.reporting.model import RunRecord
+from recon.reporting.pack import write_data
+from recon.reporting.runs import mark_latest, save_evidence
+from recon.sandbox.app import make_app
+from recon.sandbox.serve import serving
+from recon.sandbox.signing_in import secrets_of, services_text
+from recon.sandbox.world import DEMO_ACCESS, World
+from recon.workspace import init_workspace
+
+PERIOD = "2026-09"
+STORES = 3
+# Ann runs the close, Bob reviews and approves small entries, Carla approves large ones.
+USERS = "person,roles,aliases\nann,preparer,{ann}\nbob,reviewer|approver,{bob}\ncarla,controller,{carla}\n"
+SERVICES = ("intacct_xml", "intacct_rest")
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A workspace whose month was closed, and the folder of its reports."""
+
+    workspace: Path
+    reports: Path
+    record: RunRecord
+
+
+def closed_month(folder: Path) -> Closed:
+    """The month as Ann closed it from downloads, its pack reduced to tables, evidence and manifest."""
+    workspace = folder / "juniper"
+    init_workspace(workspace)
+    write_demo_month(workspace / "sources", period=PERIOD, stores=STORES)
+    (workspace / "users.csv").write_text(USERS.format(ann="", bob="", carla=""), encoding="utf-8")
+    record = compute(plan_close(CloseRequest(PERIOD, workspace, workspace / "sources")), folder / "scratch")
+    return Closed(workspace, folder / "reports", published(replace(record, closed_by="ann"), folder / "reports"))
+
+
+def published(record: RunRecord, reports: Path) -> RunRecord:
+    """The record, with its run standing in the reports as the newest of its period."""
+    home = reports / record.found.period.name
+    folder = home / record.run_id
+    folder.mkdir(parents=True)
+    write_data(record, folder / "data")
+    save_evidence(record, folder)
+    write_manifest(record, folder)
+    mark_latest(home, record.run_id)
+    return record
+
+
+def copied(closed: Closed, folder: Path) -> Closed:
+    """The same month for one test to change."""
+    shutil.copytree(closed.workspace, folder / "juniper")
+    shutil.copytree(closed.reports, folder / "reports", symlinks=True)
+    return Closed(folder / "juniper", folder / "reports", closed.record)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A workspace whose people a hub vouches for, and the sandbox that entries are posted to."""
+
+    closed: Closed
+    world: World
+    url: str
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What signs in to the sandbox, and a folder of the user's own."""
+        return {**sandbox_secrets(), "XDG_STATE_HOME": str(self.closed.workspace.parent / "home")}
+
+    def sitting(self, name: str) -> dict[str, str]:
+        """The environment of a person's server at the hub."""
+        return {**self.environ, **at_the_hub(name)}
+
+    def batches(self) -> int:
+        """How many entries the ledger has."""
+        found = self.world.one("SELECT count(*) FROM intacct_batch")
+        assert found is not None
+        return int(found[0])
+
+
+def sandbox_secrets() -> dict[str, str]:
+    """By variable, what signs in to the sandbox's two interfaces of Intacct."""
+    return {name: DEMO_ACCESS[key] for name, key in secrets_of(SERVICES).items()}
+
+
+def posts_to(workspace: Path, url: str, service: str = "intacct_xml", policy: Mapping[str, str] | None = None) -> None:
+    """Let the workspace post to the sandbox, through this interface; `policy` replaces texts of its policy."""
+    text = f'[posting]\nservice = "{service}"\n\n{services_text(url, SERVICES)}'
+    (workspace / "sources.toml").write_text(text, encoding="utf-8")
+    change_policy(workspace, policy or {})
+
+
+def change_policy(workspace: Path, changes: Mapping[str, str]) -> None:
+    """Replace texts of the policy, each of which must stand there."""
+    path = workspace / "policy.toml"
+    text = path.read_text(encoding="utf-8")
+    for old, new in changes.items():
+        assert old in text, old
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+
+
+@contextlib.contextmanager
+def desk_of(closed: Closed) -> Iterator[Desk]:
+    """The desk with its hub and its sandbox, while the block runs."""
+    world = World.of_demo(period=PERIOD, stores=STORES)
+    with contextlib.closing(world), serving(make_app(world)) as url, hub_of("ann", "bob", "carla", "dave") as hub:
+        named = {'# hub = "https://hub.example.com/hub/api"': f'hub = "{hub}"'}
+        posts_to(closed.workspace, url, policy=named)
+        yield Desk(closed, world, url)
