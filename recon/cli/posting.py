@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 NOT_REACHED = 6  # an entry is not in the ledger as it should be
 _GOOD = ("confirmed", "settled")
 _STYLES = {"confirmed": "green", "settled": "green", "waiting": "yellow", "elsewhere": "yellow"}
+_ACTS = "--release, --renew or --abandon"
 Got = TypeVar("Got")
 
 
@@ -170,6 +171,10 @@ def settle(
         str | None,
         typer.Option(metavar="KEY", help="Propose a refused entry again, under its next key; with --note."),
     ] = None,
+    abandon: Annotated[
+        str | None,
+        typer.Option(metavar="KEY", help="End an entry that was sent, is held and never arrived; with --note."),
+    ] = None,
     note: Annotated[str, typer.Option(help="What was seen, or why; it stays on the record.")] = "",
     workspace: Workspace = Path(),
     reports: Reports = Path("reports"),
@@ -179,13 +184,15 @@ def settle(
 
     Nothing is sent. Surplus entries are frozen and their reversals proposed.
     """
-    if release and renew:
-        raise typer.BadParameter("one entry and one act at a time", param_hint="--release, --renew")
-    if bool(note.strip()) != bool(release or renew):
-        raise typer.BadParameter("a note goes with --release or --renew, and those with a note", param_hint="--note")
+    named = [(act, key) for act, key in ((_released, release), (_renewed, renew), (_abandoned, abandon)) if key]
+    if len(named) > 1:
+        raise typer.BadParameter("one entry and one act at a time", param_hint=_ACTS)
+    if bool(note.strip()) != bool(named):
+        raise typer.BadParameter(f"a note goes with {_ACTS}, and those with a note", param_hint="--note")
     with _at_the_ledger(workspace, reports) as (seat, door):
-        if release or renew:
-            _tell_one(_changed(seat, door, release, renew, note), as_json=as_json)
+        if named:
+            ((act, key),) = named
+            _tell_one(act(seat, door, key, note), as_json=as_json)
             return
         only = _identities(seat, keys)
         report, swept = _with_poster(seat, door, lambda poster: _settled(poster, only))
@@ -212,15 +219,31 @@ async def _settled(poster: Poster, only: frozenset[str] | None) -> tuple[Report,
     return await poster.settle(only), await sweep(poster)
 
 
-def _changed(seat: Seat, door: Door, released: str | None, renewed: str | None, note: str) -> Correction:
-    """The entry after a person let it go on, or had it proposed again."""
+def _released(seat: Seat, door: Door, key: str, note: str) -> Correction:
+    """The entry without its hold, after a person looked at the ledger."""
     from recon.desk import chosen, release  # noqa: PLC0415
 
-    (one,) = chosen(seat, [released or renewed or ""])
-    if released:
-        return release(seat, one, note)
+    del door
+    (one,) = chosen(seat, [key])
+    return release(seat, one, note)
+
+
+def _renewed(seat: Seat, door: Door, key: str, note: str) -> Correction:
+    """The refused entry, proposed under its next key."""
+    from recon.desk import chosen  # noqa: PLC0415
+
+    (one,) = chosen(seat, [key])
     seat.control.check_prepare(seat.who)
     return _with_poster(seat, door, lambda poster: poster.renew(one.identity, note))
+
+
+def _abandoned(seat: Seat, door: Door, key: str, note: str) -> Correction:
+    """The entry that never arrived, ended by one who could have approved it."""
+    from recon.desk import chosen  # noqa: PLC0415
+
+    (one,) = chosen(seat, [key])
+    seat.control.check_abandon(one, seat.who, seat.today())
+    return _with_poster(seat, door, lambda poster: poster.abandon(one.identity, note))
 
 
 def _tell_one(one: Correction, *, as_json: bool) -> None:

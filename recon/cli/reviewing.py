@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _NEWS = {
     "added": "new",
     "revised": "changed, so that no review or approval holds any more",
+    "edits_lost": "changed over what a person had changed by hand: look at it again",
     "reaffirmed": "the same over newer books",
     "withdrawn": "proposed no more",
 }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +19,7 @@ import pytest
 from desk_rig import Closed, Desk, change_policy, closed_month, copied, desk_of, published
 
 from recon.cli import main
-from recon.lifecycle import Correction
+from recon.lifecycle import Correction, Held, Intended, Sent, Unsure
 from recon.money import accounting
 from recon.state.store import open_state
 
@@ -218,7 +220,8 @@ def approved(typed: Typed, desk: Desk) -> Correction:
     """The smallest entry, approved by Bob."""
     one = reviewed(typed, desk)[0]
     assert typed("bob", "approve", one.key).code == 0
-    return one
+    (now,) = entries(desk, lambda kept: kept.key == one.key)
+    return now
 
 
 def test_a_dry_run_shows_what_would_be_sent_and_sends_nothing(typed: Typed, desk: Desk) -> None:
@@ -294,6 +297,29 @@ def test_the_books_that_changed_meanwhile_block_an_entry_and_the_words_say_the_m
     assert "0 entries stand in the ledger of intacct_xml, debits of 0.00; 1 does not." in said.out
 
 
+def test_what_was_sent_is_held_and_never_arrived_is_ended_by_one_who_could_have_approved_it(
+    typed: Typed, desk: Desk
+) -> None:
+    one = approved(typed, desk)
+    sent = dt.datetime(2026, 10, 5, 9, tzinfo=dt.UTC)
+    store = open_state(desk.closed.workspace)
+    for act in (
+        Intended(one.digest), Sent(sent, sent + dt.timedelta(minutes=20)), Unsure("no answer"),
+        Held("blocked", "the month was closed meanwhile"),
+    ):  # fmt: skip
+        one = store.apply(one, act, actor="ann")
+    store.close()
+
+    own = typed("ann", "settle", "--abandon", one.key, "--note", "it never arrived")
+    ended = typed("bob", "settle", "--abandon", one.key, "--note", "it never arrived", "--json").facts
+
+    assert own.code == 5
+    assert "ann prepared this entry" in own.err
+    assert (ended["state"], ended["reason"]) == ("withdrawn", "it never arrived")
+    (last,) = typed("carla", "audit", "show", one.key, "--json").facts["events"][-1:]
+    assert (last["act"], last["actor"]) == ("abandoned", "bob")
+
+
 def test_a_trail_that_was_changed_is_told_by_its_first_broken_row(typed: Typed, desk: Desk, tmp_path: Path) -> None:
     approved(typed, desk)
     sound = typed("carla", "audit", "verify")
@@ -302,12 +328,12 @@ def test_a_trail_that_was_changed_is_told_by_its_first_broken_row(typed: Typed, 
     file = desk.closed.workspace / "state.sqlite"
     shutil.copy(file, tmp_path / "kept.sqlite")
 
-    with sqlite3.connect(file) as database:
+    with closing(sqlite3.connect(file)) as opened, opened as database:
         database.execute("DROP TRIGGER trail_no_UPDATE")
         database.execute("UPDATE trail SET actor = 'carla' WHERE sequence = 2")
     altered = typed("carla", "audit", "verify")
     shutil.copy(tmp_path / "kept.sqlite", file)
-    with sqlite3.connect(file) as database:
+    with closing(sqlite3.connect(file)) as opened, opened as database:
         database.execute("DROP TRIGGER trail_no_DELETE")
         database.execute("DELETE FROM trail WHERE sequence = (SELECT max(sequence) FROM trail)")
     cut = typed("carla", "audit", "verify", "--head", str(head))
@@ -383,7 +409,7 @@ def test_what_is_mistyped_is_told_with_what_is_known(typed: Typed, desk: Desk) -
         (("review", "--cause", "missin"), "the causes are"),
         (("review", "--mark-shown", "--short"), "leave --short out"),
         (("approve",), "name the entries, or give --bulk"),
-        (("settle", "--note", "why"), "a note goes with --release or --renew"),
+        (("settle", "--note", "why"), "a note goes with --release, --renew or --abandon"),
     ):
         said = typed("bob", *words)
         assert (said.code, told in re.sub(r"[\s│]+", " ", said.err)) == (2, True), said.err
