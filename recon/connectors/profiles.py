@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from recon.connectors.wording import field_problems, unreadable
 from recon.errors import ConfigError
 from recon.frames import CANONICAL_FRAMES
+from recon.misfilled import field_problems, unreadable
 from recon.policy.model import Strict
 
 FrameName = Literal[

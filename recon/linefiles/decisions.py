@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import polars as pl
 
-from recon.connectors.tables import ROW, open_table
 from recon.errors import DataError
 from recon.linefiles.lines import scan_lines
-from recon.linefiles.written import file_style
 
 _PAIR, _GROUP = ("left", "right"), ("match_id", "side", "id")
 _SHOWN = 5
+_ROW = "row"
 
 
 def read_rejected(path: Path) -> pl.DataFrame:
@@ -36,24 +34,22 @@ def _read(path: Path, columns: tuple[str, ...]) -> pl.DataFrame:
     if path.suffix.lower() == ".parquet":
         frame = scan_lines(path).collect()
         has = tuple(frame.columns)
-        rows = frame.with_row_index(ROW, 1)
-        places = {name: name for name in columns if name in has}
+        rows = frame.with_row_index(_ROW, 1)
     else:
-        with tempfile.TemporaryDirectory() as staging:
-            table = open_table(path, file_style(path, columns), [(name,) for name in columns], Path(staging))
-            rows, has = table.rows.collect(), table.headings
-        places = {name: place for name in columns if (place := table.find((name,)))}
-    if lacking := [name for name in columns if name not in places]:
+        from recon.linefiles.written import read_texts  # noqa: PLC0415 (Parquet needs none of what reads text)
+
+        rows, has = read_texts(path, columns, number=_ROW)
+    if lacking := [name for name in columns if name not in rows.columns]:
         raise DataError(
             f"{path.name}: columns are missing",
             lacks=", ".join(lacking),
             expects=", ".join(columns),
             has=", ".join(has),
         )
-    cells = {name: pl.col(place).cast(pl.String).str.strip_chars() for name, place in places.items()}
-    read = rows.select(ROW, **{name: pl.when(cell != "").then(cell) for name, cell in cells.items()})
+    cells = {name: pl.col(name).cast(pl.String).str.strip_chars() for name in columns}
+    read = rows.select(_ROW, **{name: pl.when(cell != "").then(cell) for name, cell in cells.items()})
     blank = [
-        f"{path.name} row {row[ROW]}: `{name}` is empty: fill it in, or delete the row"
+        f"{path.name} row {row[_ROW]}: `{name}` is empty: fill it in, or delete the row"
         for row in read.iter_rows(named=True)
         for name in columns
         if row[name] is None

@@ -7,10 +7,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from recon.connectors.wording import unreadable
 from recon.errors import ConfigError
 from recon.matching import Pass
 from recon.matching.config import passes_of
+from recon.misfilled import unreadable
 
 _FOLDER = files("recon.linefiles").joinpath("lists")
 

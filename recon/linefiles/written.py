@@ -29,11 +29,22 @@ def read_written(path: Path, dates: Literal["mdy", "dmy", "ymd"]) -> pl.DataFram
     Raises: DataError naming file, row, field, value and the mend for the first cells that cannot be read.
     """
     with tempfile.TemporaryDirectory() as staging:
-        table = open_table(path, file_style(path, _COLUMNS), [(name,) for name in _COLUMNS], Path(staging))
+        table = open_table(path, _file_style(path, _COLUMNS), [(name,) for name in _COLUMNS], Path(staging))
         return _typed(table, table.rows.collect(), dates)
 
 
-def file_style(path: Path, headings: tuple[str, ...]) -> FileStyle:
+def read_texts(path: Path, columns: tuple[str, ...], *, number: str) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Those of the columns that a CSV or workbook has, as text, and where each row stands; and all its headings.
+
+    Raises: DataError where the file cannot be read.
+    """
+    with tempfile.TemporaryDirectory() as staging:
+        table = open_table(path, _file_style(path, columns), [(name,) for name in columns], Path(staging))
+        found = {name: place for name in columns if (place := table.find((name,)))}
+        return table.rows.select(pl.col(ROW).alias(number), **found).collect(), tuple(table.headings)
+
+
+def _file_style(path: Path, headings: tuple[str, ...]) -> FileStyle:
     """The style of a CSV whose delimiter (comma, semicolon, tab, bar) finds most of these headings in one line."""
     if path.suffix.lower() in EXCEL or not path.is_file():
         return FileStyle()

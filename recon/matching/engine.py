@@ -12,17 +12,18 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recon.errors import check
-from recon.matching.at_once import both
+from recon.matching.at_once import at_once, both, load_ahead
 from recon.matching.chosen import DECIDED, GONE, chosen_claims, gone_lines, rejected_rows
 from recon.matching.claims import NOTES, SIDE, Claims, LearningPass, Open, Pass, join_claims, sets_count, told_apart
 from recon.matching.config import passes_for
 from recon.matching.counterfactual import Standing, check_columns, counterfactuals, kinds_of
-from recon.matching.evidence import GroupNames, describe
+from recon.matching.evidence import Groups
 from recon.matching.explained import explain_line
 from recon.matching.lines import is_known, key_columns, scale_of, working_lines
 from recon.matching.wording import CENTS
 
 PARTITION_LINES = 4_000_000  # open lines of both sides that one partition holds at most, about
+_SOLVERS = ("scipy.sparse.csgraph", "scipy.optimize")  # slow to load
 _CLAIMED = {"side": SIDE, "row": pl.UInt32(), "group": pl.UInt32(), "pass": pl.String()}
 
 
@@ -163,6 +164,7 @@ def match_into(
     whole = _Whole(left, "left"), _Whole(right, "right")
     shown = _alike(whole[0].collected(), whole[1].collected())
     scale, size = scale_of(*shown), shown[0].height + shown[1].height
+    load_ahead(_SOLVERS, size)
     sides = both(lambda at: working_lines(shown[at], SIDE.categories[at], scale=scale), size)
     if any(lines.height and lines["currency"].is_null().all() for lines in sides):  # who names none says nothing
         sides = sides[0].with_columns(currency=_NO_WORD), sides[1].with_columns(currency=_NO_WORD)
@@ -180,20 +182,28 @@ def match_into(
         kept, withheld = told_apart(claims, state.rejected)
         state.take(one.name, kept)
         state.withhold(withheld)
-    notes, names = state.notes(), GroupNames(*shown)
-    for matches, groups in describe(state.claims, *shown, names):
-        answer.add(matches, groups)
-    answer.end()
-    kinds = state.kinds() if reasons else None
-    state.claims.clear()  # as large as the answer, and told
+    groups = Groups(state.claims, *shown)
+    notes, kinds = state.notes(), state.kinds() if reasons else None
+    state.claims.clear()  # as large as the answer, and held by the groups until they are told
     opened = state.open_left, state.open_right
-    residue = both(lambda at: whole[at].at(opened[at]), size)
-    if kinds is None:
-        return residue
-    standing = [
-        Standing(sides[at], pl.Series(opened[at]), partial(names.of, SIDE.categories[at]), kinds[at]) for at in (0, 1)
-    ]
-    return _with_reasons(residue, standing, state.rejected, notes)
+
+    def left_over() -> tuple[pl.DataFrame, pl.DataFrame]:
+        residue = both(lambda at: whole[at].at(opened[at]), size)
+        if kinds is None:
+            return residue
+        standing = [
+            Standing(sides[at], pl.Series(opened[at]), partial(groups.names.of, SIDE.categories[at]), kinds[at])
+            for at in (0, 1)
+        ]
+        return _with_reasons(residue, standing, state.rejected, notes)
+
+    return at_once(partial(_tell, groups, answer), left_over, size)[1]
+
+
+def _tell(groups: Groups, answer: Answer) -> None:
+    for some_matches, some_groups in groups.told():
+        answer.add(some_matches, some_groups)
+    answer.end()
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from recon.matching.claims import EVIDENCE, SIDE, Claims, claims_of, join_sets
 from recon.matching.wording import CENTS, amount_said, amount_words, count_words
 
+Rows = NDArray[np.uint32]
 _GROUPS = (
     "match_id",
     "pass",
@@ -27,28 +29,38 @@ _GROUPS = (
 )
 
 
-def describe(
-    claims: Sequence[tuple[str, Claims]], left: pl.DataFrame, right: pl.DataFrame, names: GroupNames
-) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-    """Matches (one row per line) and groups (one row per group), by the first line of the left side.
+class Groups:
+    """The groups of an answer: named when this is made, told a stretch of the left side at a time.
 
-    They come a stretch of the left side at a time, so that an answer larger than memory can be written on the
-    way; there is one stretch at least. `left` and `right` have id, amount and, if they have it, date.
-
-    A group is named by a line: `match_id` is M: and the least id of its left lines (MR: and of its right ones,
-    where it has no left one), so that it stays the same whatever else is matched. `names` learns it for each line.
+    `left` and `right` have id, amount and, if they have it, date. A group is named by a line: `match_id` is M: and
+    the least id of its left lines (MR: and of its right ones, where it has no left one), so that it stays the same
+    whatever else is matched. `names` has the name of each line's group.
     """
-    sides = _Side(left, right.schema["amount"]), _Side(right, left.schema["amount"])
-    sets = _sets([(name, one) for name, one in claims if one.sets.height], *sides)
-    pairs = [(name, _Stretches(one.pairs["left"]), one) for name, one in claims if one.pairs.height]
-    pairs = pairs or [("", _Stretches(claims_of().pairs["left"]), claims_of())]  # for the columns
-    for number in range(-(-max(sides[0].count + sides[1].count, 1) // _STRETCH)):
-        some_heads, some_lines = _stretch(pairs, sets, sides, number)
-        if number and some_heads.is_empty():
-            continue
-        names.learn(some_lines)
-        named = some_heads.with_columns(match_id=_ids(some_heads, *sides))
-        yield _members(some_lines, named["match_id"], sides), _explained(named)
+
+    def __init__(self, claims: Sequence[tuple[str, Claims]], left: pl.DataFrame, right: pl.DataFrame) -> None:
+        self._sides = _Side(left, right.schema["amount"]), _Side(right, left.schema["amount"])
+        self._sets = _sets([(name, one) for name, one in claims if one.sets.height], *self._sides)
+        self._claims = [(name, one) for name, one in claims if one.pairs.height]
+        self.names = GroupNames(left, right)
+        for _, one in self._claims:
+            self.names.learn_pairs(one.pairs)
+        if self._sets is not None:
+            self.names.learn_lines(self._sets[1])
+
+    def told(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+        """Matches (one row per line) and groups (one row per group), by the first line of the left side.
+
+        They come in stretches, so that an answer larger than memory can be written on the way; there is one at least.
+        """
+        sides = self._sides
+        pairs = [(name, _Stretches(one.pairs["left"]), one) for name, one in self._claims]
+        pairs = pairs or [("", _Stretches(claims_of().pairs["left"]), claims_of())]  # for the columns
+        for number in range(-(-max(sides[0].count + sides[1].count, 1) // _STRETCH)):
+            some_heads, some_lines = _stretch(pairs, self._sets, sides, number)
+            if number and some_heads.is_empty():
+                continue
+            named = some_heads.with_columns(match_id=_ids(some_heads, *sides))
+            yield _members(some_lines, named["match_id"], sides), _explained(named)
 
 
 _STRETCH = 250_000  # rows of the left side: columns of so few are told in memory that was used before
@@ -79,14 +91,22 @@ class GroupNames:
         self._by_left = {side: np.zeros(ids.len(), dtype=np.bool_) for side, ids in self._ids.items()}
         self._known = {side: np.zeros(ids.len(), dtype=np.bool_) for side, ids in self._ids.items()}
 
-    def learn(self, lines: pl.DataFrame) -> None:
+    def learn_pairs(self, pairs: pl.DataFrame) -> None:
+        """Remember that the group of both lines of each pair is named after its left line."""
+        left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
+        self._learn("left", left, left, by_left=True)
+        self._learn("right", right, left, by_left=True)
+
+    def learn_lines(self, lines: pl.DataFrame) -> None:
         """Remember after which line the group of each of these is named."""
         for side in self._ids:
             mine = lines.filter(pl.col("side") == side)
-            rows = mine["row"].to_numpy()
-            self._named[side][rows] = mine["named"].to_numpy()
-            self._by_left[side][rows] = mine["by_left"].to_numpy()
-            self._known[side][rows] = True
+            self._learn(side, *(mine[name].to_numpy() for name in ("row", "named")), by_left=mine["by_left"].to_numpy())
+
+    def _learn(self, side: str, rows: Rows, named: Rows, *, by_left: NDArray[np.bool_] | bool) -> None:
+        self._named[side][rows] = named
+        self._by_left[side][rows] = by_left
+        self._known[side][rows] = True
 
     def of(self, side: str, rows: pl.Series) -> pl.Series:
         """The match_id of each of these lines of a side; null where it is open."""

@@ -14,11 +14,11 @@ import polars as pl
 from pydantic import ValidationError
 
 from recon.connectors.profiles import Profile, frame_words, parse_profile
-from recon.connectors.wording import field_problems, unreadable
 from recon.digests import digest_file
 from recon.errors import ConfigError
 from recon.frames import CANONICAL_FRAMES
 from recon.identity import digest_fields
+from recon.misfilled import field_problems, unreadable
 from recon.period import Period
 from recon.policy import Policy
 from recon.workspace.problems import workspace_problems

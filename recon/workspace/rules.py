@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from recon.connectors.wording import field_problems
+from recon.misfilled import field_problems
 from recon.policy import MATCHABLE, Rule
 
 _FIELDS = {

@@ -22,8 +22,8 @@ from pydantic import (
     model_validator,
 )
 
-from recon.connectors.wording import field_problems, unreadable
 from recon.errors import ConfigError
+from recon.misfilled import field_problems, unreadable
 from recon.wire.addresses import address_problem
 
 SUPPLY_FILE = "sources.toml"

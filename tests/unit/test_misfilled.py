@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from recon.connectors.wording import field_problems, unreadable
+from recon.misfilled import field_problems, unreadable
 
 # What a person types, and what is told about it.
 SLIPS = {
