@@ -48,6 +48,12 @@ _PAYMENT = {
     "deposit": "deposit",
     "words": "description",
 }
+# What a ticket's status says; of any other one nobody knows whether it is a sale.
+_SOLD = ("complete", "completed", "closed")
+_UNSOLD = (
+    "open", "incomplete", "pending", "held", "on hold", "parked", "suspended", "draft", "quote", "estimate",
+    "void", "voided", "canceled", "cancelled", "deleted", "abandoned",
+)  # fmt: skip
 UNPAID = ("void", "voided", "canceled", "cancelled", "declined", "failed", "incomplete", "pending")
 _BRANDS: Mapping[str, str] = {
     "visa": "visa", "mastercard": "mastercard", "master card": "mastercard", "mc": "mastercard", "amex": "amex",
@@ -104,8 +110,8 @@ def sales_and_tenders(tickets: Raw, shop: Shop | None = None, *, source: str = "
 
     A line at a reduced price is revenue at its first price and a discount. Tips stand in a field of the payment;
     where no payment has one, what the cards paid beyond the lines is the tip. A ticket whose lines do not sum to
-    its total, or whose payments do not sum to lines and tips, is rejected whole. The business date is the
-    store's own calendar day.
+    its total, whose payments do not sum to lines and tips, or whose status nobody knows, is rejected whole. The
+    business date is the store's own calendar day.
     """
     known = shop or Shop()
     heads = _heads(tickets, known)
@@ -128,13 +134,14 @@ def sales_and_tenders(tickets: Raw, shop: Shop | None = None, *, source: str = "
 
 
 def _heads(tickets: Raw, shop: Shop) -> pl.DataFrame:
-    """One row per completed ticket that was not voided: keys, place, day, total."""
+    """One row per ticket that is not known to be no sale, as open and voided ones are: keys, place, day, total."""
     found = columns_of(tickets, _TICKET).with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
     found = found.unique("number", keep="last", maintain_order=True)
-    status = pl.col("status").str.to_lowercase().fill_null("complete")
+    status = pl.col("status").str.to_lowercase().str.replace_all(r"[\s_-]+", " ").str.strip_chars()
     done = pl.col("done").fill_null("true") == "true"
     voided = pl.col("voided").fill_null("false") == "true"
-    found = found.filter(done & ~voided & status.is_in(["complete", "completed", "closed"]))
+    found = found.filter(done & ~voided & ~status.is_in(_UNSOLD).fill_null(value=False))
+    found = found.with_columns(unheard=~status.is_in(_SOLD).fill_null(value=True))
     places = _places(shop)
     located = found.with_columns(place=pl.coalesce("place", "place_old")).join(places, on="place", how="left")
     zones = sorted({shop.timezone, *places["zone"].drop_nulls()})
@@ -310,6 +317,12 @@ def _faults() -> list[tuple[pl.Expr, str, pl.Expr, pl.Expr]]:
     total = pl.col("total")
     off_total = total.is_not_null() & (sold != total) & (sold + tip != total)
     return [
+        (
+            pl.col("unheard"),
+            "status",
+            pl.col("status"),
+            pl.format("nobody knows whether a ticket of status {} is a sale: look it up in the shop", "status"),
+        ),
         (pl.col("ticket_id").is_null(), "id", pl.col("ticket_id"), pl.lit("the ticket has no number")),
         (pl.col("location").is_null(), "source_location_id", pl.col("place"), pl.lit("the ticket names no place")),
         (pl.col("business_date").is_null(), "completed_at", pl.col("completed"), pl.lit("the day cannot be read")),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from recon.errors import ConfigError
+from recon.identity import digest_fields
 from recon.wire import Secret
 from recon.wire.keyrings import kept_in_keyring
 from recon.wire.tokens import FileTokens, KeyringTokens, RefreshTokens
@@ -61,9 +61,12 @@ class Purse:
             self.problems.append(problem)
 
 
-def tokens_of(service: str, client_id: str, named: Credential | None, home: Path) -> RefreshTokens:
-    """Where the refresh token is kept: the keyring, or a file of the user's own outside the workspace."""
-    name = f"{service}-{hashlib.sha256(client_id.encode()).hexdigest()[:12]}"
+def tokens_of(service: str, account: str, client_id: str, named: Credential | None, home: Path) -> RefreshTokens:
+    """Where the refresh token is kept: the keyring, or a file of the user's own outside the workspace.
+
+    Several accounts may let one application in, so the leave of each has a place of its own.
+    """
+    name = f"{service}-{digest_fields([account, client_id]).hex()[:12]}"
     if named is not None and named.keyring is not None:
         entry, _, user = named.keyring.partition("/")
         return KeyringTokens(entry, user, home / f"{name}.lock")

@@ -185,7 +185,7 @@ def _retail_credentials(settings: RetailService, purse: Purse) -> Token | Applic
 def _retail_tokens(settings: RetailService, who: Token | Application, link: Link) -> RefreshTokens | None:
     if not isinstance(who, Application) or not who.redirect_uri:
         return None
-    return tokens_of("retail", who.client_id, settings.refresh_token, link.home)
+    return tokens_of("retail", account_of(settings.base_url), who.client_id, settings.refresh_token, link.home)
 
 
 def _retail_wire(settings: RetailService, link: Link) -> HttpWire:

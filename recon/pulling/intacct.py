@@ -26,6 +26,7 @@ from recon.store import row_of
 from recon.wire import Secret, Wire
 from recon.wire.client import HttpWire
 from recon.wire.settings import Limits
+from recon.wire.tokens import RefreshTokens
 from recon.workspace.supply import IntacctRestService, IntacctXmlService, Kind
 
 IN_FLIGHT = 4  # of one company, as the smallest service level allows
@@ -123,7 +124,7 @@ def rest_api(settings: IntacctRestService, purse: Purse, link: Link, clock: Cloc
     """What makes the API of the settings over a wire; a credential that is missing is noted in the purse."""
     if settings.user is None:
         by_code = code_credentials(settings, purse)
-        tokens = tokens_of("intacct", by_code.client_id, settings.refresh_token, link.home)
+        tokens = _rest_tokens(settings, by_code, link)
         return lambda wire: RestApi(wire, by_code, tokens=tokens, clock=clock)
     user = purse.text(f"{_REST}.user", settings.user)
     credentials = RestCredentials(*_application(settings, purse), user, settings.entity)
@@ -135,7 +136,7 @@ def rest_interface(
 ) -> Interface:
     """The REST API with the feeds of these kinds of record."""
     address = settings.base_url or PRODUCTION
-    who = purse.text(f"{_REST}.user", settings.user) or purse.text(f"{_REST}.client_id", settings.client_id)
+    who = purse.text(f"{_REST}.user", settings.user) or settings.company_id or ""
     api = rest_api(settings, purse, link, clock)
 
     def feeds(wire: Wire) -> list[Feed]:
@@ -181,12 +182,17 @@ def _application(settings: IntacctRestService, purse: Purse) -> tuple[str, Secre
     return client_id, purse.secret(f"{_REST}.client_secret", settings.client_secret)
 
 
+def _rest_tokens(settings: IntacctRestService, who: CodeCredentials, link: Link) -> RefreshTokens:
+    account = account_of(settings.base_url or PRODUCTION, settings.company_id or "")
+    return tokens_of("intacct", account, who.client_id, settings.refresh_token, link.home)
+
+
 def rest_leave(settings: IntacctRestService, purse: Purse, link: Link, clock: Clock) -> Leave:
     """The leave that a person may give the application. Raises: ConfigError where it signs in by itself."""
     if settings.redirect_uri is None:
         raise ConfigError("services.intacct_rest names a user: the application signs in by itself, nobody need give it")
     credentials = code_credentials(settings, purse)
-    tokens = tokens_of("intacct", credentials.client_id, settings.refresh_token, link.home)
+    tokens = _rest_tokens(settings, credentials, link)
 
     def signing(wire: Wire) -> Signing:
         return RestApi(wire, credentials, tokens=tokens, clock=clock).sign_in

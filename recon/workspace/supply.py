@@ -180,12 +180,15 @@ class IntacctRestService(ServiceByLeave):
     client_id: Setting
     client_secret: SecretPlace
     user: Setting | None = Field(default=None, description="Absent: a person gave leave in the browser.")
+    company_id: str | None = Field(default=None, description="Whose books the leave is for, which no token tells.")
     entity: str | None = None
 
     @model_validator(mode="after")
     def _can_sign_in(self) -> IntacctRestService:
         if (self.user is None) == (self.redirect_uri is None):
             raise ValueError("give user, or redirect_uri where a person gave leave in the browser")
+        if (self.redirect_uri is None) != (not self.company_id):
+            raise ValueError("company_id belongs to redirect_uri: the leave is for one company; a user names his own")
         return self
 
 

@@ -62,6 +62,7 @@ base_url = "{url}"
 client_id = "{DEMO_ACCESS["intacct.client_id"]}"
 client_secret = {{ env = "INTACCT_CLIENT_SECRET" }}
 redirect_uri = "{self.back}"
+company_id = "JUNIPER"
 """)
 
     @property
@@ -197,6 +198,20 @@ def test_a_port_that_is_taken_is_told(office: Office) -> None:
         pytest.raises(ConfigError, match="cannot be listened on"),
     ):
         office.sign_in(lambda _: None)
+
+
+def test_two_companies_that_let_one_application_in_keep_their_leaves_apart(office: Office) -> None:
+    office.sign_in(Person(str).told)
+    (first,) = office.kept()
+    token = first.read_text()
+    settings = office.root / "sources.toml"
+
+    settings.write_text(settings.read_text().replace('"JUNIPER"', '"SPRUCE"'))
+    assert any("recon doctor --sign-in intacct_rest" in one.mend for one in office.examine())
+    office.sign_in(Person(str).told)
+
+    assert len(office.kept()) == 2
+    assert first.read_text() == token
 
 
 def test_the_command_prints_the_address_and_examines_with_the_leave_that_was_given(office: Office) -> None:

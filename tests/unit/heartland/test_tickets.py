@@ -229,6 +229,23 @@ def test_voided_open_and_unfinished_tickets_are_no_sales() -> None:
     assert sold(voided, unfinished, still_open).sales.is_empty()
 
 
+@pytest.mark.parametrize("status", ["REFUNDED", "partially_complete", "archived"])
+def test_a_ticket_of_a_status_that_nobody_knows_is_told_and_not_left_out(status: str) -> None:
+    found = sold(ticket([item(100)], [paid(100)], status=status, id=903, public_id="903"), ticket([item(7)], [paid(7)]))
+
+    assert found.sales["amount"].sum() == found.tenders["amount"].sum() == Decimal("0.07")
+    assert found.rejects.select("field", "value", "document_id").rows() == [("status", status, "903")]
+    assert "is a sale" in found.rejects["reason"].item()
+
+
+@pytest.mark.parametrize("status", ["On Hold", "on_hold", "Cancelled", "VOID", "draft"])
+def test_a_ticket_that_is_known_to_be_no_sale_is_left_out_however_its_status_is_written(status: str) -> None:
+    found = sold(ticket([item(100)], [paid(100)], status=status))
+
+    assert found.sales.is_empty()
+    assert found.rejects.is_empty()
+
+
 def test_a_voided_payment_paid_nothing() -> None:
     found = sold(ticket([item(100)], [paid(100, status="voided", kind=1), paid(100)]))
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from recon.errors import ConfigError
-from recon.pulling.credentials import Purse
+from recon.pulling.credentials import Purse, tokens_of
 from recon.pulling.interfaces import account_of
+from recon.wire import Secret
 from recon.workspace.supply import Credential
 
 
@@ -32,6 +35,16 @@ def test_everything_that_is_missing_is_told_at_once_with_its_mend() -> None:
     assert len(fault.value.problems) == 2
     assert "keyring set retail token" in fault.value.problems[0]
     assert "BLANK is not set; set it" in fault.value.problems[1]
+
+
+def test_two_shops_under_one_application_keep_their_leaves_apart(tmp_path: Path) -> None:
+    mine, theirs = (tokens_of("retail", shop, "one-client", None, tmp_path) for shop in ("mine", "theirs"))
+
+    mine.save(Secret("refresh-of-mine"))
+
+    assert theirs.load() is None
+    theirs.save(Secret("refresh-of-theirs"))
+    assert [one.load() for one in (mine, theirs)] == [Secret("refresh-of-mine"), Secret("refresh-of-theirs")]
 
 
 @pytest.mark.parametrize(
