@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from recon.errors import check
-from recon.frames import CAUSE, RESULT_FRAMES
+from recon.frames import CAUSE, RESULT_FRAMES, blank
 from recon.identity import correction_fields, posting_key
 from recon.money import from_cents
 from recon.period import Period
@@ -136,6 +136,6 @@ def adjustment_frames(
                 )
             )
     return {
-        name: pl.DataFrame(rows, schema=RESULT_FRAMES[name].create_empty().schema, orient="row")
+        name: pl.DataFrame(rows, schema=blank(RESULT_FRAMES[name]).schema, orient="row")
         for name, rows in (("adjustments", heads), ("adjustment_lines", lines))
     }

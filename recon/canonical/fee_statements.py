@@ -9,7 +9,7 @@ import polars as pl
 from recon.canonical.batches import merchants
 from recon.canonical.calendar import bank_calendar
 from recon.canonical.model import Canonical
-from recon.frames import CANONICAL_FRAMES
+from recon.frames import CANONICAL_FRAMES, blank
 from recon.money import to_cents
 from recon.period import Period
 from recon.policy import Policy
@@ -33,7 +33,7 @@ def billed_items(canonical: Canonical) -> pl.DataFrame:
     """
     rows = canonical.fee_statements
     if rows is None:
-        rows = CANONICAL_FRAMES["fee_statements"].create_empty().lazy()
+        rows = blank(CANONICAL_FRAMES["fee_statements"]).lazy()
     refused = canonical.rejected.filter((pl.col("frame") == "fee_statements") & ~pl.col("duplicate"))
     places = merchants(canonical.locations).filter(pl.col("fee_billing") == "monthly")
     final = rows.filter(pl.col("status").ne_missing(_ESTIMATED)).collect()
@@ -74,7 +74,7 @@ def _debited(canonical: Canonical) -> pl.DataFrame:
     """One row per merchant and month with its fee debits: their ids, and their cents below zero."""
     deposits = canonical.deposits
     if deposits is None:
-        deposits = CANONICAL_FRAMES["deposits"].create_empty().lazy()
+        deposits = blank(CANONICAL_FRAMES["deposits"]).lazy()
     by = ["merchant_id", pl.col("deposit_date").dt.truncate("1mo").alias("month")]
     rows = deposits.filter(is_fee_debit())
     return rows.group_by(by).agg(debits=pl.col("deposit_id").sort(), debited=to_cents("fees").sum()).collect()

@@ -14,6 +14,7 @@ from recon.connectors.cells import mask_all
 from recon.connectors.staging import Window
 from recon.digests import digest_file
 from recon.errors import DataError
+from recon.frames import blank
 
 REJECTS = "rejects.parquet"
 CHANGES = "source_changes.parquet"
@@ -50,7 +51,7 @@ def read_changes(sources: Path, frames: Sequence[str], window: Window) -> tuple[
 def _read(path: Path, schema: type[dy.Schema], shown: Sequence[str]) -> tuple[pl.DataFrame, list[SourceFileFact]]:
     """The rows of the file, texts masked, and its fact; nothing where there is no file."""
     if not path.is_file():
-        return schema.create_empty(), []
+        return blank(schema), []
     try:
         rows: pl.DataFrame = schema.validate(pl.read_parquet(path).select(schema.column_names()), cast=True)
     except Exception as cause:

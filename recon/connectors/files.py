@@ -18,7 +18,7 @@ from recon.connectors.shapes import IDENTITY, KEY, sales_of, tenders_of
 from recon.connectors.staging import SourceTask, Staged, Window, rejects_of, stage
 from recon.connectors.tables import ROW
 from recon.errors import ConfigError, DataError
-from recon.frames import CANONICAL_FRAMES, complete
+from recon.frames import CANONICAL_FRAMES, blank, complete
 from recon.period import Period
 from recon.policy import Policy
 from recon.policy.validate import policy_problems
@@ -180,14 +180,14 @@ def _master(
     schema = CANONICAL_FRAMES[frame]
     kept, refused = _unique(mine, frame) if frame == "accounts" else (mine, [])
     frames = [complete(one.good, schema).collect() for one in kept]
-    rows = pl.concat(frames) if frames else schema.create_empty()
+    rows = pl.concat(frames) if frames else blank(schema)
     refused += [rejects_of(one) for one in mine]
     if frame == "locations":
         rows = _joined_locations(rows)
     overlay = overlays.get(frame)
     if overlay is not None:
         rows = _overlaid(rows, overlay, frame.removesuffix("s"))
-    rejects = pl.concat(refused) if refused else RejectedRows.create_empty()
+    rejects = pl.concat(refused) if refused else blank(RejectedRows)
     return schema.validate(rows.sort(rows.columns[0]), cast=True), rejects
 
 
@@ -243,12 +243,12 @@ def _assembled(
         kept.rejects.extend([*copies, *(rejects_of(one) for one in files)])
     _check_payroll(kept)
     _check_long_tickets(kept)
-    rejected = pl.concat(kept.rejects) if kept.rejects else RejectedRows.create_empty()
+    rejected = pl.concat(kept.rejects) if kept.rejects else blank(RejectedRows)
     lazies = {frame: _frame(kept.by_frame, frame) for frame in CANONICAL_FRAMES}
     balances = lazies["balances"]
     ledger = lazies["ledger"]
     return Canonical(
-        ledger=ledger if ledger is not None else CANONICAL_FRAMES["ledger"].create_empty().lazy(),
+        ledger=ledger if ledger is not None else blank(CANONICAL_FRAMES["ledger"]).lazy(),
         accounts=accounts,
         locations=locations,
         sales=lazies["sales"],

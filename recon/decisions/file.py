@@ -14,6 +14,7 @@ import polars as pl
 
 from recon.decisions.rows import SCHEMA, Author, Wish, framed, line_of, new_row, read_lines
 from recon.errors import ConfigError
+from recon.frames import blank
 from recon.locks import held
 
 FILE = "decisions.jsonl"
@@ -30,7 +31,7 @@ class DecisionFile:
 
     def read(self) -> pl.DataFrame:
         """DECISIONS of the file, none if there is no file. Raises: ConfigError naming file, row, field and value."""
-        return framed(read_lines(self.path)) if self.path.is_file() else SCHEMA.create_empty()
+        return framed(read_lines(self.path)) if self.path.is_file() else blank(SCHEMA)
 
     def record(self, wish: Wish) -> str:
         """The id of the decision, after its line has reached the disk.

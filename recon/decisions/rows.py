@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from recon.errors import ConfigError
-from recon.frames import CANONICAL_FRAMES
+from recon.frames import CANONICAL_FRAMES, blank
 from recon.identity import digest_fields
 
 ACTIONS = ("match", "unmatch", "reject", "accept", "note", "assign")
@@ -222,4 +222,4 @@ def _meaning_problems(row: Mapping[str, Any], place: str, before: Mapping[str, M
 
 def framed(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     """DECISIONS of the rows, in their order."""
-    return SCHEMA.validate(pl.DataFrame([*rows], schema=SCHEMA.create_empty().schema), cast=True)
+    return SCHEMA.validate(pl.DataFrame([*rows], schema=blank(SCHEMA).schema), cast=True)

@@ -25,7 +25,7 @@ from recon.expected.movements import (
     prepared_events,
 )
 from recon.expected.rules import classify, post
-from recon.frames import RESULT_FRAMES, complete
+from recon.frames import RESULT_FRAMES, blank, complete
 from recon.period import Period
 from recon.policy import NOT_BOOKED, Policy
 
@@ -120,7 +120,7 @@ def _shaped(lines: pl.DataFrame) -> pl.DataFrame:
     """Lines with exactly the columns of EXPECTED and the working ones, in order."""
     schema = RESULT_FRAMES["expected"]
     if lines.width == 0:
-        empty = schema.create_empty()
+        empty = blank(schema)
         return empty.with_columns(
             cents=pl.lit(0, pl.Int64),
             roles=pl.lit([], pl.List(pl.String)),

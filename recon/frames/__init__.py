@@ -1,5 +1,6 @@
 """The published contract: every frame that crosses a stage, with its dataframely schema."""
 
+from recon.frames.blank import blank
 from recon.frames.causes import CAUSE, CAUSE_NAMES, CAUSES, Cause
 from recon.frames.events import CANONICAL_FRAMES, EVENT_FRAMES, complete
 from recon.frames.results import RESULT_FRAMES
@@ -12,5 +13,6 @@ __all__ = [
     "EVENT_FRAMES",
     "RESULT_FRAMES",
     "Cause",
+    "blank",
     "complete",
 ]

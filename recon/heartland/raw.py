@@ -11,7 +11,7 @@ import dataframely as dy
 import polars as pl
 
 from recon.errors import DataError
-from recon.frames import RESULT_FRAMES, complete
+from recon.frames import RESULT_FRAMES, blank, complete
 from recon.frames.decoding import BODY, decoded
 from recon.money import MONEY
 
@@ -242,7 +242,7 @@ def rejected(
 def no_rejects() -> pl.DataFrame:
     """REJECTS without a row, with the columns that say whose they are."""
     more = {name: pl.lit(None, pl.String) for name in ("location", "merchant_id")}
-    none = RESULT_FRAMES["rejects"].create_empty()
+    none = blank(RESULT_FRAMES["rejects"])
     return none.with_columns(**more, date=pl.lit(None, pl.Date), document_id=pl.lit(None, pl.String))
 
 

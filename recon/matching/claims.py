@@ -43,6 +43,8 @@ PLAIN: dict[str, object] = {
     "chance": None,
     "words": None,
 }
+# Made once: most passes of a small month claim nothing, and to make an empty frame takes as long as to find that out.
+_NO_PAIRS, _NO_MEMBERS, _NO_SETS, _NO_NOTES = (pl.DataFrame(schema=one) for one in (PAIRS, MEMBERS, SETS, NOTES))
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class Claims:
     pairs: pl.DataFrame
     members: pl.DataFrame
     sets: pl.DataFrame
-    notes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=NOTES))
+    notes: pl.DataFrame = field(default_factory=lambda: _NO_NOTES)
 
     def members_of(self, side: str) -> pl.DataFrame:
         """The rows of `members` on one side."""
@@ -131,17 +133,17 @@ def claims_of(
 ) -> Claims:
     """Claims with every column of the contract: evidence that a pass does not give is that of a plain match."""
     return Claims(
-        _complete(pairs, PAIRS),
-        pl.DataFrame(schema=MEMBERS) if members is None else members.select(*MEMBERS).cast(MEMBERS),  # type: ignore[arg-type]
-        _complete(sets, SETS),
+        _complete(pairs, _NO_PAIRS),
+        _NO_MEMBERS if members is None else members.select(*MEMBERS).cast(MEMBERS),  # type: ignore[arg-type]
+        _complete(sets, _NO_SETS),
     )
 
 
-def _complete(frame: pl.DataFrame | None, schema: dict[str, pl.DataType]) -> pl.DataFrame:
+def _complete(frame: pl.DataFrame | None, none: pl.DataFrame) -> pl.DataFrame:
     if frame is None or not frame.height:
-        return pl.DataFrame(schema=schema)
-    missing = {name: pl.lit(PLAIN[name], schema[name]) for name in schema if name not in frame.columns}
-    return frame.with_columns(**missing).select(pl.col(name).cast(kind) for name, kind in schema.items())
+        return none
+    missing = {name: pl.lit(PLAIN[name], kind) for name, kind in none.schema.items() if name not in frame.columns}
+    return frame.with_columns(**missing).select(pl.col(name).cast(kind) for name, kind in none.schema.items())
 
 
 def told_apart(claims: Claims, rejected: pl.DataFrame) -> tuple[Claims, pl.DataFrame]:

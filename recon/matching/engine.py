@@ -25,6 +25,7 @@ from recon.matching.wording import CENTS
 PARTITION_LINES = 4_000_000  # open lines of both sides that one partition holds at most, about
 _SOLVERS = ("scipy.sparse.csgraph", "scipy.optimize")  # slow to load
 _CLAIMED = {"side": SIDE, "row": pl.UInt32(), "group": pl.UInt32(), "pass": pl.String()}
+_NONE_CLAIMED = pl.DataFrame(schema=_CLAIMED)
 
 
 class Runner(Protocol):
@@ -286,12 +287,12 @@ class _State:
 
     def everything(self) -> Open:
         """All open lines at once."""
-        return Open(self.left, self.right, self.rejected, pl.DataFrame(schema=_CLAIMED), self.scale)
+        return Open(self.left, self.right, self.rejected, _NONE_CLAIMED, self.scale)
 
     def partitions(self, one: Pass, most: int) -> Iterator[Open]:
         """The open lines, split by the columns of the pass where they are many."""
         count = -(-(self.left.height + self.right.height) // most) if one.agree else 1
-        claimed = self._claimed() if getattr(one, "sees_claimed", False) else pl.DataFrame(schema=_CLAIMED)
+        claimed = self._claimed() if getattr(one, "sees_claimed", False) else _NONE_CLAIMED
         if count <= 1:
             yield Open(self.left, self.right, self.rejected, claimed, self.scale)
             return
@@ -335,7 +336,7 @@ class _State:
         return every.group_by("side", "row").agg(pl.col("words").unique(maintain_order=True).str.join("; "))
 
     def _claimed(self) -> pl.DataFrame:
-        parts, start = [pl.DataFrame(schema=_CLAIMED)], 0
+        parts, start = [_NONE_CLAIMED], 0
         for name, claims in self.claims:
             pairs = claims.pairs.with_row_index("group", start)
             start += pairs.height

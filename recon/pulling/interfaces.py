@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from recon.frames import CANONICAL_FRAMES
+from recon.frames import CANONICAL_FRAMES, blank
 from recon.period import Period
 from recon.pulling.model import Feed, Given, Made
 from recon.pulling.windows import ALWAYS
@@ -110,7 +110,7 @@ class Interface:
             for name, mine in rows.items()
         }
         always = Period("always", ALWAYS.start, ALWAYS.end)
-        places = CANONICAL_FRAMES["locations"].create_empty()
+        places = blank(CANONICAL_FRAMES["locations"])
         return self.made(Given(framed, always, places, "", "")).frames.get("accounts")
 
     def books(self) -> Source | None:

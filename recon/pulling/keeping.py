@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from recon.frames import RESULT_FRAMES
+from recon.frames import RESULT_FRAMES, blank
 from recon.pulling.rejects import rejects_of
 from recon.store import Source, content_digest, content_text, content_texts, row_of
 from recon.store.reading import ROWS
@@ -51,5 +51,5 @@ def parted(source: str, view: pl.DataFrame, frame: str) -> tuple[pl.DataFrame, p
         for row_id, body in view.filter(is_aside).select("row_id", "body").rows()
         for field in row_of(body)["fields"]
     ]
-    schema = RESULT_FRAMES["rejects"].create_empty().schema
+    schema = blank(RESULT_FRAMES["rejects"]).schema
     return view.filter(~is_aside), rejects_of(pl.DataFrame(told, schema=schema), frame)

@@ -11,7 +11,7 @@ import polars as pl
 
 from recon.connectors.beside import CHANGES, REJECTS
 from recon.errors import ConfigError, DataError
-from recon.frames import CANONICAL_FRAMES
+from recon.frames import CANONICAL_FRAMES, blank
 from recon.identity import digest_fields
 from recon.locks import held
 from recon.period import Period
@@ -191,7 +191,7 @@ def _views(tasks: Sequence[Task]) -> list[tuple[Task, pl.DataFrame]]:
 def _places(company: Workspace, pulled: pl.DataFrame | None) -> pl.DataFrame:
     """LOCATIONS as far as they are known: those that were pulled, with the workspace's mapping laid over."""
     schema = CANONICAL_FRAMES["locations"]
-    rows = pulled if pulled is not None else schema.create_empty()
+    rows = pulled if pulled is not None else blank(schema)
     overlay = company.mappings.get("locations")
     if overlay is None:
         return rows
@@ -208,7 +208,7 @@ def _changes(plan: _Plan) -> pl.DataFrame:
         changes_in_closed_books(task.source.name, task.store, _day_fields(task)).with_columns(frame=pl.lit(task.frame))
         for task in stores.values()
     ]
-    every = pl.concat([SourceChanges.create_empty().with_columns(frame=pl.lit("")), *found])
+    every = pl.concat([blank(SourceChanges).with_columns(frame=pl.lit("")), *found])
     return every.sort("seen_at", "source", "row_id", maintain_order=True)
 
 

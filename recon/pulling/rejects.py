@@ -7,16 +7,17 @@ from collections.abc import Iterable
 import polars as pl
 
 from recon.canonical import RejectedRows
+from recon.frames import blank
 
 
 def no_rejects() -> pl.DataFrame:
     """REJECTED_ROWS without a row."""
-    return RejectedRows.create_empty()
+    return blank(RejectedRows)
 
 
 def rejects_of(rejects: pl.DataFrame, frame: str) -> pl.DataFrame:
     """REJECTED_ROWS of REJECTS, all of one frame; what they do not say stays unknown."""
-    schema = RejectedRows.create_empty().schema
+    schema = blank(RejectedRows).schema
     own = rejects.with_columns(frame=pl.lit(frame), duplicate=pl.lit(value=False))
     return own.select(
         pl.col(name).cast(dtype) if name in own.columns else pl.lit(None, dtype).alias(name)

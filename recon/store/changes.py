@@ -8,6 +8,7 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
+from recon.frames import blank
 from recon.frames.events import moment, one_of, text
 from recon.store.content import row_of
 from recon.store.days import day_in
@@ -46,14 +47,14 @@ def changes_in_closed_books(source: str, store: SourceStore, day_fields: Sequenc
     at_fault = ~pl.col("first_reading") & (pl.col("window_start") <= pl.col("closed_through"))
     versions = store.history()
     if versions.select(at_fault.any()).collect().item() is not True:  # reads no body where all is well
-        return SourceChanges.create_empty()
+        return blank(SourceChanges)
     found = versions.filter(at_fault).collect()
     mine = versions.join(found.lazy().select("row_id").unique(), on="row_id", how="semi")
     earlier = {name: pl.col(now).shift(1).over("row_id") for name, now in _EARLIER.items()}
     bodies = mine.sort("at").select("at", **earlier, nth=pl.col("at").cum_count().over("row_id"))
     rows = found.join(bodies.collect(), on="at", how="left").sort("at")
     told = [_told(source, row) for row in rows.iter_rows(named=True) if _is_closed(row, day_fields)]
-    return SourceChanges.validate(pl.DataFrame(told, schema=SourceChanges.create_empty().schema), cast=True)
+    return SourceChanges.validate(pl.DataFrame(told, schema=blank(SourceChanges).schema), cast=True)
 
 
 def _is_closed(row: Mapping[str, Any], day_fields: Sequence[str]) -> bool:

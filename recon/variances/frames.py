@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
-from recon.frames import RESULT_FRAMES
+from recon.frames import RESULT_FRAMES, blank
 from recon.identity import digest_fields
 from recon.matching.passes import SAME_DOCUMENT
 from recon.money import from_cents, to_money
@@ -18,7 +18,7 @@ _LINES = pl.DataFrame(schema={"match_id": pl.String, "side": pl.String, "line_id
 
 
 def _frame(name: str, rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=RESULT_FRAMES[name].create_empty().schema, orient="row")
+    return pl.DataFrame(rows, schema=blank(RESULT_FRAMES[name]).schema, orient="row")
 
 
 def variance_frames(
@@ -79,7 +79,7 @@ def match_id_of(reconciliation: str, lines: Iterable[str]) -> str:
 
 
 def _empty(name: str) -> pl.DataFrame:
-    return RESULT_FRAMES[name].create_empty()
+    return blank(RESULT_FRAMES[name])
 
 
 def _agreed(name: str, agreed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 
 import polars as pl
 
-from recon.frames import RESULT_FRAMES, complete
+from recon.frames import RESULT_FRAMES, blank, complete
 from recon.money import to_cents, to_money
 from recon.variances.model import Finding
 
@@ -33,7 +33,7 @@ def open_items(
     """
     findings = list(findings)
     parts = [_lines_of(findings, expected, ledger), _deposits(transit)]
-    fresh = pl.concat([part for part in parts if part.height] or [_SCHEMA.create_empty()])
+    fresh = pl.concat([part for part in parts if part.height] or [blank(_SCHEMA)])
     if carried is not None and carried.height:
         fresh = _with_first_seen(fresh, carried)
         again = [*settled_lines(findings), *fresh["line_id"].to_list()]
@@ -123,7 +123,7 @@ def _lines_of(findings: Iterable[Finding], expected: pl.DataFrame, ledger: pl.Da
 def _deposits(transit: pl.DataFrame) -> pl.DataFrame:
     """Batches that wait for their deposit, as lines on their clearing account."""
     if not transit.height:
-        return _SCHEMA.create_empty()
+        return blank(_SCHEMA)
     batch = pl.coalesce("batch_id", pl.format("{}-{}", "group", "batch_date"))
     lines = transit.select(
         line_id=pl.format("transit:{}:{}", "location", batch),

@@ -10,7 +10,7 @@ from recon.canonical import Canonical
 from recon.canonical.batches import batches_due, merchants, placed_payments
 from recon.canonical.calendar import bank_calendar
 from recon.canonical.fee_statements import billed_fees, is_fee_debit
-from recon.frames import RESULT_FRAMES
+from recon.frames import RESULT_FRAMES, blank
 from recon.money import to_cents, to_money
 from recon.period import Period
 from recon.policy import Policy
@@ -35,7 +35,7 @@ def tie_outs(canonical: Canonical, policy: Policy, period: Period) -> pl.DataFra
 def _not_compared(leg: str) -> pl.DataFrame:
     schema = RESULT_FRAMES["tie_outs"]
     row = {"leg": leg, "cause": NOT_COMPARED, "left_ids": [], "right_ids": []}
-    return pl.DataFrame([row], schema=schema.create_empty().schema)
+    return pl.DataFrame([row], schema=blank(schema).schema)
 
 
 def _shaped(frame: pl.DataFrame, leg: str) -> pl.DataFrame:

@@ -16,7 +16,7 @@ import polars as pl
 from recon.bench.posting.ledger import HOME, HostileWire, SmallBooks
 from recon.bench.posting.switches import Switches
 from recon.errors import NotAllowed, RemoteError
-from recon.frames import CANONICAL_FRAMES
+from recon.frames import CANONICAL_FRAMES, blank
 from recon.identity import digest_fields
 from recon.intacct.credentials import RestCredentials, XmlCredentials
 from recon.intacct.gateway import XmlGateway
@@ -365,4 +365,4 @@ def _credentials() -> tuple[XmlCredentials, RestCredentials]:
 
 
 BY_XML, BY_REST = _credentials()
-EMPTY_LEDGER = CANONICAL_FRAMES["ledger"].create_empty()
+EMPTY_LEDGER = blank(CANONICAL_FRAMES["ledger"])
