@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,25 +49,43 @@ def _run_cells(source: Path, output: Path, parameters: dict[str, Any], cell_time
     """What papermill says went wrong, or None."""
     import papermill  # noqa: PLC0415
     from papermill.exceptions import PapermillExecutionError  # noqa: PLC0415
-    from traitlets.config import Config  # noqa: PLC0415
 
     try:
-        papermill.execute_notebook(
-            source,
-            output,
-            parameters,
-            kernel_name=KERNEL_NAME,
-            progress_bar=False,
-            cwd=output.parent,
-            start_timeout=_START_TIMEOUT_S,
-            execution_timeout=cell_timeout_s,
-            config=Config({"KernelManager": {"transport_encryption": "required"}}),
-        )
+        with _wires() as wires:
+            papermill.execute_notebook(
+                source,
+                output,
+                parameters,
+                kernel_name=KERNEL_NAME,
+                progress_bar=False,
+                cwd=output.parent,
+                start_timeout=_START_TIMEOUT_S,
+                execution_timeout=cell_timeout_s,
+                config=wires,
+            )
     except PapermillExecutionError as error:
         return f"cell {error.exec_count}: {error.ename}: {error.evalue}"
     except Exception as error:  # a dead kernel, a cell that took too long, a notebook that is none
         return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
     return None
+
+
+@contextmanager
+def _wires() -> Iterator[Any]:
+    """How a kernel is spoken to: by sockets that are files of this user alone, where the system has such.
+
+    By TCP the ports are chosen before the kernel takes them: kernels that start at the same time sometimes choose the
+    same, and one never answers (https://github.com/jupyter/jupyter_client/issues/487). Without file sockets it is
+    TCP with encryption, since any program of the machine can connect there.
+    """
+    from traitlets.config import Config  # noqa: PLC0415
+
+    if not hasattr(socket, "AF_UNIX"):
+        yield Config({"KernelManager": {"transport_encryption": "required"}})
+        return
+    with tempfile.TemporaryDirectory(prefix="recon-", ignore_cleanup_errors=True) as folder:
+        # Such paths may have about a hundred characters, and a relative one would be sought elsewhere by the kernel.
+        yield Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/kernel"}})
 
 
 def _read_notebook(path: Path) -> dict[str, Any]:
