@@ -12,7 +12,6 @@ from pathlib import Path
 import polars as pl
 
 from recon.compute import ClosePlan, CloseRequest, compute, plan_close
-from recon.locks import held
 from recon.matching import Runner
 from recon.period import Period
 from recon.progress import Progress, silent
@@ -20,7 +19,7 @@ from recon.reporting.manifest import write_manifest
 from recon.reporting.model import RunRecord
 from recon.reporting.pack import write_pack
 from recon.reporting.runner import notebooks_for, plan_notebook, run_notebooks
-from recon.reporting.runs import is_intact, mark_latest, read_record, save_evidence
+from recon.reporting.runs import is_intact, mark_latest, period_lock, read_record, save_evidence
 
 # From a run's folder back to the reports: an executed notebook finds its own run wherever the reports are
 # moved to, and no path of this machine stands in it.
@@ -49,7 +48,7 @@ def close(
     tell = progress or silent
     tell("Reading the policy", 0, 1)
     plan = plan_close(request)
-    with _locked(reports, plan.period) as home:
+    with period_lock(reports, plan.period.name) as home:
         folder = home / plan.run_id
         if is_intact(folder):
             mark_latest(home, plan.run_id)
@@ -101,23 +100,10 @@ def _write_run(
     jobs = [plan_notebook(name, asked, folder, failed, notebooks=source) for name in names]
     run_notebooks(jobs, staging / "jupyter", done=count)
     write_manifest(record, folder)
+    from recon.signoff.stamp import stamp_from  # noqa: PLC0415 - what reads the records is slow to import
+
+    stamp_from(plan.request.workspace, folder, record)
     return record
-
-
-@contextlib.contextmanager
-def _locked(reports: Path, period: Period) -> Iterator[Path]:
-    """The period's folder of runs, held by this process alone; removed again if nothing was put there."""
-    home = reports / period.name
-    lock = home / ".lock"
-    try:
-        with held(lock, "another close of this period is running; wait for it", period=period.name):
-            try:
-                yield home
-            finally:
-                lock.unlink(missing_ok=True)  # filelock gives up a lock whose file is gone, so this is safe
-    finally:
-        with contextlib.suppress(OSError):
-            home.rmdir()
 
 
 @contextlib.contextmanager

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
 import polars as pl
 
-from recon.canonical import Canonical, SourceFileFact
+from recon.canonical import Canonical, SignedSubject, SourceFileFact
 from recon.connectors import BESIDE, read_sources
 from recon.decisions import DecisionsRead, person, read_decisions
 from recon.digests import digest_file
@@ -26,6 +27,7 @@ from recon.progress import Progress, silent
 from recon.reporting.manifest import versions
 from recon.reporting.model import RunRecord
 from recon.reporting.runner import notebooks_folder
+from recon.signoff.carried import NOTHING, Carried, read_carried, signed_elsewhere
 from recon.workspace import Workspace, load_workspace
 
 _CODE = (".py", ".j2", ".css", ".typ", ".toml", ".csv")  # what decides a run's tables and pages
@@ -63,6 +65,8 @@ class ClosePlan:
     period: Period
     run_id: str
     decisions: DecisionsRead
+    carried: Carried = NOTHING  # what the records say of this period and the ones before
+    signed: tuple[SignedSubject, ...] = ()  # subjects of this period that stand signed over other runs
 
 
 def plan_close(request: CloseRequest) -> ClosePlan:
@@ -74,7 +78,10 @@ def plan_close(request: CloseRequest) -> ClosePlan:
     if Path(period.name).name != period.name or period.name.startswith("."):
         raise ConfigError("a period's name is also the name of a folder; this one cannot be", period=period.name)
     decisions = read_decisions(request.workspace, request.sources)
-    return ClosePlan(request, company, period, _identity(request, company, decisions), decisions)
+    carried = read_carried(request.workspace, company.policy, period)
+    named = _named(_fields(request, company, decisions), carried, with_items=request.open_items is None)
+    signed = signed_elsewhere(carried.signed, named)
+    return ClosePlan(request, company, period, named(signed), decisions, carried, signed)
 
 
 def compute(
@@ -122,6 +129,12 @@ def _read(plan: ClosePlan, scratch: Path, progress: Progress) -> Canonical:
     canonical = dataclasses.replace(
         canonical, decisions=plan.decisions.frame, files=(*canonical.files, *plan.decisions.files)
     )
+    carried = plan.carried
+    canonical = dataclasses.replace(canonical, signed=plan.signed, uncorrected=carried.uncorrected)
+    if request.open_items is None and carried.open_items is not None:
+        own = carried.open_items
+        fact = SourceFileFact(carried.items_name, "open_items", own.height, carried.items_digest)
+        return dataclasses.replace(canonical, open_items=own, files=(*canonical.files, fact))
     if request.open_items is None:
         return canonical
     items = _read_open_items(request.open_items)
@@ -144,8 +157,13 @@ def _read_open_items(path: Path) -> pl.DataFrame:
         ) from cause
 
 
-def _identity(request: CloseRequest, company: Workspace, decisions: DecisionsRead) -> str:
-    """The run's id: the digest of inputs, decisions, policy, parameters, notebooks, libraries, and the code itself.
+def _named(fields: Sequence[str], carried: Carried, *, with_items: bool) -> Callable[[Sequence[SignedSubject]], str]:
+    """The run's id by the subjects that stand signed over other runs."""
+    return lambda signed: run_id([*fields, *carried.fields(signed, with_items=with_items)])
+
+
+def _fields(request: CloseRequest, company: Workspace, decisions: DecisionsRead) -> list[str]:
+    """What decides a run: inputs, decisions, policy, parameters, notebooks, libraries, and the code itself.
 
     The version's number alone would answer from an old run while somebody works on the code.
     """
@@ -157,7 +175,7 @@ def _identity(request: CloseRequest, company: Workspace, decisions: DecisionsRea
     files = [text for name, path in inputs for text in (name, digest_file(path))]
     files += [text for fact in decisions.files for text in (fact.name, fact.sha256)]
     libraries = [f"{name} {number}" for name, number in versions().items()]
-    return run_id([*libraries, _code_digest(), company.digest, str(len(asked)), *asked, *files])
+    return [*libraries, _code_digest(), company.digest, str(len(asked)), *asked, *files]
 
 
 def _code_digest() -> str:

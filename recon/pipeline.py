@@ -21,7 +21,7 @@ from recon.matching import Limits, Runner, Slips, actual_slips, compares_departm
 from recon.matching.decided import Effective, decide_slips, effective
 from recon.money import ZERO, from_cents
 from recon.period import Period
-from recon.policy import RECONCILIATIONS, Policy
+from recon.policy import RECONCILIATIONS, Policy, proved_accounts
 from recon.summary import checks, headlines, pretax_effect, statuses
 from recon.variances import (
     Explained,
@@ -32,14 +32,19 @@ from recon.variances import (
     bridge_of,
     carried_postings,
     carry_in,
+    changed_inputs,
     changed_records,
     days_without_sales,
     explain,
     in_transit,
     match_frames,
     open_items,
+    passed_over,
+    prior_period,
+    proofs,
     tie_outs,
     unbalanced_entries,
+    uncorrected_of,
     unmapped_documents,
     variance_frames,
 )
@@ -116,6 +121,7 @@ def reconcile_expected(
     if "sales" in case.chosen and not case.lacks_source("sales"):
         found += days_without_sales(case.coverage.uncovered["sales"], found)
     found += changed_records(canonical.changed, case.within, case.population.posted, case.chosen)
+    found += changed_inputs(canonical.signed, canonical.files)
     found += unmapped_documents(derived.unmapped, found, case.within, period)
     found = [booked_only_if_balanced(one) for one in found]
     searched = search(
@@ -129,7 +135,7 @@ def reconcile_expected(
         ],
         case.decisions,
     )
-    findings = ruled.findings
+    findings = prior_period(ruled.findings, canonical.signed, period)
     explained = {
         name: replace(one, matched=noted_groups(one.matched, case.decisions)) for name, one in explained.items()
     }
@@ -311,19 +317,29 @@ def _frames(
     sources = dict(within.filter(pl.col("line_id").is_in(told)).select("line_id", "source_ids").rows())
     rejects = canonical.rejected.select(RESULT_FRAMES["rejects"].column_names())
     transit = _with_clearing(in_transit(canonical, case.policy, case.period), case.policy)
+    items = open_items(
+        findings, case.expected, posted, transit, carried, as_of=case.as_of, funded=_funded(canonical, case.period)
+    )
     frames = {
         "expected": within.select(RESULT_FRAMES["expected"].column_names()),
-        "bridge": _bridges(case, compared, findings),
+        "bridge": _bridges(case, compared, findings, items),
         "tie_outs": tie_outs(canonical, case.policy, case.period),
-        "open_items": open_items(
-            findings, case.expected, posted, transit, carried, as_of=case.as_of, funded=_funded(canonical, case.period)
-        ),
+        "open_items": items,
         "rejects": rejects.sort("source", "row", "field", nulls_last=True),
     }
     frames |= variance_frames(findings, sources, first_seen, case.as_of)
+    frames["uncorrected"] = _uncorrected(case, frames)
     frames |= match_frames(explained, cents)
     frames |= adjustment_frames(proposals, _dimensions(within))
     return {name: frames[name] for name in RESULT_FRAMES}
+
+
+def _uncorrected(case: _Case, frames: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """UNCORRECTED: what earlier periods of the year left, then what this one lets pass."""
+    variances, lines = frames["variances"], frames["variance_lines"]
+    own = uncorrected_of(passed_over(variances), variances, lines, case.canonical.accounts, case.period)
+    before = case.canonical.uncorrected
+    return own if before is None else pl.concat([before.sort("period_end", maintain_order=True), own])
 
 
 def _funded(canonical: Canonical, period: Period) -> list[str]:
@@ -336,21 +352,37 @@ def _funded(canonical: Canonical, period: Period) -> list[str]:
     return arrived["batch_id"].drop_nulls().sort().to_list()
 
 
-def _bridges(case: _Case, compared: pl.DataFrame, findings: tuple[Finding, ...]) -> pl.DataFrame:
-    """The bridge over everything, then one per reconciliation; a cent that no row explains is our bug."""
+def _bridges(case: _Case, compared: pl.DataFrame, findings: tuple[Finding, ...], items: pl.DataFrame) -> pl.DataFrame:
+    """The bridge over everything with its proofs, then one per reconciliation; a cent that no row explains is our bug.
+
+    `items` are the OPEN_ITEMS of the period.
+    """
     activity = case.population.posted.filter("in_period")
     ids = frozenset(compared["line_id"].to_list())
     whole = bridge(activity, ids, case.within, findings, case.canonical.balances)
     lost = whole.filter((pl.col("row") == "I") & (pl.col("amount") != 0))
     named = any(one.cause == "unexplained" for one in findings)
     check(lost.is_empty() or named, "the bridge does not close", cells=lost.select("account", "location").rows()[:5])
-    parts = [whole]
+    parts = [whole, _proofs(case, whole, items)]
     for name in case.chosen:
         adopted = {line for one in findings if one.reconciliation == name for line in one.actual_line_ids}
         owned = compared.filter((pl.col("reconciliation") == name) | pl.col("line_id").is_in(list(adopted)))
         mine = case.within.filter(pl.col("reconciliation") == name)
         parts.append(bridge_of(name, activity, frozenset(owned["line_id"].to_list()), mine, findings))
     return pl.concat(parts)
+
+
+def _proofs(case: _Case, whole: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """The rows of the bridge that prove what the sources say of an account by documents outside the ledger."""
+    canonical = case.canonical
+    return proofs(
+        whole,
+        items,
+        canonical.open_items,
+        proved_accounts(case.policy, canonical.accounts),
+        last_in_time=case.as_of - dt.timedelta(days=case.policy.funding.past_due_days),
+        has_opening=canonical.balances is not None,
+    )
 
 
 def _dimensions(expected: pl.DataFrame) -> dict[Cell, dict[str, str | None]]:

@@ -14,9 +14,7 @@ from recon.canonical.coverage import Coverage, StoreDay
 from recon.found import Check, Headline, ReconciliationStatus
 from recon.money import ZERO, from_cents, to_cents
 from recon.period import Period
-from recon.variances import Explained, Finding
-
-_INCOME_FIRST_DIGIT = "4"  # accounts from 4000 on are income statement where the chart does not say
+from recon.variances import Explained, Finding, with_income
 
 _CELL = ("account", "location")
 _SHOWN = 3  # examples of one fault; the others are counted
@@ -94,10 +92,7 @@ def _matched_count(explained: Explained) -> int:
 
 def pretax_effect(lines: pl.DataFrame, accounts: pl.DataFrame) -> Decimal:
     """What the entries add to pre-tax income: credits to income-statement accounts less debits."""
-    joined = lines.join(accounts.select("account", "type"), on="account", how="left")
-    by_number = pl.col("account").str.slice(0, 1) >= _INCOME_FIRST_DIGIT
-    is_income = pl.when(pl.col("type").is_null()).then(by_number).otherwise(pl.col("type") == "incomestatement")
-    total = joined.filter(is_income)["amount"].sum()
+    total = with_income(lines, accounts).filter("is_income")["amount"].sum()
     return -Decimal(total) if total else ZERO
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -57,6 +58,26 @@ class SourceFileFact:
 
 
 @dataclass(frozen=True)
+class SignedSubject:
+    """A reconciliation or an account of this period that stands signed over another run than this one."""
+
+    kind: Literal["reconciliation", "account"]
+    name: str
+    run_id: str
+    signed_by: str
+    signed_on: dt.date
+    files: tuple[SourceFileFact, ...]  # what that run read for it
+
+    def __str__(self) -> str:
+        return self.name if self.kind == "reconciliation" else f"account {self.name}"
+
+    @property
+    def said(self) -> str:
+        """By whom and when, in words."""
+        return f"{self} was signed by {self.signed_by} on {self.signed_on:%Y-%m-%d}"
+
+
+@dataclass(frozen=True)
 class Canonical:
     """The canonical frames of one run; None where the workspace has no such source.
 
@@ -79,6 +100,8 @@ class Canonical:
     rejected: pl.DataFrame = field(default_factory=RejectedRows.create_empty)
     changed: pl.DataFrame = field(default_factory=ChangedRows.create_empty)  # in closed books, oldest first
     files: tuple[SourceFileFact, ...] = ()
+    signed: tuple[SignedSubject, ...] = ()  # of this period; nothing of it is proposed any more
+    uncorrected: pl.DataFrame | None = None  # UNCORRECTED of earlier periods of the year
 
 
 CanonicalName = Literal["sales", "tenders", "payments", "deposits", "payroll", "ledger"]

@@ -144,6 +144,25 @@ class OpenItems(Ledger):
     age_days = dy.Int64()
 
 
+class Uncorrected(dy.Schema):
+    """One row per variance, account and location that is known and was not booked; amount = expected - actual.
+
+    Rows of earlier periods of the year come first; the effect on pre-tax income is what booking it would add.
+    """
+
+    period = text()
+    period_end = dy.Date()
+    variance_id = text()
+    reconciliation = text()
+    account = text()
+    location = text(nullable=True)
+    cause = text()
+    treatment = one_of("accepted", "passed", "declined", "waived")
+    amount = money()
+    pretax_effect = money()
+    note = text(nullable=True)
+
+
 class Rejects(dy.Schema):
     """One row per source row that could not be used."""
 
@@ -165,5 +184,6 @@ RESULT_FRAMES: dict[str, type[dy.Schema]] = {
     "adjustments": Adjustments,
     "adjustment_lines": AdjustmentLines,
     "open_items": OpenItems,
+    "uncorrected": Uncorrected,
     "rejects": Rejects,
 }

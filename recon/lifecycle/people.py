@@ -78,6 +78,10 @@ class People:
         """Whether two logins or names are one human being; a name that nobody knows is compared as it stands."""
         return self._who(one) == self._who(other)
 
+    def knows(self, name: str) -> bool:
+        """True for a login or name of the users file, active or not."""
+        return folded(name) in self._by_login
+
     def givers(self, taker: Person, day: dt.date) -> tuple[Person, ...]:
         """The persons with whose limits `taker` may approve on the day; a delegation is not passed on."""
         names = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,6 +13,7 @@ from recon.lifecycle.people import Acting, People, Person, Role
 from recon.policy import ApprovalPolicy, Policy
 
 _REVIEWERS: frozenset[Role] = frozenset({"reviewer", "approver", "controller"})
+_OPENERS: frozenset[Role] = frozenset({"reviewer", "controller"})
 _PREPARERS: frozenset[Role] = frozenset({"preparer", "reviewer", "approver", "controller"})
 
 
@@ -60,6 +61,27 @@ class Control:
     def check_abandon(self, correction: Correction, who: Acting, day: dt.date) -> None:
         """Raises: SamePerson, NotAllowed where the person could not have approved what was sent and is to end now."""
         self.check_approve(correction, who, day)
+
+    def check_sign(self, preparers: Iterable[str], who: Acting) -> None:
+        """Raises: SamePerson, NotAllowed where the person may not sign what these persons prepared.
+
+        It holds whether or not policy switches four eyes on: a signature under one's own work says nothing.
+        """
+        _check_present(who, "sign")
+        _check_role(who, _REVIEWERS, "sign")
+        for name in dict.fromkeys(preparers):
+            if not self.people.knows(name):
+                raise NotAllowed(
+                    f"the run was prepared by {name!r}, who stands in no row of users.csv: nobody can tell that the "
+                    "signer is another person; add the name to its person's aliases"
+                )
+            if self.people.same(name, who.person.name):
+                raise SamePerson(f"{who.person.name} prepared this run: another person must sign it")
+
+    def check_reopen(self, who: Acting) -> None:
+        """Raises: NotAllowed where the person may not open again what was signed."""
+        _check_present(who, "reopen")
+        _check_role(who, _OPENERS, "reopen")
 
     def check_approve(self, correction: Correction, who: Acting, day: dt.date) -> None:
         """Raises: SamePerson, NotAllowed where neither the person nor one who delegated to them may approve this.

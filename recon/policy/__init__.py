@@ -12,6 +12,7 @@ from recon.policy.model import (
     Rule,
     SourceFile,
 )
+from recon.policy.proved import proved_accounts
 
 __all__ = [
     "MATCHABLE",
@@ -24,4 +25,5 @@ __all__ = [
     "Reconciliation",
     "Rule",
     "SourceFile",
+    "proved_accounts",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, cast
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import polars as pl
 
 from recon.money import MONEY, ZERO
+from recon.policy import proved_accounts
 from recon.reporting.model import RunRecord
 from recon.reporting.tables import LIMIT, limited, reader_table
 from recon.reporting.views import bridge_part, population_filter, titled
@@ -26,6 +26,7 @@ CLEARING_PARTS = {
     "per_source": "Per source",
     "in_transit": "In transit",
     "past_due": "Past due",
+    "carried": "Open before",
     "not_supported": "Not supported",
 }
 
@@ -74,13 +75,10 @@ def clearing_accounts(record: RunRecord) -> list[str]:
     The chart's own mark counts; without any mark they are the accounts to which the policy posts both
     card tenders and deposits.
     """
-    rules = record.policy.rules
-    filled = {rule.account for rule in rules if rule.source == "tenders"}
-    emptied = {rule.account for rule in rules if rule.source == "deposits"}
-    marked = set(record.accounts.filter(pl.col("clearing").fill_null(False))["account"].to_list())
     moved = record.found.frames["expected"].group_by("account").agg(pl.col("amount").abs().sum())
     amounts = dict(moved.rows())
-    return sorted(marked or filled & emptied, key=lambda account: (-amounts.get(account, 0), account))
+    proved = proved_accounts(record.policy, record.accounts)
+    return sorted(proved, key=lambda account: (-amounts.get(account, 0), account))
 
 
 def clearing_composition(record: RunRecord) -> pl.DataFrame:
@@ -92,10 +90,7 @@ def clearing_composition(record: RunRecord) -> pl.DataFrame:
     """
     accounts = clearing_accounts(record)
     bridge = bridge_part(record.found.frames["bridge"])
-    rows = [
-        {"account": account, **_composed(record, bridge.filter(pl.col("account") == account), account)}
-        for account in accounts
-    ]
+    rows = [{"account": account, **_composed(bridge.filter(pl.col("account") == account))} for account in accounts]
     schema: dict[str, pl.DataType] = {"account": pl.String(), **dict.fromkeys(CLEARING_PARTS, MONEY)}
     return titled(pl.DataFrame(rows, schema=schema), record.accounts)
 
@@ -113,33 +108,27 @@ def clearing_table(record: RunRecord) -> GT:
     headings = {"account": "Account", "title": "Title", **CLEARING_PARTS}
     note = (
         "Per source = per ledger + to book + drafts + asked or carried; "
-        "not supported = per source − in transit − past due."
+        "not supported = per source − in transit − past due − open before."
     )
     title = "Clearing at the end of the period, Dr/(Cr)"
     return reader_table(clearing_composition(record), "clearing", title, headings, note, proved=["not_supported"])
 
 
-def _composed(record: RunRecord, bridge: pl.DataFrame, account: str) -> dict[str, Decimal | None]:
+def _composed(bridge: pl.DataFrame) -> dict[str, Decimal | None]:
     def of(*rows: str) -> Decimal | None:
         named = bridge.filter(pl.col("row").is_in(rows))
         return None if named["amount"].null_count() else _total(named)
 
-    today = dt.date.fromisoformat(record.parameters.get("as_of") or record.found.period.end.isoformat())
-    last_in_time = today - dt.timedelta(days=record.policy.funding.past_due_days)
-    is_late = pl.col("posting_date") < last_in_time  # a deposit in transit is dated by the day on which it is due
-    items = record.found.frames["open_items"].filter((pl.col("side") == "deposit") & (pl.col("account") == account))
-    late = _total(items.filter(is_late))
-    transit = _total(items.filter(~is_late))
-    source = of("J")
     return {
         "per_ledger": of("C"),
         "to_book": of("D1"),
         "drafts": of("D2"),
         "asked_or_carried": of("F", "G", "H", "I"),
-        "per_source": source,
-        "in_transit": transit,
-        "past_due": late,
-        "not_supported": None if source is None else source - transit - late,
+        "per_source": of("J"),
+        "in_transit": of("K"),
+        "past_due": of("L"),
+        "carried": of("O"),
+        "not_supported": of("Q"),
     }
 
 

@@ -15,6 +15,8 @@ from recon.digests import digest_file
 from recon.reporting.model import RunRecord
 
 MANIFEST = "manifest.json"
+SIGNOFF_JSON, SIGNOFF_PAGE, SIGNOFF_MARK = "signoff.json", "signoff.html", "signoff.svg"
+_NOT_OUTPUTS = (MANIFEST, SIGNOFF_JSON, SIGNOFF_PAGE, SIGNOFF_MARK)  # signatures come after the manifest
 # What decides the figures: arithmetic and joins, schemas, matching, bank holidays, time zones.
 _DECIDING = ("recon", "polars", "dataframely", "scipy", "rapidfuzz", "holidays", "tzdata")
 
@@ -27,7 +29,7 @@ def versions() -> dict[str, str]:
 def build_manifest(record: RunRecord, folder: Path) -> dict[str, Any]:
     """The manifest of a pack: inputs, outputs of the folder, parameters, versions and page one."""
     found = record.found
-    outputs = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
+    outputs = sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in _NOT_OUTPUTS)
     return {
         "run_id": record.run_id,
         "period": {"name": found.period.name, "start": str(found.period.start), "end": str(found.period.end)},

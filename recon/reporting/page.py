@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -17,6 +17,7 @@ from recon.money import accounting
 from recon.reporting import charts, words
 from recon.reporting.first_page import first_page
 from recon.reporting.model import RunRecord
+from recon.reporting.passed import uncorrected_by_account, uncorrected_list
 from recon.reporting.views import (
     bridge_accounts,
     bridge_grid,
@@ -40,25 +41,32 @@ PAIR_WIDTH = 235  # of the plot itself: two charts stand side by side without be
 
 def render_page(record: RunRecord, *, notebooks: Sequence[str] = ()) -> str:
     """The whole page as HTML; `notebooks` are the names of the notebooks that stand beside it."""
-    style = _template_text("page.css")
+    found, frames = record.found, record.found.frames
+    uncorrected = uncorrected_list(frames["uncorrected"], record.accounts)
     context = {
         "first": first_page(record),
-        "words": words,
         "record": record,
-        "found": record.found,
-        "style": style,
-        "style_digest": base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        "found": found,
+        "by_account": uncorrected_by_account(frames["uncorrected"], record.accounts, found.period.name).to_dicts(),
+        "uncorrected": uncorrected.head(ROWS_SHOWN).to_dicts(),
         "bridge": bridge_section(record),
         "variances": variance_section(record),
         "entries": entry_section(record),
         "open_items": capped(open_list(record), ROWS_SHOWN),
         "tie_outs": tie_out_section(record),
-        "rejects": capped(record.found.frames["rejects"], ROWS_SHOWN),
+        "rejects": capped(frames["rejects"], ROWS_SHOWN),
         "causes": CAUSES,
         "notebooks": notebooks,
         "parameters": sorted(record.parameters.items()),
     }
-    return _environment().get_template("index.html.j2").render(context)
+    return render_template("index.html.j2", context)
+
+
+def render_template(name: str, context: Mapping[str, Any]) -> str:
+    """A page of the house's style, with the digest by which its own policy knows the style again."""
+    style = _template_text("page.css")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return _environment().get_template(name).render({**context, "words": words, "style": style, "style_digest": digest})
 
 
 @cache

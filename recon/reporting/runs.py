@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from recon.digests import digest_file
 from recon.errors import DataError, DigestDiffers
 from recon.found import Check, Headline, Reconciled, ReconciliationStatus
 from recon.frames import RESULT_FRAMES
+from recon.locks import held
 from recon.period import Period
 from recon.policy import Policy
 from recon.reporting.model import RunRecord
@@ -192,6 +194,25 @@ def find_run(reports: Path, period: str, run_id: str | None = None) -> Path:
         wanted = f"run {run_id} of {period}" if run_id else f"run of {period}"
         raise DataError(f"there is no {wanted} in the reports folder", reports=reports, runs=known)
     return home / name
+
+
+@contextlib.contextmanager
+def period_lock(reports: Path, period: str) -> Iterator[Path]:
+    """The period's folder of runs, held by this process alone; removed again if nothing was put there.
+
+    Raises: LockHeld where another process closes or signs the period.
+    """
+    home = reports / period
+    lock = home / ".lock"
+    try:
+        with held(lock, "another close of this period is running; wait for it", period=period):
+            try:
+                yield home
+            finally:
+                lock.unlink(missing_ok=True)  # filelock gives up a lock whose file is gone, so this is safe
+    finally:
+        with contextlib.suppress(OSError):
+            home.rmdir()
 
 
 def latest_run_id(home: Path) -> str | None:

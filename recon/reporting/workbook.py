@@ -12,6 +12,7 @@ from recon.reporting import words
 from recon.reporting.bridge_sheets import write_bridge, write_reconciliation
 from recon.reporting.cover_sheet import write_checks, write_cover
 from recon.reporting.model import RunRecord
+from recon.reporting.passed import uncorrected_list
 from recon.reporting.sheets import FIRST_ROW, Book, Column, Table, cell, span
 from recon.reporting.views import entry_detail, open_list, source_names, variance_detail
 
@@ -53,6 +54,7 @@ def write_workbook(
         "bridge": write_bridge(book, record),
         "variances": _variances(book, record),
         "entries": _entries(book, record),
+        "uncorrected": _uncorrected(book, record),
         "open_items": _open_items(book, record),
         "tie_outs": _tie_outs(book, record),
         "matches": _matches(book, record),
@@ -125,6 +127,21 @@ def _tie_entries(book: Book, sheet: Any, lines: pl.DataFrame, table: Table) -> N
         formula = f"=ROUND(SUM({span(row, last, 10)})-SUM({span(row, last, 11)}),2)"
         book.tie(sheet, row, 12, formula, total)
         row = last + 1
+
+
+def _uncorrected(book: Book, record: RunRecord) -> Table:
+    """One row per difference that is known and was not booked, of this period and the earlier ones of the year."""
+    columns = (
+        Column("Period", 10), Column("Treatment", 22), Column("Cause", 26), Column("Account", 9), Column("Title", 22),
+        Column("Location", 9), Column("Amount", 15, "money", total=True),
+        Column("Effect on income", 15, "money", total=True), Column("Note", 80),
+    )  # fmt: skip
+    names = (
+        "period", "treatment_title", "cause_title", "account", "title", "location", "amount", "pretax_effect", "note",
+    )  # fmt: skip
+    listed = uncorrected_list(record.found.frames["uncorrected"], record.accounts)
+    rows = listed.with_columns(cause_title=pl.col("cause").map_elements(words.cause_title, pl.String)).select(names)
+    return book.table("Uncorrected", "Uncorrected differences, Dr/(Cr)", columns, rows, frame="uncorrected")
 
 
 def _open_items(book: Book, record: RunRecord) -> Table:

@@ -138,6 +138,7 @@ sign_off = Table(
     _text("manifest_digest"),
     _text("note", nullable=True),
     _text("exceptions"),  # JSON list
+    _text("inputs", nullable=True),  # JSON: what the run read, so that a later change of it shows
     Index("ix_sign_off_period", "period", "kind", "subject"),
 )
 

@@ -12,7 +12,10 @@ from recon.variances.explain import explain
 from recon.variances.frames import match_frames, variance_frames
 from recon.variances.model import Explained, Finding, Surroundings
 from recon.variances.open_items import carried_postings, carry_in, open_items
+from recon.variances.proofs import proofs
+from recon.variances.signed import changed_inputs, prior_period
 from recon.variances.ties import in_transit, tie_outs
+from recon.variances.uncorrected import passed_over, uncorrected_of, with_income
 
 __all__ = [
     "Explained",
@@ -23,14 +26,20 @@ __all__ = [
     "bridge_of",
     "carried_postings",
     "carry_in",
+    "changed_inputs",
     "changed_records",
     "days_without_sales",
     "explain",
     "in_transit",
     "match_frames",
     "open_items",
+    "passed_over",
+    "prior_period",
+    "proofs",
     "tie_outs",
     "unbalanced_entries",
+    "uncorrected_of",
     "unmapped_documents",
     "variance_frames",
+    "with_income",
 ]

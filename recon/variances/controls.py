@@ -15,6 +15,8 @@ from recon.policy import Policy
 from recon.variances.model import Finding
 
 # The reconciliation that a canonical frame's records are expected by; the others are the ledger's own.
+LEDGER = "ledger"
+SOURCE_CHANGED = "source_changed"
 _OWNERS = {
     "tickets": "sales",
     "sales": "sales",
@@ -24,6 +26,11 @@ _OWNERS = {
     "fee_statements": "deposits",
     "payroll": "payroll",
 }
+
+
+def owner_of(frame: str) -> str:
+    """The reconciliation that expects the records of a canonical frame; `ledger` for the ledger's own and masters."""
+    return _OWNERS.get(frame, LEDGER)
 
 
 def unbalanced_entries(posted: pl.DataFrame, policy: Policy, period: Period) -> list[Finding]:
@@ -42,7 +49,7 @@ def unbalanced_entries(posted: pl.DataFrame, policy: Policy, period: Period) -> 
     off = entries.filter(pl.col("inside") & (pl.col("cents") != 0)).sort("entry_id")
     return [
         Finding(
-            policy.reconciliation_of(row["journal"]) or "ledger",
+            policy.reconciliation_of(row["journal"]) or LEDGER,
             "unbalanced",
             "ask",
             f"Entry {row['entry_id']} of journal {row['journal']} is off by {from_cents(row['cents'])}; "
@@ -72,15 +79,15 @@ def changed_records(
         return []
     lines = _lines_of(groups["row_id"], expected, posted)
     for row in groups.sort(by).iter_rows(named=True):
-        owner = _OWNERS.get(row["frame"], "ledger")
-        if owner != "ledger" and owner not in chosen:
+        owner = owner_of(row["frame"])
+        if owner != LEDGER and owner not in chosen:
             continue
-        mine = lines.get((owner == "ledger", row["row_id"]), ())
-        candidates = [(day, line) for name, day, line in mine if owner in (name, "ledger")]
+        mine = lines.get((owner == LEDGER, row["row_id"]), ())
+        candidates = [(day, line) for name, day, line in mine if owner in (name, LEDGER)]
         found.append(
             Finding(
                 owner,
-                "source_changed",
+                SOURCE_CHANGED,
                 "ask",
                 f"{'; '.join(row['explanation'])}. What was booked and signed for those days is to be looked at again.",
                 min((day for day, _ in candidates), default=None),
@@ -98,7 +105,7 @@ def _lines_of(
     """Reconciliation, day and id of the lines that each record went into; the key is whether it is the ledger's own."""
     sourced = expected.select("reconciliation", "posting_date", "line_id", row_id="source_ids").explode("row_id")
     booked = posted.filter("in_period").select(
-        pl.lit("ledger").alias("reconciliation"),
+        pl.lit(LEDGER).alias("reconciliation"),
         "posting_date",
         "line_id",
         row_id=pl.col("line_id").str.replace(r"^[^:]*:", ""),

@@ -121,7 +121,7 @@ def _make_periods() -> None:
         _number("position"),
         *_texts("company", "period", "kind", "subject", "act", "actor", "at", "run_id", "manifest_digest"),
         *_texts("exceptions"),
-        *_texts("preparer", "note", nullable=True),
+        *_texts("preparer", "note", "inputs", nullable=True),
         _key("sign_off", "position"),
     )
     op.create_index("ix_sign_off_period", "sign_off", ["period", "kind", "subject"])

@@ -1,0 +1,138 @@
+"""What the state database keeps of signed periods, as rows and as frames."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from recon.canonical import SignedSubject, SourceFileFact
+from recon.frames import RESULT_FRAMES
+from recon.frames.results import OpenItems
+from recon.money import from_cents
+from recon.period import Period, parse_period
+from recon.policy import Policy
+from recon.signoff.carried import Carried, company_of, text_of
+from recon.signoff.gate import Obstacle, Subject
+from recon.state.periods import Kept, PeriodRow, SignOffRow, read_period_rows, read_sign_offs
+from recon.state.store import StateStore
+
+SIGNED, FORCED, REOPENED = "signed", "signed with exceptions", "reopened"
+
+
+def carried(store: StateStore, policy: Policy, period: Period) -> Carried:
+    """The same, from an open database."""
+    company, before = company_of(policy), period_before(period, policy.periods)
+    items = frame_of(store, "open_item", company, [before])
+    signed = (one for one in standing(store, company, period.name).values() if one.act != REOPENED)
+    return Carried(
+        tuple(_subject(one) for one in signed),
+        items if items.height else None,
+        f"open items of {before}, as signed",
+        earlier_uncorrected(store, policy, period),
+    )
+
+
+def earlier_uncorrected(store: StateStore, policy: Policy, period: Period) -> pl.DataFrame | None:
+    """UNCORRECTED of the periods of the year that ended before this one, the oldest first; None if there is none."""
+    company = company_of(policy)
+    names = {one.period for one in read_sign_offs(store, company)}
+    earlier = sorted(_earlier_of_year(names, policy, period))
+    rows = frame_of(store, "uncorrected", company, earlier)
+    return rows.sort("period_end", "variance_id", "account", "location", nulls_last=True) if rows.height else None
+
+
+def _earlier_of_year(names: Iterable[str], policy: Policy, period: Period) -> Iterable[str]:
+    for name in names:
+        end = parse_period(name, policy.periods).end
+        if end < period.start and end.year == period.end.year:
+            yield name
+
+
+def period_before(period: Period, named: Iterable[Period]) -> str:
+    """The name of the period that ends on the day before this one: one of the company's own, or a month."""
+    last = period.start - dt.timedelta(days=1)
+    own = (one.name for one in named if one.end == last)
+    return next(own, f"{last:%Y-%m}")
+
+
+def standing(store: StateStore, company: str, period: str) -> dict[Subject, SignOffRow]:
+    """The newest act of each subject of the period: signed, signed with exceptions, or reopened."""
+    return {subject_of(one): one for one in read_sign_offs(store, company, period)}
+
+
+def subject_of(row: SignOffRow) -> Subject:
+    """What a kept row signs."""
+    return Subject("account" if row.kind == "account" else "reconciliation", row.subject)
+
+
+def inputs_text(files: Iterable[SourceFileFact]) -> str:
+    """The files that a run read for what is signed, as they are kept."""
+    return json.dumps([[one.name, one.frame, one.rows, one.sha256] for one in files], ensure_ascii=False)
+
+
+def exception_text(one: Obstacle) -> str:
+    """An obstacle that was forced, as it is kept."""
+    return json.dumps({"id": one.item_id, "amount": str(one.amount), "words": one.words}, ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Waived:
+    """An obstacle that a reviewer forced: the amount above zero."""
+
+    item_id: str
+    amount: Decimal
+    words: str
+
+
+def waived_of(row: SignOffRow) -> tuple[Waived, ...]:
+    """What was forced with the sign-off."""
+    said = (json.loads(text) for text in row.exceptions)
+    return tuple(Waived(one["id"], Decimal(one["amount"]), one["words"]) for one in said)
+
+
+def _subject(row: SignOffRow) -> SignedSubject:
+    files = tuple(SourceFileFact(*fact) for fact in json.loads(row.inputs or "[]"))
+    subject = subject_of(row)
+    return SignedSubject(subject.kind, subject.name, row.run_id, row.actor, row.at.date(), files)
+
+
+def item_rows(items: pl.DataFrame) -> list[PeriodRow]:
+    """OPEN_ITEMS as they are kept."""
+    return [_kept(f"{row['side']}:{row['line_id']}", row) for row in items.iter_rows(named=True)]
+
+
+def uncorrected_rows(rows: pl.DataFrame) -> list[PeriodRow]:
+    """UNCORRECTED as they are kept."""
+    named = (f"{row['variance_id']}:{row['account']}:{row['location'] or ''}" for row in rows.iter_rows(named=True))
+    return [_kept(name, row) for name, row in zip(named, rows.iter_rows(named=True), strict=True)]
+
+
+def _kept(name: str, row: Mapping[str, Any]) -> PeriodRow:
+    texts = {column: None if value is None else text_of(value) for column, value in row.items()}
+    return PeriodRow(name, row["account"], row["cause"], int(row["amount"] * 100), texts)
+
+
+def frame_of(store: StateStore, kept: Kept, company: str, periods: Sequence[str]) -> pl.DataFrame:
+    """OPEN_ITEMS or UNCORRECTED of the periods as they were kept, by id."""
+    schema = OpenItems if kept == "open_item" else RESULT_FRAMES["uncorrected"]
+    found = read_period_rows(store, kept, company, periods)
+    rows = sorted((one for ones in found.values() for one in ones), key=lambda one: one.item_id)
+    texts = [{**one.row, "amount": str(from_cents(one.amount_cents))} for one in rows]
+    empty = schema.create_empty()
+    frame = pl.DataFrame(texts, schema=dict.fromkeys(empty.columns, pl.String))
+    return schema.validate(frame.select(_read(name, kind) for name, kind in empty.schema.items()), cast=True)
+
+
+def _read(name: str, kind: pl.DataType) -> pl.Expr:
+    column = pl.col(name)
+    if kind == pl.Boolean:
+        return column == "True"
+    if isinstance(kind, pl.Datetime):
+        return column.str.to_datetime(time_unit=kind.time_unit, time_zone=kind.time_zone)
+    return column.str.to_date() if kind == pl.Date else column.cast(kind)

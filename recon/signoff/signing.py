@@ -1,0 +1,288 @@
+"""Signing a reconciliation or a proved account of a period, and opening it again: each act by a person, on record."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+
+from recon.canonical import SourceFileFact
+from recon.digests import digest_file
+from recon.errors import DigestDiffers, NotAllowed
+from recon.lifecycle import Acting, Control, Correction
+from recon.money import accounting
+from recon.posting.registering import DECLINED
+from recon.reporting.manifest import MANIFEST
+from recon.reporting.model import RunRecord
+from recon.reporting.runs import find_run, is_intact, period_lock, read_record
+from recon.signoff.carried import company_of
+from recon.signoff.gate import Case, Obstacle, Subject, forced_total, obstacles, reconciliations_of, subjects_of
+from recon.signoff.kept import (
+    FORCED,
+    REOPENED,
+    SIGNED,
+    exception_text,
+    inputs_text,
+    item_rows,
+    standing,
+    uncorrected_rows,
+    waived_of,
+)
+from recon.signoff.stamp import stamp
+from recon.state.periods import Kept, PeriodRow, SignOffRow, keep_sign_off
+from recon.state.store import StateStore
+from recon.variances import passed_over, uncorrected_of
+from recon.variances.controls import LEDGER, owner_of
+
+
+@dataclass(frozen=True)
+class Books:
+    """Where signing takes place: the records, the control of who may, and the folder of runs."""
+
+    store: StateStore
+    control: Control
+    reports: Path
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one subject of a period stands: the newest act on record, and what is in the way of signing it now."""
+
+    subject: Subject
+    newest: SignOffRow | None
+    obstacles: tuple[Obstacle, ...]
+
+    @property
+    def is_signed(self) -> bool:
+        """True while the newest act is a signature."""
+        return self.newest is not None and self.newest.act != REOPENED
+
+    @property
+    def final(self) -> tuple[Obstacle, ...]:
+        """What nobody can force."""
+        return tuple(one for one in self.obstacles if not one.is_forcible)
+
+
+@dataclass(frozen=True)
+class Signing:
+    """The newest run of a period, whole, with the records of its period."""
+
+    folder: Path
+    record: RunRecord
+    case: Case
+    company: str
+    acts: dict[Subject, SignOffRow]
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """What can be signed of the run."""
+        return subjects_of(self.record.found, self.record.policy, self.record.accounts)
+
+    def standing_of(self, subject: Subject) -> Standing:
+        """How the subject stands."""
+        return Standing(subject, self.acts.get(subject), obstacles(subject, self.case))
+
+
+def open_signing(books: Books, period: str, run_id: str | None = None) -> Signing:
+    """The newest run of the period as it may be signed, or the run of that id if it is the newest.
+
+    Raises: DataError if there is none, DigestDiffers if its pack is not what was written, NotAllowed for an older run.
+    """
+    folder = find_run(books.reports, period)
+    if run_id is not None and run_id != folder.name:
+        raise NotAllowed("only the newest run of a period is signed", run=run_id, newest=folder.name)
+    if not is_intact(folder):
+        raise DigestDiffers("the pack of this run is not what was written; run the close again", folder=folder)
+    record = read_record(folder)
+    company = company_of(record.policy)
+    corrections = books.store.all(period=period)
+    case = Case(
+        record.found,
+        record.policy,
+        record.accounts,
+        record.files,
+        corrections,
+        _declined(books.store, corrections),
+    )
+    return Signing(folder, record, case, company, standing(books.store, company, period))
+
+
+def _declined(store: StateStore, corrections: Sequence[Correction]) -> dict[str, str]:
+    """Why a person decided not to book a variance, by its id."""
+    found: dict[str, str] = {}
+    for one in corrections:
+        if one.state == "withdrawn" and store.events(subject=one.identity)[-1].act == DECLINED:
+            found |= dict.fromkeys(one.variance_ids, one.reason or "")
+    return found
+
+
+def sign(
+    books: Books, period: str, subject: Subject, who: Acting, *, note: str | None = None, force: bool = False
+) -> SignOffRow:
+    """The signature of the newest run of the period, on record and stamped on its pack.
+
+    Open matters below materiality are signed over only with `force` and a note; then it is *signed with exceptions*.
+
+    Raises: SamePerson or NotAllowed where the person may not, or something is in the way; DataError, DigestDiffers
+        for a run that is not there or not whole; LockHeld while the period is being closed.
+    """
+    with period_lock(books.reports, period):
+        signing = open_signing(books, period)
+        record = signing.record
+        books.control.check_sign([record.prepared_by, *([record.login] if record.login else [])], who)
+        found = signing.standing_of(subject)
+        _check_signable(signing, found, note, force=force)
+        forced = found.obstacles
+        kept = SignOffRow(
+            company=signing.company,
+            period=period,
+            kind=subject.kind,
+            subject=subject.name,
+            act=FORCED if forced else SIGNED,
+            actor=who.person.name,
+            at=_now(books),
+            run_id=record.run_id,
+            manifest_digest=digest_file(signing.folder / MANIFEST),
+            preparer=record.prepared_by,
+            note=(note or "").strip() or None,
+            exceptions=tuple(exception_text(one) for one in forced),
+            inputs=inputs_text(_files_of(subject, record)),
+        )
+        keep_sign_off(books.store, kept, _rows(subject, signing, forced, kept.note))
+        stamp(books.store, signing.folder, record)
+    return kept
+
+
+def reopen(books: Books, period: str, subject: Subject, who: Acting, *, note: str) -> SignOffRow:
+    """The act that opens again what was signed, on record and stamped on the pack that was signed.
+
+    What the signature said of the period stays on record until it is signed anew.
+
+    Raises: NotAllowed where the person may not, where nothing is signed, or without a note.
+    """
+    books.control.check_reopen(who)
+    if not note.strip():
+        raise NotAllowed(f"opening {subject} again takes a note that says why")
+    with period_lock(books.reports, period):
+        folder = find_run(books.reports, period)
+        record = read_record(folder)
+        company = company_of(record.policy)
+        newest = standing(books.store, company, period).get(subject)
+        if newest is None or newest.act == REOPENED:
+            raise NotAllowed(f"{subject} of {period} is not signed: there is nothing to open again")
+        kept = SignOffRow(
+            company=company,
+            period=period,
+            kind=subject.kind,
+            subject=subject.name,
+            act=REOPENED,
+            actor=who.person.name,
+            at=_now(books),
+            run_id=newest.run_id,
+            manifest_digest=newest.manifest_digest,
+            preparer=newest.preparer,
+            note=note.strip(),
+        )
+        keep_sign_off(books.store, kept)
+        signed = folder.parent / newest.run_id
+        if is_intact(signed):
+            stamp(books.store, signed, read_record(signed))
+    return kept
+
+
+def _now(books: Books) -> dt.datetime:
+    return books.store.now().replace(microsecond=0)
+
+
+def _check_signable(signing: Signing, found: Standing, note: str | None, *, force: bool) -> None:
+    """Raises: NotAllowed naming what is in the way, and what can be done about it."""
+    subject = found.subject
+    if found.subject not in signing.subjects:
+        raise NotAllowed(f"this run has nothing to sign for {subject}: it does not compare or prove it")
+    if found.is_signed and found.newest is not None:
+        raise NotAllowed(f"{subject} is signed already by {found.newest.actor}; open it again first: recon reopen")
+    if found.final:
+        raise NotAllowed(f"{subject} cannot be signed, and nobody can force it: {_listed(found.final)}")
+    if not found.obstacles:
+        return
+    overall = signing.record.policy.materiality.overall
+    total = forced_total(found.obstacles, _waived_elsewhere(signing, subject))
+    if not force:
+        raise NotAllowed(
+            f"{subject} cannot be signed: {_listed(found.obstacles)}. A reviewer may force it with a note while all of "
+            f"it is below materiality of {accounting(overall)}"
+        )
+    if total >= overall:
+        raise NotAllowed(
+            f"{subject} cannot be forced: {accounting(total)} of the period is not below materiality of "
+            f"{accounting(overall)}: {_listed(found.obstacles)}"
+        )
+    if not (note or "").strip():
+        raise NotAllowed(f"forcing {subject} takes a note that says why")
+
+
+def _listed(found: Sequence[Obstacle]) -> str:
+    return " | ".join(one.words for one in found)
+
+
+def _waived_elsewhere(signing: Signing, subject: Subject) -> list[tuple[str, Decimal]]:
+    """What standing signatures of the same period forced: materiality is one for all of them."""
+    others = (row for one, row in signing.acts.items() if one != subject and row.act == FORCED)
+    return [(one.item_id, one.amount) for row in others for one in waived_of(row)]
+
+
+def _files_of(subject: Subject, record: RunRecord) -> Iterable[SourceFileFact]:
+    """What the run read for the subject: what its reconciliations compare, the ledger and the masters."""
+    movers = reconciliations_of(subject, record.policy)
+    return (one for one in record.files if owner_of(one.frame) in (LEDGER, *movers))
+
+
+def _rows(
+    subject: Subject, signing: Signing, forced: Sequence[Obstacle], note: str | None
+) -> dict[Kept, Sequence[PeriodRow]]:
+    """What the signature says of the period: a reconciliation's differences and open items are kept with it."""
+    frames, record = signing.record.found.frames, signing.record
+    if subject.kind == "account":
+        return {"uncorrected": uncorrected_rows(_unsupported(subject.name, record, note or ""))}
+    mine = frames["variances"].filter(pl.col("reconciliation") == subject.name)
+    treated = passed_over(mine)
+    for one in forced:
+        why = signing.case.declined.get(one.item_id)
+        treated[one.item_id] = ("waived", f"{one.words} Waived: {note}") if why is None else ("declined", why)
+    rows = uncorrected_of(treated, mine, frames["variance_lines"], record.accounts, record.found.period)
+    return {"uncorrected": uncorrected_rows(rows), "open_item": item_rows(items_of(subject.name, record))}
+
+
+def _unsupported(account: str, record: RunRecord, note: str) -> pl.DataFrame:
+    """UNCORRECTED: what of a proved account no document supports, as it would be booked, and was signed over."""
+    rows = record.found.frames["bridge"].filter(
+        pl.col("row") == "Q", pl.col("account") == account, pl.col("amount") != 0
+    )
+    name = pl.format("Q:{}:{}", "account", pl.col("location").fill_null(""))
+    lines = rows.select("account", "location", variance_id=name, amount=-pl.col("amount"))
+    heads = lines.select("variance_id", reconciliation=pl.lit("balance"), cause=pl.lit("unexplained"))
+    treated = {str(one): ("waived", f"No document supports it. Waived: {note}") for one in lines["variance_id"]}
+    return uncorrected_of(treated, heads, lines, record.accounts, record.found.period)
+
+
+def items_of(reconciliation: str, record: RunRecord) -> pl.DataFrame:
+    """OPEN_ITEMS of the run that belong to one reconciliation: by its findings, else by document or journal."""
+    frames, policy = record.found.frames, record.policy
+    sides = [
+        frames["variances"].select("reconciliation", line_id=name).explode("line_id")
+        for name in ("expected_line_ids", "actual_line_ids")
+    ]
+    owned = pl.concat(sides).drop_nulls("line_id").unique("line_id", keep="first", maintain_order=True)
+    journals = {journal: name for name, one in policy.reconciliations.items() for journal in one.journals}
+    by_journal = pl.col("journal").replace_strict(journals, default=LEDGER, return_dtype=pl.String)
+    by_kind = pl.when(pl.col("side") == "deposit").then(pl.lit("deposits")).otherwise(by_journal)
+    items = frames["open_items"].join(owned, on="line_id", how="left", maintain_order="left")
+    owner = pl.coalesce("reconciliation", by_kind)
+    # What is nobody's goes with the first reconciliation, so that nothing that is open gets lost.
+    first = next(iter(policy.reconciliations))
+    owner = pl.when(owner.is_in([*policy.reconciliations])).then(owner).otherwise(pl.lit(first))
+    return items.filter(owner == reconciliation).drop("reconciliation")

@@ -1,0 +1,97 @@
+"""The stamp of a signed run beside its manifest: for people, for machines, and the trail's head for auditors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+
+from recon.digests import digest_file
+from recon.reporting.manifest import MANIFEST, SIGNOFF_JSON, SIGNOFF_MARK, SIGNOFF_PAGE
+from recon.reporting.model import RunRecord
+from recon.reporting.signature import Signature, Stamp, as_json, render_mark, render_signature
+from recon.signoff.carried import company_of
+from recon.signoff.gate import subjects_of
+from recon.signoff.kept import (
+    REOPENED,
+    earlier_uncorrected,
+    frame_of,
+    subject_of,
+    waived_of,
+)
+from recon.state.periods import SignOffRow, read_sign_offs
+from recon.state.place import has_state
+from recon.state.store import StateStore, open_state
+
+
+def stamp(store: StateStore, folder: Path, record: RunRecord) -> None:
+    """Write beside the manifest how the run stands on record; the pack itself is not touched."""
+    period, company = record.found.period, company_of(record.policy)
+    acts = [one for one in read_sign_offs(store, company, period.name) if one.run_id == record.run_id]
+    kept = frame_of(store, "uncorrected", company, [period.name])
+    earlier = earlier_uncorrected(store, record.policy, period)
+    rows = kept if kept.height else record.found.frames["uncorrected"].filter(pl.col("period") == period.name)
+    _write(folder, record, acts, pl.concat([rows, *([] if earlier is None else [earlier])]), str(store.head()))
+
+
+def stamp_from(workspace: Path, folder: Path, record: RunRecord) -> None:
+    """The same by the workspace's records; where it has none yet, that nobody has signed."""
+    if not has_state(workspace):
+        _write(folder, record, [], record.found.frames["uncorrected"], "")
+        return
+    store = open_state(workspace)
+    try:
+        stamp(store, folder, record)
+    finally:
+        store.close()
+
+
+def _write(folder: Path, record: RunRecord, acts: list[SignOffRow], rows: pl.DataFrame, head: str) -> None:
+    told = stamp_of(record, acts)
+    _put(folder / SIGNOFF_MARK, render_mark(told))
+    _put(folder / SIGNOFF_PAGE, render_signature(record, told, rows))
+    if acts:
+        _put(folder / SIGNOFF_JSON, _json(folder, record, told, acts, head))
+
+
+def stamp_of(record: RunRecord, acts: list[SignOffRow]) -> Stamp:
+    """How the run stands, given every act on it in order."""
+    history = tuple(_signature(one) for one in acts)
+    newest = {one.subject: one for one in history}
+    subjects = tuple(map(str, subjects_of(record.found, record.policy, record.accounts)))
+    return Stamp(subjects, tuple(newest.values()), history)
+
+
+def _signature(row: SignOffRow) -> Signature:
+    forced = tuple((one.words, f"{one.amount:,.2f}") for one in waived_of(row))
+    return Signature(str(subject_of(row)), row.act, row.actor, row.at, row.note, forced)
+
+
+def _json(folder: Path, record: RunRecord, told: Stamp, acts: list[SignOffRow], head: str) -> str:
+    """The sign-off for machines; `trail_head` is written here, outside the database, so that a cut trail shows."""
+    newest = {(one.kind, one.subject): one for one in acts}
+    standing = [one for one in newest.values() if one.act != REOPENED]
+    whole = {
+        "run_id": record.run_id,
+        "period": record.found.period.name,
+        "company": company_of(record.policy),
+        "manifest_sha256": digest_file(folder / MANIFEST),
+        "signed": [
+            {
+                "kind": one.kind, "subject": one.subject, "act": one.act, "signed_by": one.actor,
+                "signed_at": one.at.isoformat(), "manifest_sha256": one.manifest_digest,
+            }
+            for one in standing
+        ],
+        "history": as_json(told),
+        "trail_head": head,
+    }  # fmt: skip
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+def _put(path: Path, text: str) -> None:
+    """The file in one step: a reader sees the old stamp or the new one, never half of it."""
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(path)
