@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -23,12 +23,13 @@ from recon.frames.results import OpenItems
 from recon.money import to_cents
 from recon.period import Period
 from recon.policy import RECONCILIATIONS, UNMAPPED, Policy
+from recon.reporting.manifest import MANIFEST, SIGNOFF_JSON
 from recon.reporting.model import RunRecord
 from recon.reporting.runs import EVIDENCE, StoredRecord, is_intact
+from recon.signoff.carried import frame_digest
 from recon.variances import carried_postings, carry_in
 from recon.workspace import Workspace
 
-SIGN_OFF = "signoff.json"
 _OPEN_ITEMS = "open_items"
 _NOT_SOURCES = (_OPEN_ITEMS, "decisions")
 
@@ -44,7 +45,7 @@ class PastRun:
     prepared_at: dt.datetime
     policy: Policy
     names: tuple[str, ...]
-    signed: str | None  # by whom and when, in words
+    signed: Mapping[str, str]  # by reconciliation: by whom and when, in words
 
     @property
     def label(self) -> str:
@@ -100,35 +101,46 @@ def _past(home: Path, stored: StoredRecord) -> PastRun:
 
 def _counting(runs: Sequence[PastRun]) -> list[PastRun]:
     """The runs with the reconciliations for which they count; those that count for none are left out."""
-    ordered = sorted(runs, key=lambda one: (one.signed is not None, one.prepared_at, one.run_id), reverse=True)
-    taken: set[tuple[str, str, str]] = set()
+    best: dict[tuple[str, str, str], PastRun] = {}
+    for one in sorted(runs, key=lambda run: (run.prepared_at, run.run_id)):
+        for name in one.names:
+            subject = (one.company, one.period, name)
+            before = best.get(subject)
+            if before is None or name in one.signed or name not in before.signed:
+                best[subject] = one
     kept = []
-    for one in ordered:
-        names = [name for name in one.names if (one.company, one.period, name) not in taken]
-        taken |= {(one.company, one.period, name) for name in names}
-        if names:
-            own = tuple(name for name in RECONCILIATIONS if name in names)
-            kept.append(PastRun(**{**one.__dict__, "names": own}))
+    for one in runs:
+        own = tuple(name for name in RECONCILIATIONS if best.get((one.company, one.period, name)) is one)
+        if own:
+            signed = {name: said for name, said in one.signed.items() if name in own}
+            kept.append(replace(one, names=own, signed=signed))
     return sorted(kept, key=lambda one: (one.company, one.period, one.run_id))
 
 
-def signed_by(folder: Path) -> str | None:
-    """By whom and when a run was signed, in words; None for a run that nobody signed.
+def signed_by(folder: Path) -> dict[str, str]:
+    """By whom and when each reconciliation of a run was signed, in words; those that nobody signed are left out.
 
-    A sign-off is the file `signoff.json` beside the manifest, with `run_id`, `signed_by` and `signed_at` (ISO);
-    it holds for the run that it names, and only while every output is as the manifest lists it.
+    A sign-off is the file `signoff.json` beside the manifest, which signing writes: it holds for the run that it
+    names, for what is not opened again, and only while every output is as the manifest lists it.
     """
-    path = folder / SIGN_OFF
+    path = folder / SIGNOFF_JSON
     if not path.is_file():
-        return None
+        return {}
     try:
         said = json.loads(path.read_bytes())
-        who, when = str(said["signed_by"]), dt.datetime.fromisoformat(str(said["signed_at"]))
+        signed = [one for one in said["signed"] if one["kind"] == "reconciliation"]
+        days = (dt.datetime.fromisoformat(one["signed_at"]) for one in signed)
+        words = {
+            str(one["subject"]): f"Signed by {one['signed_by']} on {day:%Y-%m-%d}"
+            for one, day in zip(signed, days, strict=True)
+        }
+        manifests = {str(one["manifest_sha256"]) for one in signed}
     except (OSError, ValueError, KeyError, TypeError) as cause:
         raise DataError("this sign-off cannot be read", file=path) from cause
-    if said.get("run_id") != folder.name or not is_intact(folder):
+    is_of_run = said.get("run_id") == folder.name and manifests <= {digest_file(folder / MANIFEST)}
+    if not is_of_run or not is_intact(folder):
         raise DigestDiffers("this sign-off is of another run, or its run was changed since", file=path)
-    return f"Signed by {who} on {when:%Y-%m-%d}"
+    return words
 
 
 def from_evidence(
@@ -183,8 +195,11 @@ def carried_items(record: RunRecord, others: Sequence[PastRun]) -> tuple[pl.Data
         return None, ()
     for other in others:
         path = other.folder / "data" / "open_items.parquet"
-        if path.is_file() and digest_file(path) == fact.sha256:
-            return OpenItems.validate(pl.read_parquet(path), cast=True), ()
+        if path.is_file():
+            # A file is known by its bytes, what signing kept by its content.
+            items = OpenItems.validate(pl.read_parquet(path), cast=True)
+            if fact.sha256 in (digest_file(path), frame_digest(items)):
+                return items, ()
     return None, ("the open items that it took over are those of no run here: replayed without them",)
 
 

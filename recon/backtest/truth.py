@@ -1,4 +1,4 @@
-"""What people decided about one run: matches, what they told apart, and a run that was signed as a whole."""
+"""What people decided about one run: matches, what they told apart, and reconciliations that were signed."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def truth_of(
     frames: Mapping[str, pl.DataFrame],
     decisions: pl.DataFrame | None,
     *,
-    signed: str | None,
+    signed: Mapping[str, str],
 ) -> Truth:
     """What people decided about the documents of one run.
 
     Three sources: DECISIONS that hold (match; unmatch and reject tell apart); groups of the run's own frames
-    with `decided_by`, unless DECISIONS names a line of them, for a later word counts; and, where the run was
-    `signed` (by whom and when), all of its groups, and its lines that stood alone. A decision names lines and
-    decides whole documents and entries, as in the close.
+    with `decided_by`, unless DECISIONS names a line of them, for a later word counts; and, for reconciliations
+    that were `signed` (by whom and when), all of their groups, and their lines that stood alone. A decision names
+    lines and decides whole documents and entries, as in the close.
     """
     standing = effective(decisions)
     chosen = frozenset(line for one in standing.of("match") for line in one.actual)
@@ -118,16 +118,27 @@ def _published(frames: Mapping[str, pl.DataFrame], named: Sequence[str]) -> pl.D
     return every.filter(~pl.col("group").is_in(spoken.implode()))
 
 
-def _signed(frames: Mapping[str, pl.DataFrame], signed: str) -> pl.DataFrame:
-    """Every group of a signed run: group, side, line, said."""
-    certain = frames["match_groups"].filter(pl.col("kind") == "match").select("match_id")
-    lines = frames["matches"].join(certain, on="match_id")
-    said = pl.lit(f"{signed}: stood together.")
+def _signed(frames: Mapping[str, pl.DataFrame], signed: Mapping[str, str]) -> pl.DataFrame:
+    """Every group of the signed reconciliations: group, side, line, said."""
+    certain = frames["match_groups"].filter(pl.col("kind") == "match", pl.col("reconciliation").is_in([*signed]))
+    lines = frames["matches"].join(certain.select("match_id", "reconciliation"), on="match_id")
+    said = pl.format("{}: stood together.", _who(signed))
     agreeing = _grouped(lines.select(group="match_id", side="side", line="line_id", said=said))
-    judged = frames["variances"].filter(~pl.col("cause").is_in(_UNDECIDED), ~pl.col("also").list.contains(_TIE))
+    judged = _judged(frames, [*signed])
     title = pl.col("cause").replace_strict({name: one.title for name, one in CAUSE.items()}, return_dtype=pl.String)
-    differing = _two_sided(judged, pl.format("{}: stood together, {}.", pl.lit(signed), title.str.to_lowercase()))
+    differing = _two_sided(judged, pl.format("{}: stood together, {}.", _who(signed), title.str.to_lowercase()))
     return pl.concat([agreeing, differing])
+
+
+def _who(signed: Mapping[str, str]) -> pl.Expr:
+    return pl.col("reconciliation").replace_strict(dict(signed), return_dtype=pl.String)
+
+
+def _judged(frames: Mapping[str, pl.DataFrame], names: Sequence[str]) -> pl.DataFrame:
+    """The variances of these reconciliations that whoever signed can have judged."""
+    return frames["variances"].filter(
+        ~pl.col("cause").is_in(_UNDECIDED), ~pl.col("also").list.contains(_TIE), pl.col("reconciliation").is_in(names)
+    )
 
 
 def _grouped(lines: pl.DataFrame) -> pl.DataFrame:
@@ -157,13 +168,11 @@ def _widened(groups: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     return pairs.join(words, on="group").select("left", "right", "said")
 
 
-def _alone(frames: Mapping[str, pl.DataFrame], signed: str, names: Sequence[str]) -> pl.DataFrame:
-    """Lines of a signed run that stood without a partner: side, id, said."""
-    judged = frames["variances"].filter(
-        ~pl.col("cause").is_in(_UNDECIDED), ~pl.col("also").list.contains(_TIE), pl.col("reconciliation").is_in(names)
-    )
+def _alone(frames: Mapping[str, pl.DataFrame], signed: Mapping[str, str], names: Sequence[str]) -> pl.DataFrame:
+    """Lines of the signed reconciliations that stood without a partner: side, id, said."""
+    judged = _judged(frames, [name for name in names if name in signed])
     title = pl.col("cause").replace_strict({name: one.title for name, one in CAUSE.items()}, return_dtype=pl.String)
-    said = pl.format("{}: stood alone, {}.", pl.lit(signed), title.str.to_lowercase())
+    said = pl.format("{}: stood alone, {}.", _who(signed), title.str.to_lowercase())
     parts = [
         judged.filter(pl.col(other).list.len() == 0)
         .select(side=pl.lit(side), id=pl.col(mine), said=said)

@@ -26,6 +26,7 @@ from recon.lifecycle import (
 from recon.period import Period
 from recon.posting.books import basis_of, group_of
 from recon.state.port import CorrectionStore
+from recon.variances.signed import PRIOR
 
 DECLINED = "declined"
 _TAKEN_OUT = (DECLINED, "withdrawn", "abandoned")
@@ -132,7 +133,9 @@ def _gone(kept: Iterable[Correction], run: Proposed, proposed: Iterable[str]) ->
     still = frozenset(proposed)
     open_states: tuple[State, ...] = allowed_from(Withdrawn)
     for one in kept:
-        ours = (one.company, one.entity) == (run.company, run.entity) and one.content.kind != "reversal"
+        # What a person drafted, no run proposes: an entry taken back, or an error of a signed period.
+        drafted = one.content.kind == "reversal" or one.cause == PRIOR
+        ours = (one.company, one.entity) == (run.company, run.entity) and not drafted
         if ours and one.identity not in still and one.state in open_states:
             yield one
 

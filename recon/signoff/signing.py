@@ -13,6 +13,8 @@ import polars as pl
 from recon.canonical import SourceFileFact
 from recon.digests import digest_file
 from recon.errors import DigestDiffers, NotAllowed
+from recon.frames import complete
+from recon.frames.results import OpenItems
 from recon.lifecycle import Acting, Control, Correction
 from recon.money import accounting
 from recon.posting.registering import DECLINED
@@ -254,7 +256,10 @@ def _rows(
         why = signing.case.declined.get(one.item_id)
         treated[one.item_id] = ("waived", f"{one.words} Waived: {note}") if why is None else ("declined", why)
     rows = uncorrected_of(treated, mine, frames["variance_lines"], record.accounts, record.found.period)
-    return {"uncorrected": uncorrected_rows(rows), "open_item": item_rows(items_of(subject.name, record))}
+    waived = mine.filter(pl.col("variance_id").is_in([one.item_id for one in forced]))
+    items = pl.concat([items_of(subject.name, record), waived_items(waived, record)])
+    items = items.unique(["side", "line_id"], keep="first", maintain_order=True)
+    return {"uncorrected": uncorrected_rows(rows), "open_item": item_rows(items)}
 
 
 def _unsupported(account: str, record: RunRecord, note: str) -> pl.DataFrame:
@@ -267,6 +272,24 @@ def _unsupported(account: str, record: RunRecord, note: str) -> pl.DataFrame:
     heads = lines.select("variance_id", reconciliation=pl.lit("balance"), cause=pl.lit("unexplained"))
     treated = {str(one): ("waived", f"No document supports it. Waived: {note}") for one in lines["variance_id"]}
     return uncorrected_of(treated, heads, lines, record.accounts, record.found.period)
+
+
+def waived_items(waived: pl.DataFrame, record: RunRecord) -> pl.DataFrame:
+    """OPEN_ITEMS: the lines of waived VARIANCES that stand on one side alone, so that a late posting is known again.
+
+    A document that was booked otherwise than it should be is not open: what differs stands in the sum of uncorrected
+    differences.
+    """
+    ids = ("expected_line_ids", "actual_line_ids")
+    sides = (("expected", ids[0], ids[1]), ("actual", ids[1], ids[0]))
+    ledgers = {"expected": record.found.frames["expected"], "actual": record.found.ledger}
+    parts: list[pl.DataFrame] = [OpenItems.create_empty()]
+    for side, mine, other in sides:
+        alone = waived.filter(pl.col(other).list.len() == 0, pl.col("first_seen").is_not_null())
+        lines = alone.select("cause", "first_seen", "age_days", line_id=mine).explode("line_id").drop_nulls("line_id")
+        rows = ledgers[side].join(lines, on="line_id").with_columns(side=pl.lit(side))
+        parts.append(complete(rows.lazy(), OpenItems).collect())
+    return pl.concat(parts)
 
 
 def items_of(reconciliation: str, record: RunRecord) -> pl.DataFrame:

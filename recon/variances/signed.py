@@ -34,9 +34,9 @@ def changed_inputs(signed: Sequence[SignedSubject], files: Iterable[SourceFileFa
             is_same = (was and was.sha256) == (stands and stands.sha256)
             if is_same or owner not in fed or frame == _NOT_A_SOURCE:
                 continue
-            said = f"{name}: {_change(was, stands)} since {subject.said}"
+            said = f"The file {name} {_change(was, stands)} since {subject.said}."
             earlier = found.get(name)
-            words = f"{earlier.explanation} {_sentence(said)}" if earlier else _sentence(said)
+            words = f"{earlier.explanation} {said}" if earlier else said
             found[name] = Finding(
                 owner, SOURCE_CHANGED, "ask", words, None, name, source_ids=(f"{name}:{_digest(stands)}",)
             )
@@ -44,10 +44,6 @@ def changed_inputs(signed: Sequence[SignedSubject], files: Iterable[SourceFileFa
 
 
 _NO_FILE = SourceFileFact("", LEDGER, 0, "")
-
-
-def _sentence(said: str) -> str:
-    return f"{said[0].upper()}{said[1:]}."
 
 
 def _change(was: SourceFileFact | None, now: SourceFileFact | None) -> str:

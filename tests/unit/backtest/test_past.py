@@ -78,7 +78,7 @@ def test_a_run_that_nobody_signed_says_so_and_a_sign_off_that_is_no_json_is_refu
     finished(tmp_path, "sss", SEPTEMBER, NEW)
     folder = tmp_path / "2026-09" / "sss"
 
-    assert signed_by(folder) is None
+    assert signed_by(folder) == {}
     (folder / "signoff.json").write_text("yes, looks good")
     with pytest.raises(DataError, match="this sign-off cannot be read"):
         signed_by(folder)

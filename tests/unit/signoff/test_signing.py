@@ -1,0 +1,214 @@
+"""A period is signed by another person than the one who prepared it, on record, and its pack says so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import StatePlace
+from make import SEPTEMBER, expected, ledger
+from make_corrections import correction
+from make_signing import ANN, BOB, CARLA, ROBOT, books, finished, rules
+
+from recon.backtest.past import past_runs, signed_by
+from recon.canonical import SignedSubject
+from recon.errors import DigestDiffers, NotAllowed, SamePerson
+from recon.lifecycle import Approved, Declined, Intended, Reviewed
+from recon.period import parse_period
+from recon.reporting.runs import is_intact
+from recon.signoff.gate import Subject
+from recon.signoff.kept import frame_of
+from recon.signoff.prior import draft_prior
+from recon.signoff.signing import Books, open_signing, reopen, sign
+from recon.state.audit import anchors_in, audit
+from recon.state.periods import read_sign_offs
+
+DEPOSITS, PAYROLL = Subject("reconciliation", "deposits"), Subject("reconciliation", "payroll")
+WANTED = expected("E1 1010 97.10 D:DEP1000904", "E2 6510 2.90", "E3 1250 -100.00")
+BOOKED = ledger("A1 1010 97.10 D:DEP1000904", "A2 6510 2.90", "A3 1250 -100.00")
+SHORT = ledger("A1 1010 87.10 D:DEP1000904", "A2 6510 2.90", "A3 1250 -90.00")
+RUN = "0123456789ab"
+
+
+@pytest.fixture
+def desk(state_place: StatePlace) -> Books:
+    """Bob's and Carla's desk on either database, where 15.00 is material."""
+    return books(state_place.open(), state_place.workspace / "reports", rules(SEPTEMBER, "15.00"))
+
+
+def run_at(desk: Books, actual: Any = BOOKED, name: str = RUN, overall: str = "15.00", **said: Any) -> Path:
+    """September's newest run at the desk."""
+    finished(desk.reports, name, SEPTEMBER, WANTED, actual, by=rules(SEPTEMBER, overall), **said)
+    return desk.reports / "2026-09" / name
+
+
+def test_a_reviewer_signs_what_agrees_and_everybody_can_see_it(desk: Books) -> None:
+    folder = run_at(desk)
+    before = (folder / "manifest.json").read_bytes()
+
+    kept = sign(desk, "2026-09", DEPOSITS, BOB, note="looked at every deposit")
+
+    assert (kept.act, kept.actor, kept.preparer, kept.run_id) == ("signed", "bob", "ann", RUN)
+    assert read_sign_offs(desk.store, "Small Group", "2026-09") == (kept,)
+    said = json.loads((folder / "signoff.json").read_text(encoding="utf-8"))
+    assert [(one["subject"], one["act"], one["signed_by"]) for one in said["signed"]] == [("deposits", "signed", "bob")]
+    assert "deposits: signed by bob" in (folder / "signoff.svg").read_text(encoding="utf-8")
+    assert "not signed: sales, payroll, account 1250" in (folder / "signoff.svg").read_text(encoding="utf-8")
+    assert "looked at every deposit" in (folder / "signoff.html").read_text(encoding="utf-8")
+    # What was signed is not touched, and the head outside lets a cut trail show.
+    assert (folder / "manifest.json").read_bytes() == before
+    assert is_intact(folder)
+    assert [one.head for one in anchors_in([folder / "signoff.json"])] == [desk.store.head()]
+    assert audit(desk.store, anchors_in([folder / "signoff.json"])) == ()
+
+
+@pytest.mark.parametrize(
+    ("who", "fault", "words"),
+    [
+        (ANN, NotAllowed, "ann may not sign: it takes one of the roles"),
+        (ROBOT, NotAllowed, "svc-close is a service account: ann must sign in person"),
+    ],
+)
+def test_who_only_prepares_signs_nothing(desk: Books, who: Any, fault: type[Exception], words: str) -> None:
+    run_at(desk)
+
+    with pytest.raises(fault, match=words):
+        sign(desk, "2026-09", DEPOSITS, who)
+
+
+def test_nobody_signs_their_own_run_whatever_name_the_policy_prints(desk: Books) -> None:
+    run_at(desk, prepared_by="robert")
+    with pytest.raises(SamePerson, match="bob prepared this run"):
+        sign(desk, "2026-09", DEPOSITS, BOB)
+    run_at(desk, prepared_by="ann", login="robert")
+    with pytest.raises(SamePerson, match="bob prepared this run"):
+        sign(desk, "2026-09", DEPOSITS, BOB)
+    run_at(desk, prepared_by="The Accountant")
+    with pytest.raises(NotAllowed, match=r"'The Accountant', who stands in no row of users.csv"):
+        sign(desk, "2026-09", DEPOSITS, BOB)
+    assert desk.store.events() == ()
+
+
+def test_what_still_asks_for_booking_is_signed_only_by_force_with_a_note_and_the_pack_is_stamped(desk: Books) -> None:
+    folder = run_at(desk, SHORT)
+
+    with pytest.raises(NotAllowed, match="deposits cannot be signed: DEP1000904, booked with another amount"):
+        sign(desk, "2026-09", DEPOSITS, BOB)
+    with pytest.raises(NotAllowed, match="forcing deposits takes a note"):
+        sign(desk, "2026-09", DEPOSITS, BOB, force=True, note=" ")
+    kept = sign(desk, "2026-09", DEPOSITS, BOB, force=True, note="the bank owes it")
+
+    assert kept.act == "signed with exceptions"
+    assert "deposits: signed with exceptions by bob" in (folder / "signoff.svg").read_text(encoding="utf-8")
+    page = (folder / "signoff.html").read_text(encoding="utf-8")
+    assert "Waived by the reviewer" in page
+    assert "Account 1010 understated by 10.00" in page
+    rows = frame_of(desk.store, "uncorrected", "Small Group", ["2026-09"])
+    assert rows.select("account", "treatment", "amount").rows() == [
+        ("1010", "waived", rows["amount"][0]), ("1250", "waived", -rows["amount"][0]),
+    ]  # fmt: skip
+    assert rows["amount"].to_list()[0] == 10
+
+
+def test_what_is_material_nobody_forces_and_all_that_was_forced_in_a_period_counts_together(desk: Books) -> None:
+    run_at(desk, SHORT, overall="10.00")
+    with pytest.raises(NotAllowed, match=r"10\.00 of the period is not below materiality of 10\.00"):
+        sign(desk, "2026-09", DEPOSITS, CARLA, force=True, note="small")
+
+    wages = expected("P1 6010 9.00 J:PYRJ D:PR-1", "P2 1020 -9.00")
+    both = WANTED.vstack(wages)
+    finished(desk.reports, RUN, SEPTEMBER, both, SHORT, by=rules(SEPTEMBER, "15.00"))
+    sign(desk, "2026-09", DEPOSITS, BOB, force=True, note="small")
+    with pytest.raises(NotAllowed, match=r"19\.00 of the period is not below materiality of 15\.00"):
+        sign(desk, "2026-09", PAYROLL, BOB, force=True, note="small too")
+
+
+def test_an_entry_on_its_way_stops_the_signature_whoever_forces_it(desk: Books) -> None:
+    run_at(desk)
+    one = desk.store.add(correction(), actor="ann")
+    one = desk.store.apply(one, Reviewed("bob", one.digest), actor="bob")
+    one = desk.store.apply(one, Approved("bob", one.digest), actor="bob")
+    desk.store.apply(one, Intended(one.digest), actor="recon")
+
+    with pytest.raises(NotAllowed, match=r"nobody can force it: The entry RCN.* is intent"):
+        sign(desk, "2026-09", DEPOSITS, CARLA, force=True, note="soon")
+
+
+def test_what_was_declined_stays_in_the_sum_of_what_was_not_corrected(desk: Books) -> None:
+    folder = run_at(desk, SHORT)
+    name = open_signing(desk, "2026-09").record.found.frames["variances"]["variance_id"].item()
+    one = desk.store.add(correction(variance_ids=(name,)), actor="ann")
+    desk.store.apply(one, Declined("bob", "the bank owes it"), actor="bob")
+
+    sign(desk, "2026-09", DEPOSITS, BOB, force=True, note="see above")
+
+    rows = frame_of(desk.store, "uncorrected", "Small Group", ["2026-09"])
+    assert rows["treatment"].unique().to_list() == ["declined"]
+    assert rows["note"].unique().to_list() == ["the bank owes it"]
+    assert "Declined" in (folder / "signoff.html").read_text(encoding="utf-8")
+
+
+def test_only_the_newest_run_is_signed_and_only_as_it_was_written(desk: Books) -> None:
+    run_at(desk, name="aaaaaaaaaaaa")
+    folder = run_at(desk)
+    with pytest.raises(NotAllowed, match="only the newest run"):
+        open_signing(desk, "2026-09", "aaaaaaaaaaaa")
+
+    (folder / "data" / "matches.parquet").write_bytes(b"another")
+    with pytest.raises(DigestDiffers, match="not what was written"):
+        sign(desk, "2026-09", DEPOSITS, BOB)
+
+
+def test_what_is_signed_is_opened_again_with_a_note_by_a_person_who_may_and_all_of_it_stays_on_record(
+    desk: Books,
+) -> None:
+    folder = run_at(desk)
+    sign(desk, "2026-09", DEPOSITS, BOB)
+    with pytest.raises(NotAllowed, match="signed already by bob"):
+        sign(desk, "2026-09", DEPOSITS, CARLA)
+    with pytest.raises(NotAllowed, match="ann may not reopen"):
+        reopen(desk, "2026-09", DEPOSITS, ANN, note="late deposit")
+    with pytest.raises(NotAllowed, match="takes a note"):
+        reopen(desk, "2026-09", DEPOSITS, CARLA, note="")
+
+    reopen(desk, "2026-09", DEPOSITS, CARLA, note="late deposit")
+
+    assert "deposits: reopened by carla" in (folder / "signoff.svg").read_text(encoding="utf-8")
+    assert signed_by(folder) == {}
+    sign(desk, "2026-09", DEPOSITS, CARLA)
+    acts = [(one.act, one.actor) for one in read_sign_offs(desk.store, "Small Group", "2026-09")]
+    assert acts == [("signed", "bob"), ("reopened", "carla"), ("signed", "carla")]
+    assert audit(desk.store) == ()
+
+
+def test_a_signed_reconciliation_counts_for_the_backtest_before_a_newer_run(desk: Books) -> None:
+    run_at(desk, name="aaaaaaaaaaaa")
+    sign(desk, "2026-09", DEPOSITS, BOB)
+    run_at(desk, name="bbbbbbbbbbbb")
+
+    counted = {one.run_id: (one.names, dict(one.signed)) for one in past_runs(desk.reports)}
+
+    # Both runs are of one moment: the later name counts where nobody signed.
+    assert counted["aaaaaaaaaaaa"][0] == ("deposits",)
+    assert counted["aaaaaaaaaaaa"][1]["deposits"].startswith("Signed by bob on ")
+    assert counted["bbbbbbbbbbbb"] == (("sales", "payroll"), {})
+
+
+def test_an_error_of_a_signed_period_is_drafted_into_an_open_one_and_names_its_own(desk: Books) -> None:
+    signed = SignedSubject("reconciliation", "deposits", RUN, "bob", SEPTEMBER.end, ())
+    record = finished(
+        desk.reports, RUN, SEPTEMBER, WANTED, SHORT, by=rules(SEPTEMBER, "15.00"), signed=(signed,), files=()
+    )
+    name = record.found.frames["variances"]["variance_id"].item()
+
+    drafted = draft_prior(record, name, parse_period("2026-10"), prepared_by="ann")
+
+    assert drafted.content.memo == "Correction of 2026-09 deposits: amount other, DEP1000904"
+    assert (drafted.period, drafted.cause, drafted.approval) == ("2026-10", "prior_period", "single")
+    assert drafted.content.posting_date == parse_period("2026-10").start
+    assert {line.account: str(line.amount) for line in drafted.content.lines} == {"1010": "10.00", "1250": "-10.00"}
+    assert desk.store.add(drafted, actor="ann") == drafted
+    with pytest.raises(NotAllowed, match="corrected in a later period"):
+        draft_prior(record, name, SEPTEMBER, prepared_by="ann")
