@@ -155,7 +155,7 @@ _NOT_PROPOSED = {
     "ask": "No entry is proposed: a person must say.",
     "timing": "No entry is proposed: it is carried to the next period.",
     "source": "No entry is proposed: mend it at the source.",
-    "accepted": "No entry is proposed: it was accepted and is listed among the uncorrected differences.",
+    "accepted": "No entry is proposed: it was accepted and is listed among the uncorrected misstatements.",
     "info": "There is nothing more to book.",
 }
 

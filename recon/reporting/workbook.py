@@ -141,7 +141,7 @@ def _uncorrected(book: Book, record: RunRecord) -> Table:
     )  # fmt: skip
     listed = uncorrected_list(record.found.frames["uncorrected"], record.accounts)
     rows = listed.with_columns(cause_title=pl.col("cause").map_elements(words.cause_title, pl.String)).select(names)
-    return book.table("Uncorrected", "Uncorrected differences, Dr/(Cr)", columns, rows, frame="uncorrected")
+    return book.table("Uncorrected", "Uncorrected misstatements, Dr/(Cr)", columns, rows, frame="uncorrected")
 
 
 def _open_items(book: Book, record: RunRecord) -> Table:

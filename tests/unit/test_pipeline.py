@@ -149,6 +149,11 @@ def test_the_opening_balance_and_foreign_journals_lead_the_bridge_to_the_trial_b
         "E Adjusted ledger: -30.00",
         "I Unexplained: 0.00",
         "J Balance per source: -30.00",
+        "K In transit within normal lag: 0.00",
+        "L Past due: 0.00",
+        "O Open since earlier periods: 0.00",
+        "P Supported: 0.00",
+        "Q Not supported: -30.00",
     ]
     (control,) = (one for one in found.checks if one.name == "trial_balance")
     assert (control.passed, str(control.amount)) == (True, "0.00")

@@ -92,7 +92,7 @@ def test_what_a_person_decided_is_told_with_the_name() -> None:
         decided, "F1"
     )
     assert explain_line(decided, "F1").endswith(
-        "No entry is proposed: it was accepted and is listed among the uncorrected differences."
+        "No entry is proposed: it was accepted and is listed among the uncorrected misstatements."
     )
     assert "Noted by ann on 2026-10-02: seen." in explain_line(decided, "E1")
 

@@ -82,6 +82,7 @@ def test_the_cover_ties_the_sheets_to_the_run(cached: Read) -> None:
 def test_there_is_a_sheet_for_each_reconciliation_and_each_list(cached: Read) -> None:
     assert cached.sheetnames == [
         "Cover", "Checks", "Sales", "Deposits", "Payroll", "Bridge", "Bridge detail", "Variances", "Entries",
+        "Uncorrected",
         "Open items", "Tie-outs", "Matches", "Rejects",
     ]  # fmt: skip
 
