@@ -43,7 +43,7 @@ def finished(
     *,
     by: Policy,
     prepared_by: str = "ann",
-    login: str = "ann",
+    closed_by: str = "ann",
     files: tuple[SourceFileFact, ...] = FILES,
     **frames: object,
 ) -> RunRecord:
@@ -51,7 +51,7 @@ def finished(
     record = RunRecord(
         run_id=name, found=compare(wanted, actual, by=by, period=period, **frames), policy=by, accounts=chart(),
         locations=locations(), files=files, policy_digest="p", parameters={}, version="1", prepared_by=prepared_by,
-        prepared_at=dt.datetime(2026, 10, 2, tzinfo=dt.UTC), login=login,
+        prepared_at=dt.datetime(2026, 10, 2, tzinfo=dt.UTC), closed_by=closed_by,
     )  # fmt: skip
     folder = reports / period.name / name
     shutil.rmtree(folder, ignore_errors=True)

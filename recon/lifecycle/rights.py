@@ -70,6 +70,11 @@ class Control:
         _check_present(who, "sign")
         _check_role(who, _REVIEWERS, "sign")
         for name in dict.fromkeys(preparers):
+            if not name:
+                raise NotAllowed(
+                    "who closed this run could not be told, so nobody can tell that the signer is another person; "
+                    "run the close again as a person whom the system vouches for"
+                )
             if not self.people.knows(name):
                 raise NotAllowed(
                     f"the run was prepared by {name!r}, who stands in no row of users.csv: nobody can tell that the "

@@ -135,7 +135,7 @@ def sign(
     with period_lock(books.reports, period):
         signing = open_signing(books, period)
         record = signing.record
-        books.control.check_sign([record.prepared_by, *([record.login] if record.login else [])], who)
+        books.control.check_sign([record.prepared_by, record.closed_by], who)
         found = signing.standing_of(subject)
         _check_signable(signing, found, note, force=force)
         forced = found.obstacles

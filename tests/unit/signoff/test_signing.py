@@ -82,11 +82,14 @@ def test_nobody_signs_their_own_run_whatever_name_the_policy_prints(desk: Books)
     run_at(desk, prepared_by="robert")
     with pytest.raises(SamePerson, match="bob prepared this run"):
         sign(desk, "2026-09", DEPOSITS, BOB)
-    run_at(desk, prepared_by="ann", login="robert")
+    run_at(desk, prepared_by="ann", closed_by="robert")
     with pytest.raises(SamePerson, match="bob prepared this run"):
         sign(desk, "2026-09", DEPOSITS, BOB)
     run_at(desk, prepared_by="The Accountant")
     with pytest.raises(NotAllowed, match=r"'The Accountant', who stands in no row of users.csv"):
+        sign(desk, "2026-09", DEPOSITS, BOB)
+    run_at(desk, closed_by="")
+    with pytest.raises(NotAllowed, match="who closed this run could not be told"):
         sign(desk, "2026-09", DEPOSITS, BOB)
     assert desk.store.events() == ()
 
