@@ -16,6 +16,7 @@ from recon.reporting.manifest import write_manifest
 from recon.reporting.model import RunRecord
 from recon.reporting.pack import write_data
 from recon.reporting.runs import mark_latest, save_evidence
+from recon.sandbox import intacct_rest, intacct_xml
 from recon.sandbox.app import make_app
 from recon.sandbox.serve import serving
 from recon.sandbox.signing_in import secrets_of, services_text
@@ -27,6 +28,7 @@ STORES = 3
 # Ann runs the close, Bob reviews and approves small entries, Carla approves large ones.
 USERS = "person,roles,aliases\nann,preparer,{ann}\nbob,reviewer|approver,{bob}\ncarla,controller,{carla}\n"
 SERVICES = ("intacct_xml", "intacct_rest")
+INTACCT = (intacct_xml.routes, intacct_rest.routes)
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,11 @@ def change_policy(workspace: Path, changes: Mapping[str, str]) -> None:
 def desk_of(closed: Closed) -> Iterator[Desk]:
     """The desk with its hub and its sandbox, while the block runs."""
     world = World.of_demo(period=PERIOD, stores=STORES)
-    with contextlib.closing(world), serving(make_app(world)) as url, hub_of("ann", "bob", "carla", "dave") as hub:
+    with (
+        contextlib.closing(world),
+        serving(make_app(world, INTACCT)) as url,
+        hub_of("ann", "bob", "carla", "dave") as hub,
+    ):
         named = {'# hub = "https://hub.example.com/hub/api"': f'hub = "{hub}"'}
         posts_to(closed.workspace, url, policy=named)
         yield Desk(closed, world, url)

@@ -87,8 +87,11 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show who did what and when, the oldest first."""
+    from recon.desk import chosen  # noqa: PLC0415
+
     with _records(workspace) as store:
-        events = store.events(subject=_identity(store, key) if key else None)
+        subject = chosen(store, [key])[0].identity if key else None
+        events = store.events(subject=subject)
         keys = {one.identity: one.key for one in store.all()}
     if as_json:
         rows = [
@@ -109,15 +112,6 @@ def show(
 
 
 _TOLD = ("state", "revision", "record_no", "note", "reason", "code", "kind", "entries", "keys", "findings")
-
-
-def _identity(store: StateStore, key: str) -> str:
-    from recon.errors import NotAllowed  # noqa: PLC0415
-
-    found = store.by_key(key.strip().upper())
-    if found is None:
-        raise NotAllowed(f"no entry on record has the key {key}: recon review --short lists them")
-    return found.identity
 
 
 @contextmanager

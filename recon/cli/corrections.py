@@ -35,14 +35,16 @@ def show_list(corrections: Sequence[Correction], record: RunRecord) -> None:
     for heading in ("Debits", "Income"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("People")
-    table.add_column("Record", justify="right")
     listed = correction_list(corrections, record)
+    has_records = listed["record_no"].is_not_null().any()
+    if has_records:
+        table.add_column("Record", justify="right")
     for row in listed.iter_rows(named=True):
         hands = (row[name] or _NOBODY for name in ("prepared_by", "reviewed_by", "approved_by"))
         table.add_row(
             row["key"], f"{state_words(row['state'])}{' [red]held[/]' if row['held'] else ''}", escape(row["cause"]),
             str(row["posting_date"]), row["class"], accounting(row["debits"]), accounting(row["effect"]),
-            escape(", ".join(hands)), escape(row["record_no"] or ""),
+            escape(", ".join(hands)), *([escape(row["record_no"] or "")] if has_records else []),
         )  # fmt: skip
     console.print(table)
     effect = f"effect on pre-tax income, +/(-), {accounting(_sum(listed, 'effect'))}"

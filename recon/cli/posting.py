@@ -88,7 +88,7 @@ def _due(seat: Seat, keys: Sequence[str] | None) -> frozenset[str] | None:
 
     if not keys:
         return None
-    ones = chosen(seat, keys)
+    ones = chosen(seat.store, keys)
     others = [f"{one.key} is {one.state}" for one in ones if one.state not in DUE]
     if others:
         raise NotApproved(f"only approved entries are sent: {'; '.join(others)}; nothing was sent")
@@ -151,10 +151,9 @@ def _show_report(door: Door, report: Report, nothing: str) -> None:
     good = [one for one in report.done if one.what in _GOOD]
     debits = accounting(sum(one.correction.content.gross for one in good)) if good else "0.00"  # type: ignore[arg-type]
     told = f"{counted(len(good), 'entry stands', 'entries stand')} in the ledger of {door.name}, debits of {debits}"
-    console.print(
-        f"{told}; {len(report.done) - len(good)} {'does' if len(report.done) - len(good) == 1 else 'do'} not."
-    )
-    if len(good) < len(report.done):
+    left = len(report.done) - len(good)
+    console.print(f"{told}{'; ' + counted(left, 'does', 'do') + ' not' if left else ''}.")
+    if left:
         console.print("Next: mend what the words say; recon settle looks up what is not certain, before anything else.")
     if report.stopped:
         console.print(f"[red]{escape(report.stopped)}[/]")
@@ -210,7 +209,7 @@ def settle(
 def _identities(seat: Seat, keys: Sequence[str] | None) -> frozenset[str] | None:
     from recon.desk import chosen  # noqa: PLC0415
 
-    return frozenset(one.identity for one in chosen(seat, keys)) if keys else None
+    return frozenset(one.identity for one in chosen(seat.store, keys)) if keys else None
 
 
 async def _settled(poster: Poster, only: frozenset[str] | None) -> tuple[Report, Swept]:
@@ -224,7 +223,7 @@ def _released(seat: Seat, door: Door, key: str, note: str) -> Correction:
     from recon.desk import chosen, release  # noqa: PLC0415
 
     del door
-    (one,) = chosen(seat, [key])
+    (one,) = chosen(seat.store, [key])
     return release(seat, one, note)
 
 
@@ -232,7 +231,7 @@ def _renewed(seat: Seat, door: Door, key: str, note: str) -> Correction:
     """The refused entry, proposed under its next key."""
     from recon.desk import chosen  # noqa: PLC0415
 
-    (one,) = chosen(seat, [key])
+    (one,) = chosen(seat.store, [key])
     seat.control.check_prepare(seat.who)
     return _with_poster(seat, door, lambda poster: poster.renew(one.identity, note))
 
@@ -241,7 +240,7 @@ def _abandoned(seat: Seat, door: Door, key: str, note: str) -> Correction:
     """The entry that never arrived, ended by one who could have approved it."""
     from recon.desk import chosen  # noqa: PLC0415
 
-    (one,) = chosen(seat, [key])
+    (one,) = chosen(seat.store, [key])
     seat.control.check_abandon(one, seat.who, seat.today())
     return _with_poster(seat, door, lambda poster: poster.abandon(one.identity, note))
 
@@ -299,7 +298,7 @@ def undo(
     from recon.desk import chosen, propose_undo, take_seat  # noqa: PLC0415
 
     with take_seat(workspace) as seat:
-        (one,) = chosen(seat, [key])
+        (one,) = chosen(seat.store, [key])
         reversal = propose_undo(seat, one, note, date.date() if date else None)
         _tell_one(reversal, as_json=as_json)
         if not as_json:

@@ -53,7 +53,7 @@ def review(
         registered = take_in(seat, record)
         shown = _shown(seat, record, (key, state, cause))
         if mark:
-            shown = list(chosen(seat, mark))
+            shown = list(chosen(seat.store, mark))
         if not as_json:
             _show_review(seat, record, registered, shown, short=short)
         marked = mark_reviewed(seat, _to_mark(shown, mark, mark_shown=mark_shown))
@@ -62,7 +62,7 @@ def review(
             facts = _review_facts(seat, record, registered, [after.get(one.identity, one) for one in shown])
             typer.echo(json.dumps({**facts, "marked": [one.key for one in marked]}, indent=2, ensure_ascii=False))
         elif marked:
-            _tell(marked, f"reviewed by {seat.name}", f"recon approve {marked[0].key}")
+            _tell(marked, f"reviewed by {seat.name}", "recon approve KEY…, or --bulk for the small ones of class bulk")
 
 
 def _shown(
@@ -84,7 +84,7 @@ def _shown(
             f"{', '.join(strange)}: the causes are {', '.join(sorted(known))}", param_hint="--cause"
         )
     if keys:
-        return list(chosen(seat, keys))
+        return list(chosen(seat.store, keys))
     wanted = set(states or ()) or set(STATES) - {"withdrawn", "reversed"}
     return [one for one in every if one.state in wanted and (not causes or one.cause in causes)]
 
@@ -147,7 +147,7 @@ def approve(
     with take_seat(workspace) as seat:
         left: list[tuple[Correction, str]] = []
         if keys:
-            ready = list(chosen(seat, keys))
+            ready = list(chosen(seat.store, keys))
         else:
             due = seat.store.all(states=("proposed", "reviewed"))
             ready, left = in_bulk(seat, [one for one in due if one.approval == "bulk"])
@@ -172,7 +172,7 @@ def reject(
     from recon.desk import chosen, decline, take_seat  # noqa: PLC0415
 
     with take_seat(workspace) as seat:
-        done = decline(seat, chosen(seat, keys), note)
+        done = decline(seat, chosen(seat.store, keys), note)
         if as_json:
             facts = {"person": seat.name, "declined": _brief(done)}
             typer.echo(json.dumps(facts, indent=2, ensure_ascii=False))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from recon.desk.seat import Seat
 from recon.errors import ConfigError
@@ -100,11 +100,5 @@ def poster_of(seat: Seat, ledger: Ledger, tools: Tools | None = None) -> Poster:
     """
     seat.control.check_post(seat.who)
     settings = Settings.of(seat.company.policy.posting)
-    shared = tools or Tools()
-    return Poster(
-        seat.store,
-        ledger,
-        by=seat.name,
-        settings=settings,
-        tools=replace(shared, lock=file_locks(own_folder() / LOCKS)),
-    )
+    shared = tools or Tools(lock=file_locks(own_folder() / LOCKS))
+    return Poster(seat.store, ledger, by=seat.name, settings=settings, tools=shared)

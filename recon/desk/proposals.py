@@ -11,6 +11,7 @@ from recon.lifecycle import Correction
 from recon.posting.registering import Proposed, Registered, register
 from recon.reporting.model import RunRecord
 from recon.reporting.runs import find_run, is_intact, list_runs, read_record
+from recon.state.port import CorrectionStore
 
 SHORTEST = 6  # characters of a key that name an entry
 
@@ -66,16 +67,17 @@ def take_in(seat: Seat, record: RunRecord) -> Registered:
     return register(seat.store, run, actor=seat.name)
 
 
-def chosen(seat: Seat, names: Sequence[str]) -> tuple[Correction, ...]:
-    """The corrections that were named by posting key, or by a beginning of it that only one has.
+def chosen(store: CorrectionStore, names: Sequence[str]) -> tuple[Correction, ...]:
+    """The corrections that were named by posting key, of any generation, or by a beginning of it that only one has.
 
     Raises: NotAllowed naming every name that fits none, or several.
     """
-    known = seat.store.all()
+    known = store.all()
     problems, found = [], {}
     for name in names:
         wanted = name.strip().upper()
-        fits = [one for one in known if one.key == wanted]
+        whole = store.by_key(wanted)
+        fits = [whole] if whole else []
         if not fits and len(wanted) >= SHORTEST:
             fits = [one for one in known if one.key.startswith(wanted)]
         if len(fits) == 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,17 +36,20 @@ class Seat:
 
 
 @contextmanager
-def take_seat(workspace: Path, login: Callable[[str | None], str] = person) -> Iterator[Seat]:
+def take_seat(
+    workspace: Path, login: Callable[[str | None], str] = person, *, environ: Mapping[str, str] | None = None
+) -> Iterator[Seat]:
     """The seat of whoever is at the keyboard; its records are closed at the end.
 
-    `login` tells who that is, given the address of the JupyterHub that the policy names.
+    `login` tells who that is, given the address of the JupyterHub that the policy names;
+    `environ` may name a team's database (default: the process's own).
 
     Raises: ConfigError; NotAllowed for somebody whom users.csv does not know.
     """
     company = load_workspace(workspace)
     control = Control.of(company.policy, load_people(workspace))
     who = control.people.acting(login(company.policy.approval.hub))
-    store = open_state(workspace)
+    store = open_state(workspace, environ=environ)
     try:
         yield Seat(company, control, who, store)
     finally:

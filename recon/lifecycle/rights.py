@@ -10,6 +10,7 @@ from decimal import Decimal
 from recon.errors import ApprovalError, ConfigError, NotAllowed, SamePerson
 from recon.lifecycle.model import Correction
 from recon.lifecycle.people import Acting, People, Person, Role
+from recon.money import accounting
 from recon.policy import ApprovalPolicy, Policy
 
 _REVIEWERS: frozenset[Role] = frozenset({"reviewer", "approver", "controller"})
@@ -128,7 +129,8 @@ class Control:
             )
         if gross > max(limits):
             raise NotAllowed(
-                f"{person.name} may approve up to {max(limits)}; this entry is {gross}", key=correction.key
+                f"{person.name} may approve up to {accounting(max(limits))}; this entry is {accounting(gross)}",
+                key=correction.key,
             )
 
     def _is_material(self, gross: Decimal) -> bool:

@@ -18,6 +18,7 @@ from recon.reporting.model import RunRecord
 from recon.reporting.views import PLACE, summed, titled, variance_effects
 from recon.reporting.words import cause_title
 from recon.summary import pretax_effect
+from recon.trail import Event
 
 _Schema = dict[str, pl.DataType | type[pl.DataType]]
 _LINES: _Schema = {"account": pl.String, "location": pl.String, "department": pl.String, "to_book": MONEY}
@@ -133,3 +134,40 @@ def correction_lines(corrections: Sequence[Correction], record: RunRecord) -> pl
     ]
     schema: _Schema = {**dict.fromkeys(("key", "state", "cause"), pl.String), **_PLACED}
     return pl.concat(parts) if parts else pl.DataFrame(schema=schema)
+
+
+def correction_evidence(corrections: Sequence[Correction], record: RunRecord) -> pl.DataFrame:
+    """One row per line behind a correction: key, cause, side, line, document, date, account, amount Dr/(Cr)."""
+    ordered = sorted(corrections, key=_order)
+    named = [
+        behind.behind.select(pl.lit(one.key).alias("key"), pl.lit(cause_title(one.cause)).alias("cause"), *_EVIDENCE)
+        for one, behind in zip(ordered, evidence(ordered, record), strict=True)
+    ]
+    return pl.concat([pl.DataFrame(schema={"key": pl.String, "cause": pl.String, **_EVIDENCE}), *named])
+
+
+def by_state(listed: pl.DataFrame) -> pl.DataFrame:
+    """One row per state of what `correction_list` lists, in the order of a life: entries, debits, effect on income."""
+    sums = [
+        pl.len().cast(pl.Int64).alias("entries"),
+        *(pl.col(name).sum().cast(MONEY) for name in ("debits", "effect")),
+    ]
+    return listed.group_by("state", maintain_order=True).agg(*sums)
+
+
+def trail_list(events: Sequence[Event], corrections: Sequence[Correction]) -> pl.DataFrame:
+    """One row per act on one of the corrections: sequence, at (UTC), actor, act, key, state, record_no, note."""
+    keys = {one.identity: one.key for one in corrections}
+    rows = [
+        (one.sequence, f"{one.at:%Y-%m-%d %H:%M:%S}", one.actor, one.act, keys[one.subject], one.details.get("state"),
+         one.details.get("record_no"), one.details.get("note") or one.details.get("reason"))
+        for one in events
+        if one.subject in keys
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=_ACTS, orient="row")
+
+
+_ACTS: _Schema = {
+    "sequence": pl.Int64,
+    **dict.fromkeys(("at", "actor", "act", "key", "state", "record_no", "note"), pl.String),
+}

@@ -157,7 +157,7 @@ def test_an_approval_is_of_others_work_within_the_limit_and_after_a_review(typed
     assert [unseen.code, own.code, above.code] == [5, 5, 5]
     assert "review it first: recon review --mark" in unseen.err
     assert "ann prepared this entry: another person must approve it" in own.err
-    assert f"bob may approve up to 500.00; this entry is {large.content.gross}" in above.err
+    assert f"bob may approve up to 500.00; this entry is {accounting(large.content.gross)}" in above.err
     assert {one.state for one in entries(desk)} == {"reviewed"}  # one that may not be: none of them is
 
     assert typed("bob", "approve", small.key).code == 0

@@ -61,7 +61,7 @@ def test_who_edited_an_entry_or_wrote_its_rule_does_not_approve_it() -> None:
 
 def test_each_role_has_its_limit() -> None:
     approve(control(), correction("5000.00"), "bob")
-    with pytest.raises(NotAllowed, match=r"bob may approve up to 5000.00; this entry is 5000.01"):
+    with pytest.raises(NotAllowed, match=r"bob may approve up to 5,000.00; this entry is 5,000.01"):
         approve(control(), correction("5000.01"), "bob")
     approve(control(), correction("5000.01"), "carla")
 
@@ -125,5 +125,5 @@ def test_what_was_sent_is_ended_by_one_who_could_have_approved_it() -> None:
     four_eyes.check_abandon(correction(), PEOPLE.acting("bob"), TODAY)
     with pytest.raises(SamePerson):
         four_eyes.check_abandon(correction(), PEOPLE.acting("ann"), TODAY)
-    with pytest.raises(NotAllowed, match="up to 5000"):
+    with pytest.raises(NotAllowed, match="up to 5,000"):
         four_eyes.check_abandon(correction("6000.00"), PEOPLE.acting("bob"), TODAY)
