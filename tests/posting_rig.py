@@ -11,19 +11,14 @@ from typing import Any, TypeVar
 
 from make_corrections import content, correction
 
-from recon.bench.posting.ledger import HOME, HostileWire, SmallBooks
-from recon.bench.posting.schedule import BY_REST, BY_XML, MASTERS
+from recon.bench.posting.ledger import HostileWire, SmallBooks
+from recon.bench.posting.schedule import MASTERS, ledger_over
 from recon.bench.posting.stores import MemoryStore
 from recon.bench.posting.switches import Api, Switches
-from recon.intacct.gateway import XmlGateway
-from recon.intacct.rest import RestApi
-from recon.intacct.rest_writer import RestWriter
-from recon.intacct.xml_writer import XmlWriter
 from recon.lifecycle import Approved, Correction, Reviewed
 from recon.posting.books import Masters
 from recon.posting.model import Settings, Tools
 from recon.posting.poster import Ledger, Poster
-from recon.posting.reading import RestBooks, XmlBooks
 from recon.state.port import CorrectionStore
 from recon.wire import Wire
 
@@ -49,11 +44,7 @@ class Rig:
 
     def ledger(self, wire: Wire, masters: Masters = MASTERS) -> Ledger:
         """The ledger through the API."""
-        if self.api == "xml":
-            gateway = XmlGateway(wire, BY_XML, base_url=HOME, clock=self.books.time.tell, pause=self.wait)
-            return Ledger(XmlWriter(gateway), XmlBooks(gateway, currency="USD"), masters)
-        rest = RestApi(wire, BY_REST, clock=self.books.time.tell, pause=self.wait)
-        return Ledger(RestWriter(rest), RestBooks(rest, currency="USD"), masters)
+        return ledger_over(wire, self.api, now=self.books.time.tell, pause=self.wait, masters=masters)
 
     async def wait(self, seconds: float) -> None:
         """Time passes, and the test can see how much."""

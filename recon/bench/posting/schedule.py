@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from random import Random
 from typing import Protocol
@@ -14,7 +14,7 @@ from typing import Protocol
 import polars as pl
 
 from recon.bench.posting.ledger import HOME, HostileWire, SmallBooks
-from recon.bench.posting.switches import Switches
+from recon.bench.posting.switches import Api, Switches
 from recon.errors import NotAllowed, RemoteError
 from recon.frames import CANONICAL_FRAMES, blank
 from recon.identity import digest_fields
@@ -287,13 +287,8 @@ class Schedule:
         return self.make_poster(store, self._ledger(wire), by=PREPARER, settings=settings, tools=tools)
 
     def _ledger(self, wire: Wire) -> Ledger:
-        if self.switches.api == "xml":
-            gateway = XmlGateway(wire, BY_XML, base_url=HOME, clock=self.books.time.tell, pause=self._sleep)
-            by_xml = XmlBooks(gateway, currency="USD") if self.reads_books else ToldBooks(self.books)
-            return Ledger(XmlWriter(gateway), by_xml, MASTERS)
-        api = RestApi(wire, BY_REST, clock=self.books.time.tell, pause=self._sleep)
-        by_rest = RestBooks(api, currency="USD") if self.reads_books else ToldBooks(self.books)
-        return Ledger(RestWriter(api), by_rest, MASTERS)
+        ledger = ledger_over(wire, self.switches.api, now=self.books.time.tell, pause=self._sleep)
+        return ledger if self.reads_books else replace(ledger, books=ToldBooks(self.books))
 
     async def _sleep(self, seconds: float) -> None:
         self.wire.pass_by(seconds)
@@ -349,6 +344,23 @@ def _end(booked: int, state: str, held: str | None) -> str:
     if held == "blocked":
         return "blocked"
     return {"rejected": "refused", "withdrawn": "abandoned"}.get(state, "lost")
+
+
+def ledger_over(
+    wire: Wire,
+    api: Api,
+    *,
+    now: Callable[[], dt.datetime],
+    pause: Callable[[float], Awaitable[None]],
+    home: str = HOME,
+    masters: Masters = MASTERS,
+) -> Ledger:
+    """The small books through the API, as the real clients see them."""
+    if api == "xml":
+        gateway = XmlGateway(wire, BY_XML, base_url=home, clock=now, pause=pause)
+        return Ledger(XmlWriter(gateway), XmlBooks(gateway, currency="USD"), masters)
+    rest = RestApi(wire, BY_REST, clock=now, pause=pause)
+    return Ledger(RestWriter(rest), RestBooks(rest, currency="USD"), masters)
 
 
 def _credentials() -> tuple[XmlCredentials, RestCredentials]:
