@@ -156,8 +156,8 @@ class Rig:
         # A request names the entry by its key, or the draft that is to be posted by its record.
         names = self._all(
             safe,
-            "SELECT key, '/' || chosen || ' HTTP/' FROM correction JOIN posting_key USING (identity, generation) WHERE state = 'sent' "
-            "AND identity IN (SELECT subject FROM trail WHERE act = 'intended')",
+            "SELECT key, '/' || chosen || ' HTTP/' FROM correction JOIN posting_key USING (identity, generation) "
+            "WHERE state = 'sent' AND identity IN (SELECT subject FROM trail WHERE act = 'intended')",
         )
         ((known,),) = self._all(safe, "SELECT count(*) FROM attempt")
         is_known = any(name.encode() in call.data for row in names for name in row if name)
