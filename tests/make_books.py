@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from recon.sandbox.intacct.objects import BY_XML, fields_of
 from recon.sandbox.world import Row, Rows, World
+
+if TYPE_CHECKING:
+    import pytest
 
 LINES_PER_ENTRY = 2
 
@@ -57,6 +63,13 @@ def chart() -> Rows:
 def small_world(lines: int = 0) -> World:
     """A sandbox's world with these books."""
     return World.of_rows(books(lines))
+
+
+def tell_open_books_by_xml(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the sandbox's gateway tell from which day books are open, which its vendor documents for REST alone."""
+    entities = BY_XML["LOCATIONENTITY"]
+    fields = entities.fields | fields_of("STARTOPEN day t.open_from\n")  # type: ignore[operator]
+    monkeypatch.setitem(BY_XML, "LOCATIONENTITY", replace(entities, fields=fields))  # type: ignore[arg-type]
 
 
 def _place(number: int, name: str, parent: str | None, entity: str) -> Row:

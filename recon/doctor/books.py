@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 
 from recon.doctor.findings import Finding
-from recon.intacct.open_books import open_books
+from recon.intacct.open_books import last_closed_days
 
 _DAY = dt.timedelta(days=1)
 _SHOWN = 3
@@ -20,7 +20,7 @@ def closed_books_finding(
 
     `entities` are raw rows of the XML gateway or the REST API; an entity that is not active keeps no open books.
     """
-    closed = {entity: day - _DAY for entity, day in open_books(entities).items()}
+    closed = last_closed_days(entities)
     if not closed:
         return untold_books(service, "it names no entity with the first day of its open books")
     first, last = min(closed.values()), max(closed.values())
@@ -35,7 +35,7 @@ def closed_books_finding(
     if closed_through is None:
         return Finding(check, "unknown", f"{said}; sources.toml names no day", mend)
     if closed_through < first:
-        said = f"{said}, sources.toml says {closed_through}: a change in between is not noticed"
+        said = f"{said}, sources.toml says {closed_through}: a change at Heartland in between is not noticed"
         return Finding(check, "wrong", said, mend, _TO_MEND)
     if closed_through > first:
         late = sorted(name for name, day in closed.items() if day < closed_through)

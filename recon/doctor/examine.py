@@ -22,6 +22,7 @@ from recon.doctor.findings import (
 )
 from recon.errors import ReconError
 from recon.store import Source, SourceStore, Spare, Window
+from recon.store.port import rows_of
 from recon.wire import NotSignedIn, Unreachable, redacted
 from recon.wire.loop import run
 from recon.workspace import Workspace, load_workspace
@@ -145,10 +146,8 @@ async def _books(patient: Patient, closed_through: dt.date | None) -> list[Findi
     source = patient.books()
     if source is None:
         return []
-    rows: list[Mapping[str, object]] = []
     try:
-        async for page in source.pages(Window(dt.date.min, dt.date.max), None):
-            rows += page.rows
+        rows = await rows_of(source)
     except ReconError as fault:
         return [untold_books(patient.name, redacted(str(fault)))]
     return [closed_books_finding(patient.name, rows, closed_through)]

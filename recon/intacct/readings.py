@@ -17,6 +17,7 @@ class Reading:
     key: str = "RECORDNO"
     definition: str | None = None  # document definition, for order entry
     location: str | None = None  # the field that must lie in the entity asked for
+    places: tuple[str, ...] = ()  # the fields that tell whose books a record stands in
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -36,6 +37,7 @@ GLDETAIL = Reading(
         "PROJECTID EMPLOYEEID ITEMID WHENCREATED WHENMODIFIED MODIFIED"
     ),
     date="ENTRY_DATE",
+    places=("CHILDENTITY", "LOCATIONID"),
 )
 GLBATCH = Reading(
     "glbatch",
@@ -116,6 +118,7 @@ JOURNAL_ENTRY_LINE = Reading(
     date="entryDate",
     key="key",
     location="dimensions.location.id",
+    places=("dimensions.location.id", "journalEntry.baseLocation.id"),
 )
 JOURNAL_ENTRY = Reading(
     "journal_entry",
@@ -127,6 +130,7 @@ JOURNAL_ENTRY = Reading(
     ),
     date="postingDate",
     key="key",
+    places=("baseLocation.id",),
 )
 JOURNAL = Reading(
     "journal", "general-ledger/journal", _words("key id name"), _words("bookType isAdjustment"), key="key"

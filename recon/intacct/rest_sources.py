@@ -39,6 +39,7 @@ class RestSource:
         self.name = f"intacct.{reading.name}"
         self.reading = reading
         self.day_fields = (reading.date,) if reading.date else ()
+        self.place_fields = reading.places
         self._api = api
         self._page_size = page_size
         self._condition = condition

@@ -44,6 +44,7 @@ class XmlSource:
         self.name = f"intacct.{reading.name}"
         self.reading = reading
         self.day_fields = (reading.date,) if reading.date else ()
+        self.place_fields = reading.places
         self._gateway = gateway
         self._page_size = page_size
         self._condition = condition

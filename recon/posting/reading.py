@@ -16,10 +16,7 @@ from recon.intacct.rest import RestApi
 from recon.intacct.rest_sources import RestSource
 from recon.intacct.xml_sources import XmlSource
 from recon.posting.books import Group
-from recon.store.port import Window
-
-_ANY_DAY = Window(dt.date.min, dt.date.max)
-Rows = list[Mapping[str, object]]
+from recon.store.port import Window, rows_of
 
 
 class XmlBooks:
@@ -35,7 +32,7 @@ class XmlBooks:
         Raises: RemoteError.
         """
         source = XmlSource(self._gateway, GLDETAIL, condition=_of(group, "ACCOUNTNO", "LOCATIONID"))
-        rows = await _all(source, Window(group.start, group.end))
+        rows = await rows_of(source, Window(group.start, group.end))
         return ledger(rows, currency=self._currency).frame
 
     async def open_from(self) -> Mapping[str, dt.date]:
@@ -46,7 +43,7 @@ class XmlBooks:
 
         Raises: RemoteError.
         """
-        return open_books(await _all(XmlSource(self._gateway, LOCATIONENTITY), _ANY_DAY))
+        return open_books(await rows_of(XmlSource(self._gateway, LOCATIONENTITY)))
 
 
 class RestBooks:
@@ -63,7 +60,7 @@ class RestBooks:
         """
         condition = _of(group, "glAccount.id", "dimensions.location.id")
         source = RestSource(self._api, JOURNAL_ENTRY_LINE, condition=condition)
-        rows = await _all(source, Window(group.start, group.end))
+        rows = await rows_of(source, Window(group.start, group.end))
         return rest_ledger(rows, currency=self._currency).frame
 
     async def open_from(self) -> Mapping[str, dt.date]:
@@ -71,11 +68,7 @@ class RestBooks:
 
         Raises: RemoteError.
         """
-        return open_books(await _all(RestSource(self._api, REST_ENTITY), _ANY_DAY))
-
-
-async def _all(source: XmlSource | RestSource, window: Window) -> Rows:
-    return [row async for page in source.pages(window, None) for row in page.rows]
+        return open_books(await rows_of(RestSource(self._api, REST_ENTITY)))
 
 
 def _of(group: Group, account: str, location: str) -> Condition | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import polars as pl
 
@@ -78,6 +78,15 @@ class Service(Protocol):
 
     def frames(self, given: Given) -> Made:
         """What the rows make."""
+        ...
+
+
+@runtime_checkable
+class KeepsBooks(Protocol):
+    """A service that may tell which books it holds closed."""
+
+    def books(self) -> Source | None:
+        """Its entities with their open books, while it is open; None where it has none."""
         ...
 
 

@@ -16,6 +16,7 @@ from recon.identity import digest_fields
 from recon.locks import held
 from recon.period import Period
 from recon.progress import Progress, silent
+from recon.pulling.closings import PLACES, closings_of, note_closings
 from recon.pulling.folder import canonical, period_folder, write_folder
 from recon.pulling.keeping import keep, parted
 from recon.pulling.model import FRAMES_OF, Clock, Feed, Given, Made, Pulled, Service
@@ -23,7 +24,18 @@ from recon.pulling.reading import Tally, Task, read_tasks
 from recon.pulling.rejects import joined
 from recon.pulling.session import Session, take_up
 from recon.pulling.windows import ALWAYS, days_around, windows_of
-from recon.store import Circumstance, Dated, SourceChanges, SourceStore, Window, changes_in_closed_books
+from recon.store import (
+    Circumstance,
+    Dated,
+    Placed,
+    Source,
+    SourceChanges,
+    SourceStore,
+    Whereabouts,
+    Window,
+    changes_in_closed_books,
+)
+from recon.store.closings import Closings
 from recon.store.durable import read_json, write_json
 from recon.store.versions import MARKS
 from recon.wire.loop import run
@@ -85,9 +97,13 @@ async def _pull(request: PullRequest, home: Path, tell: Progress) -> Pulled:
         plan = _Plan({one.name: _tasks(request, home, one, feeds[one.name]) for one in request.services})
         session = _session(request, home, plan)
         await read_tasks([*plan.tasks.values()], session, keep, tally, tell)
+        for service in request.services:
+            places = [task for task in plan.of(service) if task.source.name in PLACES]
+            rows = {task.source.name: view for task, view in _views(places)}
+            await note_closings(home, service, session.circumstance.seen_at, rows)
     tell("Writing the canonical files", tally.total, tally.total)
     made = _made(request, plan)
-    changes = _changes(plan)
+    changes = _changes(request, home, plan)
     beside = {CHANGES: changes, REJECTS: made.rejects}
     copied = write_folder(request.company, request.supply, request.period, made.frames, beside)
     for task in plan.every:
@@ -198,19 +214,22 @@ def _places(company: Workspace, pulled: pl.DataFrame | None) -> pl.DataFrame:
     return rows.update(overlay, on="location", how="full")
 
 
-def _changes(plan: _Plan) -> pl.DataFrame:
+def _changes(request: PullRequest, home: Path, plan: _Plan) -> pl.DataFrame:
     """SOURCE_CHANGES of every source that was pulled, each with the `frame` that it feeds, oldest first.
 
     Master data has no days, so none of its changes lies in closed books.
     """
-    stores = {task.store.folder: task for task in plan.every if task.window != ALWAYS}
-    found = [
-        changes_in_closed_books(task.source.name, task.store, _day_fields(task)).with_columns(frame=pl.lit(task.frame))
-        for task in stores.values()
-    ]
+    found = []
+    for service in request.services:
+        closings = closings_of(home, service)
+        stores = {task.store.folder: task for task in plan.of(service) if task.window != ALWAYS}
+        for task in stores.values():
+            changes = changes_in_closed_books(task.source.name, task.store, _whereabouts(task.source, closings))
+            found.append(changes.with_columns(frame=pl.lit(task.frame)))
     every = pl.concat([blank(SourceChanges).with_columns(frame=pl.lit("")), *found])
     return every.sort("seen_at", "source", "row_id", maintain_order=True)
 
 
-def _day_fields(task: Task) -> Sequence[str]:
-    return task.source.day_fields if isinstance(task.source, Dated) else ()
+def _whereabouts(source: Source, closings: Closings) -> Whereabouts:
+    days = source.day_fields if isinstance(source, Dated) else ()
+    return Whereabouts(days, source.place_fields if isinstance(source, Placed) else (), closings)

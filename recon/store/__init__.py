@@ -6,9 +6,9 @@ versions (`versions`): what is new, different or gone. Nothing that was seen is 
 
 from __future__ import annotations
 
-from recon.store.changes import SourceChanges, changes_in_closed_books
+from recon.store.changes import SourceChanges, Whereabouts, changes_in_closed_books
 from recon.store.content import content_digest, content_text, content_texts, row_of
-from recon.store.port import Dated, Lasting, Page, Source, Spare, Window
+from recon.store.port import Dated, Lasting, Page, Placed, Source, Spare, Window
 from recon.store.reading import Kept
 from recon.store.versions import Appended, Circumstance, SourceStore
 
@@ -19,10 +19,12 @@ __all__ = [
     "Kept",
     "Lasting",
     "Page",
+    "Placed",
     "Source",
     "SourceChanges",
     "SourceStore",
     "Spare",
+    "Whereabouts",
     "Window",
     "changes_in_closed_books",
     "content_digest",

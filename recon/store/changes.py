@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import dataframely as dy
@@ -10,6 +12,7 @@ import polars as pl
 
 from recon.frames import blank
 from recon.frames.events import moment, one_of, text
+from recon.store.closings import NEVER_CLOSED, Closings
 from recon.store.content import row_of
 from recon.store.days import day_in
 from recon.store.versions import SourceStore
@@ -38,13 +41,41 @@ class SourceChanges(dy.Schema):
     explanation = text()
 
 
-def changes_in_closed_books(source: str, store: SourceStore, day_fields: Sequence[str] = ()) -> pl.DataFrame:
+@dataclass(frozen=True)
+class Whereabouts:
+    """The fields of a source's records that hold their day and their place, and the places' own closed books."""
+
+    day_fields: Sequence[str] = ()
+    place_fields: Sequence[str] = ()
+    closings: Closings = NEVER_CLOSED
+
+    def closed_through(self, row: Mapping[str, Any]) -> dt.date | None:
+        """The last closed day where the record lay in closed books before the change, or lies there after it."""
+        own = self.closings.at(row["seen_at"])
+        sides: list[tuple[dt.date | None, dt.date | None]] = []
+        for body, start, end in (("before", "start_before", "end_before"), ("body", "window_start", "window_end")):
+            if row[body]:
+                record = row_of(row[body])
+                closed = (row["closed_through"], next((own[p] for p in self._places(record) if p in own), None))
+                last = max((day for day in closed if day is not None), default=None)
+                sides.append((day_in(record, self.day_fields, row[start], row[end]), last))
+        known = [side for side in sides if side[0] is not None] or [(row["window_start"], last) for _, last in sides]
+        return max((last for day, last in known if day and last and day <= last), default=None)
+
+    def _places(self, record: Mapping[str, Any]) -> Iterator[str]:
+        return (str(record[name]) for name in self.place_fields if record.get(name))
+
+
+def changes_in_closed_books(source: str, store: SourceStore, where: Whereabouts | None = None) -> pl.DataFrame:
     """SOURCE_CHANGES of one source, oldest first; the first reading of a window is the base line and no change.
 
-    A record lies in closed books where its own day does, before or after the change: the first of `day_fields` that
-    it has. Where it has none that can be read, the first day of its window decides.
+    A record lies in closed books where its own day does, before or after the change: the first of the day fields that
+    it has. Where it has none that can be read, the first day of its window decides. Books are closed through the
+    company's day, and further where the record's place is.
     """
-    at_fault = ~pl.col("first_reading") & (pl.col("window_start") <= pl.col("closed_through"))
+    known = where or Whereabouts()
+    latest = pl.max_horizontal("closed_through", pl.lit(known.closings.furthest, pl.Date))
+    at_fault = ~pl.col("first_reading") & (pl.col("window_start") <= latest)
     versions = store.history()
     if versions.select(at_fault.any()).collect().item() is not True:  # reads no body where all is well
         return blank(SourceChanges)
@@ -53,19 +84,9 @@ def changes_in_closed_books(source: str, store: SourceStore, day_fields: Sequenc
     earlier = {name: pl.col(now).shift(1).over("row_id") for name, now in _EARLIER.items()}
     bodies = mine.sort("at").select("at", **earlier, nth=pl.col("at").cum_count().over("row_id"))
     rows = found.join(bodies.collect(), on="at", how="left").sort("at")
-    told = [_told(source, row) for row in rows.iter_rows(named=True) if _is_closed(row, day_fields)]
+    closed = ((row, known.closed_through(row)) for row in rows.iter_rows(named=True))
+    told = [_told(source, {**row, "closed_through": day}) for row, day in closed if day is not None]
     return SourceChanges.validate(pl.DataFrame(told, schema=blank(SourceChanges).schema), cast=True)
-
-
-def _is_closed(row: Mapping[str, Any], day_fields: Sequence[str]) -> bool:
-    """True where the record lay in closed books before the change, or lies there after it."""
-    days = [
-        day_in(row_of(row[body]), day_fields, row[start], row[end])
-        for body, start, end in (("before", "start_before", "end_before"), ("body", "window_start", "window_end"))
-        if row[body]
-    ]
-    known = [day for day in days if day is not None]
-    return not known or min(known) <= row["closed_through"]
 
 
 def _told(source: str, row: Mapping[str, Any]) -> dict[str, Any]:

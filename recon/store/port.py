@@ -24,6 +24,9 @@ class Page:
     cursor: str | None
 
 
+ANY_DAY = Window(dt.date.min, dt.date.max)
+
+
 class Source(Protocol):
     """One kind of record of one service."""
 
@@ -44,6 +47,11 @@ class Source(Protocol):
         ...
 
 
+async def rows_of(source: Source, window: Window = ANY_DAY) -> list[Mapping[str, object]]:
+    """All rows of the window. Raises: RemoteError."""
+    return [row async for page in source.pages(window, None) for row in page.rows]
+
+
 @runtime_checkable
 class Lasting(Protocol):
     """A source some of whose records stand though its lists show them no longer, such as a stage that was left."""
@@ -60,6 +68,16 @@ class Dated(Protocol):
     @property
     def day_fields(self) -> Sequence[str]:
         """The fields that hold it, the books' own day first; a record may lack some."""
+        ...
+
+
+@runtime_checkable
+class Placed(Protocol):
+    """A source whose records belong to places with books of their own."""
+
+    @property
+    def place_fields(self) -> Sequence[str]:
+        """The fields that hold a record's place, the entity first; a record may lack some."""
         ...
 
 

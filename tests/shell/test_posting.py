@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from make_books import tell_open_books_by_xml
 from make_corrections import DAY, content
 from posting_rig import FEE, Rig, numbered, run
 
@@ -19,10 +20,8 @@ from recon.posting.books import basis_of, group_of
 from recon.posting.locks import file_locks
 from recon.posting.sweeping import sweep
 from recon.posting.undoing import undo
-from recon.sandbox.intacct.objects import BY_XML, fields_of
 from recon.wire import Answer, Ask, Throttled, Unreachable
 
-TELLS_OPEN_BOOKS = "STARTOPEN day t.open_from\n"
 APIS: tuple[Api, ...] = ("xml", "rest")
 
 
@@ -230,8 +229,7 @@ def test_other_lines_under_the_key_freeze_the_entry() -> None:
 def test_an_entry_in_a_closed_period_is_blocked_by_xml_too_where_the_gateway_tells_open_books(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    place = BY_XML["LOCATIONENTITY"]
-    monkeypatch.setitem(BY_XML, "LOCATIONENTITY", replace(place, fields=place.fields | fields_of(TELLS_OPEN_BOOKS)))  # type: ignore[arg-type]
+    tell_open_books_by_xml(monkeypatch)
     rig = Rig("xml")
     rig.approved()
     rig.books.close_period()

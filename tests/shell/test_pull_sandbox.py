@@ -18,7 +18,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from make_books import small_world
+from make_books import small_world, tell_open_books_by_xml
 from pull_rig import PERIOD, START, fingerprint, make_workspace
 from sandbox_company import ENVIRON, Company, app_of, supply_text
 
@@ -213,6 +213,25 @@ def test_an_entry_of_an_open_day_is_no_change_in_books_closed_in_mid_month(tmp_p
     company.world.write("DELETE FROM intacct_line WHERE batchkey = 14")  # of the 15th
 
     assert company.pull(START + dt.timedelta(days=1)).new_changes["row_id"].to_list() == ["25", "26"]
+
+
+@pytest.mark.parametrize("service", ["intacct_rest", "intacct_xml"])
+def test_an_entity_that_intacct_holds_closed_further_than_the_company_is_judged_by_its_own_day(
+    service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell_open_books_by_xml(monkeypatch)
+    company = Company(tmp_path / "company", small_world(60), dict.fromkeys(LEDGER, service))
+    company.world.write("UPDATE intacct_location SET open_from = '2026-09-17' WHERE locationid = '20'")
+    company.pull()
+    company.world.write("DELETE FROM intacct_line WHERE batchkey = 13")  # of the 14th, in the entity that is open
+    company.world.write("DELETE FROM intacct_line WHERE batchkey = 14")  # of the 15th, in the one that is not
+    company.world.write("DELETE FROM intacct_line WHERE batchkey = 16")  # of the 17th, its first open day
+
+    found = company.pull(START + dt.timedelta(days=1)).new_changes
+
+    assert found.select("row_id", "change", "closed_through").rows() == [
+        (number, "deleted", dt.date(2026, 9, 16)) for number in ("27", "28")
+    ]
 
 
 def test_a_service_that_fails_for_good_is_told_in_a_sentence_and_the_pull_goes_on_later(company: Company) -> None:

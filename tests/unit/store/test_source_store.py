@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from recon.errors import DataError, DigestDiffers
-from recon.store import Appended, Circumstance, Kept, SourceStore, Window, changes_in_closed_books
+from recon.store import Appended, Circumstance, Kept, SourceStore, Whereabouts, Window, changes_in_closed_books
+from recon.store.closings import Closings, read_closings, write_closings
 from recon.store.content import content_digest, content_text, row_of
 
 EARLY = Window(dt.date(2026, 9, 1), dt.date(2026, 9, 10))
@@ -19,6 +20,8 @@ LATE = Window(dt.date(2026, 9, 11), dt.date(2026, 9, 20))
 FIRST = Circumstance(dt.datetime(2026, 10, 1, 8, tzinfo=dt.UTC))
 SECOND = Circumstance(dt.datetime(2026, 10, 2, 8, tzinfo=dt.UTC))
 AFTER_CLOSE = Circumstance(dt.datetime(2026, 10, 9, 8, tzinfo=dt.UTC), closed_through=dt.date(2026, 9, 30))
+
+BY_DAY = Whereabouts(("ENTRY_DATE",))
 
 
 def kept(row: Mapping[str, object]) -> Kept:
@@ -192,7 +195,7 @@ def test_where_books_are_closed_in_mid_window_the_days_of_the_line_decide(
     pull(store, LATE, [line(1, "10.00") | {"ENTRY_DATE": before}], Circumstance(FIRST.seen_at, closed))
     pull(store, LATE, [line(1, "12.00") | {"ENTRY_DATE": after}], Circumstance(SECOND.seen_at, closed))
 
-    found = changes_in_closed_books("intacct.gldetail", store, ("ENTRY_DATE",))
+    found = changes_in_closed_books("intacct.gldetail", store, BY_DAY)
 
     assert found["row_id"].to_list() == (["1"] if is_told else [])
 
@@ -204,7 +207,61 @@ def test_a_line_deleted_on_an_open_day_of_a_half_closed_window_is_no_change_in_c
     pull(store, LATE, lines, Circumstance(FIRST.seen_at, closed))
     pull(store, LATE, [], Circumstance(SECOND.seen_at, closed))
 
-    assert changes_in_closed_books("intacct.gldetail", store, ("ENTRY_DATE",))["row_id"].to_list() == ["1"]
+    assert changes_in_closed_books("intacct.gldetail", store, BY_DAY)["row_id"].to_list() == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("place", "day", "through"),
+    [
+        ("10", "2026-09-15", None),  # an entity that is open as long as the company
+        ("20", "2026-09-15", dt.date(2026, 9, 15)),  # the last day of one that is closed further
+        ("20", "2026-09-16", None),
+        ("20", "2026-09-11", dt.date(2026, 9, 15)),
+        ("10", "2026-09-11", dt.date(2026, 9, 12)),
+        ("", "2026-09-15", None),
+        ("30", "2026-09-11", dt.date(2026, 9, 12)),  # closed less far than the company says: the company's day counts
+    ],
+)
+@pytest.mark.parametrize("change", ["12.00", "deleted"])
+def test_an_entity_that_is_closed_further_is_judged_by_its_own_day(
+    tmp_path: Path, place: str, day: str, through: dt.date | None, change: str
+) -> None:
+    store, company = SourceStore(tmp_path), dt.date(2026, 9, 12)
+    days = {"20": dt.date(2026, 9, 15), "30": dt.date(2026, 8, 31)}
+    before = line(1, "10.00") | {"ENTRY_DATE": day, "CHILDENTITY": place}
+    pull(store, LATE, [before], Circumstance(FIRST.seen_at, company))
+    after = [] if change == "deleted" else [{**before, "AMOUNT": change}]
+    pull(store, LATE, after, Circumstance(SECOND.seen_at, company))
+
+    where = Whereabouts(("ENTRY_DATE",), ("CHILDENTITY",), Closings(((FIRST.seen_at, days),)))
+    found = changes_in_closed_books("intacct.gldetail", store, where)
+
+    assert found["closed_through"].to_list() == ([through] if through else [])
+
+
+def test_an_entity_that_was_closed_later_does_not_make_an_earlier_change_one_in_closed_books(tmp_path: Path) -> None:
+    store = SourceStore(tmp_path)
+    for amount, when in (("10.00", FIRST), ("12.00", SECOND)):
+        pull(store, LATE, [line(1, amount) | {"ENTRY_DATE": "2026-09-15", "CHILDENTITY": "20"}], when)
+    days = {"20": dt.date(2026, 9, 30)}
+
+    def changes_if_told_at(moment: dt.datetime) -> int:
+        where = Whereabouts(("ENTRY_DATE",), ("CHILDENTITY",), Closings().noted(moment, days))
+        return changes_in_closed_books("intacct.gldetail", store, where).height
+
+    assert changes_if_told_at(SECOND.seen_at) == 1
+    assert changes_if_told_at(SECOND.seen_at + dt.timedelta(seconds=1)) == 0
+
+
+def test_what_pulls_were_told_of_closed_books_is_kept_once_for_each_change(tmp_path: Path) -> None:
+    august, september = ({"20": dt.date(2026, month, 30)} for month in (8, 9))
+    told = Closings().noted(FIRST.seen_at, august).noted(SECOND.seen_at, august).noted(AFTER_CLOSE.seen_at, september)
+    path = tmp_path / "closings" / "intacct_rest.json"
+
+    assert [since for since, _ in told.told] == [FIRST.seen_at, AFTER_CLOSE.seen_at]
+    assert read_closings(path) == Closings()
+    write_closings(path, told)
+    assert read_closings(path) == told
 
 
 def test_a_change_before_the_close_stays_none_when_the_books_are_closed_later(tmp_path: Path) -> None:
