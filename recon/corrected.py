@@ -58,7 +58,7 @@ class Corrections:
         return trail_list(self.events, self.ones)
 
     def check_sound(self) -> None:
-        """Raise TrailBroken if the trail does not verify, InvariantBroken if another entry was sent than was approved."""
+        """Raise TrailBroken if the trail does not verify, InvariantBroken if an entry was sent as none approved it."""
         if self.faults:
             raise TrailBroken(" ".join(self.faults))
         for one in self.ones:
