@@ -10,7 +10,7 @@ from typing import Annotated, Literal, cast, get_args
 import typer
 
 from recon import __version__
-from recon.cli import deciding, posting, reviewing
+from recon.cli import deciding, posting, reviewing, signing
 from recon.cli.auditing import audit
 from recon.cli.backtesting import backtest
 from recon.cli.benching import bench
@@ -39,6 +39,8 @@ app.command()(pull)
 app.command()(doctor)
 for command in (reviewing.review, reviewing.approve, reviewing.reject, posting.post, posting.settle, posting.undo):
     app.command()(command)
+app.command()(signing.signoff)
+app.command()(signing.reopen)
 app.add_typer(audit, name="audit")
 
 Reports = Annotated[Path, typer.Option(help="Folder of the finished runs.", file_okay=False)]

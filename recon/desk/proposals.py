@@ -33,6 +33,16 @@ def newest_run(reports: Path, period: str | None = None) -> RunRecord:
     return read_record(folder)
 
 
+def check_ours(seat: Seat, record: RunRecord) -> None:
+    """Raises: DataError if the run is of another company than the seat."""
+    theirs, ours = record.policy.company, seat.company.policy.company
+    if (theirs.name, theirs.entity) != (ours.name, ours.entity):
+        raise DataError(
+            f"this run is of {theirs.name}, the workspace of {ours.name}: name the right --reports",
+            run_id=record.run_id,
+        )
+
+
 def take_in(seat: Seat, record: RunRecord) -> Registered:
     """What became of the run's proposals in the records; called again it changes nothing.
 
@@ -42,12 +52,7 @@ def take_in(seat: Seat, record: RunRecord) -> Registered:
         run of another company, or one that does not say who closed it; Stale.
     """
     policy = record.policy
-    ours = seat.company.policy.company
-    if (policy.company.name, policy.company.entity) != (ours.name, ours.entity):
-        raise DataError(
-            f"this run is of {policy.company.name}, the workspace of {ours.name}: name the right --reports",
-            run_id=record.run_id,
-        )
+    check_ours(seat, record)
     if not record.closed_by:
         raise DataError("this run does not say who closed it: close the period again", run_id=record.run_id)
     preparer = seat.control.people.acting(record.closed_by)

@@ -40,6 +40,8 @@ from recon.state.store import StateStore
 from recon.variances import passed_over, uncorrected_of
 from recon.variances.controls import LEDGER, owner_of
 
+_TOLD = 3  # obstacles in one message
+
 
 @dataclass(frozen=True)
 class Books:
@@ -228,7 +230,10 @@ def _check_signable(signing: Signing, found: Standing, note: str | None, *, forc
 
 
 def _listed(found: Sequence[Obstacle]) -> str:
-    return " | ".join(one.words for one in found)
+    """The first of them in words, without the stop that the sentence around them sets."""
+    told = " | ".join(one.words.removesuffix(".") for one in found[:_TOLD])
+    more = len(found) - _TOLD
+    return f"{told} | and {more} more, which recon signoff --json lists" if more > 0 else told
 
 
 def _waived_elsewhere(signing: Signing, subject: Subject) -> list[tuple[str, Decimal]]:

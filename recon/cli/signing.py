@@ -1,0 +1,188 @@
+"""`recon signoff` and `reopen`: how a period stands, who signed what, and what is in the way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from recon.cli.options import AsJson, Note, Reports, Workspace
+
+if TYPE_CHECKING:
+    from recon.desk.signing import SignOff
+    from recon.signoff.gate import Obstacle, Subject
+    from recon.signoff.signing import Standing
+    from recon.state.periods import SignOffRow
+
+LEFT = 1  # done, and something is left that could not be signed
+Period = Annotated[str | None, typer.Option(help="The period (default: that of the newest run).")]
+_SHOWN = 3  # obstacles that nobody can force; all of them stand in --json
+
+
+def signoff(
+    subjects: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SUBJECT…", help="A reconciliation, or an account that the run proves."),
+    ] = None,
+    *,
+    every: Annotated[
+        bool, typer.Option("--all", help="Sign all that may be signed; tell of the rest why not.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Sign over what is open and below materiality; with --note.")
+    ] = False,
+    note: Annotated[str, typer.Option(help="What was looked at; it stays on the record.")] = "",
+    period: Period = None,
+    workspace: Workspace = Path(),
+    reports: Reports = Path("reports"),
+    as_json: AsJson = False,
+) -> None:
+    """Sign the newest run of a period, subject by subject; without a subject, show how each stands."""
+    if subjects and every:
+        raise typer.BadParameter("name subjects, or give --all", param_hint="SUBJECT…")
+    if force and not note.strip():
+        raise typer.BadParameter("forcing takes a note that says why", param_hint="--note")
+    with _at_the_period(workspace, reports, period) as sign_off:
+        left: tuple[tuple[Subject, str], ...] = ()
+        done: tuple[SignOffRow, ...] = ()
+        if every:
+            done, left = sign_off.sign_all(note, force=force)
+        elif subjects:
+            done = sign_off.sign(subjects, note, force=force)
+        code = LEFT if left else 0
+        if as_json:
+            told = [{"subject": str(one), "reason": why} for one, why in left]
+            _print({**_facts(sign_off, done), "left": told, "exit_code": code})
+        elif not subjects and not every:
+            _show_standings(sign_off)
+        else:
+            _tell(sign_off, done)
+            stands = {one.subject: one for one in sign_off.standings()}
+            for subject, _ in left:
+                typer.echo(f"  left: {subject}: {_words(stands[subject])}")
+    raise typer.Exit(code)
+
+
+def reopen(
+    subjects: Annotated[list[str], typer.Argument(metavar="SUBJECT…", help="What was signed.")],
+    *,
+    note: Note,
+    period: Period = None,
+    workspace: Workspace = Path(),
+    reports: Reports = Path("reports"),
+    as_json: AsJson = False,
+) -> None:
+    """Open again what was signed; what the signature said stays on the record."""
+    with _at_the_period(workspace, reports, period) as sign_off:
+        done = sign_off.reopen(subjects, note)
+        if as_json:
+            _print(_facts(sign_off, done))
+        else:
+            _tell(sign_off, done)
+
+
+@contextmanager
+def _at_the_period(workspace: Path, reports: Path, period: str | None) -> Iterator[SignOff]:
+    from recon.desk import take_seat  # noqa: PLC0415 - slow to import
+    from recon.desk.signing import open_sign_off  # noqa: PLC0415
+
+    with take_seat(workspace) as seat:
+        yield open_sign_off(seat, reports, period)
+
+
+def _print(facts: dict[str, Any]) -> None:
+    typer.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+
+
+def _facts(sign_off: SignOff, done: Sequence[SignOffRow]) -> dict[str, Any]:
+    signing = sign_off.signing()
+    acts = [
+        {
+            "subject": one.subject, "act": one.act, "by": one.actor, "at": one.at.isoformat(), "note": one.note,
+            "run_id": one.run_id, "manifest_sha256": one.manifest_digest, "exceptions": list(one.exceptions),
+        }
+        for one in done
+    ]  # fmt: skip
+    stands = [_standing_facts(one) for one in sign_off.standings()]
+    return {
+        "period": sign_off.period, "run_id": signing.record.run_id, "person": sign_off.seat.name, "done": acts,
+        "subjects": stands,
+    }  # fmt: skip
+
+
+def _standing_facts(one: Standing) -> dict[str, Any]:
+    newest = one.newest
+    return {
+        "kind": one.subject.kind,
+        "subject": one.subject.name,
+        "is_signed": one.is_signed,
+        "act": newest.act if newest else None,
+        "by": newest.actor if newest else None,
+        "in_the_way": [_obstacle_facts(wrong) for wrong in one.obstacles],
+    }
+
+
+def _obstacle_facts(one: Obstacle) -> dict[str, Any]:
+    amount = None if one.amount is None else f"{one.amount:.2f}"
+    return {"kind": one.kind, "words": one.words, "amount": amount, "is_forcible": one.is_forcible}
+
+
+def _show_standings(sign_off: SignOff) -> None:
+    """One row per subject: who signed it, or what is in the way of a signature."""
+    from rich.markup import escape  # noqa: PLC0415
+
+    from recon.cli.tables import plain_table, wide_console  # noqa: PLC0415
+
+    console = wide_console()
+    run_id = sign_off.signing().record.run_id
+    console.print(f"Period {escape(sign_off.period)}, run {run_id}; you are {escape(sign_off.seat.name)}")
+    table = plain_table("Subject", "Stands", "")
+    for one in sign_off.standings():
+        style, word = _word(one)
+        table.add_row(escape(str(one.subject)), f"[{style}]{word}[/]", escape(_words(one)))
+    console.print(table)
+
+
+def _word(one: Standing) -> tuple[str, str]:
+    if one.newest is not None and one.is_signed:
+        return ("yellow" if one.newest.exceptions else "green"), one.newest.act
+    if one.final:
+        return "red", "in the way"
+    return ("yellow", "open") if one.obstacles else ("cyan", "may be signed")
+
+
+def _words(one: Standing) -> str:
+    if one.newest is not None and one.is_signed:
+        return f"by {one.newest.actor}, {one.newest.at:%Y-%m-%d %H:%M} UTC"
+    if one.final:
+        told = [wrong.words for wrong in one.final[:_SHOWN]]
+        more = len(one.final) - len(told)
+        return "\n".join([*told, *([f"and {more} more, which --json tells"] if more else [])])
+    return "; ".join(_kinds(one.obstacles))
+
+
+def _kinds(obstacles: Sequence[Obstacle]) -> Iterator[str]:
+    """How many findings of each kind are in the way, and of what amount together."""
+    from recon.money import ZERO, accounting  # noqa: PLC0415
+
+    for kind in dict.fromkeys(one.kind for one in obstacles):
+        ones = [one for one in obstacles if one.kind == kind]
+        yield f"{len(ones)} {kind}, {accounting(sum((one.amount or ZERO for one in ones), ZERO))}"
+
+
+def _tell(sign_off: SignOff, done: Sequence[SignOffRow]) -> None:
+    for one in done:
+        subject = one.subject if one.kind == "reconciliation" else f"account {one.subject}"
+        typer.echo(
+            f"{subject} of {one.period}: {one.act} by {one.actor}, {one.at:%Y-%m-%d %H:%M} UTC, run {one.run_id}"
+        )
+        for words in one.exceptions:
+            typer.echo(f"  over: {words}")
+    if not done:
+        typer.echo("Nothing was signed.")
+    else:
+        typer.echo(f"It stands on the record, and beside the pack: {sign_off.signing().folder / 'signoff.html'}")

@@ -1,0 +1,75 @@
+"""The sign-off of a period at somebody's seat: how each subject stands, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from recon.desk.proposals import check_ours, newest_run
+from recon.desk.seat import Seat
+from recon.errors import NotAllowed
+from recon.signoff.gate import Subject, parse_subject
+from recon.signoff.signing import Books, Signing, Standing, open_signing, reopen, sign
+from recon.state.periods import SignOffRow
+
+
+@dataclass(frozen=True)
+class SignOff:
+    """The newest run of a period before one who may sign it."""
+
+    seat: Seat
+    books: Books
+    period: str
+
+    def signing(self) -> Signing:
+        """The run as it stands now. Raises: as `open_signing` does."""
+        return open_signing(self.books, self.period)
+
+    def standings(self) -> tuple[Standing, ...]:
+        """How each subject of the run stands, the reconciliations first."""
+        signing = self.signing()
+        return tuple(signing.standing_of(one) for one in signing.subjects)
+
+    def sign(self, names: Sequence[str], note: str, *, force: bool) -> tuple[SignOffRow, ...]:
+        """The signatures of these subjects. Raises: as `sign` does, at the first that is refused."""
+        return tuple(self._sign(one, note, force=force) for one in self._subjects(names))
+
+    def sign_all(self, note: str, *, force: bool) -> tuple[tuple[SignOffRow, ...], tuple[tuple[Subject, str], ...]]:
+        """The signatures of all that may be signed and is not, and the others with the reason.
+
+        Raises: SamePerson, NotAllowed where this person may sign nothing of the run.
+        """
+        record = self.signing().record
+        self.books.control.check_sign([record.prepared_by, record.closed_by], self.seat.who)
+        done: list[SignOffRow] = []
+        left: list[tuple[Subject, str]] = []
+        for one in self.standings():
+            if one.is_signed:
+                continue
+            try:
+                done.append(self._sign(one.subject, note, force=force and bool(one.obstacles)))
+            except NotAllowed as fault:
+                left.append((one.subject, fault.message))
+        return tuple(done), tuple(left)
+
+    def reopen(self, names: Sequence[str], note: str) -> tuple[SignOffRow, ...]:
+        """The acts that open these subjects again. Raises: as `reopen` does, at the first that is refused."""
+        return tuple(reopen(self.books, self.period, one, self.seat.who, note=note) for one in self._subjects(names))
+
+    def _subjects(self, names: Sequence[str]) -> list[Subject]:
+        known = self.signing().subjects
+        return [parse_subject(name, known) for name in names]
+
+    def _sign(self, subject: Subject, note: str, *, force: bool) -> SignOffRow:
+        return sign(self.books, self.period, subject, self.seat.who, note=note or None, force=force)
+
+
+def open_sign_off(seat: Seat, reports: Path, period: str | None = None) -> SignOff:
+    """The newest run of the period, or of all periods, at this seat.
+
+    Raises: DataError if there is none, or it is of another company; DigestDiffers if it is not what was written.
+    """
+    record = newest_run(reports, period)
+    check_ours(seat, record)
+    return SignOff(seat, Books(seat.store, seat.control, reports), record.found.period.name)
