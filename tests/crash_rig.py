@@ -33,7 +33,8 @@ from recon.state.audit import audit
 from recon.state.store import StateStore, open_state
 from recon.wire import HttpWire
 
-How = Literal["kill", "cut", "EIO", "ENOSPC", "ECONNRESET"]  # cut: killed, and what was not forced onto disk is lost
+# cut: killed, and what was not forced onto disk is lost; lie: from here on the disk says that it kept what it did not
+How = Literal["kill", "cut", "EIO", "ENOSPC", "ECONNRESET", "lie"]
 HOWS_OF_FILES: tuple[How, ...] = ("kill", "cut", "EIO", "ENOSPC")
 HOWS_OF_SOCKETS: tuple[How, ...] = ("kill", "ECONNRESET", "EIO")
 _LEDGER_TABLES = ("intacct_batch", "intacct_line", "intacct_controlid", "intacct_replay")
@@ -64,6 +65,8 @@ class Fault:
     @property
     def injection(self) -> str:
         """The fault as strace is told."""
+        if self.how == "lie":
+            return f"inject={self.call}:retval=0:when={self.number}+"
         what = "signal=KILL" if self.how in ("kill", "cut") else f"error={self.how}"
         return f"inject={self.call}:{what}:when={self.number}"
 

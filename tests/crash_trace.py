@@ -71,7 +71,7 @@ class Disk:
     def do(self, call: Call) -> None:
         """Follow one call. Cutting and removing files counts at once: that is the worse case for who relies on it."""
         path = call.path
-        if path not in self._paths or call.result < 0:
+        if path not in self._paths or call.result < 0 or call.is_injected:
             return
         if call.name == "pwrite64":
             self._loose.append((path, call.at, call.data[: call.result]))

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +30,7 @@ from crash_acts import ActName  # noqa: E402
 from crash_rig import SCENARIOS, Fault, How, Rig, Scenario, Tried, crash_rig, hows_of  # noqa: E402
 from crash_trace import CALLS  # noqa: E402
 
-_HOWS: tuple[How, ...] = get_args(How)
+HOWS: tuple[How, ...] = tuple(dict.fromkeys(how for call in CALLS for how in hows_of(call)))
 
 
 @dataclass
@@ -107,22 +107,18 @@ def crash_everywhere(rig: Rig, scenario: Scenario, how: How) -> Crashes:
 
 
 def crash_somewhere(rig: Rig, faults: int, seed: int) -> Crashes:
-    """So many faults for one scenario of each act, drawn from all that can happen, after one run without any."""
+    """So many faults for one scenario of each act, call by call as often, after one run without any."""
     dice, done = Random(seed), Crashes()
     for act in get_args(ActName):
         scenario = dice.choice([one for one in SCENARIOS if one.act == act])
         calm = rig.run(scenario)
         done.add(scenario, calm)
-        for fault in dice.sample(list(_possible(calm)), faults):
+        for _ in range(faults):
+            call = dice.choice(sorted(calm.calls))
+            fault = Fault(call, dice.randint(1, calm.calls[call]), dice.choice(hows_of(call)))
             done.add(scenario, rig.run(scenario, fault))
     done.states = len(rig.judged)
     return done
-
-
-def _possible(calm: Tried) -> Iterator[Fault]:
-    for call, count in sorted(calm.calls.items()):
-        for how in hows_of(call):
-            yield from (Fault(call, number, how) for number in range(1, count + 1))
 
 
 def campaign(strace: str, acts: Iterable[str], hows: Iterable[How], processes: int) -> Crashes:
@@ -151,13 +147,13 @@ def main() -> None:
     """Crash everywhere, print what came of it, and fail if anything was wrong."""
     parser = argparse.ArgumentParser(description="Kill and fail approving, posting and settling at each system call.")
     parser.add_argument("--act", choices=get_args(ActName), action="append")
-    parser.add_argument("--how", choices=_HOWS, action="append")
+    parser.add_argument("--how", choices=HOWS, action="append")
     parser.add_argument("--processes", type=int, default=2)
     asked = parser.parse_args()
     strace = shutil.which("strace")
     if strace is None:
         sys.exit("strace is not installed: apt-get install strace")
-    whole = campaign(strace, asked.act or get_args(ActName), asked.how or _HOWS, asked.processes)
+    whole = campaign(strace, asked.act or get_args(ActName), asked.how or HOWS, asked.processes)
     sys.stdout.write(json.dumps(whole.told()) + "\n")
     sys.exit(bool(whole.bad))
 

@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import get_args
 
 import pytest
-from bench.crashes import campaign, crash_somewhere
+from bench.crashes import HOWS, campaign, crash_somewhere
 from crash_acts import ActName
-from crash_rig import How, crash_rig
+from crash_rig import SCENARIOS, Fault, Rig, Scenario, crash_rig
 
-FAULTS = 8  # for each act
+FAULTS = 10  # for each act
 
 
-def test_a_process_that_is_killed_or_failed_anywhere_leaves_what_recovery_puts_right(
-    program: Callable[[str, str], str], tmp_path: Path
-) -> None:
-    with crash_rig(tmp_path, program("strace", "strace")) as rig:
-        done = crash_somewhere(rig, FAULTS, seed=5)
+@pytest.fixture(scope="module")
+def rig(program: Callable[[str, str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    with crash_rig(tmp_path_factory.mktemp("crashes"), program("strace", "strace")) as made:
+        yield made
+
+
+def test_a_process_that_is_killed_or_failed_anywhere_leaves_what_recovery_puts_right(rig: Rig) -> None:
+    done = crash_somewhere(rig, FAULTS, seed=5)
 
     assert done.bad == []
     assert done.injections.total() > 0.8 * 3 * FAULTS
     assert done.requests > 0
 
 
+@pytest.mark.parametrize(
+    "scenario", [one for one in SCENARIOS if one.name.startswith("post-")], ids=lambda one: one.name
+)
+def test_a_request_that_left_before_its_intent_was_kept_is_seen(rig: Rig, scenario: Scenario) -> None:
+    tried = rig.run(scenario, Fault("fdatasync", 1, "lie"))
+
+    assert tried.is_hit
+    assert tried.flaws[0] == "request 1 left when the disk knew 0, and of nothing under way"
+
+
 @pytest.mark.heavy
 def test_every_call_at_which_a_process_can_be_killed_or_failed(program: Callable[[str, str], str]) -> None:
-    done = campaign(program("strace", "strace"), get_args(ActName), get_args(How), processes=2)
+    done = campaign(program("strace", "strace"), get_args(ActName), HOWS, processes=2)
 
     assert done.bad == []
     assert min(done.told()["kill_points"].values()) > 50
