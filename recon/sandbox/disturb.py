@@ -26,7 +26,7 @@ _BEFORE = ("throttled", "throttled_in_200", "unavailable", "html")
 
 
 class CallCut(ConnectionResetError):
-    """The connection of a call was cut on purpose, as a fault asked."""
+    """The connection of a call was cut: on purpose, as a fault asked, or by the client."""
 
 
 @dataclass
@@ -65,7 +65,7 @@ class Door:
         if scope["type"] != "http" or scope["path"].startswith(ADMIN):
             await self.app(scope, receive, send)
             return
-        body = await _whole(receive)
+        body = await _whole(receive)  # before it is whole nothing is done
         began = self.world.clock.now()
         status = 0
 
@@ -185,11 +185,12 @@ async def _say(
 
 
 async def _whole(receive: Receive) -> bytes:
+    """The body of a request. Raises: CallCut where the client left before its end."""
     pieces: list[bytes] = []
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return b"".join(pieces)
+            raise CallCut("the client left before the request was whole")
         pieces.append(message.get("body", b""))
         if not message.get("more_body"):
             return b"".join(pieces)

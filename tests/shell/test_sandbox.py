@@ -209,6 +209,18 @@ def test_a_connection_is_cut_on_the_wire(url: str, fault: str) -> None:
         asked(url, fault)
 
 
+def test_a_request_whose_client_leaves_halfway_is_not_done(url: str) -> None:
+    def calls() -> list[str]:
+        return [one["path"] for one in httpx.get(f"{url}/_sandbox/calls").json()["last"]]
+
+    asked(url)
+    with socket.create_connection(httpx.URL(url).raw_host and (httpx.URL(url).host, httpx.URL(url).port)) as client:
+        client.sendall(f"POST {PATH}/halfway HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n<request>".encode())
+    asked(url)
+
+    assert calls() == [PATH, PATH]
+
+
 def test_an_answer_that_hangs_is_given_up_by_the_client(url: str) -> None:
     with pytest.raises(httpx.ReadTimeout):
         asked(url, "hang; seconds=2", timeout=0.2)
