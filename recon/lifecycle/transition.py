@@ -76,7 +76,7 @@ class Withdrawn:
 
 @dataclass(frozen=True)
 class Abandoned:
-    """A person ends what was sent and is held: nothing stands under its key, and nothing can arrive any more."""
+    """A person ends what was sent, and is held or was sent again: nothing stands under its key or can arrive."""
 
     by: str
     note: str
@@ -238,8 +238,11 @@ def _check_digest(correction: Correction, act: Act) -> None:
 
 
 def _check_at_rest(correction: Correction, now: dt.datetime) -> None:
-    """Only what goes on by itself no more is ended by hand, and only when no request can be under way."""
-    if correction.hold is None:
+    """Only what goes on by itself no more is ended by hand, and only when no request can be under way.
+
+    A ledger may answer a key again and again that it knows and keeps nothing under: that goes on no more either.
+    """
+    if correction.hold is None and (correction.attempt is None or correction.attempt.number == 1):
         raise NotAllowed("nothing holds the entry: settle it, or post it again", key=correction.key)
     if correction.attempt is not None and now < correction.attempt.deadline:
         until = f"{correction.attempt.deadline:%Y-%m-%d %H:%M} UTC"

@@ -95,12 +95,12 @@ class Poster:
         return self._apply(correction, Renewed(reason))
 
     async def abandon(self, identity: str, note: str) -> Correction:
-        """An entry that was sent and is held, withdrawn after a look that found nothing under its key.
+        """An entry that was sent, and is held or was sent again, withdrawn after a look that found nothing.
 
         A run that proposes it again does so under the next key.
 
         Raises: RemoteError where the ledger cannot be read; NotAllowed where something stands there or may still
-            arrive, where nothing holds the entry, or where there is none.
+            arrive, where nothing holds the entry and it was sent once, or where there is none.
         """
         correction = self._on_record(identity)
         found = await self.look(correction)

@@ -292,6 +292,24 @@ def test_what_was_sent_and_then_blocked_for_good_is_ended_by_a_person_once_nothi
     assert run(sweep(rig.poster())).findings == ()
 
 
+def test_what_the_ledger_knows_by_its_key_and_keeps_nothing_under_is_ended_by_a_person() -> None:
+    rig = Rig("rest")
+    rig.approved()
+    torn = {"key": FEE.key, "digest": "of half a request", "status": 400, "body": "{}", "seen_at": rig.books.time.now}
+    rig.books.world.insert("intacct_replay", [torn])
+
+    run(rig.poster().post())
+    rig.later(minutes=21)
+    run(rig.poster().post())
+
+    assert (rig.now().state, rig.books.references()) == ("uncertain", [])
+    assert "used for another request" in (rig.now().reason or "")
+    with pytest.raises(NotAllowed, match="may still arrive: wait until"):
+        run(rig.poster().abandon(FEE.identity, "its key is spent"))
+    rig.later(minutes=21)
+    assert run(rig.poster().abandon(FEE.identity, "its key is spent")).state == "withdrawn"
+
+
 def test_what_stands_in_the_ledger_is_not_ended_by_hand() -> None:
     rig = Rig("rest")
     rig.approved()
