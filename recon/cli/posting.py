@@ -172,7 +172,7 @@ def settle(
     ] = None,
     abandon: Annotated[
         str | None,
-        typer.Option(metavar="KEY", help="End an entry that was sent, is held and never arrived; with --note."),
+        typer.Option(metavar="KEY", help="End an entry that was sent and never arrived; with --note."),
     ] = None,
     note: Annotated[str, typer.Option(help="What was seen, or why; it stays on the record.")] = "",
     workspace: Workspace = Path(),
