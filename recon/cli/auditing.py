@@ -31,7 +31,8 @@ def verify(
     *, head: Heads = None, workspace: Workspace = Path(), reports: Reports = Path("reports"), as_json: AsJson = False
 ) -> None:
     """Perform the whole chain again, and hold every row of the records against it; the first broken link is named."""
-    from recon.errors import TrailBroken  # noqa: PLC0415 - slow to import
+    from recon.cli.corrections import counted  # noqa: PLC0415 - slow to import
+    from recon.errors import TrailBroken  # noqa: PLC0415
     from recon.state.audit import audit as found_by  # noqa: PLC0415
 
     anchors = _anchors(reports, head)
@@ -45,7 +46,8 @@ def verify(
         typer.echo(json.dumps(facts, indent=2))
     else:
         typer.echo(f"{stands.sequence} rows, each follows from the one before; every record is as its last row says.")
-        typer.echo(f"{len(anchors)} heads that were written elsewhere stand in it. The head is now:\n{stands}")
+        told = counted(len(anchors), "head written elsewhere stands", "heads written elsewhere stand")
+        typer.echo(f"{told} in it. The head is now:\n{stands}")
         if not anchors:
             typer.echo(
                 "Without one a cut tail does not show: keep this line outside, and give it back with --head FILE."
@@ -59,6 +61,7 @@ def export(
     head: Heads = None,
     workspace: Workspace = Path(),
     reports: Reports = Path("reports"),
+    as_json: AsJson = False,
 ) -> None:
     """Write the trail for an auditor, who can perform the check again with any Python and nothing of ours."""
     from recon.errors import ConfigError  # noqa: PLC0415
@@ -75,7 +78,10 @@ def export(
         ("trail.csv", csv_text(links)), ("proof.json", proof_text(links, anchors)), ("README.txt", README),
     ):  # fmt: skip
         (out / name).write_text(text, encoding="utf-8", newline="")
-    typer.echo(f"{len(links)} rows stand in {out / 'trail.csv'}; how to check them: {out / 'README.txt'}")
+    if as_json:
+        typer.echo(json.dumps({"rows": len(links), "folder": str(out), "heads_elsewhere": len(anchors)}))
+    else:
+        typer.echo(f"{len(links)} rows stand in {out / 'trail.csv'}; how to check them: {out / 'README.txt'}")
 
 
 @audit.command()
