@@ -34,14 +34,18 @@ from recon.variances import (
     carry_in,
     changed_inputs,
     changed_records,
+    corrects_earlier,
     days_without_sales,
+    earlier_errors,
     explain,
     in_transit,
+    known_corrections,
     match_frames,
     open_items,
     passed_over,
     prior_period,
     proofs,
+    still_uncorrected,
     tie_outs,
     unbalanced_entries,
     uncorrected_of,
@@ -123,6 +127,8 @@ def reconcile_expected(
     found += changed_records(canonical.changed, case.within, case.population.posted, case.chosen)
     found += changed_inputs(canonical.signed, canonical.files)
     found += unmapped_documents(derived.unmapped, found, case.within, period)
+    known = known_corrections(canonical.prior, case.population.posted)
+    found = corrects_earlier(found, known, case.population.posted)
     found = [booked_only_if_balanced(one) for one in found]
     searched = search(
         found, _standing(case, found, explained), lambda one: key_of(one, policy, period), is_apart=_told_apart(case)
@@ -283,6 +289,8 @@ def _standing(case: _Case, findings: Sequence[Finding], explained: dict[str, Exp
     stray = ~pl.col("in_period") & owned & pl.col("posting_key").is_null()
     free = case.population.posted.filter(~pl.col("line_id").is_in(list(used)) & ~stray)
     free = free.join(agreed, on="line_id", how="anti", maintain_order="left")
+    # What corrects an earlier period corrects nothing of this one.
+    free = free.filter(~pl.col("posting_key").is_in([one.key for one in case.canonical.prior]).fill_null(value=False))
     return standing_entries(pl.concat([free, case.population.pending]).with_columns(owned=owned), case.period)
 
 
@@ -318,8 +326,9 @@ def _frames(
     rejects = canonical.rejected.select(RESULT_FRAMES["rejects"].column_names())
     transit = _with_clearing(in_transit(canonical, case.policy, case.period), case.policy)
     items = open_items(
-        findings, case.expected, posted, transit, carried, as_of=case.as_of, funded=_funded(canonical, case.period)
-    )
+        findings, case.expected, posted, transit, carried, as_of=case.as_of, funded=_funded(canonical, case.period),
+        corrected=[line for one in known_corrections(canonical.prior, posted) for line in one.settles],
+    )  # fmt: skip
     frames = {
         "expected": within.select(RESULT_FRAMES["expected"].column_names()),
         "bridge": _bridges(case, compared, findings, items),
@@ -335,11 +344,14 @@ def _frames(
 
 
 def _uncorrected(case: _Case, frames: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    """UNCORRECTED: what earlier periods of the year left, then what this one lets pass."""
+    """UNCORRECTED: what earlier periods of the year left and nothing settled, then what this one lets pass."""
     variances, lines = frames["variances"], frames["variance_lines"]
     own = uncorrected_of(passed_over(variances), variances, lines, case.canonical.accounts, case.period)
-    before = case.canonical.uncorrected
-    return own if before is None else pl.concat([before.sort("period_end", maintain_order=True), own])
+    before, items = case.canonical.uncorrected, case.canonical.open_items
+    if before is None:
+        return own
+    settled = [] if items is None else items.join(frames["open_items"], on="line_id", how="anti")["line_id"].to_list()
+    return pl.concat([still_uncorrected(before, settled).sort("period_end", maintain_order=True), own])
 
 
 def _funded(canonical: Canonical, period: Period) -> list[str]:
@@ -363,7 +375,7 @@ def _bridges(case: _Case, compared: pl.DataFrame, findings: tuple[Finding, ...],
     lost = whole.filter((pl.col("row") == "I") & (pl.col("amount") != 0))
     named = any(one.cause == "unexplained" for one in findings)
     check(lost.is_empty() or named, "the bridge does not close", cells=lost.select("account", "location").rows()[:5])
-    parts = [whole, _proofs(case, whole, items)]
+    parts = [whole, _proofs(case, whole, items, findings)]
     for name in case.chosen:
         adopted = {line for one in findings if one.reconciliation == name for line in one.actual_line_ids}
         owned = compared.filter((pl.col("reconciliation") == name) | pl.col("line_id").is_in(list(adopted)))
@@ -372,13 +384,13 @@ def _bridges(case: _Case, compared: pl.DataFrame, findings: tuple[Finding, ...],
     return pl.concat(parts)
 
 
-def _proofs(case: _Case, whole: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+def _proofs(case: _Case, whole: pl.DataFrame, items: pl.DataFrame, findings: tuple[Finding, ...]) -> pl.DataFrame:
     """The rows of the bridge that prove what the sources say of an account by documents outside the ledger."""
     canonical = case.canonical
     return proofs(
         whole,
         items,
-        canonical.open_items,
+        earlier_errors(canonical.open_items, canonical.uncorrected, findings),
         proved_accounts(case.policy, canonical.accounts),
         last_in_time=case.as_of - dt.timedelta(days=case.policy.funding.past_due_days),
         has_opening=canonical.balances is not None,

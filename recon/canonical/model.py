@@ -78,6 +78,20 @@ class SignedSubject:
 
 
 @dataclass(frozen=True)
+class PriorCorrection:
+    """An entry of this period that was approved as the correction of an error of an earlier one."""
+
+    key: str  # the posting key that the ledger carries
+    title: str  # names the period of the error
+    cells: tuple[tuple[str, str | None, int], ...]  # account, location and cents as approved, debit above zero, sorted
+    settles: tuple[str, ...] = ()  # lines that earlier periods left open
+
+    def fields(self) -> tuple[str, ...]:
+        """What of it tells one run from another."""
+        return (self.key, self.title, repr(self.cells), *self.settles)
+
+
+@dataclass(frozen=True)
 class Canonical:
     """The canonical frames of one run; None where the workspace has no such source.
 
@@ -101,6 +115,7 @@ class Canonical:
     changed: pl.DataFrame = field(default_factory=ChangedRows.create_empty)  # in closed books, oldest first
     files: tuple[SourceFileFact, ...] = ()
     signed: tuple[SignedSubject, ...] = ()  # of this period; nothing of it is proposed any more
+    prior: tuple[PriorCorrection, ...] = ()  # dated in this period
     uncorrected: pl.DataFrame | None = None  # UNCORRECTED of earlier periods of the year
 
 

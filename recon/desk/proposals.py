@@ -11,6 +11,7 @@ from recon.lifecycle import Correction
 from recon.posting.registering import Proposed, Registered, register
 from recon.reporting.model import RunRecord
 from recon.reporting.runs import find_run, is_intact, list_runs, read_record
+from recon.signoff.kept import unsigned
 from recon.state.port import CorrectionStore
 
 SHORTEST = 6  # characters of a key that name an entry
@@ -46,7 +47,7 @@ def check_ours(seat: Seat, record: RunRecord) -> None:
 def take_in(seat: Seat, record: RunRecord) -> Registered:
     """What became of the run's proposals in the records; called again it changes nothing.
 
-    The preparer is the person who ran the close, whoever takes its proposals in.
+    The preparer is the person who ran the close, whoever takes its proposals in. What is signed takes no entries.
 
     Raises: NotAllowed where users.csv does not know that person, or they may not prepare entries; DataError for a
         run of another company, or one that does not say who closed it; Stale.
@@ -64,7 +65,7 @@ def take_in(seat: Seat, record: RunRecord) -> Registered:
         period=record.found.period,
         currency=policy.company.currency,
         prepared_by=preparer.person.name,
-        frames=record.found.frames,
+        frames=unsigned(seat.store, record),
         ledger=record.found.ledger,
         window_days=policy.tolerances.window_days,
         rule_authors={rule.name: rule.author for rule in policy.rules if rule.author},

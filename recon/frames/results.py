@@ -147,7 +147,8 @@ class OpenItems(Ledger):
 class Uncorrected(dy.Schema):
     """One row per variance, account and location that is known and was not booked; amount = expected - actual.
 
-    Rows of earlier periods of the year come first; the effect on pre-tax income is what booking it would add.
+    Rows of earlier periods of the year come first, as far as they are not corrected since; the effect on pre-tax income
+    is what booking it would add. `waits_for` are lines that stay open: what comes late settles the row.
     """
 
     period = text()
@@ -160,6 +161,7 @@ class Uncorrected(dy.Schema):
     treatment = one_of("accepted", "passed", "declined", "waived")
     amount = money()
     pretax_effect = money()
+    waits_for = dy.List(dy.String())
     note = text(nullable=True)
 
 

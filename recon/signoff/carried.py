@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from recon.canonical import SignedSubject
+from recon.canonical import PriorCorrection, SignedSubject
 from recon.identity import digest_fields
 from recon.period import Period
 from recon.policy import Policy
@@ -24,6 +25,7 @@ class Carried:
     open_items: pl.DataFrame | None = None  # OPEN_ITEMS of the period before, as it was signed
     items_name: str = ""  # how the pack names them
     uncorrected: pl.DataFrame | None = None  # UNCORRECTED of earlier periods of the year
+    prior: tuple[PriorCorrection, ...] = ()  # dated in this period
 
     @property
     def items_digest(self) -> str:
@@ -34,7 +36,8 @@ class Carried:
         """What of it tells one run from another, given the subjects that stand signed over other runs."""
         subjects = [text for one in signed for text in (str(one), one.run_id, *(f.sha256 for f in one.files))]
         before = frame_digest(self.uncorrected) if self.uncorrected is not None else ""
-        return [str(len(subjects)), *subjects, self.items_digest if with_items else "", before]
+        prior = [text for one in self.prior for text in one.fields()]
+        return [str(len(subjects)), *subjects, self.items_digest if with_items else "", before, *prior]
 
 
 NOTHING = Carried()
@@ -74,8 +77,12 @@ def signed_elsewhere(
 
 def company_of(policy: Policy) -> str:
     """The books whose periods are signed: the company, and its entity where the workspace is one entity's."""
-    company = policy.company
-    return f"{company.name} / {company.entity}" if company.entity else company.name
+    return books_name(policy.company.name, policy.company.entity)
+
+
+def books_name(company: str, entity: str | None) -> str:
+    """The same of a company and an entity."""
+    return f"{company} / {entity}" if entity else company
 
 
 def frame_digest(frame: pl.DataFrame) -> str:
@@ -85,5 +92,7 @@ def frame_digest(frame: pl.DataFrame) -> str:
 
 
 def text_of(value: object) -> str:
-    """A value as it is kept and hashed: dates and times in ISO, money to the cent."""
+    """A value as it is kept and hashed: dates and times in ISO, money to the cent, lists in JSON."""
+    if isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False)
     return value.isoformat() if isinstance(value, dt.date) else str(value)

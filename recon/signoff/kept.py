@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -17,10 +17,13 @@ from recon.frames.results import OpenItems
 from recon.money import from_cents
 from recon.period import Period, parse_period
 from recon.policy import Policy
+from recon.reporting.model import RunRecord
 from recon.signoff.carried import Carried, company_of, text_of
+from recon.signoff.corrected import corrected_variances, prior_corrections
 from recon.signoff.gate import Obstacle, Subject
 from recon.state.periods import Kept, PeriodRow, SignOffRow, read_period_rows, read_sign_offs
 from recon.state.store import StateStore
+from recon.variances import still_uncorrected
 
 SIGNED, FORCED, REOPENED = "signed", "signed with exceptions", "reopened"
 
@@ -29,29 +32,71 @@ def carried(store: StateStore, policy: Policy, period: Period) -> Carried:
     """The same, from an open database."""
     company, before = company_of(policy), period_before(period, policy.periods)
     items = frame_of(store, "open_item", company, [before])
+    corrections = store.all()
     signed = (one for one in standing(store, company, period.name).values() if one.act != REOPENED)
     return Carried(
         tuple(_subject(one) for one in signed),
         items if items.height else None,
         f"open items of {before}, as signed",
         earlier_uncorrected(store, policy, period),
+        prior_corrections(corrections, company, period, _rows_of_year(store, policy, period)),
     )
 
 
 def earlier_uncorrected(store: StateStore, policy: Policy, period: Period) -> pl.DataFrame | None:
-    """UNCORRECTED of the periods of the year that ended before this one, the oldest first; None if there is none."""
+    """UNCORRECTED of the periods of the year that ended before this one, the oldest first; None if there is none.
+
+    Rows that were corrected by the end of the period, or whose waiting lines came late, are left out.
+    """
+    company = company_of(policy)
+    rows = _rows_of_year(store, policy, period)
+    corrected = corrected_variances(store.all(), company, period.end)
+    rows = rows.filter(~pl.col("variance_id").is_in([*corrected]))
+    parts = [
+        still_uncorrected(ones, _settled(store, company, ones, policy, period))
+        for ones in rows.partition_by("period", "reconciliation", maintain_order=True)
+    ]
+    left = pl.concat([rows.clear(), *parts])
+    return left.sort("period_end", "variance_id", "account", "location", nulls_last=True) if left.height else None
+
+
+def uncorrected_of_year(store: StateStore, record: RunRecord) -> pl.DataFrame:
+    """UNCORRECTED of the year up to the period of a run: what stands signed as it was kept, the rest as the run has it.
+
+    Rows of the run's own period come first.
+    """
+    found, policy = record.found, record.policy
+    company, period = company_of(policy), found.period
+    signed = [one.name for one, act in standing(store, company, period.name).items() if act.act != REOPENED]
+    own = found.frames["uncorrected"].filter(pl.col("period") == period.name, ~pl.col("reconciliation").is_in(signed))
+    kept = frame_of(store, "uncorrected", company, [period.name], subjects=signed)
+    earlier = earlier_uncorrected(store, policy, period)
+    return pl.concat([kept, own, *([] if earlier is None else [earlier])])
+
+
+def _rows_of_year(store: StateStore, policy: Policy, period: Period) -> pl.DataFrame:
+    """UNCORRECTED of the earlier periods of the year as they were signed."""
     company = company_of(policy)
     names = {one.period for one in read_sign_offs(store, company)}
-    earlier = sorted(_earlier_of_year(names, policy, period))
-    rows = frame_of(store, "uncorrected", company, earlier)
-    return rows.sort("period_end", "variance_id", "account", "location", nulls_last=True) if rows.height else None
+    ends = {name: parse_period(name, policy.periods).end for name in names}
+    earlier = [name for name, end in ends.items() if end < period.start and end.year == period.end.year]
+    return frame_of(store, "uncorrected", company, sorted(earlier))
 
 
-def _earlier_of_year(names: Iterable[str], policy: Policy, period: Period) -> Iterable[str]:
-    for name in names:
-        end = parse_period(name, policy.periods).end
-        if end < period.start and end.year == period.end.year:
-            yield name
+def _settled(store: StateStore, company: str, rows: pl.DataFrame, policy: Policy, period: Period) -> list[str]:
+    """Waiting lines of one period and reconciliation that a later period, signed before this one, has open no more."""
+    waiting = frozenset(rows["waits_for"].explode().drop_nulls().to_list())
+    if not waiting:
+        return []
+    own, name = rows["period_end"][0], rows["reconciliation"][0]
+    later = {
+        one.period
+        for one in read_sign_offs(store, company)
+        if (one.kind, one.subject) == ("reconciliation", name)
+        and own < parse_period(one.period, policy.periods).end < period.start
+    }
+    opens = [frame_of(store, "open_item", company, [one], subjects=[name])["line_id"].to_list() for one in later]
+    return sorted(set().union(*(waiting.difference(ones) for ones in opens)))
 
 
 def period_before(period: Period, named: Iterable[Period]) -> str:
@@ -64,6 +109,16 @@ def period_before(period: Period, named: Iterable[Period]) -> str:
 def standing(store: StateStore, company: str, period: str) -> dict[Subject, SignOffRow]:
     """The newest act of each subject of the period: signed, signed with exceptions, or reopened."""
     return {subject_of(one): one for one in read_sign_offs(store, company, period)}
+
+
+def unsigned(store: StateStore, record: RunRecord) -> dict[str, pl.DataFrame]:
+    """The frames of a run, ADJUSTMENTS without those of reconciliations that stand signed."""
+    frames = record.found.frames
+    acts = standing(store, company_of(record.policy), record.found.period.name)
+    signed = [one.name for one, act in acts.items() if one.kind == "reconciliation" and act.act != REOPENED]
+    closed = frames["variances"].filter(pl.col("reconciliation").is_in(signed))["variance_id"]
+    mine = pl.col("variance_ids").list.set_intersection(pl.lit(closed.to_list(), pl.List(pl.String))).list.len() == 0
+    return {**frames, "adjustments": frames["adjustments"].filter(mine)}
 
 
 def subject_of(row: SignOffRow) -> Subject:
@@ -118,11 +173,14 @@ def _kept(name: str, row: Mapping[str, Any]) -> PeriodRow:
     return PeriodRow(name, row["account"], row["cause"], int(row["amount"] * 100), texts)
 
 
-def frame_of(store: StateStore, kept: Kept, company: str, periods: Sequence[str]) -> pl.DataFrame:
-    """OPEN_ITEMS or UNCORRECTED of the periods as they were kept, by id."""
+def frame_of(
+    store: StateStore, kept: Kept, company: str, periods: Sequence[str], *, subjects: Collection[str] | None = None
+) -> pl.DataFrame:
+    """OPEN_ITEMS or UNCORRECTED of the periods as they were kept, by id; of every subject if none are named."""
     schema = OpenItems if kept == "open_item" else RESULT_FRAMES["uncorrected"]
     found = read_period_rows(store, kept, company, periods)
-    rows = sorted((one for ones in found.values() for one in ones), key=lambda one: one.item_id)
+    chosen = (ones for (_, name), ones in found.items() if subjects is None or name in subjects)
+    rows = sorted((one for ones in chosen for one in ones), key=lambda one: one.item_id)
     texts = [{**one.row, "amount": str(from_cents(one.amount_cents))} for one in rows]
     empty = schema.create_empty()
     frame = pl.DataFrame(texts, schema=dict.fromkeys(empty.columns, pl.String))
@@ -133,6 +191,8 @@ def _read(name: str, kind: pl.DataType) -> pl.Expr:
     column = pl.col(name)
     if kind == pl.Boolean:
         return column == "True"
+    if isinstance(kind, pl.List):
+        return column.str.json_decode(kind)
     if isinstance(kind, pl.Datetime):
         return column.str.to_datetime(time_unit=kind.time_unit, time_zone=kind.time_zone)
     return column.str.to_date() if kind == pl.Date else column.cast(kind)

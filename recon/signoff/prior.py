@@ -11,44 +11,80 @@ import polars as pl
 from recon.errors import NotAllowed
 from recon.frames import CAUSE
 from recon.identity import correction_fields, digest_fields
-from recon.lifecycle import Content, ContentLine, Correction
+from recon.lifecycle import Acting, Content, ContentLine, Correction, Revised
 from recon.money import ZERO
 from recon.period import Period
 from recon.posting.books import basis_of, group_of
 from recon.posting.registering import title_of
 from recon.reporting.model import RunRecord
+from recon.signoff.gate import Subject
+from recon.signoff.kept import REOPENED, standing
+from recon.signoff.signing import Books, Signing, open_signing
+from recon.variances import Finding
 from recon.variances.signed import PRIOR
 
 _LONGEST_TITLE = 80
+_OVER = ("withdrawn", "reversed")  # of an entry that books nothing
+
+
+def correct_prior(books: Books, period: str, variance_id: str, into: Period, who: Acting) -> Correction:
+    """The proposal, on record, that corrects in an open period what a signed period got wrong or waived.
+
+    It takes the way of every correction: review, approval by another person, posting.
+
+    Raises: NotAllowed where the person may not prepare entries, the period is not signed or the other one is, another
+        entry for the same error is on record, and as `draft_prior`; DataError, DigestDiffers for the run; Stale.
+    """
+    books.control.check_prepare(who)
+    signing = open_signing(books, period)
+    drafted = draft_prior(signing.record, variance_id, into, prepared_by=who.person.name)
+    _check_signed(books, signing, drafted, into)
+    others = [one for one in books.store.all() if set(one.variance_ids) & set(drafted.variance_ids)]
+    for one in others:
+        if one.state not in _OVER and one.identity != drafted.identity:
+            raise NotAllowed(f"an entry for this error is on record and {one.state}", key=one.key)
+    kept = books.store.get(drafted.identity)
+    if kept is None:
+        return books.store.add(drafted, actor=who.person.name)
+    if kept.state != "withdrawn":
+        raise NotAllowed(f"this correction is on record and {kept.state}", key=kept.key)
+    again = Revised(
+        who.person.name, drafted.content, drafted.run_id, drafted.explanation, drafted.variance_ids, "single",
+        basis=drafted.basis,
+    )  # fmt: skip
+    return books.store.apply(kept, again, actor=who.person.name)
+
+
+def _check_signed(books: Books, signing: Signing, drafted: Correction, into: Period) -> None:
+    """Raises: NotAllowed unless the period of the error is signed and the one that takes the correction is not."""
+    accounts = {Subject("account", line.account) for line in drafted.content.lines}
+    concerned = {Subject("reconciliation", drafted.reconciliation or ""), *accounts}
+    period = signing.record.found.period.name
+    if not any(one in concerned and act.act != REOPENED for one, act in signing.acts.items()):
+        raise NotAllowed(f"{drafted.reconciliation} of {period} is not signed: approve the entry that its run proposes")
+    for one, act in standing(books.store, signing.company, into.name).items():
+        if one in concerned and act.act != REOPENED:
+            raise NotAllowed(f"{one} of {into.name} is signed by {act.actor}: name a period that is open")
 
 
 def draft_prior(record: RunRecord, variance_id: str, into: Period, *, prepared_by: str) -> Correction:
-    """The entry that corrects an error of a signed period on the first day of an open one, as a new proposal.
+    """The entry that corrects an error of the run's period on the first day of a later one; its title names the period.
 
-    Its title names the period of the error. It takes the way of every correction: `store.add`, review, approval.
-
-    Raises: NotAllowed for a variance that is no such error, or whose lines do not balance, and for a period that does
-        not come after the signed one.
+    Raises: NotAllowed for a variance that asks for no entry, or whose lines do not balance, and for a period that does
+        not come after.
     """
-    period = record.found.period
+    period, company = record.found.period, record.policy.company
     row, lines = _finding(record, variance_id)
     if into.start <= period.end:
         raise NotAllowed(f"an error of {period.name} is corrected in a later period, not in {into.name}")
-    cause = next(one for one in reversed(row["also"]) if one in CAUSE)
-    content = Content(
-        "correction",
-        _journal(record, row["reconciliation"]),
-        into.start,
-        None,
-        record.policy.company.currency,
-        f"Correction of {title_of(period.name, row['reconciliation'], cause, [row['document']])}"[:_LONGEST_TITLE],
-        lines,
-    )
-    company = record.policy.company
-    ids = (*row["expected_line_ids"], *row["actual_line_ids"])
+    cause = row["cause"] if row["cause"] != PRIOR else next(one for one in reversed(row["also"]) if one in CAUSE)
+    title = f"Correction of {title_of(period.name, row['reconciliation'], cause, [row['document']])}"
+    journal = _journal(record, row["reconciliation"])
+    content = Content("correction", journal, into.start, None, company.currency, title[:_LONGEST_TITLE], lines)
     fields = correction_fields(
-        company.name, company.entity, row["reconciliation"], period=period.name, cause=PRIOR, line_ids=ids
-    )
+        company.name, company.entity, row["reconciliation"], period=into.name, cause=PRIOR,
+        line_ids=(*row["expected_line_ids"], *row["actual_line_ids"]),
+    )  # fmt: skip
     # Whether the error still stands is read where it was made: around its own day, in its own period.
     around = replace(content, posting_date=row["posting_date"] or period.end)
     return Correction(
@@ -61,18 +97,34 @@ def draft_prior(record: RunRecord, variance_id: str, into: Period, *, prepared_b
         "single",
         content,
         row["explanation"],
-        (variance_id,),
+        tuple(dict.fromkeys((variance_id, _name_before(row, cause)))),
         record.run_id,
         prepared_by,
         basis=basis_of(record.found.ledger, group_of(around, period, record.policy.tolerances.window_days)),
     )
 
 
+def _name_before(row: Mapping[str, Any], cause: str) -> str:
+    """The id that the variance had before its period was signed."""
+    return Finding(
+        row["reconciliation"],
+        cause,
+        "ask",
+        "",
+        row["posting_date"],
+        row["document"],
+        expected_line_ids=tuple(row["expected_line_ids"]),
+        actual_line_ids=tuple(row["actual_line_ids"]),
+        candidates=tuple(row["candidates"]),
+    ).variance_id
+
+
 def _finding(record: RunRecord, variance_id: str) -> tuple[Mapping[str, Any], tuple[ContentLine, ...]]:
     frames = record.found.frames
-    rows = frames["variances"].filter(pl.col("variance_id") == variance_id, pl.col("cause") == PRIOR).to_dicts()
+    is_error = ((pl.col("cause") == PRIOR) & (pl.col("status") == "ask")) | (pl.col("status") == "book")
+    rows = frames["variances"].filter(pl.col("variance_id") == variance_id, is_error).to_dicts()
     if not rows:
-        raise NotAllowed("this run has no error of a signed period of that name", variance=variance_id)
+        raise NotAllowed("this run has no error of that name that an entry could correct", variance=variance_id)
     cells = frames["variance_lines"].filter(pl.col("variance_id") == variance_id)
     lines = tuple(
         ContentLine(row["account"], row["amount"], row["location"], row["department"])

@@ -15,13 +15,13 @@ from recon.digests import digest_file
 from recon.errors import DigestDiffers, NotAllowed
 from recon.frames import complete
 from recon.frames.results import OpenItems
-from recon.lifecycle import Acting, Control, Correction
+from recon.lifecycle import Acting, Control, Correction, Withdrawn, allowed_from
 from recon.money import accounting
 from recon.posting.registering import DECLINED
 from recon.reporting.manifest import MANIFEST
 from recon.reporting.model import RunRecord
 from recon.reporting.runs import find_run, is_intact, period_lock, read_record
-from recon.signoff.carried import company_of
+from recon.signoff.carried import books_name, company_of
 from recon.signoff.gate import Case, Obstacle, Subject, forced_total, obstacles, reconciliations_of, subjects_of
 from recon.signoff.kept import (
     FORCED,
@@ -156,9 +156,24 @@ def sign(
             exceptions=tuple(exception_text(one) for one in forced),
             inputs=inputs_text(_files_of(subject, record)),
         )
+        _withdraw_open(books.store, signing, kept)
         keep_sign_off(books.store, kept, _rows(subject, signing, forced, kept.note))
         stamp(books.store, signing.folder, record)
     return kept
+
+
+def _withdraw_open(store: StateStore, signing: Signing, signed: SignOffRow) -> None:
+    """Nothing is booked into what is signed: proposals of the reconciliation that nobody sent are withdrawn.
+
+    They are proposed again by a close of the period after it was opened again.
+    """
+    if signed.kind != "reconciliation":
+        return
+    reason = f"{signed.subject} of {signed.period} was signed by {signed.actor} without it"
+    for one in signing.case.corrections:
+        ours = books_name(one.company, one.entity) == signing.company and one.reconciliation == signed.subject
+        if ours and one.state in allowed_from(Withdrawn):
+            store.apply(one, Withdrawn(signed.run_id, reason), actor=signed.actor)
 
 
 def reopen(books: Books, period: str, subject: Subject, who: Acting, *, note: str) -> SignOffRow:

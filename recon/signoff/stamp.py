@@ -15,9 +15,8 @@ from recon.signoff.carried import company_of
 from recon.signoff.gate import subjects_of
 from recon.signoff.kept import (
     REOPENED,
-    earlier_uncorrected,
-    frame_of,
     subject_of,
+    uncorrected_of_year,
     waived_of,
 )
 from recon.state.periods import SignOffRow, read_sign_offs
@@ -29,10 +28,7 @@ def stamp(store: StateStore, folder: Path, record: RunRecord) -> None:
     """Write beside the manifest how the run stands on record; the pack itself is not touched."""
     period, company = record.found.period, company_of(record.policy)
     acts = [one for one in read_sign_offs(store, company, period.name) if one.run_id == record.run_id]
-    kept = frame_of(store, "uncorrected", company, [period.name])
-    earlier = earlier_uncorrected(store, record.policy, period)
-    rows = kept if kept.height else record.found.frames["uncorrected"].filter(pl.col("period") == period.name)
-    _write(folder, record, acts, pl.concat([rows, *([] if earlier is None else [earlier])]), str(store.head()))
+    _write(folder, record, acts, uncorrected_of_year(store, record), str(store.head()))
 
 
 def stamp_from(workspace: Path, folder: Path, record: RunRecord) -> None:

@@ -12,10 +12,10 @@ from recon.variances.explain import explain
 from recon.variances.frames import match_frames, variance_frames
 from recon.variances.model import Explained, Finding, Surroundings
 from recon.variances.open_items import carried_postings, carry_in, open_items
-from recon.variances.proofs import proofs
-from recon.variances.signed import changed_inputs, prior_period
+from recon.variances.proofs import earlier_errors, proofs
+from recon.variances.signed import changed_inputs, corrects_earlier, known_corrections, prior_period
 from recon.variances.ties import in_transit, tie_outs
-from recon.variances.uncorrected import passed_over, uncorrected_of, with_income
+from recon.variances.uncorrected import passed_over, still_uncorrected, uncorrected_of, with_income
 
 __all__ = [
     "Explained",
@@ -28,14 +28,18 @@ __all__ = [
     "carry_in",
     "changed_inputs",
     "changed_records",
+    "corrects_earlier",
     "days_without_sales",
+    "earlier_errors",
     "explain",
     "in_transit",
+    "known_corrections",
     "match_frames",
     "open_items",
     "passed_over",
     "prior_period",
     "proofs",
+    "still_uncorrected",
     "tie_outs",
     "unbalanced_entries",
     "uncorrected_of",

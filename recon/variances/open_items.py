@@ -12,6 +12,7 @@ from recon.money import to_cents, to_money
 from recon.variances.model import Finding
 
 _CARRIED = ("timing", "ask")
+_DONE = (("accrual_reversal", "timing"), ("prior_period", "timing"))  # belongs to another period, and waits for nothing
 _SCHEMA = RESULT_FRAMES["open_items"]
 
 
@@ -24,19 +25,20 @@ def open_items(
     *,
     as_of: dt.date,
     funded: Collection[str] = (),
+    corrected: Collection[str] = (),
 ) -> pl.DataFrame:
     """OPEN_ITEMS, one row per line or deposit, by side and line id.
 
     Lines of carried and asked findings, deposits in transit (`transit`, as ledger lines), and items of
     the period before (`carried`) that nothing of this period settled: `funded` are the batches whose deposit
-    arrived.
+    arrived, `corrected` the lines for which a correction of an earlier period stands in the ledger.
     """
     findings = list(findings)
     parts = [_lines_of(findings, expected, ledger), _deposits(transit)]
     fresh = pl.concat([part for part in parts if part.height] or [blank(_SCHEMA)])
     if carried is not None and carried.height:
         fresh = _with_first_seen(fresh, carried)
-        again = [*settled_lines(findings), *fresh["line_id"].to_list()]
+        again = [*settled_lines(findings), *corrected, *fresh["line_id"].to_list()]
         arrived = (pl.col("side") == "deposit") & pl.col("document").is_in(list(funded))
         settled = pl.col("line_id").is_in(again) | arrived.fill_null(value=False)
         fresh = pl.concat([fresh, carried.filter(~settled).select(fresh.columns)])
@@ -85,7 +87,9 @@ def _open_sides(finding: Finding) -> tuple[tuple[str, tuple[str, ...]], ...]:
         return (expected,)
     if finding.cause == "early_posted":
         return () if finding.expected_line_ids else (actual,)
-    return () if finding.cause == "accrual_reversal" else (expected, actual)
+    if (finding.cause, finding.status) in _DONE:
+        return ()
+    return expected, actual
 
 
 def carried_postings(carried: pl.DataFrame | None, ledger: pl.DataFrame) -> pl.DataFrame:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import polars as pl
 
 from recon.frames import RESULT_FRAMES
-from recon.money import to_cents, to_money
+from recon.money import MONEY, from_cents, to_cents, to_money
 from recon.variances.bridge import CELL
+from recon.variances.model import Finding
 
 PROOF_ROWS: dict[str, str] = {
     "K": "In transit within normal lag",
@@ -23,7 +24,7 @@ PROOF_ROWS: dict[str, str] = {
 def proofs(
     whole: pl.DataFrame,
     items: pl.DataFrame,
-    carried: pl.DataFrame | None,
+    earlier: pl.DataFrame,
     proved: Collection[str],
     *,
     last_in_time: dt.date,
@@ -31,14 +32,14 @@ def proofs(
 ) -> pl.DataFrame:
     """BRIDGE rows K, L, O, P and Q of the proved accounts per location, Dr/(Cr).
 
-    `whole` is the bridge over all reconciliations, `items` are this period's OPEN_ITEMS and `carried` those that it
-    took over; a deposit due before `last_in_time` is past due. Q is J less P, null where no opening was provided.
+    `whole` is the bridge over all reconciliations, `items` are this period's OPEN_ITEMS, `earlier` is of
+    `earlier_errors`; a deposit due before `last_in_time` is past due. Q is J less P, null where no opening was given.
     """
     source = whole.filter(pl.col("row") == "J", pl.col("account").is_in(list(proved)))
     cells = source.select(*CELL, cents=to_cents("amount"))
     waiting = items.filter(pl.col("side") == "deposit")
     is_late = pl.col("posting_date") < last_in_time  # a deposit in transit is dated by the day on which it is due
-    support = {"K": waiting.filter(~is_late), "L": waiting.filter(is_late), "O": _earlier(carried, items)}
+    support = {"K": waiting.filter(~is_late), "L": waiting.filter(is_late), "O": earlier}
     cells = pl.concat([cells, *(one.select(*CELL, cents=pl.lit(0, pl.Int64)) for one in support.values())]).filter(
         pl.col("account").is_in(list(proved))
     )
@@ -57,16 +58,30 @@ def proofs(
     return shaped.select(RESULT_FRAMES["bridge"].column_names()).sort("account", "location", "row", nulls_last=True)
 
 
-def _earlier(carried: pl.DataFrame | None, items: pl.DataFrame) -> pl.DataFrame:
-    """What the opening balance has too much, less what it lacks: lines that earlier periods left open.
+def earlier_errors(
+    carried: pl.DataFrame | None, uncorrected: pl.DataFrame | None, findings: Iterable[Finding]
+) -> pl.DataFrame:
+    """By how much the opening is known to be wrong, Dr/(Cr): account, location, amount, one row per line.
 
-    A document that was not booked is missing in the opening; a posting that came too early stands there already.
+    A document that was not booked is missing in the opening; a posting that came too early stands there already
+    (`carried` OPEN_ITEMS). What earlier periods left uncorrected is wrong by what booking it would add, and so is what
+    a correction of an earlier period books now (`findings`). Rows that wait for lines are told by these lines.
     """
-    if carried is None:
-        return items.clear()
-    return carried.filter(pl.col("side") != "deposit").with_columns(
-        amount=pl.when(pl.col("side") == "expected").then(-pl.col("amount")).otherwise("amount")
-    )
+    parts = [pl.DataFrame(schema={"account": pl.String, "location": pl.String, "amount": MONEY})]
+    if carried is not None:
+        opposite = pl.when(pl.col("side") == "expected").then(-pl.col("amount")).otherwise("amount")
+        parts.append(carried.filter(pl.col("side") != "deposit").select(*CELL, opposite.cast(MONEY).alias("amount")))
+    if uncorrected is not None:
+        lasting = uncorrected.filter(pl.col("waits_for").list.len() == 0)
+        parts.append(lasting.select(*CELL, (-pl.col("amount")).cast(MONEY)))
+    booked = [
+        (account, location, from_cents(cents))
+        for one in findings
+        if (one.cause, one.status) == ("prior_period", "timing")
+        for (account, location, _), cents in one.cells
+    ]
+    parts.append(pl.DataFrame(booked, schema=parts[0].schema, orient="row"))
+    return pl.concat(parts)
 
 
 def _summed(cells: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from recon.canonical import SignedSubject, SourceFileFact
+import polars as pl
+
+from recon.canonical import PriorCorrection, SignedSubject, SourceFileFact
 from recon.frames import CAUSE
 from recon.period import Period
 from recon.variances.controls import LEDGER, SOURCE_CHANGED, owner_of
@@ -57,6 +59,44 @@ def _change(was: SourceFileFact | None, now: SourceFileFact | None) -> str:
 
 def _digest(fact: SourceFileFact | None) -> str:
     return fact.sha256[:_SHOWN] if fact else "none"
+
+
+def known_corrections(prior: Sequence[PriorCorrection], posted: pl.DataFrame) -> list[PriorCorrection]:
+    """Those corrections of earlier periods that stand in the ledger as they were approved, to the cent.
+
+    `posted` are LEDGER lines with cents and posting_key.
+    """
+    if not prior:
+        return []
+    cells = ["posting_key", "account", "location"]
+    mine = posted.filter(pl.col("posting_key").is_in([one.key for one in prior]))
+    sums = mine.group_by(cells).agg(pl.col("cents").sum()).filter(pl.col("cents") != 0).sort(cells, nulls_last=True)
+    stands: dict[str, list[tuple[str, str | None, int]]] = {}
+    for key, account, location, cents in sums.iter_rows():
+        stands.setdefault(key, []).append((account, location, cents))
+    return [one for one in prior if tuple(stands.get(one.key, ())) == one.cells]
+
+
+def corrects_earlier(
+    findings: Iterable[Finding], known: Sequence[PriorCorrection], posted: pl.DataFrame
+) -> list[Finding]:
+    """The findings; a known correction of an earlier period needs no document of this one."""
+    by_key = {one.key: one for one in known}
+    key_of = dict(posted.filter(pl.col("posting_key").is_in([*by_key])).select("line_id", "posting_key").rows())
+    return [_corrects(one, by_key.get(_only_key(one, key_of))) for one in findings]
+
+
+def _only_key(finding: Finding, key_of: Mapping[str, str]) -> str:
+    """The posting key that all ledger lines of a finding without a document carry; empty for any other finding."""
+    keys = {key_of.get(line, "") for line in finding.actual_line_ids} if finding.cause == "unexpected" else set()
+    return keys.pop() if len(keys) == 1 else ""
+
+
+def _corrects(finding: Finding, prior: PriorCorrection | None) -> Finding:
+    if prior is None:
+        return finding
+    words = f"{prior.title} ({prior.key}), as it was approved. No document of this period asks for it."
+    return replace(finding, cause=PRIOR, status="timing", explanation=words)
 
 
 def prior_period(findings: Iterable[Finding], signed: Sequence[SignedSubject], period: Period) -> tuple[Finding, ...]:

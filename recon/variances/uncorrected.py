@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import polars as pl
 
@@ -12,6 +12,7 @@ from recon.period import Period
 
 _INCOME_FIRST_DIGIT = "4"  # accounts from 4000 on are income statement where the chart does not say
 _SCHEMA = RESULT_FRAMES["uncorrected"]
+WAITING = ("waived", "declined")  # treatments after which a document may still be booked
 _BY = ("variance_id", "account", "location")
 
 
@@ -29,6 +30,19 @@ def passed_over(variances: pl.DataFrame) -> dict[str, tuple[str, str]]:
     return {name: ("accepted" if "decided" in (also or ()) else "passed", why) for name, also, why in rows}
 
 
+def _waiting() -> pl.Expr:
+    """The lines of a variance that stand on one side alone: a late posting, or a late document, settles it."""
+    expected, actual = pl.col("expected_line_ids"), pl.col("actual_line_ids")
+    is_alone = (expected.list.len() == 0) | (actual.list.len() == 0)
+    return pl.when(is_alone).then(pl.concat_list(expected, actual)).otherwise(pl.lit([], pl.List(pl.String)))
+
+
+def still_uncorrected(rows: pl.DataFrame, settled: Collection[str]) -> pl.DataFrame:
+    """UNCORRECTED without the rows all of whose waiting lines are settled."""
+    left = pl.col("waits_for").list.set_difference(pl.lit([*settled], pl.List(pl.String)))
+    return rows.filter((pl.col("waits_for").list.len() == 0) | (left.list.len() > 0))
+
+
 def uncorrected_of(
     treated: Mapping[str, tuple[str, str]],
     variances: pl.DataFrame,
@@ -39,9 +53,12 @@ def uncorrected_of(
     """UNCORRECTED of VARIANCES and VARIANCE_LINES that were treated so: by variance id how, and a note."""
     named = [(name, how, note) for name, (how, note) in treated.items()]
     schema = {"variance_id": pl.String, "treatment": pl.String, "note": pl.String}
-    heads = variances.select("variance_id", "reconciliation", "cause").join(
+    heads = variances.select("variance_id", "reconciliation", "cause", waits_for=_waiting()).join(
         pl.DataFrame(named, schema=schema, orient="row"), on="variance_id"
     )
+    # What a person accepted or nobody minds stays as it is; what was put off may still come.
+    waits = pl.col("treatment").is_in(WAITING)
+    heads = heads.with_columns(waits_for=pl.when(waits).then("waits_for").otherwise(pl.lit([], pl.List(pl.String))))
     summed = lines.group_by(_BY).agg(pl.col("amount").sum().cast(MONEY)).filter(pl.col("amount") != 0)
     effect = pl.when("is_income").then(-pl.col("amount")).otherwise(pl.lit(0)).cast(MONEY)
     rows = with_income(summed, accounts).join(heads, on="variance_id")

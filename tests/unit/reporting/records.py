@@ -351,7 +351,8 @@ def uncorrected_rows(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     before = {
         "period": "2026-08", "period_end": PERIOD.start - dt.timedelta(days=1), "variance_id": "V-august",
         "reconciliation": "deposits", "account": "6510", "location": "101", "cause": "fee_unbooked",
-        "treatment": "waived", "amount": Decimal("3.10"), "pretax_effect": Decimal("-3.10"), "note": SCRIPT,
+        "treatment": "waived", "amount": Decimal("3.10"), "pretax_effect": Decimal("-3.10"),
+        "waits_for": [], "note": SCRIPT,
     }  # fmt: skip
     return pl.concat([frame(Uncorrected, [before]), own]) if frames["variances"].height else own
 

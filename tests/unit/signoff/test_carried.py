@@ -134,3 +134,23 @@ def test_a_company_with_periods_of_its_own_takes_over_from_its_own() -> None:
     second = Period("P02", dt.date(2026, 1, 29), dt.date(2026, 2, 25))
 
     assert period_before(second, (first, second)) == "P01"
+
+
+def test_what_was_put_off_and_came_late_is_in_no_later_sum_of_the_year(state_place: StatePlace) -> None:
+    """August's deposit is booked in September: October's sum is without it, and would be without September's books."""
+    missing = "deposits:F1 1010 750.00 D:DEP1000831 @2026-08-20", "deposits:F2 1250 -750.00"
+    late = "P1 1010 750.00 D:DEP1000831 @2026-09-04", "P2 1250 -750.00"
+    for period in (AUGUST, SEPTEMBER):
+        desk = desk_of(state_place, period)
+        wanted, actual = agreeing(f"{period.name}-03", period)
+        if period is AUGUST:
+            wanted = pl.concat([wanted, expected(*missing, period=AUGUST)]).sort("line_id")
+        else:
+            actual = pl.concat([actual, ledger(*late)])
+        month(desk, period, wanted, actual, by=rules(period, OVERALL))
+        if period is AUGUST:
+            told = carried(desk.store, rules(SEPTEMBER), SEPTEMBER).uncorrected
+            assert told is not None
+            assert told["waits_for"].to_list() == [["deposits:F1", "deposits:F2"]] * 2
+
+    assert carried(desk.store, rules(OCTOBER), OCTOBER).uncorrected is None

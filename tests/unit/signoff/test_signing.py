@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,14 @@ from make_signing import ANN, BOB, CARLA, ROBOT, books, finished, rules
 from recon.backtest.past import past_runs, signed_by
 from recon.canonical import SignedSubject
 from recon.errors import DigestDiffers, NotAllowed, SamePerson
-from recon.lifecycle import Approved, Declined, Intended, Reviewed
+from recon.lifecycle import Approved, Confirmed, Correction, Declined, Intended, Reversed, Reviewed, Sent
 from recon.period import parse_period
+from recon.posting.registering import Proposed, Registered, register
+from recon.posting.undoing import undo
 from recon.reporting.runs import is_intact
 from recon.signoff.gate import Subject
-from recon.signoff.kept import frame_of
-from recon.signoff.prior import draft_prior
+from recon.signoff.kept import carried, frame_of, unsigned
+from recon.signoff.prior import correct_prior, draft_prior
 from recon.signoff.signing import Books, open_signing, reopen, sign
 from recon.state.audit import anchors_in, audit
 from recon.state.periods import read_sign_offs
@@ -215,3 +219,63 @@ def test_an_error_of_a_signed_period_is_drafted_into_an_open_one_and_names_its_o
     assert desk.store.add(drafted, actor="ann") == drafted
     with pytest.raises(NotAllowed, match="corrected in a later period"):
         draft_prior(record, name, SEPTEMBER, prepared_by="ann")
+
+
+def test_a_proposal_of_what_is_signed_is_withdrawn_and_comes_back_when_it_is_opened_again(desk: Books) -> None:
+    run_at(desk, SHORT)
+    record = open_signing(desk, "2026-09").record
+    proposed = Proposed(
+        RUN, "Small Group", None, SEPTEMBER, "USD", "ann", record.found.frames, record.found.ledger, window_days=5
+    )
+    [one] = register(desk.store, proposed, actor="ann").added
+
+    sign(desk, "2026-09", DEPOSITS, BOB, force=True, note="small")
+
+    assert (desk.store.get(one.identity) or one).state == "withdrawn"
+    signed = replace(proposed, frames=unsigned(desk.store, record))
+    assert register(desk.store, signed, actor="ann") == Registered()
+    reopen(desk, "2026-09", DEPOSITS, CARLA, note="book it after all")
+    again = replace(proposed, frames=unsigned(desk.store, record))
+    assert [back.state for back in register(desk.store, again, actor="ann").revised] == ["proposed"]
+
+
+def booked_in(desk: Books, one: Correction, record: str) -> Correction:
+    """The correction after two persons let it be booked."""
+    moment = dt.datetime(2026, 11, 2, 12, tzinfo=dt.UTC)
+    acts = Reviewed("bob", one.digest), Approved("bob", one.digest), Intended(one.digest), Sent(moment, moment)
+    for act in (*acts, Confirmed(record)):
+        one = desk.store.apply(one, act, actor="bob")
+    return one
+
+
+def test_what_was_waived_is_corrected_in_a_later_period_and_uncorrected_no_more_until_that_is_undone(
+    desk: Books,
+) -> None:
+    run_at(desk, SHORT)
+    name = open_signing(desk, "2026-09").record.found.frames["variances"]["variance_id"].item()
+    october, november = parse_period("2026-10"), parse_period("2026-11")
+    with pytest.raises(NotAllowed, match="deposits of 2026-09 is not signed"):
+        correct_prior(desk, "2026-09", name, october, ANN)
+    sign(desk, "2026-09", DEPOSITS, BOB, force=True, note="small")
+
+    one = correct_prior(desk, "2026-09", name, october, ANN)
+    with pytest.raises(NotAllowed, match="an entry for this error is on record and proposed"):
+        correct_prior(desk, "2026-09", name, november, ANN)
+    by = rules(october)
+    assert carried(desk.store, by, october).uncorrected is not None
+    one = booked_in(desk, one, "4711")
+
+    taken = carried(desk.store, by, october)
+    assert taken.uncorrected is None
+    assert [(it.key, it.title, it.cells) for it in taken.prior] == [
+        (
+            one.key,
+            "Correction of 2026-09 deposits: amount other, DEP1000904",
+            (("1010", "100", 1000), ("1250", "100", -1000)),
+        )
+    ]
+    undone = booked_in(desk, undo(desk.store, one.identity, by="ann", day=november.start, reason="wrong"), "4712")
+    desk.store.apply(one, Reversed("4712"), actor="recon")
+    assert carried(desk.store, by, october).uncorrected is None
+    assert carried(desk.store, rules(november), november).uncorrected is not None
+    assert [it.key for it in carried(desk.store, rules(november), november).prior] == [undone.key]

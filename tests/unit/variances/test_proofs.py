@@ -8,7 +8,9 @@ from decimal import Decimal
 import polars as pl
 from make import balances, compare, expected, framed, ledger, no_sales_due, payments, policy
 
+from recon.canonical import PriorCorrection
 from recon.found import Reconciled
+from recon.identity import POSTING_KEY_PREFIX
 
 SOLD = "E1 1250 100.00 J:SJ D:SALES-100-20260930 @2026-09-30", "E2 4010 -100.00"
 BOOKED = "A1 1250 100.00 J:SJ D:SALES-100-20260930 @2026-09-30", "A2 4010 -100.00"
@@ -62,3 +64,25 @@ def test_what_august_left_unbooked_is_missing_in_the_opening_and_shows_as_open_b
 
     assert proof(found)["O"] == Decimal("-30.00")
     assert proof(found)["Q"] == Decimal(0)
+
+
+def test_what_earlier_periods_left_wrong_is_known_until_its_correction_is_booked() -> None:
+    """In August the card sale was booked 10.00 too high, and waived; September's opening has it still."""
+    opening = balances("1250 100 opening:10.00 closing:110.00", "4010 100 opening:-10.00 closing:-110.00")
+    row = {
+        "period": "2026-08", "period_end": dt.date(2026, 8, 31), "variance_id": "V-1", "reconciliation": "sales",
+        "location": "100", "cause": "amount_other", "treatment": "waived", "pretax_effect": Decimal(0), "waits_for": [],
+    }  # fmt: skip
+    cells = {"1250": Decimal(-10), "4010": Decimal(10)}
+    known = framed("uncorrected", [{**row, "account": account, "amount": cells[account]} for account in cells])
+
+    assert proof(closed(balances=opening))["Q"] == Decimal("10.00")
+    assert proof(closed(balances=opening, uncorrected=known))["Q"] == Decimal(0)
+    # Booked in September, it stands in the ledger and is waived no more.
+    key = f"{POSTING_KEY_PREFIX}ABCDEFGHIJKLMNOPQRST1"
+    fix = "F1 1250 -10.00 J:SJ D:- @2026-09-01", "F2 4010 10.00 J:SJ D:- @2026-09-01"
+    prior = PriorCorrection(key, "Correction of 2026-08", (("1250", "100", -1000), ("4010", "100", 1000)))
+    given = {"payments": payments(PAID), "balances": balances("1250 100 opening:10.00 closing:100.00")}
+    stands = pl.concat([ledger(*BOOKED), ledger(*fix, memo=key)])
+    booked = compare(expected(*SOLD), stands, by=policy(**no_sales_due()), prior=(prior,), **given)
+    assert proof(booked)["Q"] == Decimal(0)

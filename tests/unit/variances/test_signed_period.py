@@ -7,9 +7,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 import polars as pl
-from make import booked, compare, expected, ledger, no_sales_due, policy, told, variance
+from make import booked, compare, expected, framed, ledger, no_sales_due, policy, told, variance
 
-from recon.canonical import SignedSubject, SourceFileFact
+from recon.canonical import PriorCorrection, SignedSubject, SourceFileFact
+from recon.found import Reconciled
+from recon.identity import POSTING_KEY_PREFIX
+from recon.period import parse_period
 
 WANTED = expected("E1 1010 97.10 D:DEP1000904", "E2 6510 2.90", "E3 1250 -100.00")
 BOOKED = ledger("A1 1010 97.10 D:DEP1000904", "A2 6510 2.90", "A3 1250 -100.00")
@@ -83,3 +86,68 @@ def test_what_passes_below_threshold_and_what_a_person_accepts_is_summed_up_with
     # The next period has the earlier ones of the year before its own.
     again = compare(wanted, BOOKED, by=passing, uncorrected=before.with_columns(period=pl.lit("2026-08")))
     assert again.frames["uncorrected"]["period"].to_list() == ["2026-08", "2026-08", "2026-09", "2026-09"]
+
+
+OCTOBER = parse_period("2026-10")
+KEY = f"{POSTING_KEY_PREFIX}ABCDEFGHIJKLMNOPQRST1"
+PRIOR = PriorCorrection(
+    KEY,
+    "Correction of 2026-09 deposits: amount other",
+    (("1010", "100", 1000), ("1250", "100", -1000)),
+    ("deposits:F1",),
+)
+
+
+def october(*lines: str, **frames: object) -> Reconciled:
+    """October with one deposit, and what stands in its ledger besides under the posting key."""
+    wanted = expected("E1 1010 97.10 D:DEP1001004 @2026-10-04", "E2 1250 -97.10", period=OCTOBER)
+    stands = ledger("A1 1010 97.10 D:DEP1001004 @2026-10-04", "A2 1250 -97.10")
+    extra = ledger(*lines, memo=KEY, date="2026-10-01")
+    rules = policy(**no_sales_due(OCTOBER))
+    return compare(wanted, pl.concat([stands, extra]), by=rules, period=OCTOBER, **frames)
+
+
+def test_the_approved_correction_of_a_signed_period_needs_no_document_of_the_one_that_takes_it() -> None:
+    entry = "X1 1010 10.00 D:-", "X2 1250 -10.00 D:-"
+
+    assert told(october(*entry)) == ["unexpected ask: 1010 -10.00, 1250 10.00"]
+    found = october(*entry, prior=(PRIOR,))
+
+    assert told(found) == ["prior_period timing: 1010 -10.00, 1250 10.00"]
+    assert KEY in variance(found, "prior_period")["explanation"]
+    assert found.frames["open_items"].is_empty()
+
+
+def test_an_entry_under_the_key_of_a_correction_that_is_not_what_was_approved_is_asked_about() -> None:
+    assert told(october("X1 1010 10.01 D:-", "X2 1250 -10.01 D:-", prior=(PRIOR,))) == [
+        "unexpected ask: 1010 -10.01, 1250 10.01"
+    ]
+
+
+def test_what_a_correction_of_an_earlier_period_settles_is_open_no_more_in_whatever_journal_it_stands() -> None:
+    lines = expected("deposits:F1 1010 10.00 D:DEP1000831 @2026-09-20")
+    item = {"side": "expected", "cause": "missing", "first_seen": dt.date(2026, 9, 20), "age_days": 10}
+    items = framed("open_items", [{**row, **item} for row in lines.iter_rows(named=True)])
+
+    assert october(open_items=items, prior=(PRIOR,)).frames["open_items"].height == 1
+    elsewhere = "X1 1010 10.00 D:- J:GJ", "X2 1250 -10.00 D:- J:GJ"
+    assert october(*elsewhere, open_items=items, prior=(PRIOR,)).frames["open_items"].is_empty()
+
+
+def test_a_difference_that_was_waived_until_its_document_came_late_is_uncorrected_no_more() -> None:
+    lines = expected("deposits:F1 1010 750.00 D:DEP1000831 @2026-09-20", "deposits:F2 1250 -750.00")
+    item = {"side": "expected", "cause": "missing", "first_seen": dt.date(2026, 9, 20), "age_days": 10}
+    items = framed("open_items", [{**row, **item} for row in lines.iter_rows(named=True)])
+    row = {
+        "period": "2026-09", "period_end": dt.date(2026, 9, 30), "variance_id": "V-1", "reconciliation": "deposits",
+        "location": "100", "cause": "missing", "treatment": "waived", "pretax_effect": Decimal(0),
+        "waits_for": ["deposits:F1", "deposits:F2"],
+    }  # fmt: skip
+    cells = {"1010": Decimal(750), "1250": Decimal(-750)}
+    before = framed("uncorrected", [{**row, "account": account, "amount": cells[account]} for account in cells])
+
+    waiting = october(open_items=items, uncorrected=before)
+    settled = october("X1 1010 750.00 D:DEP1000831", "X2 1250 -750.00", open_items=items, uncorrected=before)
+
+    assert waiting.frames["uncorrected"]["variance_id"].to_list() == ["V-1", "V-1"]
+    assert settled.frames["uncorrected"].is_empty()
