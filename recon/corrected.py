@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from recon.demo import COMPANY_NAME
+from recon.desk import runs_behind
 from recon.errors import ConfigError, DataError, InvariantBroken, TrailBroken
 from recon.lifecycle import Correction
 from recon.posted_demo import at_the_demo_desk
@@ -31,6 +32,7 @@ class Corrections:
     events: tuple[Event, ...]  # of the whole trail, the oldest first
     head: Head  # the newest link: whoever keeps it elsewhere can tell a changed trail
     faults: tuple[str, ...] = ()  # what the audit of the trail found, in sentences
+    others: tuple[RunRecord, ...] = ()  # earlier runs that proposed one of them last
 
     @property
     def states(self) -> pl.DataFrame:
@@ -45,12 +47,12 @@ class Corrections:
     @property
     def lines(self) -> pl.DataFrame:
         """One row per entry, account and place: per ledger, per source, to book, Dr/(Cr)."""
-        return correction_lines(self.ones, self.record)
+        return correction_lines(self.ones, self.record, self.others)
 
     @property
     def evidence(self) -> pl.DataFrame:
         """One row per line behind an entry: side, document, date, account, amount Dr/(Cr), line id."""
-        return correction_evidence(self.ones, self.record)
+        return correction_evidence(self.ones, self.record, self.others)
 
     @property
     def acts(self) -> pl.DataFrame:
@@ -91,16 +93,17 @@ def open_corrections(run: Run, *, workspace: str | Path) -> Corrections:
                 company=run.record.policy.company.name,
             )
         with at_the_demo_desk(run.record) as store:
-            return _read(store, run.record)
+            return _read(store, run)
     if not has_state(Path(workspace)):
         raise DataError("nothing is on record there yet: recon review makes the records", workspace=workspace)
     store = open_state(Path(workspace))
     try:
-        return _read(store, run.record)
+        return _read(store, run)
     finally:
         store.close()
 
 
-def _read(store: StateStore, record: RunRecord) -> Corrections:
-    ones = store.all(period=record.found.period.name)
-    return Corrections(record, ones, store.events(), store.head(), audit(store))
+def _read(store: StateStore, run: Run) -> Corrections:
+    ones = store.all(period=run.period.name)
+    others = runs_behind(ones, run.folder.parents[1], run.record) if run.folder is not None else ()
+    return Corrections(run.record, ones, store.events(), store.head(), audit(store), others)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import pytest
 from hub import at_the_hub, hub_of
 
+from recon.cli import main
 from recon.compute import CloseRequest, compute, plan_close
 from recon.demo import write_demo_month
 from recon.reporting.manifest import write_manifest
@@ -40,14 +45,23 @@ class Closed:
     record: RunRecord
 
 
-def closed_month(folder: Path) -> Closed:
-    """The month as Ann closed it from downloads, its pack reduced to tables, evidence and manifest."""
+def closed_month(folder: Path, policy: Mapping[str, str] | None = None) -> Closed:
+    """The month as Ann closed it from downloads, its pack reduced to tables, evidence and manifest.
+
+    `policy` replaces texts of the policy before.
+    """
     workspace = folder / "juniper"
     init_workspace(workspace)
+    change_policy(workspace, policy or {})
     write_demo_month(workspace / "sources", period=PERIOD, stores=STORES)
     (workspace / "users.csv").write_text(USERS.format(ann="", bob="", carla=""), encoding="utf-8")
     record = compute(plan_close(CloseRequest(PERIOD, workspace, workspace / "sources")), folder / "scratch")
-    return Closed(workspace, folder / "reports", published(replace(record, closed_by="ann"), folder / "reports"))
+    return Closed(workspace, folder / "reports", published(by_ann(record), folder / "reports"))
+
+
+def by_ann(record: RunRecord) -> RunRecord:
+    """The record as if Ann had run the close."""
+    return replace(record, closed_by="ann", prepared_by="ann")
 
 
 def published(record: RunRecord, reports: Path) -> RunRecord:
@@ -113,6 +127,40 @@ def change_policy(workspace: Path, changes: Mapping[str, str]) -> None:
         assert old in text, old
         text = text.replace(old, new)
     path.write_text(text, encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one command answered."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def facts(self) -> Any:
+        """The answer as one JSON document."""
+        return json.loads(self.out)
+
+
+Typed = Callable[..., Said]
+
+
+def typist(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
+    """Types one command for somebody at the hub: `typed("bob", "review", "--short")`."""
+    monkeypatch.chdir(desk.closed.reports.parent)
+    monkeypatch.delenv("RECON_DATABASE_URL", raising=False)
+
+    def one(who: str, *words: str) -> Said:
+        for name, value in desk.sitting(who).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["recon", *words, "--workspace", "juniper"])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return Said(int(ended.value.code or 0), said.out, said.err)
+
+    return one
 
 
 @contextlib.contextmanager

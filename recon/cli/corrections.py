@@ -66,12 +66,13 @@ def _sum(frame: pl.DataFrame, column: str) -> Decimal:
     return Decimal(frame[column].sum() or 0)
 
 
-def show_each(corrections: Sequence[Correction], record: RunRecord) -> None:
+def show_each(corrections: Sequence[Correction], record: RunRecord, others: Sequence[RunRecord] = ()) -> None:
     """Print every correction side by side: per ledger, per source, to book, and what stands behind it."""
     console = wide_console()
     listed = {row["key"]: row for row in correction_list(corrections, record).iter_rows(named=True)}
     by_key = sorted(
-        zip(corrections, evidence(corrections, record), strict=True), key=lambda pair: [*listed].index(pair[0].key)
+        zip(corrections, evidence(corrections, record, others), strict=True),
+        key=lambda pair: [*listed].index(pair[0].key),
     )
     for one, behind in by_key:
         _show_one(console, one, listed[one.key], behind)
@@ -114,7 +115,10 @@ def _side_by_side(behind: Evidence) -> Table:
     return table
 
 
-def _or_dash(amount: Decimal) -> str:
+def _or_dash(amount: Decimal | None) -> str:
+    """A dash for nothing; what is not at hand is no zero."""
+    if amount is None:
+        return "not at hand"
     return accounting(amount) if amount else _NOBODY
 
 
@@ -128,10 +132,14 @@ def _documents(behind: pl.DataFrame) -> list[str]:
     return said
 
 
-def corrections_facts(corrections: Sequence[Correction], record: RunRecord) -> list[dict[str, Any]]:
+def corrections_facts(
+    corrections: Sequence[Correction], record: RunRecord, others: Sequence[RunRecord] = ()
+) -> list[dict[str, Any]]:
     """The corrections with their evidence as plain values; money is text, exact."""
     listed = {row["key"]: row for row in correction_list(corrections, record).iter_rows(named=True)}
-    by_key = {one.key: (one, behind) for one, behind in zip(corrections, evidence(corrections, record), strict=True)}
+    by_key = {
+        one.key: (one, behind) for one, behind in zip(corrections, evidence(corrections, record, others), strict=True)
+    }
     return [
         {
             **plain(row),

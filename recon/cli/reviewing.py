@@ -44,7 +44,7 @@ def review(
     as_json: AsJson = False,
 ) -> None:
     """Take in what the newest run proposes, show it side by side with its evidence, and mark it reviewed."""
-    from recon.desk import chosen, mark_reviewed, newest_run, take_in, take_seat  # noqa: PLC0415 - slow to import
+    from recon.desk import chosen, mark_reviewed, newest_run, runs_behind, take_in, take_seat  # noqa: PLC0415 - slow
 
     if mark_shown and short:
         raise typer.BadParameter("an entry is marked after it was shown whole: leave --short out", param_hint="--short")
@@ -54,12 +54,13 @@ def review(
         shown = _shown(seat, record, (key, state, cause))
         if mark:
             shown = list(chosen(seat.store, mark))
+        runs = [record, *runs_behind(shown, reports, record)]
         if not as_json:
-            _show_review(seat, record, registered, shown, short=short)
+            _show_review(seat, runs, registered, shown, short=short)
         marked = mark_reviewed(seat, _to_mark(shown, mark, mark_shown=mark_shown))
         if as_json:
             after = {one.identity: one for one in marked}
-            facts = _review_facts(seat, record, registered, [after.get(one.identity, one) for one in shown])
+            facts = _review_facts(seat, runs, registered, [after.get(one.identity, one) for one in shown])
             typer.echo(json.dumps({**facts, "marked": [one.key for one in marked]}, indent=2, ensure_ascii=False))
         elif marked:
             _tell(marked, f"reviewed by {seat.name}", "recon approve KEY…, or --bulk for the small ones of class bulk")
@@ -97,10 +98,12 @@ def _to_mark(shown: Sequence[Correction], mark: list[str] | None, *, mark_shown:
 
 
 def _show_review(
-    seat: Seat, record: RunRecord, registered: Registered, shown: Sequence[Correction], *, short: bool
+    seat: Seat, runs: Sequence[RunRecord], registered: Registered, shown: Sequence[Correction], *, short: bool
 ) -> None:
+    """Print what is new, then what is shown; the first of the runs is the newest."""
     from recon.cli.corrections import counted, show_each, show_list  # noqa: PLC0415
 
+    record, *others = runs
     roles = ", ".join(sorted(seat.who.person.roles)) or "no role"
     company, period = record.policy.company.name, record.found.period.name
     typer.echo(f"{company}, period {period}, run {record.run_id}; you are {seat.name} ({roles})")
@@ -112,19 +115,22 @@ def _show_review(
         typer.echo("No entry stands there that was asked for.")
         return
     if not short:
-        show_each(shown, record)
+        show_each(shown, record, others)
     show_list(shown, record)
 
 
-def _review_facts(seat: Seat, record: RunRecord, registered: Registered, shown: Sequence[Correction]) -> dict[str, Any]:
+def _review_facts(
+    seat: Seat, runs: Sequence[RunRecord], registered: Registered, shown: Sequence[Correction]
+) -> dict[str, Any]:
     from recon.cli.corrections import corrections_facts  # noqa: PLC0415
 
+    record, *others = runs
     return {
         "period": record.found.period.name,
         "run_id": record.run_id,
         "person": seat.name,
         "registered": {name: [one.key for one in getattr(registered, name)] for name in (*_NEWS, "kept")},
-        "entries": corrections_facts(shown, record),
+        "entries": corrections_facts(shown, record, others),
     }
 
 

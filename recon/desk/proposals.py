@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from recon.desk.seat import Seat
@@ -32,6 +32,13 @@ def newest_run(reports: Path, period: str | None = None) -> RunRecord:
     if not is_intact(folder):
         raise DigestDiffers("this run is not what its manifest says: close the period again", folder=folder)
     return read_record(folder)
+
+
+def runs_behind(corrections: Iterable[Correction], reports: Path, newest: RunRecord) -> tuple[RunRecord, ...]:
+    """The other runs that proposed one of the corrections last, where they stand whole in the reports."""
+    named = {(one.period, one.run_id) for one in corrections if one.run_id != newest.run_id}
+    folders = (reports / period / run_id for period, run_id in sorted(named))
+    return tuple(read_record(folder) for folder in folders if folder.is_dir() and is_intact(folder))
 
 
 def check_ours(seat: Seat, record: RunRecord) -> None:

@@ -43,25 +43,36 @@ class Evidence:
     effect: Decimal  # on pre-tax income, + raises it
 
 
-def evidence(corrections: Sequence[Correction], record: RunRecord) -> list[Evidence]:
+def evidence(corrections: Sequence[Correction], record: RunRecord, others: Sequence[RunRecord] = ()) -> list[Evidence]:
     """Each correction side by side: what stands in the ledger, what the sources say, what would be booked, Dr/(Cr).
 
-    Of another run than the record's, or of a reversal, only what would be booked is known.
+    The sides are those of the run that proposed it last: the record's, or one of the others. Where that run is not
+    at hand, and of a reversal, they are null: only what would be booked is known.
     """
-    effects = variance_effects(record)
-    return [_evidence(one, record, effects) for one in corrections]
+    runs = {one.run_id: (one, variance_effects(one)) for one in (*others, record)}
+    return [_evidence(one, record, None if _is_reversal(one) else runs.get(one.run_id)) for one in corrections]
 
 
-def _evidence(correction: Correction, record: RunRecord, effects: pl.DataFrame) -> Evidence:
+def _is_reversal(correction: Correction) -> bool:
+    return correction.content.kind == "reversal"
+
+
+def _evidence(correction: Correction, record: RunRecord, run: tuple[RunRecord, pl.DataFrame] | None) -> Evidence:
     booked = _booked(correction)
+    effect = _effect(booked, record)
+    if run is None:
+        sides = booked.with_columns(pl.lit(None, MONEY).alias(name) for name in ("per_ledger", "per_source"))
+        behind = pl.DataFrame(schema=_EVIDENCE)
+        return Evidence(titled(sides.sort(PLACE, nulls_last=False), record.accounts), behind, (), effect)
+    own, effects = run
     mine = pl.col("variance_id").is_in(correction.variance_ids)
     known = effects.filter(mine).group_by(PLACE).agg(summed("per_ledger"), summed("per_source"))
     both = booked.join(known, on=PLACE, how="full", coalesce=True, nulls_equal=True)
     amounts = [pl.col(name).fill_null(_NO_AMOUNT).cast(MONEY) for name in ("per_ledger", "per_source", "to_book")]
     lines = titled(both.with_columns(amounts).sort(PLACE, nulls_last=False), record.accounts)
-    variances = record.found.frames["variances"].filter(mine)
+    variances = own.found.frames["variances"].filter(mine)
     sources = variances["source_ids"].explode().drop_nulls().unique().sort().to_list()
-    return Evidence(lines, _behind(variances, record), tuple(sources), _effect(booked, record))
+    return Evidence(lines, _behind(variances, own), tuple(sources), effect)
 
 
 def _effect(booked: pl.DataFrame, record: RunRecord) -> Decimal:
@@ -120,7 +131,9 @@ def _order(one: Correction) -> tuple[Any, ...]:
     return (STATES.index(one.state), one.content.posting_date, one.key)
 
 
-def correction_lines(corrections: Sequence[Correction], record: RunRecord) -> pl.DataFrame:
+def correction_lines(
+    corrections: Sequence[Correction], record: RunRecord, others: Sequence[RunRecord] = ()
+) -> pl.DataFrame:
     """One row per correction and place: key, state, cause, account, title, per ledger, per source, to book, Dr/(Cr)."""
     ordered = sorted(corrections, key=_order)
     parts = [
@@ -130,18 +143,20 @@ def correction_lines(corrections: Sequence[Correction], record: RunRecord) -> pl
             pl.lit(cause_title(one.cause)).alias("cause"),
             *_PLACED,
         )
-        for one, behind in zip(ordered, evidence(ordered, record), strict=True)
+        for one, behind in zip(ordered, evidence(ordered, record, others), strict=True)
     ]
     schema: _Schema = {**dict.fromkeys(("key", "state", "cause"), pl.String), **_PLACED}
     return pl.concat(parts) if parts else pl.DataFrame(schema=schema)
 
 
-def correction_evidence(corrections: Sequence[Correction], record: RunRecord) -> pl.DataFrame:
+def correction_evidence(
+    corrections: Sequence[Correction], record: RunRecord, others: Sequence[RunRecord] = ()
+) -> pl.DataFrame:
     """One row per line behind a correction: key, cause, side, line, document, date, account, amount Dr/(Cr)."""
     ordered = sorted(corrections, key=_order)
     named = [
         behind.behind.select(pl.lit(one.key).alias("key"), pl.lit(cause_title(one.cause)).alias("cause"), *_EVIDENCE)
-        for one, behind in zip(ordered, evidence(ordered, record), strict=True)
+        for one, behind in zip(ordered, evidence(ordered, record, others), strict=True)
     ]
     return pl.concat([pl.DataFrame(schema={"key": pl.String, "cause": pl.String, **_EVIDENCE}), *named])
 

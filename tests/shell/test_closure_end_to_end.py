@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from desk_rig import PERIOD, STORES, USERS, posts_to, sandbox_secrets
+from desk_rig import INTACCT, PERIOD, STORES, USERS, posts_to, sandbox_secrets
 
 from recon.compute import CloseRequest, compute, plan_close
 from recon.demo import write_demo_month
@@ -83,7 +83,7 @@ def company(folder: Path, api: str, mode: str, stores: int) -> Iterator[Company]
             path.unlink()
     (workspace / "users.csv").write_text(USERS.format(ann="", bob="", carla=""), encoding="utf-8")
     world = World.of_demo(period=PERIOD, stores=stores)
-    with contextlib.closing(world), serving(make_app(world)) as url:
+    with contextlib.closing(world), serving(make_app(world, INTACCT)) as url:
         posts_to(workspace, url, APIS[api], {'mode = "draft"': f'mode = "{mode}"'})
         with (workspace / "sources.toml").open("a", encoding="utf-8") as stream:
             stream.write(_FROM_FILES.format(service=APIS[api]) + (_BALANCES if api == "xml" else ""))

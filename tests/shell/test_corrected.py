@@ -11,7 +11,7 @@ from desk_rig import Closed, closed_month, copied
 
 import recon
 from recon.corrected import Corrections, open_corrections
-from recon.desk import approve, bulk, decline, mark_reviewed, take_in, take_seat
+from recon.desk import approve, bulk, decline, mark_reviewed, runs_behind, take_in, take_seat
 from recon.errors import ConfigError, DataError, InvariantBroken, TrailBroken
 from recon.lifecycle import Correction
 from recon.reporting.corrected import acts_table, corrections_table, evidence_table, posted_table, sides_table
@@ -56,6 +56,23 @@ def test_the_sides_differ_by_what_is_booked_and_every_line_behind_them_is_named(
     assert lines["to_book"].sum() == Decimal("0.00")
     assert set(opened.evidence["key"]) == {one.key for one in opened.ones}
     assert set(opened.evidence["side"]) == {"source", "ledger"}
+
+
+def test_the_sides_are_of_the_run_that_proposed_the_entry_or_said_to_be_unknown(
+    month: Closed, opened: Corrections
+) -> None:
+    newer = replace(month.record, run_id="0123456789ab")
+
+    lost = replace(opened, record=newer)
+    kept = replace(opened, record=newer, others=(month.record,))
+
+    assert lost.lines["per_ledger"].null_count() == lost.lines["per_source"].null_count() == lost.lines.height
+    assert lost.lines["to_book"].null_count() == 0
+    assert "not provided" in sides_table(lost.lines).as_raw_html()
+    assert kept.lines.equals(opened.lines)
+    assert kept.evidence.equals(opened.evidence)
+    assert runs_behind(opened.ones, month.reports, newer)[0].run_id == month.record.run_id
+    assert runs_behind(opened.ones, month.reports, month.record) == ()
 
 
 def test_the_acts_tell_who_did_what_in_the_order_of_the_trail(opened: Corrections) -> None:

@@ -7,38 +7,18 @@ import json
 import re
 import shutil
 import sqlite3
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
-from desk_rig import Closed, Desk, change_policy, closed_month, copied, desk_of, published
+from desk_rig import Closed, Desk, Typed, change_policy, closed_month, copied, desk_of, published, typist
 
-from recon.cli import main
 from recon.lifecycle import Correction, Held, Intended, Sent, Unsure
 from recon.money import accounting
 from recon.state.store import open_state
-
-
-@dataclass(frozen=True)
-class Said:
-    """What one command answered."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def facts(self) -> Any:
-        """The answer as one JSON document."""
-        return json.loads(self.out)
-
-
-Typed = Callable[..., Said]
 
 
 @pytest.fixture(scope="module")
@@ -55,19 +35,7 @@ def desk(month: Closed, tmp_path: Path) -> Iterator[Desk]:
 @pytest.fixture
 def typed(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
     """One command, typed by somebody at the hub."""
-    monkeypatch.chdir(desk.closed.reports.parent)
-    monkeypatch.delenv("RECON_DATABASE_URL", raising=False)
-
-    def one(who: str, *words: str) -> Said:
-        for name, value in desk.sitting(who).items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setattr(sys, "argv", ["recon", *words, "--workspace", "juniper"])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return Said(int(ended.value.code or 0), said.out, said.err)
-
-    return one
+    return typist(desk, monkeypatch, capsys)
 
 
 def entries(desk: Desk, wanted: Callable[[Correction], bool] = lambda _: True) -> list[Correction]:

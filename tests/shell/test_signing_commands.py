@@ -1,0 +1,102 @@
+"""Signing a month and opening it again, typed as people type it: what stands, what is refused, what is on record."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from desk_rig import Closed, Desk, Typed, change_policy, closed_month, copied, desk_of, typist
+
+# So that Bob may force what is open; with 0.00, as the template has it, nothing is ever forced.
+MATERIAL = {'overall = "0.00"': 'overall = "9999999.00"'}
+
+
+@pytest.fixture(scope="module")
+def month(tmp_path_factory: pytest.TempPathFactory) -> Closed:
+    return closed_month(tmp_path_factory.mktemp("month"), MATERIAL)
+
+
+@pytest.fixture
+def desk(month: Closed, tmp_path: Path) -> Iterator[Desk]:
+    with desk_of(copied(month, tmp_path)) as made:
+        yield made
+
+
+@pytest.fixture
+def typed(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
+    """One command, typed by somebody at the hub."""
+    return typist(desk, monkeypatch, capsys)
+
+
+def test_what_is_open_is_told_by_kind_and_amount_and_nobody_signs_it_by_mistake(typed: Typed, desk: Desk) -> None:
+    shown = typed("bob", "signoff")
+    facts = typed("bob", "signoff", "--json").facts
+    refused = typed("bob", "signoff", "payroll")
+    every = typed("bob", "signoff", "--all")
+
+    to_book = desk.closed.record.found.statuses[-1].to_book
+    assert shown.code == 0, shown.err
+    assert re.search(rf"payroll +open +3 to book, {to_book:,}", shown.out)
+    assert [one["subject"] for one in facts["subjects"]] == ["sales", "deposits", "payroll", "1250", "1255"]
+    assert {wrong["is_forcible"] for one in facts["subjects"] for wrong in one["in_the_way"]} == {True}
+    assert refused.code == 5
+    assert "payroll cannot be signed: " in refused.err
+    assert "A reviewer may force it with a note" in refused.err
+    assert (every.code, every.out.splitlines()[0]) == (1, "Nothing was signed.")
+    assert f"  left: payroll: 3 to book, {to_book:,}" in every.out
+    assert not any(one["is_signed"] for one in typed("carla", "signoff", "--json").facts["subjects"])
+
+
+def test_a_signature_is_of_another_person_on_record_beside_the_pack_and_opened_again(typed: Typed, desk: Desk) -> None:
+    force = ("signoff", "payroll", "--force", "--note", "agreed with the auditor")
+    own = typed("ann", *force)
+    signed = typed("bob", *force)
+    twice = typed("bob", *force)
+    stands = {one["subject"]: one for one in typed("ann", "signoff", "--json").facts["subjects"]}
+
+    assert (own.code, signed.code, twice.code) == (5, 0, 5)
+    assert "ann may not sign" in own.err
+    assert "payroll of 2026-09: signed with exceptions by bob" in signed.out
+    assert signed.out.count("  over: ") == 3
+    assert "payroll is signed already by bob; open it again first: recon reopen" in twice.err
+    assert [name for name, one in stands.items() if one["is_signed"]] == ["payroll"]
+    pack = desk.closed.reports / "2026-09" / desk.closed.record.run_id
+    assert "payroll: signed with exceptions by bob" in (pack / "signoff.svg").read_text(encoding="utf-8")
+    head = json.loads((pack / "signoff.json").read_text(encoding="utf-8"))["trail_head"]
+    assert typed("carla", "audit", "verify", "--json").facts == {"rows": 1, "head": head, "heads_elsewhere": 1}
+
+    opened = typed("carla", "reopen", "payroll", "--note", "a check came back")
+    again = typed("carla", "reopen", "payroll", "--note", "a check came back")
+
+    assert (opened.code, again.code) == (0, 5)
+    assert "payroll of 2026-09: reopened by carla" in opened.out
+    assert "there is nothing to open again" in again.err
+    acts = [(one["act"], one["actor"]) for one in typed("bob", "audit", "show", "--json").facts["events"]]
+    assert acts == [("signed with exceptions", "bob"), ("reopened", "carla")]
+
+
+def test_all_that_may_be_signed_is_signed_at_once(typed: Typed) -> None:
+    said = typed("carla", "signoff", "--all", "--force", "--note", "below materiality", "--json")
+
+    assert said.code == 0, said.err
+    assert [one["subject"] for one in said.facts["done"]] == ["sales", "deposits", "payroll", "1250", "1255"]
+    assert said.facts["left"] == []
+    assert {one["by"] for one in said.facts["subjects"]} == {"carla"}
+    assert typed("carla", "signoff", "--all").out == "Nothing was signed.\n"
+
+
+def test_what_is_mistyped_or_of_another_company_is_told_with_the_mend(typed: Typed, desk: Desk) -> None:
+    unknown = typed("bob", "signoff", "payrol")
+    both = typed("bob", "signoff", "payroll", "--all")
+    silent = typed("bob", "signoff", "payroll", "--force")
+    change_policy(desk.closed.workspace, {'"Your Company"': '"Another Company"'})
+    foreign = typed("bob", "signoff")
+
+    assert [unknown.code, both.code, silent.code, foreign.code] == [2, 2, 2, 4]
+    assert "sales, deposits, payroll, 1250, 1255" in unknown.err
+    assert "name subjects, or give --all" in both.err
+    assert "forcing takes a note that says why" in silent.err
+    assert "this run is of Your Company, the workspace of Another Company: name the right --reports" in foreign.err
