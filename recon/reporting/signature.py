@@ -18,6 +18,7 @@ from recon.reporting.words import moment
 _LINE, _WIDTH = 22, 900  # pixels
 _COLOURS = {"signed": "#23693f", "signed with exceptions": "#8a4b08", "reopened": "#a3231c"}
 _NONE = "#5b6675"
+_OTHER = "#8a4b08"
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,15 @@ class Stamp:
     subjects: tuple[str, ...]
     newest: tuple[Signature, ...]
     history: tuple[Signature, ...]
+    elsewhere: tuple[tuple[str, Signature], ...] = ()  # run ids with signatures of the period that stand over them
 
     @property
     def lines(self) -> tuple[tuple[str, str], ...]:
         """One line of words and its colour per act that holds, then what is not signed."""
         told = [(one.said, _COLOURS[one.act]) for one in self.newest]
-        left = [name for name in self.subjects if name not in {one.subject for one in self.newest}]
+        told += [(f"over another run, {run}: {one.said}", _OTHER) for run, one in self.elsewhere]
+        known = {one.subject for one in (*self.newest, *(other for _, other in self.elsewhere))}
+        left = [name for name in self.subjects if name not in known]
         if left:
             told.append((f"not signed: {', '.join(left)}", _NONE))
         return tuple(told)

@@ -207,9 +207,9 @@ def reopen(books: Books, period: str, subject: Subject, who: Acting, *, note: st
             note=note.strip(),
         )
         keep_sign_off(books.store, kept)
-        signed = folder.parent / newest.run_id
-        if is_intact(signed):
-            stamp(books.store, signed, read_record(signed))
+        for pack in dict.fromkeys((folder.parent / newest.run_id, folder)):
+            if is_intact(pack):
+                stamp(books.store, pack, read_record(pack))
     return kept
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -27,14 +28,14 @@ from recon.state.store import StateStore, open_state
 def stamp(store: StateStore, folder: Path, record: RunRecord) -> None:
     """Write beside the manifest how the run stands on record; the pack itself is not touched."""
     period, company = record.found.period, company_of(record.policy)
-    acts = [one for one in read_sign_offs(store, company, period.name) if one.run_id == record.run_id]
+    acts = read_sign_offs(store, company, period.name)
     _write(folder, record, acts, uncorrected_of_year(store, record), str(store.head()))
 
 
 def stamp_from(workspace: Path, folder: Path, record: RunRecord) -> None:
     """The same by the workspace's records; where it has none yet, that nobody has signed."""
     if not has_state(workspace):
-        _write(folder, record, [], record.found.frames["uncorrected"], "")
+        _write(folder, record, (), record.found.frames["uncorrected"], "")
         return
     store = open_state(workspace)
     try:
@@ -43,20 +44,24 @@ def stamp_from(workspace: Path, folder: Path, record: RunRecord) -> None:
         store.close()
 
 
-def _write(folder: Path, record: RunRecord, acts: list[SignOffRow], rows: pl.DataFrame, head: str) -> None:
+def _write(folder: Path, record: RunRecord, acts: Sequence[SignOffRow], rows: pl.DataFrame, head: str) -> None:
+    """Put the stamp; `acts` are those of the whole period."""
     told = stamp_of(record, acts)
+    acts = [one for one in acts if one.run_id == record.run_id]
     _put(folder / SIGNOFF_MARK, render_mark(told))
     _put(folder / SIGNOFF_PAGE, render_signature(record, told, rows))
     if acts:
         _put(folder / SIGNOFF_JSON, _json(folder, record, told, acts, head))
 
 
-def stamp_of(record: RunRecord, acts: list[SignOffRow]) -> Stamp:
-    """How the run stands, given every act on it in order."""
-    history = tuple(_signature(one) for one in acts)
+def stamp_of(record: RunRecord, acts: Sequence[SignOffRow]) -> Stamp:
+    """How the run stands, given every act on its period in order."""
+    history = tuple(_signature(one) for one in acts if one.run_id == record.run_id)
     newest = {one.subject: one for one in history}
+    standing = {subject_of(one): one for one in acts}.values()
+    others = ((one.run_id, _signature(one)) for one in standing if one.run_id != record.run_id and one.act != REOPENED)
     subjects = tuple(map(str, subjects_of(record.found, record.policy, record.accounts)))
-    return Stamp(subjects, tuple(newest.values()), history)
+    return Stamp(subjects, tuple(newest.values()), history, tuple(others))
 
 
 def _signature(row: SignOffRow) -> Signature:
@@ -64,7 +69,7 @@ def _signature(row: SignOffRow) -> Signature:
     return Signature(str(subject_of(row)), row.act, row.actor, row.at, row.note, forced)
 
 
-def _json(folder: Path, record: RunRecord, told: Stamp, acts: list[SignOffRow], head: str) -> str:
+def _json(folder: Path, record: RunRecord, told: Stamp, acts: Sequence[SignOffRow], head: str) -> str:
     """The sign-off for machines; `trail_head` is written here, outside the database, so that a cut trail shows."""
     newest = {(one.kind, one.subject): one for one in acts}
     standing = [one for one in newest.values() if one.act != REOPENED]

@@ -26,6 +26,7 @@ from recon.signoff.gate import Subject
 from recon.signoff.kept import carried, frame_of, unsigned
 from recon.signoff.prior import correct_prior, draft_prior
 from recon.signoff.signing import Books, open_signing, reopen, sign
+from recon.signoff.stamp import stamp
 from recon.state.audit import anchors_in, audit
 from recon.state.periods import read_sign_offs
 
@@ -188,6 +189,18 @@ def test_what_is_signed_is_opened_again_with_a_note_by_a_person_who_may_and_all_
     acts = [(one.act, one.actor) for one in read_sign_offs(desk.store, "Small Group", "2026-09")]
     assert acts == [("signed", "bob"), ("reopened", "carla"), ("signed", "carla")]
     assert audit(desk.store) == ()
+
+
+def test_a_newer_run_says_over_which_one_its_period_is_signed(desk: Books) -> None:
+    run_at(desk, name="aaaaaaaaaaaa")
+    sign(desk, "2026-09", DEPOSITS, BOB)
+    newer = run_at(desk, name="bbbbbbbbbbbb")
+    stamp(desk.store, newer, open_signing(desk, "2026-09").record)
+
+    assert "over another run, aaaaaaaaaaaa: deposits: signed by bob" in (newer / "signoff.svg").read_text("utf-8")
+    assert not (newer / "signoff.json").exists()
+    reopen(desk, "2026-09", DEPOSITS, CARLA, note="the file changed")
+    assert "not signed: sales, deposits, payroll" in (newer / "signoff.svg").read_text("utf-8")
 
 
 def test_a_signed_reconciliation_counts_for_the_backtest_before_a_newer_run(desk: Books) -> None:
