@@ -53,13 +53,18 @@ def finished(
         locations=locations(), files=files, policy_digest="p", parameters={}, version="1", prepared_by=prepared_by,
         prepared_at=dt.datetime(2026, 10, 2, tzinfo=dt.UTC), closed_by=closed_by,
     )  # fmt: skip
-    folder = reports / period.name / name
+    write_run(record, reports)
+    return record
+
+
+def write_run(record: RunRecord, reports: Path) -> None:
+    """Put a run on disk, without pages and notebooks, as the newest of its period."""
+    folder = reports / record.found.period.name / record.run_id
     shutil.rmtree(folder, ignore_errors=True)
     write_data(record, folder / "data")
     save_evidence(record, folder)
     write_manifest(record, folder)
-    mark_latest(folder.parent, name)
-    return record
+    mark_latest(folder.parent, record.run_id)
 
 
 def books(store: StateStore, reports: Path, by: Policy) -> Books:
