@@ -53,6 +53,7 @@ def do_traced(job: Job, gate: Connection, said: Path) -> None:
         for number in (1, 2):
             os.dup2(file.fileno(), number)
     ctypes.CDLL(None).prctl(*_TRACED_BY_ANY, 0, 0, 0)
+    gate.send(None)  # all is loaded: to be traced meanwhile would take long
     gate.recv()
     try:
         for words in do(job):

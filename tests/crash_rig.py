@@ -180,6 +180,7 @@ class Rig:
         said = self.folder / "said"
         process = self._forks.Process(target=do_traced, args=(job, theirs, said), daemon=True)
         process.start()
+        ours.recv()
         options = ["-f", "-y", "-xx", "-s", "99999", "-o", str(trace), "-e", f"trace={','.join(CALLS)}"]
         options += ["-e", fault.injection] if fault else []
         tracer = subprocess.Popen([self.strace, *options, "-p", str(process.pid)], stderr=subprocess.PIPE, text=True)

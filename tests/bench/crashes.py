@@ -137,9 +137,7 @@ def _crash(wanted: tuple[str, int, How]) -> Crashes:
     with tempfile.TemporaryDirectory() as folder, crash_rig(Path(folder), strace) as rig:
         done = crash_everywhere(rig, SCENARIOS[number], how)
     seconds = time.perf_counter() - began
-    sys.stderr.write(f"{SCENARIOS[number].name} {how}: {done.runs} runs, {len(done.bad)} bad, {seconds:.0f} s\n")
-    for words in done.bad:
-        sys.stderr.write(f"  {words}\n")
+    sys.stderr.write(f"{SCENARIOS[number].name} {how}, {seconds:.0f} s: {json.dumps(done.told())}\n")
     return done
 
 
