@@ -1,9 +1,10 @@
 """`kill -9` and faults of the system before every state-changing system call of approving, posting and settling.
 
 `python tests/bench/crashes.py` does all of it (some thousand processes, half an hour of two cores) and prints one JSON
-line; `--act post` and `--how kill` do a part. Each process runs under strace from the opening of its state database to
-its end; the n-th call of a name is the last it makes, or fails, for n = 1, 2, ... until a process finishes untouched.
-Then a person settles and posts again, and database, trail and ledger are judged. See tests/crash_rig.py.
+line; `--scenario post-xml-draft` and `--how kill` do a part. Each process runs under strace from the opening of its
+state database to its end; the n-th call of a name is the last it makes, or fails, for n = 1, 2, ... until a process
+finishes untouched. Then a person settles and posts again, and database, trail and ledger are judged; see
+tests/crash_rig.py.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from crash_acts import ActName  # noqa: E402
 from crash_rig import SCENARIOS, Fault, How, Rig, Scenario, Tried, crash_rig, hows_of  # noqa: E402
 from crash_trace import CALLS  # noqa: E402
 
+NAMED = {one.name: one for one in SCENARIOS}
 HOWS: tuple[How, ...] = tuple(dict.fromkeys(how for call in CALLS for how in hows_of(call)))
 
 
@@ -91,11 +93,10 @@ class Crashes:
 
 
 def crash_everywhere(rig: Rig, scenario: Scenario, how: How) -> Crashes:
-    """The scenario with this fault at every call at which it can happen."""
-    done = Crashes()
-    for call in CALLS:
-        if how not in hows_of(call):
-            continue
+    """The scenario with this fault at every call at which it can happen, after one run without any."""
+    done, calm = Crashes(), rig.run(scenario)
+    done.add(scenario, calm)
+    for call in sorted(call for call in calm.calls if how in hows_of(call)):
         is_hit, number = True, 0
         while is_hit:
             number += 1
@@ -121,9 +122,9 @@ def crash_somewhere(rig: Rig, faults: int, seed: int) -> Crashes:
     return done
 
 
-def campaign(strace: str, acts: Iterable[str], hows: Iterable[How], processes: int) -> Crashes:
-    """Every scenario of the acts with every fault of the hows, by so many processes at once."""
-    wanted = [(strace, number, how) for how in hows for number, one in enumerate(SCENARIOS) if one.act in acts]
+def campaign(strace: str, names: Iterable[str], hows: Iterable[How], processes: int) -> Crashes:
+    """Every scenario that is named with every fault of the hows, by so many processes at once."""
+    wanted = [(strace, name, how) for how in hows for name in names]
     whole = Crashes()
     with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
         for part in pool.map(_crash, wanted):
@@ -131,27 +132,27 @@ def campaign(strace: str, acts: Iterable[str], hows: Iterable[How], processes: i
     return whole
 
 
-def _crash(wanted: tuple[str, int, How]) -> Crashes:
-    strace, number, how = wanted
+def _crash(wanted: tuple[str, str, How]) -> Crashes:
+    strace, name, how = wanted
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder, crash_rig(Path(folder), strace) as rig:
-        done = crash_everywhere(rig, SCENARIOS[number], how)
+        done = crash_everywhere(rig, NAMED[name], how)
     seconds = time.perf_counter() - began
-    sys.stderr.write(f"{SCENARIOS[number].name} {how}, {seconds:.0f} s: {json.dumps(done.told())}\n")
+    sys.stderr.write(f"{name} {how}, {seconds:.0f} s: {json.dumps(done.told())}\n")
     return done
 
 
 def main() -> None:
     """Crash everywhere, print what came of it, and fail if anything was wrong."""
     parser = argparse.ArgumentParser(description="Kill and fail approving, posting and settling at each system call.")
-    parser.add_argument("--act", choices=get_args(ActName), action="append")
+    parser.add_argument("--scenario", choices=NAMED, action="append")
     parser.add_argument("--how", choices=HOWS, action="append")
     parser.add_argument("--processes", type=int, default=2)
     asked = parser.parse_args()
     strace = shutil.which("strace")
     if strace is None:
         sys.exit("strace is not installed: apt-get install strace")
-    whole = campaign(strace, asked.act or get_args(ActName), asked.how or HOWS, asked.processes)
+    whole = campaign(strace, asked.scenario or NAMED, asked.how or HOWS, asked.processes)
     sys.stdout.write(json.dumps(whole.told()) + "\n")
     sys.exit(bool(whole.bad))
 

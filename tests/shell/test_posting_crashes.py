@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import get_args
 
 import pytest
-from bench.crashes import HOWS, campaign, crash_somewhere
-from crash_acts import ActName
+from bench.crashes import HOWS, NAMED, campaign, crash_somewhere
 from crash_rig import SCENARIOS, Fault, Rig, Scenario, crash_rig
 
 FAULTS = 10  # for each act
@@ -39,7 +37,7 @@ def test_a_request_that_left_before_its_intent_was_kept_is_seen(rig: Rig, scenar
 
 @pytest.mark.heavy
 def test_every_call_at_which_a_process_can_be_killed_or_failed(program: Callable[[str, str], str]) -> None:
-    done = campaign(program("strace", "strace"), get_args(ActName), HOWS, processes=2)
+    done = campaign(program("strace", "strace"), NAMED, HOWS, processes=2)
 
     assert done.bad == []
     assert min(done.told()["kill_points"].values()) > 50
