@@ -289,7 +289,14 @@ def _unsupported(account: str, record: RunRecord, note: str) -> pl.DataFrame:
     )
     name = pl.format("Q:{}:{}", "account", pl.col("location").fill_null(""))
     lines = rows.select("account", "location", variance_id=name, amount=-pl.col("amount"))
-    heads = lines.select("variance_id", reconciliation=pl.lit("balance"), cause=pl.lit("unexplained"))
+    no_lines = pl.lit([], pl.List(pl.String))  # that it could wait for: it is a balance
+    heads = lines.select(
+        "variance_id",
+        reconciliation=pl.lit("balance"),
+        cause=pl.lit("unexplained"),
+        expected_line_ids=no_lines,
+        actual_line_ids=no_lines,
+    )
     treated = {str(one): ("waived", f"No document supports it. Waived: {note}") for one in lines["variance_id"]}
     return uncorrected_of(treated, heads, lines, record.accounts, record.found.period)
 
