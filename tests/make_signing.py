@@ -7,7 +7,20 @@ import shutil
 from pathlib import Path
 
 import polars as pl
-from make import chart, compare, locations, no_sales_due, policy
+from make import (
+    SEPTEMBER,
+    balances,
+    chart,
+    compare,
+    expected,
+    ledger,
+    locations,
+    no_sales_due,
+    payments,
+    policy,
+    sales,
+    tenders,
+)
 from make_corrections import PEOPLE
 
 from recon.canonical import SourceFileFact
@@ -32,6 +45,23 @@ FILES = (
 def rules(period: Period, overall: str = "0.00", **sections: object) -> Policy:
     """The policy of a company that has nothing to sell, with its materiality."""
     return policy(**no_sales_due(period), materiality={"overall": overall}, **sections)
+
+
+# A store that is open on the last day alone.
+LAST_DAY = {"calendar": {"closed": tuple(SEPTEMBER.days[:-1])}}
+
+
+def sold_on_the_last_day(paid: str) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, pl.DataFrame]]:
+    """A card sale of 100.00 as it should be booked and is, and the sources, by which the processor knows so much."""
+    sold = expected("E1 1250 100.00 J:SJ D:S1 @2026-09-30", "E2 4010 -100.00")
+    stands = ledger("A1 1250 100.00 J:SJ D:S1 @2026-09-30", "A2 4010 -100.00")
+    sources = {
+        "payments": payments(f"P1 visa {paid} at:2026-09-30T20:00Z batch_id:B1 batch_date:2026-09-30"),
+        "balances": balances("1250 100 closing:100.00", "4010 100 closing:-100.00"),
+        "sales": sales(*(f"T{store} revenue 0.00 L{store} @2026-09-30" for store in (100, 101, 102))),
+        "tenders": tenders("T1 card/visa 100.00 @2026-09-30"),
+    }
+    return sold, stands, sources
 
 
 def finished(

@@ -41,6 +41,7 @@ for command in (reviewing.review, reviewing.approve, reviewing.reject, posting.p
     app.command()(command)
 app.command()(signing.signoff)
 app.command()(signing.reopen)
+app.command()(signing.correct)
 app.add_typer(audit, name="audit")
 
 Reports = Annotated[Path, typer.Option(help="Folder of the finished runs.", file_okay=False)]

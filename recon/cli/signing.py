@@ -1,4 +1,4 @@
-"""`recon signoff` and `reopen`: how a period stands, who signed what, and what is in the way."""
+"""`recon signoff`, `reopen` and `correct`: how a period stands, who signed what, and errors found too late."""
 
 from __future__ import annotations
 
@@ -85,6 +85,26 @@ def reopen(
             _tell(sign_off, done)
 
 
+def correct(
+    variance: Annotated[str, typer.Argument(metavar="VARIANCE", help="Id of the error, as the run names it: V-…")],
+    *,
+    into: Annotated[str, typer.Option(help="The open period that takes the entry.")],
+    period: Period = None,
+    workspace: Workspace = Path(),
+    reports: Reports = Path("reports"),
+    as_json: AsJson = False,
+) -> None:
+    """Propose, in an open period, the entry that corrects what a signed one got wrong or waived."""
+    with _at_the_period(workspace, reports, period) as sign_off:
+        one = sign_off.correct(variance, into)
+    if as_json:
+        debits = f"{one.content.gross:.2f}"
+        _print({"key": one.key, "state": one.state, "period": one.period, "memo": one.content.memo, "debits": debits})
+    else:
+        typer.echo(f"{one.key} is {one.state}: {one.content.memo}, on {one.content.posting_date}.")
+        typer.echo(f"Next: recon review --mark {one.key}")
+
+
 @contextmanager
 def _at_the_period(workspace: Path, reports: Path, period: str | None) -> Iterator[SignOff]:
     from recon.desk import take_seat  # noqa: PLC0415 - slow to import
@@ -99,19 +119,27 @@ def _print(facts: dict[str, Any]) -> None:
 
 
 def _facts(sign_off: SignOff, done: Sequence[SignOffRow]) -> dict[str, Any]:
+    from recon.signoff.kept import waived_of  # noqa: PLC0415
+
     signing = sign_off.signing()
     acts = [
         {
             "subject": one.subject, "act": one.act, "by": one.actor, "at": one.at.isoformat(), "note": one.note,
-            "run_id": one.run_id, "manifest_sha256": one.manifest_digest, "exceptions": list(one.exceptions),
+            "run_id": one.run_id, "manifest_sha256": one.manifest_digest,
+            "exceptions": [{"words": over.words, "amount": f"{over.amount:.2f}"} for over in waived_of(one)],
         }
         for one in done
     ]  # fmt: skip
     stands = [_standing_facts(one) for one in sign_off.standings()]
     return {
         "period": sign_off.period, "run_id": signing.record.run_id, "person": sign_off.seat.name, "done": acts,
-        "subjects": stands,
+        "subjects": stands, "uncorrected": [_uncorrected(row) for row in sign_off.uncorrected().to_dicts()],
     }  # fmt: skip
+
+
+def _uncorrected(row: dict[str, Any]) -> dict[str, Any]:
+    amounts = {name: f"{row[name]:.2f}" for name in ("amount", "amount_year", "pretax_year")}
+    return {"account": row["account"], "title": row["title"], **amounts, "in_words": row["in_words"]}
 
 
 def _standing_facts(one: Standing) -> dict[str, Any]:
@@ -145,6 +173,11 @@ def _show_standings(sign_off: SignOff) -> None:
         style, word = _word(one)
         table.add_row(escape(str(one.subject)), f"[{style}]{word}[/]", escape(_words(one)))
     console.print(table)
+    known = sign_off.uncorrected()
+    if known.height:
+        console.print("Known and not booked, in the year so far:")
+        for words in known["in_words"]:
+            console.print(f"  {escape(words)}")
 
 
 def _word(one: Standing) -> tuple[str, str]:
@@ -175,13 +208,16 @@ def _kinds(obstacles: Sequence[Obstacle]) -> Iterator[str]:
 
 
 def _tell(sign_off: SignOff, done: Sequence[SignOffRow]) -> None:
+    from recon.money import accounting  # noqa: PLC0415
+    from recon.signoff.kept import waived_of  # noqa: PLC0415
+
     for one in done:
         subject = one.subject if one.kind == "reconciliation" else f"account {one.subject}"
         typer.echo(
             f"{subject} of {one.period}: {one.act} by {one.actor}, {one.at:%Y-%m-%d %H:%M} UTC, run {one.run_id}"
         )
-        for words in one.exceptions:
-            typer.echo(f"  over: {words}")
+        for over in waived_of(one):
+            typer.echo(f"  over: {accounting(over.amount)}: {over.words}")
     if not done:
         typer.echo("Nothing was signed.")
     else:

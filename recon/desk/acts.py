@@ -9,6 +9,7 @@ from recon.desk.seat import Seat
 from recon.errors import ApprovalError, NotAllowed
 from recon.lifecycle import Act, Approved, Correction, Declined, Released, Reviewed
 from recon.posting.undoing import undo
+from recon.signoff.kept import signed_over, subject_of
 
 _FIRST = {"proposed": "review it first: recon review --mark KEY", "withdrawn": "no run proposes it any more"}
 
@@ -86,6 +87,12 @@ def _check_approval(seat: Seat, one: Correction) -> None:
     if one.state != "reviewed":
         raise NotAllowed(f"it is {one.state}: {_FIRST.get(one.state, 'it was approved before')}", key=one.key)
     seat.control.check_approve(one, seat.who, seat.today())
+    signed = signed_over(seat.store, seat.company.policy, one)
+    if signed is not None:
+        raise NotAllowed(
+            f"{subject_of(signed)} of {signed.period} is signed by {signed.actor}: open it again first: recon reopen",
+            key=one.key,
+        )
 
 
 def _check_note(note: str, mend: str) -> None:

@@ -6,10 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
 from recon.desk.proposals import check_ours, newest_run
 from recon.desk.seat import Seat
 from recon.errors import NotAllowed
+from recon.lifecycle import Correction
+from recon.period import parse_period
+from recon.reporting.passed import uncorrected_by_account
 from recon.signoff.gate import Subject, parse_subject
+from recon.signoff.kept import uncorrected_of_year
+from recon.signoff.prior import correct_prior
 from recon.signoff.signing import Books, Signing, Standing, open_signing, reopen, sign
 from recon.state.periods import SignOffRow
 
@@ -56,6 +63,16 @@ class SignOff:
     def reopen(self, names: Sequence[str], note: str) -> tuple[SignOffRow, ...]:
         """The acts that open these subjects again. Raises: as `reopen` does, at the first that is refused."""
         return tuple(reopen(self.books, self.period, one, self.seat.who, note=note) for one in self._subjects(names))
+
+    def correct(self, variance_id: str, into: str) -> Correction:
+        """The proposal that corrects an error of this signed period in a later one. Raises: as `correct_prior` does."""
+        later = parse_period(into, self.seat.company.policy.periods)
+        return correct_prior(self.books, self.period, variance_id, later, self.seat.who)
+
+    def uncorrected(self) -> pl.DataFrame:
+        """What of the year so far is known and was not booked, one row per account; see `uncorrected_by_account`."""
+        record = self.signing().record
+        return uncorrected_by_account(uncorrected_of_year(self.seat.store, record), record.accounts, self.period)
 
     def _subjects(self, names: Sequence[str]) -> list[Subject]:
         known = self.signing().subjects

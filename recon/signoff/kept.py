@@ -14,6 +14,7 @@ import polars as pl
 from recon.canonical import SignedSubject, SourceFileFact
 from recon.frames import RESULT_FRAMES
 from recon.frames.results import OpenItems
+from recon.lifecycle import Correction
 from recon.money import from_cents
 from recon.period import Period, parse_period
 from recon.policy import Policy
@@ -119,6 +120,19 @@ def unsigned(store: StateStore, record: RunRecord) -> dict[str, pl.DataFrame]:
     closed = frames["variances"].filter(pl.col("reconciliation").is_in(signed))["variance_id"]
     mine = pl.col("variance_ids").list.set_intersection(pl.lit(closed.to_list(), pl.List(pl.String))).list.len() == 0
     return {**frames, "adjustments": frames["adjustments"].filter(mine)}
+
+
+def signed_over(store: StateStore, policy: Policy, one: Correction) -> SignOffRow | None:
+    """The signature that stands over what the correction would book into, on its day; None where nothing is signed."""
+    day, company = one.content.posting_date, company_of(policy)
+    concerned = {Subject("account", line.account) for line in one.content.lines}
+    concerned.add(Subject("reconciliation", one.reconciliation or ""))
+    for name in sorted({row.period for row in read_sign_offs(store, company)}):
+        if parse_period(name, policy.periods).has(day):
+            for subject, act in standing(store, company, name).items():
+                if subject in concerned and act.act != REOPENED:
+                    return act
+    return None
 
 
 def subject_of(row: SignOffRow) -> Subject:

@@ -50,7 +50,7 @@ def test_every_option_that_is_named_exists() -> None:
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", spoken)) - {"--extra", "--locked"}  # those are of uv
     commands = ("init", "profile", "close", "status", "match", "explain", "decide match", "backtest", "bench matching")
     commands += ("pull", "doctor", "sandbox", "review", "approve", "reject", "post", "settle", "undo", "signoff")
-    commands += ("reopen", "audit verify", "audit export", "audit show")
+    commands += ("reopen", "correct", "audit verify", "audit export", "audit show")
     asked = [CliRunner().invoke(app, [*name.split(), "--help"], env={"COLUMNS": "200"}) for name in ("", *commands)]
     assert [one.exit_code for one in asked] == [0] * len(asked)
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
 import pytest
 from desk_rig import Closed, Desk, Typed, change_policy, closed_month, copied, desk_of, typist
 
@@ -76,6 +77,34 @@ def test_a_signature_is_of_another_person_on_record_beside_the_pack_and_opened_a
     assert "there is nothing to open again" in again.err
     acts = [(one["act"], one["actor"]) for one in typed("bob", "audit", "show", "--json").facts["events"]]
     assert acts == [("signed with exceptions", "bob"), ("reopened", "carla")]
+
+
+def test_what_was_waived_is_told_and_corrected_in_a_later_period_by_the_way_of_every_entry(
+    typed: Typed, desk: Desk
+) -> None:
+    frames = desk.closed.record.found.frames
+    mine = frames["variances"].filter(pl.col("reconciliation") == "payroll", pl.col("status") == "book")
+    name, document = mine.select("variance_id", "document").row(0)
+    correct = ("correct", name, "--into", "2026-10")
+    typed("ann", "review")
+    early = typed("ann", *correct)
+    typed("bob", "signoff", "payroll", "--force", "--note", "agreed with the auditor")
+
+    proposed = typed("ann", *correct, "--json")
+    twice = typed("ann", "correct", name, "--into", "2026-11")
+    told = typed("bob", "signoff")
+    key = proposed.facts["key"]
+    shown = typed("bob", "review", "--mark", key)
+    approved = typed("carla", "approve", key)
+
+    assert (early.code, proposed.code, twice.code) == (5, 0, 5)
+    assert "payroll of 2026-09 is not signed" in early.err
+    assert proposed.facts["memo"].startswith("Correction of 2026-09 payroll: ")
+    assert document[:20] in proposed.facts["memo"]
+    assert proposed.facts["period"] == "2026-10"
+    assert "an entry for this error is on record and proposed" in twice.err
+    assert "Known and not booked, in the year so far:" in told.out
+    assert (shown.code, approved.code) == (0, 0), shown.err + approved.err
 
 
 def test_all_that_may_be_signed_is_signed_at_once(typed: Typed) -> None:

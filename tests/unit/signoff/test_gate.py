@@ -17,13 +17,11 @@ from make import (
     expected,
     ledger,
     no_sales_due,
-    payments,
     policy,
-    sales,
-    tenders,
 )
 from make import rejected as rejected_rows
 from make_corrections import approved, content, correction
+from make_signing import LAST_DAY, sold_on_the_last_day
 
 from recon.canonical import SourceFileFact
 from recon.errors import ConfigError
@@ -127,14 +125,8 @@ def test_an_entry_on_its_way_is_never_forced_where_it_concerns_the_subject() -> 
 
 def proved(paid: str) -> Reconciled:
     """September of a store that sold 100.00 on its last day, of which the processor knows so much."""
-    sold = expected("E1 1250 100.00 J:SJ D:S1 @2026-09-30", "E2 4010 -100.00")
-    stands = ledger("A1 1250 100.00 J:SJ D:S1 @2026-09-30", "A2 4010 -100.00")
-    batch = payments(f"P1 visa {paid} at:2026-09-30T20:00Z batch_id:B1 batch_date:2026-09-30")
-    opening = balances("1250 100 closing:100.00", "4010 100 closing:-100.00")
-    rang = sales(*(f"T{store} revenue 0.00 L{store} @2026-09-30" for store in (100, 101, 102)))
-    paid_by_card = tenders("T1 card/visa 100.00 @2026-09-30")
-    frames = {"payments": batch, "balances": opening, "sales": rang, "tenders": paid_by_card}
-    return compare(sold, stands, by=policy(calendar={"closed": tuple(SEPTEMBER.days[:-1])}), **frames)
+    wanted, stands, sources = sold_on_the_last_day(paid)
+    return compare(wanted, stands, by=policy(**LAST_DAY), **sources)
 
 
 def test_an_account_is_signed_when_documents_support_it_and_what_has_none_may_be_forced() -> None:

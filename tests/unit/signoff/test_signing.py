@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from conftest import StatePlace
-from make import SEPTEMBER, expected, ledger
+from make import SEPTEMBER, expected, ledger, policy
 from make_corrections import correction
-from make_signing import ANN, BOB, CARLA, ROBOT, books, finished, rules
+from make_signing import ANN, BOB, CARLA, LAST_DAY, ROBOT, books, finished, rules, sold_on_the_last_day
 
 from recon.backtest.past import past_runs, signed_by
 from recon.canonical import SignedSubject
@@ -23,7 +23,7 @@ from recon.posting.registering import Proposed, Registered, register
 from recon.posting.undoing import undo
 from recon.reporting.runs import is_intact
 from recon.signoff.gate import Subject
-from recon.signoff.kept import carried, frame_of, unsigned
+from recon.signoff.kept import carried, frame_of, signed_over, unsigned
 from recon.signoff.prior import correct_prior, draft_prior
 from recon.signoff.signing import Books, open_signing, reopen, sign
 from recon.signoff.stamp import stamp
@@ -34,6 +34,7 @@ DEPOSITS, PAYROLL = Subject("reconciliation", "deposits"), Subject("reconciliati
 WANTED = expected("E1 1010 97.10 D:DEP1000904", "E2 6510 2.90", "E3 1250 -100.00")
 BOOKED = ledger("A1 1010 97.10 D:DEP1000904", "A2 6510 2.90", "A3 1250 -100.00")
 SHORT = ledger("A1 1010 87.10 D:DEP1000904", "A2 6510 2.90", "A3 1250 -90.00")
+CLEARING = Subject("account", "1250")
 RUN = "0123456789ab"
 
 
@@ -156,6 +157,33 @@ def test_what_was_declined_stays_in_the_sum_of_what_was_not_corrected(desk: Book
     assert rows["treatment"].unique().to_list() == ["declined"]
     assert rows["note"].unique().to_list() == ["the bank owes it"]
     assert "Declined" in (folder / "signoff.html").read_text(encoding="utf-8")
+
+
+def test_a_proved_account_is_signed_over_what_no_document_supports_and_that_joins_the_sum(desk: Books) -> None:
+    wanted, stands, sources = sold_on_the_last_day("95.00")
+    by = policy(materiality={"overall": "15.00"}, **LAST_DAY)
+    finished(desk.reports, RUN, SEPTEMBER, wanted, stands, by=by, **sources)
+
+    with pytest.raises(NotAllowed, match=r"5\.00 of account 1250 at 100 has no support"):
+        sign(desk, "2026-09", CLEARING, BOB)
+    sign(desk, "2026-09", CLEARING, BOB, force=True, note="old cents")
+
+    rows = frame_of(desk.store, "uncorrected", "Small Group", ["2026-09"])
+    assert rows.select("account", "cause", "treatment").rows() == [("1250", "unexplained", "waived")]
+
+
+def test_what_would_be_booked_into_a_signed_period_is_known_by_its_day_and_its_accounts(desk: Books) -> None:
+    run_at(desk)
+    sign(desk, "2026-09", DEPOSITS, BOB)
+    by = rules(SEPTEMBER)
+    inside = correction(company="Small Group")
+    later = replace(inside, content=replace(inside.content, posting_date=dt.date(2026, 10, 1)))
+
+    assert inside.reconciliation == "deposits"
+    assert SEPTEMBER.has(inside.content.posting_date)
+    assert (signed_over(desk.store, by, inside) or inside).actor == "bob"
+    assert signed_over(desk.store, by, later) is None
+    assert signed_over(desk.store, by, replace(inside, reconciliation="payroll")) is None
 
 
 def test_only_the_newest_run_is_signed_and_only_as_it_was_written(desk: Books) -> None:
