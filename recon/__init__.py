@@ -7,24 +7,19 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from recon.corrected import Corrections, open_corrections
     from recon.errors import ReconError
     from recon.period import Period
     from recon.pipeline import reconcile
     from recon.run import Run, open_run
 
 __version__ = version("recon")
-__all__ = [
-    "Corrections", "Period", "ReconError", "Run", "__version__", "open_corrections", "open_run", "reconcile",
-]  # fmt: skip
+__all__ = ["Period", "ReconError", "Run", "__version__", "open_run", "reconcile"]
 
 # Read when first used, so that `import recon` and `recon --help` do not wait for the data frames.
 _HOMES = {
-    "Corrections": "recon.corrected",
     "Period": "recon.period",
     "ReconError": "recon.errors",
     "Run": "recon.run",
-    "open_corrections": "recon.corrected",
     "open_run": "recon.run",
     "reconcile": "recon.pipeline",
 }

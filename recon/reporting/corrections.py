@@ -46,24 +46,21 @@ class Evidence:
 def evidence(corrections: Sequence[Correction], record: RunRecord, others: Sequence[RunRecord] = ()) -> list[Evidence]:
     """Each correction side by side: what stands in the ledger, what the sources say, what would be booked, Dr/(Cr).
 
-    The sides are those of the run that proposed it last: the record's, or one of the others. Where that run is not
-    at hand, and of a reversal, they are null: only what would be booked is known.
+    The sides are those of the run that proposed it last: the record's, or one of the others; where that run is not
+    at hand, they are null. Of a reversal the ledger holds what it takes back, and no source speaks.
     """
     runs = {one.run_id: (one, variance_effects(one)) for one in (*others, record)}
-    return [_evidence(one, record, None if _is_reversal(one) else runs.get(one.run_id)) for one in corrections]
-
-
-def _is_reversal(correction: Correction) -> bool:
-    return correction.content.kind == "reversal"
+    return [_evidence(one, record, runs.get(one.run_id)) for one in corrections]
 
 
 def _evidence(correction: Correction, record: RunRecord, run: tuple[RunRecord, pl.DataFrame] | None) -> Evidence:
     booked = _booked(correction)
     effect = _effect(booked, record)
-    if run is None:
-        sides = booked.with_columns(pl.lit(None, MONEY).alias(name) for name in ("per_ledger", "per_source"))
-        behind = pl.DataFrame(schema=_EVIDENCE)
-        return Evidence(titled(sides.sort(PLACE, nulls_last=False), record.accounts), behind, (), effect)
+    if run is None or correction.content.kind == "reversal":
+        undone = -pl.col("to_book") if correction.content.kind == "reversal" else pl.lit(None, MONEY)
+        sides = booked.with_columns(per_ledger=undone.cast(MONEY), per_source=pl.lit(None, MONEY))
+        lines = titled(sides.sort(PLACE, nulls_last=False), record.accounts)
+        return Evidence(lines, pl.DataFrame(schema=_EVIDENCE), (), effect)
     own, effects = run
     mine = pl.col("variance_id").is_in(correction.variance_ids)
     known = effects.filter(mine).group_by(PLACE).agg(summed("per_ledger"), summed("per_source"))

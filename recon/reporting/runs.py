@@ -113,9 +113,11 @@ def _stored(record: RunRecord, digests: dict[str, str]) -> StoredRecord:
 def read_record(folder: Path) -> RunRecord:
     """The run that stands in the folder, every table checked against the digest it was written with.
 
-    Raises: DataError if no run stands there, DigestDiffers if a table is not what was written.
+    Raises: DataError if no run stands there, or one of a version without some table; DigestDiffers if a table is not
+            what was written.
     """
     stored = _read_stored(folder)
+    _check_tables(folder, stored)
     _check_digests(folder, stored.digests)
     frames = {name: pl.read_parquet(folder / "data" / f"{name}.parquet") for name in RESULT_FRAMES}
     kept = {name: pl.read_parquet(folder / EVIDENCE / f"{name}.parquet") for name in _KEPT_FRAMES}
@@ -156,6 +158,17 @@ def _read_stored(folder: Path) -> StoredRecord:
         return StoredRecord.model_validate_json(path.read_bytes())
     except ValidationError as cause:
         raise DigestDiffers("the record of this run was changed, or comes from another version", file=path) from cause
+
+
+def _check_tables(folder: Path, stored: StoredRecord) -> None:
+    """A run of an earlier version has no tables that came later."""
+    absent = [name for name in RESULT_FRAMES if f"data/{name}.parquet" not in stored.digests]
+    if absent:
+        raise DataError(
+            f"this run was made by recon {stored.version} and lacks tables of this version; run the close again",
+            folder=folder,
+            tables=", ".join(absent),
+        )
 
 
 def _check_digests(folder: Path, digests: dict[str, str]) -> None:

@@ -9,7 +9,6 @@ from decimal import Decimal
 import pytest
 from desk_rig import Closed, closed_month, copied
 
-import recon
 from recon.corrected import Corrections, open_corrections
 from recon.desk import approve, bulk, decline, mark_reviewed, runs_behind, take_in, take_seat
 from recon.errors import ConfigError, DataError, InvariantBroken, TrailBroken
@@ -136,6 +135,6 @@ def test_without_records_or_with_those_of_another_company_nothing_is_shown(
 ) -> None:
     monkeypatch.delenv("RECON_DATABASE_URL", raising=False)
     with pytest.raises(DataError, match="recon review makes the records"):
-        recon.open_corrections(Run(month.record), workspace=tmp_path_factory.mktemp("empty"))
+        open_corrections(Run(month.record), workspace=tmp_path_factory.mktemp("empty"))
     with pytest.raises(ConfigError, match="set workspace to the folder of this one"):
-        recon.open_corrections(Run(month.record), workspace="demo")
+        open_corrections(Run(month.record), workspace="demo")

@@ -235,11 +235,12 @@ def test_an_approved_entry_is_posted_once_and_undone_by_another_that_was_approve
 
     undone = typed("ann", "undo", one.key, "--note", "the bank took it back", "--json").facts
     own = typed("ann", "approve", undone["key"])
-    typed("bob", "review", "--mark", undone["key"])
+    (shown,) = typed("bob", "review", "--mark", undone["key"], "--json").facts["entries"]
     typed("bob", "approve", undone["key"])
     assert typed("ann", "post").code == 0
 
     assert own.code == 5
+    assert all(Decimal(row["per_ledger"]) == -Decimal(row["to_book"]) for row in shown["lines"])
     assert desk.batches() == before + 2
     states = {kept.key: kept.state for kept in entries(desk)}
     assert (states[one.key], states[undone["key"]]) == ("reversed", "confirmed")

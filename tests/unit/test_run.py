@@ -117,6 +117,20 @@ def test_a_table_that_is_gone_is_noticed(tmp_path: Path) -> None:
         read_record(folder)
 
 
+def test_a_run_of_a_version_without_a_table_says_so_and_what_to_do(tmp_path: Path) -> None:
+    folder = saved(run_record(), tmp_path)
+    stored = folder / "evidence/record.json"
+    record = json.loads(stored.read_text(encoding="utf-8"))
+    del record["digests"]["data/uncorrected.parquet"]
+    stored.write_text(json.dumps(record), encoding="utf-8")
+    (folder / "data/uncorrected.parquet").unlink()
+
+    with pytest.raises(DataError, match="lacks tables of this version; run the close again") as told:
+        read_record(folder)
+
+    assert told.value.context["tables"] == "uncorrected"
+
+
 def test_latest_moves_in_one_step_and_survives_a_missing_run(tmp_path: Path) -> None:
     assert latest_run_id(tmp_path) is None
     mark_latest(tmp_path, "0123456789ab")
