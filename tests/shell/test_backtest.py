@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import datetime as dt
 import json
 import shutil
 from collections.abc import Callable
@@ -21,9 +23,15 @@ from recon.cli.backtesting import backtest
 from recon.cli.faults import exit_code_of
 from recon.compute import CloseRequest, compute, plan_close
 from recon.decisions import Wish, open_decisions
+from recon.digests import digest_file
 from recon.errors import DigestDiffers
-from recon.reporting.manifest import write_manifest
-from recon.reporting.runs import mark_latest, save_evidence
+from recon.reporting.manifest import MANIFEST, write_manifest
+from recon.reporting.runs import mark_latest, read_record, save_evidence
+from recon.signoff.carried import company_of
+from recon.signoff.kept import SIGNED
+from recon.signoff.stamp import stamp
+from recon.state.periods import SignOffRow, keep_sign_off
+from recon.state.store import open_state
 
 WORKSPACE = Path(__file__).parents[1] / "workspaces" / "restaurant"
 # One deposit: its entry stands eight days later and without a document.
@@ -187,12 +195,22 @@ def test_a_run_whose_downloads_changed_is_replayed_from_its_own_evidence_with_th
     assert "processor_deposits.csv" in told["notes"][0]["note"]
 
 
+def signed_by_bob(folder: Path, workspace: Path) -> None:
+    """Put Bob's signature under every reconciliation of the run, on record and beside its manifest."""
+    record = read_record(folder)
+    digest, moment = digest_file(folder / MANIFEST), dt.datetime(2026, 10, 5, 9, tzinfo=dt.UTC)
+    with contextlib.closing(open_state(workspace)) as store:
+        for one in record.found.statuses:
+            said = ("reconciliation", one.name, SIGNED, "bob", moment, record.run_id, digest)
+            keep_sign_off(store, SignOffRow(company_of(record.policy), record.found.period.name, *said))
+        stamp(store, folder, record)
+
+
 def test_a_signed_run_is_truth_as_a_whole_and_counts_before_a_newer_one(month: Month, tmp_path: Path) -> None:
     reports = tmp_path / "reports"
     shutil.copytree(month.reports, reports)
     first = reports / "2026-09" / month.runs[0].name
-    signed = {"run_id": first.name, "signed_by": "bob", "signed_at": "2026-10-05T09:00:00+00:00"}
-    (first / "signoff.json").write_text(json.dumps(signed))
+    signed_by_bob(first, tmp_path)
 
     told = facts("--runs", reports, *WIDE)
 
@@ -210,8 +228,7 @@ def test_a_sign_off_of_a_run_that_was_changed_since_is_refused(month: Month, tmp
     reports = tmp_path / "reports"
     shutil.copytree(month.reports, reports)
     first = reports / "2026-09" / month.runs[0].name
-    signed = {"run_id": first.name, "signed_by": "bob", "signed_at": "2026-10-05T09:00:00+00:00"}
-    (first / "signoff.json").write_text(json.dumps(signed))
+    signed_by_bob(first, tmp_path)
     (first / "data" / "matches.parquet").unlink()
 
     with pytest.raises(DigestDiffers, match="was changed since"):
