@@ -101,16 +101,21 @@ def by_document(residue: Residue, limits: Limits) -> list[Group]:
 
 
 def _equal_of(slip: Slip, candidates: list[Slip]) -> tuple[Slip, ...]:
-    """Of several slips with the document: the one that equals it, else those that sum to it, else none."""
+    """Of several slips with the document: the one that equals it, else those that sum to it, else none.
+
+    A correction of ours that equals the document by accident completes entries beside it all the same: it stands for
+    the document only where no sum of several does.
+    """
     equal = [one for one in candidates if one.content == slip.content]
-    if equal:
-        return (min(equal, key=lambda one: (abs((one.date - slip.date).days), one.key)),)
+    nearest = sorted(equal, key=lambda one: (one.correction, abs((one.date - slip.date).days), one.key))[:1]
+    if nearest and not nearest[0].correction:
+        return tuple(nearest)
     several = candidates[:_MOST_COMBINED]
     for size in range(len(several), 1, -1):
         for some in combinations(several, size):
             if join_content(some) == slip.content:
                 return some
-    return ()
+    return tuple(nearest)
 
 
 def _nearest_of(slip: Slip, candidates: list[Slip]) -> tuple[Slip, ...]:
