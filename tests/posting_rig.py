@@ -53,7 +53,10 @@ class Rig:
 
     def approved(self, one: Correction = FEE) -> Correction:
         """The correction on record, approved by Bob."""
-        kept = self.store.add(one, actor="ann")
+        return self.approve(self.store.add(one, actor="ann"))
+
+    def approve(self, kept: Correction) -> Correction:
+        """What is proposed, approved by Bob."""
         kept = self.store.apply(kept, Reviewed("bob", kept.digest), actor="bob")
         return self.store.apply(kept, Approved("bob", kept.digest), actor="bob")
 

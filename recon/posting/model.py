@@ -81,7 +81,9 @@ class Done:
 class Finding:
     """One thing that a sweep found to be wrong, or worth knowing, in the ledger or in the records."""
 
-    kind: Literal["duplicate", "other_lines", "orphan_draft", "entry_without_event", "event_without_entry", "undone"]
+    kind: Literal[
+        "duplicate", "other_lines", "orphan_draft", "entry_without_event", "event_without_entry", "out_of_step",
+    ]  # fmt: skip
     key: str
     record_nos: tuple[str, ...]
     words: str

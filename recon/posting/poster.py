@@ -26,8 +26,9 @@ from recon.lifecycle import (
 )
 from recon.posting.books import Books, Masters, basis_of, group_in, objections
 from recon.posting.entry import entry_of, note_of
+from recon.posting.family import family_of
 from recon.posting.model import CIRCUIT, FIRST_PAUSE, LONGEST_PAUSE, RESENDS, Done, Report, Settings, Tools, What
-from recon.posting.standing import Standing, standing
+from recon.posting.standing import Standing, counted, standing
 from recon.posting.steps import Answered, Step, next_step
 from recon.posting.undoing import DUPLICATE, UNDO
 from recon.state.port import CorrectionStore
@@ -92,6 +93,9 @@ class Poster:
         if correction.state == "rejected" and found.kind != "nothing":
             words = f"the ledger holds {found.kind} under its key: records {', '.join(found.record_nos)}"
             raise NotAllowed(f"a refused entry is not renewed while {words}", key=correction.key)
+        objection = await self._family_objection(correction)
+        if objection is not None:
+            raise NotAllowed(f"it is not proposed again: {objection}", key=correction.key)
         return self._apply(correction, Renewed(reason))
 
     async def abandon(self, identity: str, note: str) -> Correction:
@@ -239,8 +243,10 @@ class Poster:
         content = correction.content
         for reason in objections(content, self.ledger.masters, open_from, self.settings.base_location):
             return reason
-        if correction.reverses is not None:
-            return await self._reversal_objection(correction, correction.reverses)
+        if correction.reverses is not None or correction.generation > 1:
+            unfit = await self._reversal_objection(correction) or await self._family_objection(correction)
+            if unfit is not None:
+                return unfit
         if not correction.basis:
             return None
         group = group_in(content, correction.basis)
@@ -251,11 +257,26 @@ class Poster:
             )
         return None
 
-    async def _reversal_objection(self, correction: Correction, identity: str) -> str | None:
+    async def _family_objection(self, correction: Correction) -> str | None:
+        """A correction and what takes it back stand in the ledger once, or not at all."""
+        family = family_of(correction, self.store.all())
+        standing = 0
+        for key, one in family.posting_keys():
+            if key != correction.key or correction.state not in DUE:
+                standing += family.signs[one.identity] * self.counts(one, await self.ledger.writer.find(key))
+        return family.objection(correction, standing)
+
+    def counts(self, correction: Correction, found: Sequence[Found]) -> int:
+        """How often the correction counts in the books by what was found under one of its keys."""
+        return counted(found, self._entry(correction))
+
+    async def _reversal_objection(self, correction: Correction) -> str | None:
         """What is to be reversed must still stand."""
-        original = self.store.get(identity)
+        if correction.reverses is None:
+            return None
+        original = self.store.get(correction.reverses)
         if original is None:
-            return f"the entry that it reverses is not on record: {identity}"
+            return f"the entry that it reverses is not on record: {correction.reverses}"
         found = await self.look(original)
         wanted = correction.variance_ids[0] if correction.cause == DUPLICATE else original.record_no
         if wanted not in found.record_nos:
@@ -334,7 +355,9 @@ class Poster:
 
     def _finish_reversal(self, reversal: Correction) -> None:
         original = self.store.get(reversal.reverses) if reversal.reverses and reversal.cause == UNDO else None
-        if original is not None and original.state in ("confirmed", "settled"):
+        # It takes back one record: what was proposed again since stands under another one.
+        takes_it = original is not None and original.record_no in reversal.variance_ids
+        if original is not None and takes_it and original.state in ("confirmed", "settled"):
             self._apply(original, Reversed(reversal.identity))
 
     def _apply(self, correction: Correction, act: Act) -> Correction:

@@ -44,6 +44,12 @@ def standing(found: Sequence[Found], entry: Entry, undone: Collection[str] = ())
     return Standing("drafts", _numbers(drafts)) if drafts else Standing("nothing")
 
 
+def counted(found: Sequence[Found], entry: Entry) -> int:
+    """How often the entry counts in the books: drafts do not, nor do the halves that the ledger makes by itself."""
+    ours, _ = _parted(found, entry)
+    return sum(one.state != DRAFT for one in ours)
+
+
 def _parted(found: Sequence[Found], entry: Entry) -> tuple[list[Found], list[Found]]:
     """Entries with the lines of ours, and others. One mirrored half to each of ours belongs to it."""
     ours = [one for one in found if one.holds(entry)]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from recon.identity import POSTING_KEY_PREFIX
 from recon.intacct.entries import Found
 from recon.lifecycle import Correction, Held, Settled, allowed_from
+from recon.posting.family import family_of, times
 from recon.posting.model import Done, Finding, Swept
 from recon.posting.poster import Poster
 from recon.posting.standing import BOOKED, DRAFT, Standing
@@ -44,6 +45,7 @@ async def sweep(poster: Poster) -> Swept:
             proposed += reversals
             done += _settled(poster, correction, standing)
     findings += _missing(poster.store.all(states=("confirmed", "settled")), by_key)
+    findings += _out_of_step(poster, by_key, {one.key for one in findings})
     told = {"entries": str(len(tagged)), "keys": str(len(by_key)), "findings": str(len(findings))}
     poster.store.record("swept", "ledger", actor=poster.by, details=told)
     return Swept(tuple(done), tuple(findings), tuple(proposed), len(tagged))
@@ -114,6 +116,24 @@ def _settled(poster: Poster, correction: Correction, standing: Standing) -> Iter
     if poster.tools.now() >= quiet and standing.first == correction.record_no:
         settled = poster.store.apply(correction, Settled(), actor=poster.by)
         yield Done(settled, "settled", f"record {standing.first} stands alone after the quiet time")
+
+
+def _out_of_step(poster: Poster, by_key: Mapping[str, Sequence[Found]], told: Collection[str]) -> Iterator[Finding]:
+    """Corrections that with all that takes them back stand in the ledger neither once nor not at all."""
+    every = poster.store.all()
+    parents = {one.reverses for one in every}
+    for one in every:
+        if one.reverses is not None or (one.identity not in parents and one.generation == 1):
+            continue
+        family = family_of(one, every)
+        keys = dict(family.posting_keys())
+        standing = sum(
+            family.signs[member.identity] * poster.counts(member, by_key.get(key, ())) for key, member in keys.items()
+        )
+        if standing not in (0, 1) and not keys.keys() & told:
+            numbers = tuple(found.record_no for key in keys for found in by_key.get(key, ()))
+            words = f"it and what takes it back stand in the ledger {times(standing)} in all: a person must mend it"
+            yield Finding("out_of_step", one.key, numbers, words)
 
 
 def _missing(booked: Iterable[Correction], by_key: Mapping[str, object]) -> Iterator[Finding]:

@@ -18,14 +18,25 @@ _LONGEST_TITLE = 80
 def undo(store: CorrectionStore, identity: str, *, by: str, day: dt.date, reason: str) -> Correction:
     """The reversing entry of a confirmed one, proposed as of the day; the one on record where there is one already.
 
-    Raises: NotAllowed where nothing is on record, or it is not booked; Stale.
+    What takes back another entry is not taken back itself: that one is proposed again, so that only one way leads
+    back into the books. Raises: NotAllowed where nothing is on record, it is not booked or is a reversal; Stale.
     """
     original = store.get(identity)
     if original is None:
         raise NotAllowed("there is no such entry on record", identity=identity)
+    if original.reverses is not None:
+        raise NotAllowed(_one_way(store, original), key=original.key)
     if original.state not in allowed_from(Reversed):
         raise NotAllowed(f"an entry that is {original.state} is not booked: there is nothing to undo", key=original.key)
     return propose_reversal(store, original, UNDO, by=by, day=day, reason=reason)
+
+
+def _one_way(store: CorrectionStore, reversal: Correction) -> str:
+    if reversal.cause == DUPLICATE:
+        return "it takes back a surplus copy: there is nothing to undo"
+    first = store.get(reversal.reverses or "")
+    renew = f"recon settle --renew {first.key} --note WHY" if first else "recon settle --renew KEY --note WHY"
+    return f"a reversal is not undone: propose again what it takes back: {renew}"
 
 
 def propose_reversal(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from make_books import tell_open_books_by_xml
-from make_corrections import DAY, content
+from make_corrections import content
 from posting_rig import FEE, Rig, numbered, run
 
 from recon.bench.posting.ledger import SmallBooks
@@ -19,7 +19,6 @@ from recon.lifecycle import Approved, Held, Reviewed
 from recon.posting.books import basis_of, group_of
 from recon.posting.locks import file_locks
 from recon.posting.sweeping import sweep
-from recon.posting.undoing import undo
 from recon.wire import Answer, Ask, Throttled, Unreachable
 
 APIS: tuple[Api, ...] = ("xml", "rest")
@@ -408,41 +407,6 @@ def test_drafts_that_nobody_chose_are_told_and_left_alone() -> None:
     assert (done.what, rig.now().record_no) == ("confirmed", "1")
     assert [(one.kind, one.record_nos) for one in swept.findings] == [("orphan_draft", ("2",))]
     assert rig.books.world.one("SELECT count(*) FROM intacct_batch") == (2,)
-
-
-def test_an_entry_is_undone_by_a_reversal_that_another_person_approves() -> None:
-    rig = Rig("rest")
-    rig.approved()
-    with pytest.raises(NotAllowed, match="approved is not booked"):
-        undo(rig.store, FEE.identity, by="ann", day=DAY, reason="booked by the bank as well")
-    run(rig.poster().post())
-
-    reversal = undo(rig.store, FEE.identity, by="ann", day=DAY, reason="booked by the bank as well")
-    assert run(rig.poster().post()).done == ()  # a proposal is not sent
-    kept = rig.store.apply(reversal, Reviewed("bob", reversal.digest), actor="bob")
-    rig.store.apply(kept, Approved("bob", reversal.digest), actor="bob")
-    (done,) = run(rig.poster().post()).done
-
-    assert done.what == "confirmed", done
-    assert rig.now().state == "reversed"
-    amounts = rig.books.world.query("SELECT accountno, sum(tr_type * cents) FROM intacct_line GROUP BY 1")
-    assert dict(amounts) == {"6400": 0, "1250": 0}
-    assert run(sweep(rig.poster())).findings == ()
-
-
-def test_a_reversal_is_not_sent_when_what_it_reverses_is_gone() -> None:
-    rig = Rig("rest")
-    rig.approved()
-    run(rig.poster().post())
-    reversal = undo(rig.store, FEE.identity, by="ann", day=DAY, reason="twice")
-    kept = rig.store.apply(reversal, Reviewed("bob", reversal.digest), actor="bob")
-    rig.store.apply(kept, Approved("bob", reversal.digest), actor="bob")
-    rig.books.world.write("DELETE FROM intacct_batch")
-
-    (done,) = run(rig.poster().post()).done
-
-    assert done.what == "blocked"
-    assert "does not stand under the key" in done.words
 
 
 @pytest.mark.parametrize("mode", ["direct", "draft"])
