@@ -20,7 +20,7 @@ def mark_reviewed(seat: Seat, ones: Sequence[Correction]) -> tuple[Correction, .
     Raises: ApprovalError; then none of them was marked.
     """
     _check_all(ones, lambda one: _check_review(seat, one))
-    return _done(seat, ones, lambda one: Reviewed(seat.name, one.digest))
+    return _done(seat, ones, lambda one: Reviewed(seat.name, one.digest, seat.login))
 
 
 def approve(seat: Seat, ones: Sequence[Correction]) -> tuple[Correction, ...]:
@@ -29,7 +29,7 @@ def approve(seat: Seat, ones: Sequence[Correction]) -> tuple[Correction, ...]:
     Raises: ApprovalError; then none of them was approved.
     """
     _check_all(ones, lambda one: _check_approval(seat, one))
-    return _done(seat, ones, lambda one: Approved(seat.name, one.digest))
+    return _done(seat, ones, lambda one: Approved(seat.name, one.digest, seat.login))
 
 
 def bulk(seat: Seat, ones: Iterable[Correction]) -> tuple[list[Correction], list[tuple[Correction, str]]]:

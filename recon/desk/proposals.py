@@ -72,6 +72,7 @@ def take_in(seat: Seat, record: RunRecord) -> Registered:
         period=record.found.period,
         currency=policy.company.currency,
         prepared_by=preparer.person.name,
+        prepared_login=record.closed_by,
         frames=unsigned(seat.store, record),
         ledger=record.found.ledger,
         window_days=policy.tolerances.window_days,

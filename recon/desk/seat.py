@@ -30,6 +30,11 @@ class Seat:
         """The person's name, as the records keep it."""
         return self.who.person.name
 
+    @property
+    def login(self) -> str:
+        """The login under which the system vouches for the person."""
+        return self.who.login
+
     def today(self) -> dt.date:
         """The day by the clock of the records."""
         return self.store.now().date()
@@ -49,7 +54,7 @@ def take_seat(
     company = load_workspace(workspace)
     control = Control.of(company.policy, load_people(workspace))
     who = control.people.acting(login(company.policy.approval.hub))
-    store = open_state(workspace, environ=environ)
+    store = open_state(workspace, environ=environ, login=who.login)
     try:
         yield Seat(company, control, who, store)
     finally:

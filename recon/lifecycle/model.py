@@ -119,6 +119,7 @@ class Correction:
     run_id: str
     prepared_by: str  # a person of the users file
     edited_by: tuple[str, ...] = ()  # who changed by hand what the run proposed
+    logins: tuple[str, ...] = ()  # of the hands, in their order, as the system vouched for each; "" where it did not
     edited_from: str | None = None  # digest of what the run had proposed, where a person changed it
     rule_authors: tuple[str, ...] = ()  # persons who wrote the rules that made it
     reverses: str | None = None  # identity of the correction that this one undoes
@@ -127,7 +128,9 @@ class Correction:
     revision: int = 1
     state: State = "proposed"
     reviewed_by: str | None = None
+    reviewed_login: str | None = None  # as the system vouched for it, like the next one
     approved_by: str | None = None
+    approved_login: str | None = None
     approved_digest: str | None = None
     attempt: Attempt | None = None  # the last one
     chosen: str | None = None  # in draft mode: the one record that is to be posted
@@ -154,6 +157,11 @@ class Correction:
     def hands(self) -> tuple[str, ...]:
         """Everybody who made the content as it stands."""
         return (self.prepared_by, *self.edited_by)
+
+    @property
+    def made_by(self) -> tuple[str, ...]:
+        """The hands by name and by login: the users file may name another person under a login than it did then."""
+        return (*self.hands, *(login for login in self.logins if login))
 
     @property
     def digest(self) -> str:

@@ -43,6 +43,7 @@ class Control:
         _check_present(who, "review")
         _check_role(who, _REVIEWERS, "review")
         if self.approval.four_eyes:
+            self._check_known(correction)
             self._check_other(correction, who.person.name, "review")
 
     def check_decline(self, correction: Correction, who: Acting) -> None:
@@ -93,10 +94,13 @@ class Control:
         """Raises: SamePerson, NotAllowed where neither the person nor one who delegated to them may approve this.
 
         The approver is never a hand that made the entry, nor the author of a rule that made it, and neither is the
-        one on whose limit they act.
+        one on whose limit they act. A hand is known by its name and by its login: whom the users file names under
+        that login today is as much a hand as whom it named then.
         """
         _check_present(who, "approve")
         if self.approval.four_eyes:
+            self._check_known(correction)
+            self._check_reviewer(correction)
             self._check_other(correction, who.person.name, "approve")
         refused: list[ApprovalError] = []
         for giver in (who.person, *self.people.givers(who.person, day)):
@@ -137,7 +141,28 @@ class Control:
         return 0 < self.material_above < gross
 
     def _is_hand(self, correction: Correction, name: str) -> bool:
-        return any(self.people.same(name, hand) for hand in correction.hands)
+        return any(self.people.same(name, hand) for hand in correction.made_by)
+
+    def _check_known(self, correction: Correction) -> None:
+        """Raises: NotAllowed where a name or login on record stands in the users file no more: it hides a person."""
+        reviewer = (correction.reviewed_by, correction.reviewed_login)
+        verbs = [("prepared", one) for one in correction.made_by] + [("reviewed", one) for one in reviewer if one]
+        for verb, one in verbs:
+            if not self.people.knows(one):
+                raise NotAllowed(
+                    f"the entry was {verb} by {one!r}, who stands in no row of users.csv any more: nobody can tell "
+                    "that another person decides now; add it to its person's aliases",
+                    key=correction.key,
+                )
+
+    def _check_reviewer(self, correction: Correction) -> None:
+        for one in (correction.reviewed_by, correction.reviewed_login):
+            if one and self._is_hand(correction, one):
+                raise SamePerson(
+                    f"{one} reviewed this entry and is one of those who prepared it: close the period again, and let "
+                    "another person review it",
+                    key=correction.key,
+                )
 
     def _check_other(self, correction: Correction, name: str, verb: str) -> None:
         if self._is_hand(correction, name):

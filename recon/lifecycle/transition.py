@@ -32,6 +32,7 @@ class Revised:
     keeps_edits: bool = False  # a run proposes again what a person had changed before: the person's lines stand
     rule_authors: tuple[str, ...] | None = None  # None: as they were
     basis: str = ""
+    prepared_login: str = ""  # under which `by` was vouched for
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Reviewed:
 
     by: str
     digest: str
+    login: str | None = None  # under which the system vouched for the person
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Approved:
 
     by: str
     digest: str
+    login: str | None = None  # under which the system vouched for the person
 
 
 @dataclass(frozen=True)
@@ -249,7 +252,9 @@ def _check_at_rest(correction: Correction, now: dt.datetime) -> None:
         raise NotAllowed(f"a request of it may still arrive: wait until {until}", key=correction.key)
 
 
-_NO_APPROVAL: dict[str, Any] = {"reviewed_by": None, "approved_by": None, "approved_digest": None, "hold": None}
+_NO_APPROVAL: dict[str, Any] = dict.fromkeys(
+    ("reviewed_by", "reviewed_login", "approved_by", "approved_login", "approved_digest", "hold")
+)
 _NO_RECORD: dict[str, Any] = {"chosen": None, "record_no": None}
 
 
@@ -273,14 +278,21 @@ def _revised(correction: Correction, act: Revised) -> dict[str, Any]:
 
 def _hands(correction: Correction, act: Revised) -> dict[str, Any]:
     """Who changed it by hand, and over what of the run."""
+    edits = len(correction.edited_by)
+    before = (*correction.logins, *[""] * edits, "")[: edits + 1]
     if act.keeps_edits:
-        return {}
+        return {"logins": _vouched(act.prepared_login, *before[1:])}
     if not act.is_edit:
-        return {"edited_by": (), "edited_from": None}
+        return {"edited_by": (), "edited_from": None, "logins": _vouched(act.prepared_login)}
     return {
+        "logins": _vouched(*before, act.prepared_login),
         "edited_by": (*correction.edited_by, act.by),
         "edited_from": correction.edited_from or correction.content.said(),
     }
+
+
+def _vouched(*logins: str) -> tuple[str, ...]:
+    return logins if any(logins) else ()
 
 
 def _next_key(correction: Correction) -> dict[str, Any]:
@@ -303,8 +315,8 @@ def _renewed(correction: Correction, act: Renewed) -> dict[str, Any]:
 _CHANGES: dict[type, Callable[[Correction, Any], dict[str, Any]]] = {
     Revised: _revised,
     Reaffirmed: lambda _, act: {"run_id": act.run_id, "basis": act.basis},
-    Reviewed: lambda _, act: {"reviewed_by": act.by},
-    Approved: lambda _, act: {"approved_by": act.by, "approved_digest": act.digest},
+    Reviewed: lambda _, act: {"reviewed_by": act.by, "reviewed_login": act.login},
+    Approved: lambda _, act: {"approved_by": act.by, "approved_login": act.login, "approved_digest": act.digest},
     Declined: lambda _, act: {**_NO_APPROVAL, "reason": act.note},
     Withdrawn: lambda _, act: {**_NO_APPROVAL, "reason": act.reason},
     Abandoned: lambda _, act: {**_NO_APPROVAL, "reason": act.note},

@@ -48,6 +48,7 @@ class Proposed:
     ledger: pl.DataFrame  # LEDGER of the run
     window_days: int  # of the policy's tolerances: around an entry's day, its accounts are read again before it is sent
     rule_authors: Mapping[str, str] = field(default_factory=dict)  # person by posting rule
+    prepared_login: str = ""  # under which the system vouched for the preparer
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ def _act(store: CorrectionStore, before: Correction, proposed: Correction, run: 
         keeps_edits=same and bool(before.edited_by),
         rule_authors=proposed.rule_authors,
         basis=basis,
+        prepared_login=run.prepared_login,
     )
 
 
@@ -196,6 +198,7 @@ def _correction(
         tuple(head["variance_ids"]),
         run.run_id,
         run.prepared_by,
+        logins=(run.prepared_login,) if run.prepared_login else (),
         rule_authors=tuple(sorted(authors)),
         basis=_basis(content, run),
     )

@@ -15,7 +15,6 @@ from recon.posting.standing import BOOKED, DRAFT, Standing
 from recon.posting.undoing import DUPLICATE, propose_reversal
 
 _REVERSED = "reversed"
-RECON = "recon"
 
 
 async def sweep(poster: Poster) -> Swept:
@@ -98,8 +97,8 @@ def _orphans(key: str, record_nos: tuple[str, ...]) -> Finding:
 
 def _surplus(poster: Poster, correction: Correction, record_no: str) -> Correction:
     reason = f"record {record_no} is a surplus copy of {correction.key}"
-    day = correction.content.posting_date
-    return propose_reversal(poster.store, correction, DUPLICATE, by=RECON, day=day, reason=reason, record_no=record_no)
+    store, day = poster.store, correction.content.posting_date
+    return propose_reversal(store, correction, DUPLICATE, by=poster.by, day=day, reason=reason, record_no=record_no)
 
 
 def _freeze(poster: Poster, correction: Correction, reason: str) -> None:

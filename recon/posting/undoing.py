@@ -51,12 +51,16 @@ def propose_reversal(
 ) -> Correction:
     """The reversal on record: added, proposed again where it was withdrawn, else as it stands."""
     wanted = reversal_of(original, cause, by=by, day=day, reason=reason, record_no=record_no)
+    wanted = replace(wanted, logins=(store.login,) if store.login else ())
     kept = store.get(wanted.identity)
     if kept is None:
         return store.add(wanted, actor=by)
     if kept.state != "withdrawn":
         return kept
-    again = Revised(by, wanted.content, wanted.run_id, wanted.explanation, wanted.variance_ids, "single")
+    again = Revised(
+        by, wanted.content, wanted.run_id, wanted.explanation, wanted.variance_ids, "single",
+        prepared_login=store.login,
+    )  # fmt: skip
     return store.apply(kept, again, actor=by)
 
 

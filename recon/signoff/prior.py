@@ -38,6 +38,7 @@ def correct_prior(books: Books, period: str, variance_id: str, into: Period, who
     books.control.check_prepare(who)
     signing = open_signing(books, period)
     drafted = draft_prior(signing.record, variance_id, into, prepared_by=who.person.name)
+    drafted = replace(drafted, logins=(who.login,))
     _check_signed(books, signing, drafted, into)
     others = [one for one in books.store.all() if set(one.variance_ids) & set(drafted.variance_ids)]
     for one in others:
@@ -50,7 +51,7 @@ def correct_prior(books: Books, period: str, variance_id: str, into: Period, who
         raise NotAllowed(f"this correction is on record and {kept.state}", key=kept.key)
     again = Revised(
         who.person.name, drafted.content, drafted.run_id, drafted.explanation, drafted.variance_ids, "single",
-        basis=drafted.basis,
+        basis=drafted.basis, prepared_login=who.login,
     )  # fmt: skip
     return books.store.apply(kept, again, actor=who.person.name)
 

@@ -16,7 +16,7 @@ from recon.state.links import append
 from recon.state.rows import row_digest
 from recon.state.store import StateStore
 from recon.state.tables import open_item, sign_off, uncorrected
-from recon.trail import Event, Link, Told, plain, read_event
+from recon.trail import Event, Link, plain, read_event
 from recon.trail.chain import moment_text
 
 Kept = Literal["uncorrected", "open_item"]
@@ -61,7 +61,7 @@ def keep_sign_off(
     `rows` replace, table by table, those that an earlier sign-off of the same subject brought; None leaves them.
     Sign-offs themselves are only added: the newest of a subject says how it stands.
     """
-    return read_event(store.database.write(lambda connection: _keep(connection, store.now(), signed, rows or {})))
+    return read_event(store.database.write(lambda connection: _keep(connection, store, signed, rows or {})))
 
 
 def read_sign_offs(store: StateStore, company: str, period: str | None = None) -> tuple[SignOffRow, ...]:
@@ -88,7 +88,7 @@ def read_period_rows(
 
 
 def _keep(
-    connection: Connection, at: dt.datetime, signed: SignOffRow, rows: Mapping[Kept, Sequence[PeriodRow]]
+    connection: Connection, store: StateStore, signed: SignOffRow, rows: Mapping[Kept, Sequence[PeriodRow]]
 ) -> Link:
     lock_writers(connection, "sign_off")
     position = (connection.scalar(select(func.max(sign_off.c.position))) or 0) + 1
@@ -101,7 +101,9 @@ def _keep(
     for name, of_it in rows.items():
         told[name] = _replace(connection, TABLES[name], signed, of_it)
     said = {**told, "period": signed.period, "position": str(position), "stands": row_digest(kept)}
-    return append(connection, at, Told(signed.actor, signed.act, f"{signed.period} {signed.subject}", said))
+    return append(
+        connection, store.now(), store.told(signed.actor, signed.act, f"{signed.period} {signed.subject}", said)
+    )
 
 
 def _replace(connection: Connection, table: Table, signed: SignOffRow, rows: Sequence[PeriodRow]) -> str:

@@ -14,6 +14,11 @@ __all__ = ["CorrectionStore", "Event", "Head"]
 class CorrectionStore(Protocol):
     """Where corrections stand; safe against other processes and other machines on the same database."""
 
+    @property
+    def login(self) -> str:
+        """The login of whoever is at the keyboard, as the system vouches for it; empty where nobody asked."""
+        ...
+
     def get(self, identity: str) -> Correction | None:
         """The correction as it stands, or None."""
         ...

@@ -20,7 +20,7 @@ from recon.trail.chain import moment_text
 
 _OWN = tuple(name for name in correction.columns.keys() if not name.startswith("hold_"))  # noqa: SIM118 - no mapping
 _REVISED = tuple(name for name in revision.columns.keys() if name not in ("content", "digest", "at"))  # noqa: SIM118
-_LISTS = ("variance_ids", "rule_authors", "edited_by")
+_LISTS = ("variance_ids", "rule_authors", "edited_by", "logins")
 _UNTOLD = ("by", "content", "explanation", "variance_ids", "digest")  # of an act: who, and what the digest says
 
 

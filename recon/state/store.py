@@ -33,6 +33,7 @@ class StateStore:
 
     database: Database
     now: Callable[[], dt.datetime]
+    login: str = ""  # of whoever is at the keyboard, as the system vouches for it: it stands in every event
 
     def get(self, identity: str) -> Correction | None:
         """The correction as it stands, or None."""
@@ -72,13 +73,13 @@ class StateStore:
         changed since `before` was read; TrailBroken if it is not as its last event says: somebody changed the
         database by hand; NotAllowed and ContentChanged as `transition` does.
         """
-        told = Told(actor, name_of(act), before.identity, details or {})
+        told = self.told(actor, name_of(act), before.identity, {**(details or {}), **told_of(act)})
         return self.database.write(lambda connection: self._apply(connection, before, act, told))
 
     def record(self, act: str, subject: str, *, actor: str, details: Mapping[str, str] | None = None) -> Event:
         """An audit event without a change of state: a sweep, an export, an anchor; none of the words of `CHANGES`."""
         check(act not in CHANGES, "this word says that a correction changed", act=act)
-        told = Told(actor, act, subject, details or {})
+        told = self.told(actor, act, subject, details or {})
         return read_event(self.database.write(lambda connection: append(connection, self.now(), told)))
 
     def head(self) -> Head:
@@ -93,6 +94,10 @@ class StateStore:
         """The rows of the trail as they stand, for `verify` and for export."""
         return self.database.read(lambda connection: read_links(connection, subject=subject, after=after))
 
+    def told(self, actor: str, act: str, subject: str, details: Mapping[str, str]) -> Told:
+        """What goes into the trail of an act: the person's name, and the login under which they did it."""
+        return Told(actor, act, subject, {**details, **({"login": self.login} if self.login else {})})
+
     def close(self) -> None:
         """Let go of the database."""
         self.database.close()
@@ -103,8 +108,9 @@ class StateStore:
             self._append_to(connection, one)
         except IntegrityError as cause:
             raise Stale("this correction is kept already", key=one.key) from cause
-        said = {**_said(one), "run_id": one.run_id}
-        append(connection, self.now(), Told(actor, ADDED, one.identity, said))
+        prepared = {"prepared_login": ", ".join(one.logins)} if one.logins else {}
+        said = {**_said(one), "run_id": one.run_id, "prepared_by": one.prepared_by, **prepared}
+        append(connection, self.now(), self.told(actor, ADDED, one.identity, said))
         return one
 
     def _apply(self, connection: Connection, before: Correction, act: Act, said: Told) -> Correction:
@@ -117,7 +123,7 @@ class StateStore:
         if done.rowcount != 1:
             raise Stale("somebody else changed this correction meanwhile: look at it again", key=before.key)
         self._append_to(connection, after, current)
-        details = {**said.details, **told_of(act), "before": current.state, **_said(after)}
+        details = {**said.details, "before": current.state, **_said(after)}
         append(connection, self.now(), replace(said, details=details))
         return after
 
@@ -133,10 +139,14 @@ class StateStore:
 
 
 def open_state(
-    workspace: Path, *, environ: Mapping[str, str] | None = None, now: Callable[[], dt.datetime] | None = None
+    workspace: Path,
+    *,
+    environ: Mapping[str, str] | None = None,
+    now: Callable[[], dt.datetime] | None = None,
+    login: str = "",
 ) -> StateStore:
-    """The state of a workspace, ready to use. Raises: as `open_database` does."""
-    return StateStore(open_database(workspace, environ), now or (lambda: dt.datetime.now(dt.UTC)))
+    """The state of a workspace, ready to use by whoever has the login. Raises: as `open_database` does."""
+    return StateStore(open_database(workspace, environ), now or (lambda: dt.datetime.now(dt.UTC)), login)
 
 
 def _said(one: Correction) -> dict[str, str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
 
-REVISION = "0001"  # the migration that this program was written for
+REVISION = "0002"  # the migration that this program was written for
 
 metadata = MetaData(
     naming_convention={
@@ -39,7 +39,9 @@ correction = Table(
     Column("revision", Integer, nullable=False),
     _text("state"),
     _text("reviewed_by", nullable=True),
+    _text("reviewed_login", nullable=True),
     _text("approved_by", nullable=True),
+    _text("approved_login", nullable=True),
     _text("approved_digest", nullable=True),
     _text("chosen", nullable=True),
     _text("record_no", nullable=True),
@@ -63,6 +65,7 @@ revision = Table(
     _text("variance_ids"),  # JSON list
     _text("prepared_by"),
     _text("edited_by"),  # JSON list
+    Column("logins", Text, nullable=False, server_default="[]"),  # JSON list
     _text("edited_from", nullable=True),
     _text("rule_authors"),  # JSON list
     _text("at"),

@@ -357,6 +357,7 @@ def test_a_surplus_entry_is_frozen_and_its_reversal_is_proposed_not_done() -> No
     assert rig.now().hold is not None
     (reversal,) = swept.proposed
     assert (reversal.state, reversal.content.kind, reversal.variance_ids) == ("proposed", "reversal", ("2",))
+    assert reversal.prepared_by == "ann"  # who swept made it: another person decides
     assert len(rig.books.booked(FEE.key)) == 2
     assert run(sweep(rig.poster())).proposed == (reversal,)  # proposed once, however often it is swept
 

@@ -124,7 +124,7 @@ class SplitStore:
 
     def __init__(self, fused: Any) -> None:
         self._store: MemoryStore = fused._store
-        self._fuse = fused._fuse
+        self._fuse, self.login = fused._fuse, fused.login
         self.get, self.all, self.by_key = self._store.get, self._store.all, self._store.by_key
         self.events, self.record, self.head = self._store.events, self._store.record, self._store.head
 

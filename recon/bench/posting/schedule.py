@@ -78,7 +78,7 @@ class FusedStore:
     """A store with a point before and after every commit; fulfils CorrectionStore."""
 
     def __init__(self, store: CorrectionStore, fuse: Fuse) -> None:
-        self._store, self._fuse = store, fuse
+        self._store, self._fuse, self.login = store, fuse, store.login
         self.get, self.by_key, self.all = store.get, store.by_key, store.all
         self.record, self.head, self.events = store.record, store.head, store.events
 

@@ -24,6 +24,8 @@ _NO_HASH = "0" * 64
 class MemoryStore:
     """Corrections and their events in memory; fulfils CorrectionStore. A crash loses nothing that was applied."""
 
+    login = ""
+
     def __init__(self, now: Now) -> None:
         self._now = now
         self._kept: dict[str, Correction] = {}

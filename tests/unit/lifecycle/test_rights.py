@@ -88,6 +88,46 @@ def test_nobody_approves_their_own_entry_through_a_delegate() -> None:
         approve(control(People((ANN, BOB, CARLA), (lent,))), correction("9000.00", prepared_by="carla"), "bob")
 
 
+# Ann closed as uid-7001; she writes her row anew, as another person who may approve.
+EVE = Person("Eve", frozenset({"controller"}), ("uid-7001",))
+
+
+def test_whoever_has_the_login_that_prepared_an_entry_approves_it_under_no_name() -> None:
+    entry = correction(logins=("uid-7001",))
+
+    with pytest.raises(NotAllowed, match=r"prepared by 'ann', who stands in no row of users.csv any more"):
+        approve(control(People((EVE, BOB))), entry, "uid-7001")
+    with pytest.raises(SamePerson, match="Eve prepared this entry"):
+        approve(control(People((ANN, EVE, BOB))), entry, "uid-7001")
+    with pytest.raises(SamePerson, match="Eve prepared this entry"):
+        approve(control(People((ANN, replace(EVE, aliases=("uid-7001", "uid-7009")), BOB))), entry, "uid-7009")
+
+
+def test_whose_login_it_was_when_the_entry_was_prepared_does_not_approve_it_either() -> None:
+    moved = replace(ANN, roles=frozenset({"controller"}))
+
+    with pytest.raises(SamePerson, match="ann prepared this entry"):
+        approve(control(People((moved, EVE, BOB))), correction(logins=("uid-7001",)), "ann@example.com")
+
+
+def test_a_login_that_stands_in_no_row_any_more_hides_a_person() -> None:
+    prepared, reviewed = correction(logins=("uid-7001",)), correction(reviewed_by="bob", reviewed_login="uid-7002")
+
+    with pytest.raises(NotAllowed, match=r"prepared by 'uid-7001'.*add it to its person's aliases"):
+        approve(control(), prepared, "carla")
+    with pytest.raises(NotAllowed, match="prepared by 'uid-7001'"):
+        control().check_review(prepared, PEOPLE.acting("bob"))
+    with pytest.raises(NotAllowed, match="reviewed by 'uid-7002'"):
+        approve(control(), reviewed, "carla")
+
+
+def test_nobody_approves_what_its_preparer_reviewed_as_somebody_else() -> None:
+    entry = correction(logins=("uid-7001",), reviewed_by="Eve", reviewed_login="uid-7001")
+
+    with pytest.raises(SamePerson, match="Eve reviewed this entry and is one of those who prepared it"):
+        approve(control(People((ANN, EVE, CARLA))), entry, "carla")
+
+
 def test_an_unknown_or_inactive_login_acts_for_nobody() -> None:
     with pytest.raises(NotAllowed, match="'mallory' stands in no row"):
         PEOPLE.acting("mallory")

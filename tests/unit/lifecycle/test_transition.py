@@ -140,3 +140,16 @@ def test_every_field_of_the_content_is_in_the_digest() -> None:
     }
 
     assert len(digests - {FEE.digest}) == len(others) + 2
+
+
+def test_each_hand_keeps_the_login_under_which_it_was_vouched_for() -> None:
+    by_run = Revised("ann", fee("13.00"), "r2", "", (), prepared_login="uid-1")
+    by_hand = Revised("carla", fee("14.00"), "r2", "", (), is_edit=True, prepared_login="uid-3")
+    again = Revised("bob", fee("14.00"), "r3", "", (), keeps_edits=True, prepared_login="uid-2")
+
+    edited = transition(transition(FEE, by_hand), replace(by_hand, by="bob", prepared_login="uid-2"))
+    assert (edited.hands, edited.logins) == (("ann", "carla", "bob"), ("", "uid-3", "uid-2"))
+    edited = transition(transition(FEE, by_run), by_hand)
+    assert edited.made_by == ("ann", "carla", "uid-1", "uid-3")
+    assert transition(edited, again).made_by == ("bob", "carla", "uid-2", "uid-3")
+    assert transition(edited, by_run).made_by == ("ann", "uid-1")
