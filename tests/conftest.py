@@ -20,7 +20,7 @@ from recon.state.store import StateStore, open_state
 TEST_ALL = os.environ.get("RECON_TEST_ALL") == "1"
 
 settings.register_profile("quick", max_examples=25, deadline=None)
-settings.register_profile("all", max_examples=60, deadline=None, derandomize=True)
+settings.register_profile("all", max_examples=40, deadline=None, derandomize=True)
 settings.load_profile("all" if TEST_ALL else "quick")
 
 
