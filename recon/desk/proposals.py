@@ -73,6 +73,7 @@ def take_in(seat: Seat, record: RunRecord) -> Registered:
         currency=policy.company.currency,
         prepared_by=preparer.person.name,
         prepared_login=record.closed_by,
+        compared=frozenset(one.name for one in record.found.statuses if one.status != "not compared"),
         frames=unsigned(seat.store, record),
         ledger=record.found.ledger,
         window_days=policy.tolerances.window_days,

@@ -49,6 +49,7 @@ class Proposed:
     window_days: int  # of the policy's tolerances: around an entry's day, its accounts are read again before it is sent
     rule_authors: Mapping[str, str] = field(default_factory=dict)  # person by posting rule
     prepared_login: str = ""  # under which the system vouched for the preparer
+    compared: frozenset[str] | None = None  # reconciliations; of others the run says nothing. None: it compared all
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Registered:
     edits_lost: tuple[Correction, ...] = ()  # of the revised: a person had changed them by hand, as they were before
     reaffirmed: tuple[Correction, ...] = ()  # the same lines over newer books
     withdrawn: tuple[Correction, ...] = ()
+    approvals_lost: tuple[Correction, ...] = ()  # of the revised and withdrawn: were approved, as they were before
     kept: tuple[Correction, ...] = ()  # untouched: the same, declined, or on their way already
 
 
@@ -85,11 +87,15 @@ def register(store: CorrectionStore, run: Proposed, *, actor: str) -> Registered
         lost = isinstance(act, Revised) and bool(before.edited_by) and not act.keeps_edits
         details = {"edit_lost": f"what {', '.join(before.edited_by)} changed by hand"} if lost else None
         found[name_of(act)].append(store.apply(before, act, actor=actor, details=details))
+        if isinstance(act, Revised) and before.approved_by:
+            found["approvals_lost"].append(before)
         if lost:
             found["edits_lost"].append(before)
     for before in _gone(store.all(period=run.period.name), run, proposed.keys()):
         act = Withdrawn(run.run_id, "the newest run proposes it no more")
         found["withdrawn"].append(store.apply(before, act, actor=actor))
+        if before.approved_by:
+            found["approvals_lost"].append(before)
     return Registered(**{name: tuple(ones) for name, ones in found.items()})
 
 
@@ -131,13 +137,17 @@ def _was_declined(store: CorrectionStore, correction: Correction) -> bool:
 
 
 def _gone(kept: Iterable[Correction], run: Proposed, proposed: Iterable[str]) -> Iterator[Correction]:
-    """Corrections of the company that the run does not propose any more and that can still be withdrawn."""
+    """Corrections of the company that the run does not propose any more and that can still be withdrawn.
+
+    Of a reconciliation that it did not compare, a run cannot say that an entry is not due any more.
+    """
     still = frozenset(proposed)
     open_states: tuple[State, ...] = allowed_from(Withdrawn)
     for one in kept:
         # What a person drafted, no run proposes: an entry taken back, or an error of a signed period.
         drafted = one.content.kind == "reversal" or one.cause == PRIOR
-        ours = (one.company, one.entity) == (run.company, run.entity) and not drafted
+        judged = run.compared is None or one.reconciliation in run.compared
+        ours = (one.company, one.entity) == (run.company, run.entity) and judged and not drafted
         if ours and one.identity not in still and one.state in open_states:
             yield one
 

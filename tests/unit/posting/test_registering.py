@@ -16,7 +16,7 @@ from recon.identity import correction_fields, posting_key
 from recon.lifecycle import Approved, Correction, Declined, Intended, Refused, Reviewed, Revised, Sent
 from recon.period import parse_period
 from recon.posting.books import basis_of, group_of
-from recon.posting.registering import Proposed, register, title_of
+from recon.posting.registering import Proposed, Registered, register, title_of
 
 NOON = dt.datetime(2026, 10, 2, 12, tzinfo=dt.UTC)
 SEPTEMBER = parse_period("2026-09")
@@ -135,6 +135,28 @@ def test_what_is_proposed_no_more_is_withdrawn_unless_it_was_sent(store: MemoryS
 
     assert withdrawn.key == key_of("D-7")
     assert register(store, run_of("D-7 12.00"), actor="ann").revised[0].state == "proposed"
+
+
+def test_a_run_says_nothing_of_what_it_did_not_compare_and_tells_which_approvals_it_ends(store: MemoryStore) -> None:
+    (added,) = register(store, run_of("D-7 12.00"), actor="ann").added
+    approve(store, added)
+
+    partial = register(store, replace(run_of(), compared=frozenset({"payroll"})), actor="ann")
+    assert partial == Registered()
+
+    whole = register(store, replace(run_of(), compared=frozenset({"deposits", "payroll"})), actor="ann")
+    assert [one.state for one in whole.withdrawn] == ["withdrawn"]
+    assert [(one.key, one.approved_by) for one in whole.approvals_lost] == [(added.key, "bob")]
+    assert register(store, run_of("D-7 12.00"), actor="ann").approvals_lost == ()
+
+
+def test_a_person_who_approved_sees_that_other_lines_end_it(store: MemoryStore) -> None:
+    (added,) = register(store, run_of("D-7 12.00"), actor="ann").added
+    approve(store, added)
+
+    changed = register(store, run_of("D-7 13.00", run_id="0000000000bb"), actor="ann")
+
+    assert [one.content.gross for one in changed.approvals_lost] == [Decimal("12.00")]
 
 
 def test_what_a_person_declined_stays_declined_until_its_lines_change(store: MemoryStore) -> None:
