@@ -1,4 +1,4 @@
-"""Whether a folder lies on a disk of another machine, where SQLite's locks cannot be trusted."""
+"""Whether a file lies on a disk of this machine: elsewhere SQLite's locks cannot be trusted."""
 
 from __future__ import annotations
 
@@ -8,33 +8,35 @@ import subprocess
 import sys
 from pathlib import Path
 
-_REMOTE = frozenset(
-    """9p acfs afpfs afs beegfs ceph cifs coda davfs fuse.ceph fuse.cifs fuse.davfs2 fuse.gcsfuse fuse.glusterfs
-    fuse.gvfsd-fuse fuse.mergerfs fuse.rclone fuse.s3fs fuse.smbnetfs fuse.sshfs fuse.vmhgfs-fuse gfs2 glusterfs gpfs
-    lustre ncpfs nfs nfs3 nfs4 ocfs2 orangefs pvfs2 smb2 smb3 smbfs vboxsf vmhgfs webdav""".split()  # noqa: SIM905
+# Kinds that are known as disks, or memory, of one machine. What is not listed may be anybody's, with locks that only
+# look like locks: network and cluster file systems, FUSE, folders that a host shares with a virtual machine.
+_LOCAL = frozenset(
+    """apfs aufs bcachefs btrfs exfat ext2 ext3 ext4 f2fs fuseblk hfs hfsplus jfs msdos nilfs2 ntfs ntfs3 overlay ramfs
+    reiserfs rootfs tmpfs ubifs ufs vfat xfs zfs""".split()  # noqa: SIM905
 )
 _ON_MAC = re.compile(r"^.+ on (?P<folder>/.*) \((?P<kind>\w+)[,)]")
 _OCTAL = re.compile(r"\\([0-7]{3})")
 _NETWORK_DRIVE = 4  # DRIVE_REMOTE of GetDriveTypeW
 
 
-def remote_kind(folder: Path) -> str | None:
-    """The kind of network file system that the folder lies on, such as nfs4; None for a disk of this machine."""
-    folder = folder.resolve()
+def remote_kind(path: Path) -> str | None:
+    """The kind of file system that holds the file, or will, such as nfs4; None for a disk of this machine.
+
+    Links are followed: the file itself may be one that leads elsewhere.
+    """
+    path = path.resolve()
     if sys.platform == "win32":
-        return _windows_kind(folder)
-    return remote_of(folder, _mount_table())
+        return _windows_kind(path)
+    return remote_of(path, _mount_table())
 
 
-def remote_of(folder: Path, table: str) -> str | None:
-    """The kind of network file system that holds the folder by a table of mounts, as Linux or macOS writes it."""
+def remote_of(path: Path, table: str) -> str | None:
+    """The kind of file system that holds the path, by a table of mounts as Linux or macOS writes it; None if local."""
     mounts = [found for line in table.splitlines() if (found := _mount(line)) is not None]
     # Of two mounts on one place the later one hides the earlier.
-    holding = [(len(place.parts), at, kind) for at, (place, kind) in enumerate(mounts) if folder.is_relative_to(place)]
-    if not holding:
-        return None
-    kind = max(holding)[2]
-    return kind if kind in _REMOTE else None
+    holding = [(len(place.parts), at, kind) for at, (place, kind) in enumerate(mounts) if path.is_relative_to(place)]
+    kind = max(holding)[2] if holding else "unknown"
+    return None if kind in _LOCAL else kind
 
 
 def _mount(line: str) -> tuple[Path, str] | None:

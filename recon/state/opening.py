@@ -36,12 +36,12 @@ def open_database(workspace: Path, environ: Mapping[str, str] | None = None) -> 
 
 
 def _open_file(path: Path) -> Database:
-    kind = remote_kind(path.parent)
+    kind = remote_kind(path)
     if kind is not None:
         raise ConfigError(
-            f"the workspace lies on a network file system ({kind}), where two machines could write the state at once: "
-            f"move it to a disk of this machine, or name a PostgreSQL in {SETTING}",
-            folder=path.parent,
+            f"the state lies on a file system ({kind}) that is not known as a disk of this machine: two machines could "
+            f"write it at once. Move the workspace to a local disk, or name a PostgreSQL in {SETTING}",
+            file=path.resolve(),
         )
     refusal = "another process is opening the state; try again"
     with held(path.with_name(f".{path.name}.lock"), refusal, patience_seconds=_PATIENCE_S, file=path):

@@ -20,7 +20,7 @@ from postgres import Server
 from sqlalchemy import Connection, Float, MetaData, Numeric, inspect, text
 
 from recon.errors import ConfigError, ReconError
-from recon.state import opening, tables
+from recon.state import mounts, opening, tables
 from recon.state.database import Database
 from recon.state.mounts import remote_of
 from recon.state.opening import open_database
@@ -145,7 +145,7 @@ def test_processes_that_open_it_at_once_make_it_once_and_do_not_fork_the_trail(
         ("/home/ann", LINUX, None), ("/home/ann/books/2026", LINUX, "nfs4"), ("/mnt/team files", LINUX, "cifs"),
         ("/home/ann/books/local/x", LINUX, None), ("/work/x", LINUX, "9p"), ("/home/ann/remote", LINUX, "fuse.sshfs"),
         ("/home/ann/booksellers", LINUX, None), ("/Users/ann", MAC, None), ("/Volumes/team files/x", MAC, "smbfs"),
-        ("/x", "", None), ("/x", LINUX + "host / nfs rw 0 0\n", "nfs"),
+        ("/x", "", "unknown"), ("/x", LINUX + "host / nfs rw 0 0\n", "nfs"),
     ],
 )  # fmt: skip
 def test_a_disk_of_another_machine_is_known_by_the_table_of_mounts(folder: str, table: str, kind: str | None) -> None:
@@ -153,15 +153,31 @@ def test_a_disk_of_another_machine_is_known_by_the_table_of_mounts(folder: str, 
 
 
 def test_a_network_file_system_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "remote_kind", lambda folder: "nfs4" if folder == tmp_path else None)
+    monkeypatch.setattr(opening, "remote_kind", lambda path: "nfs4" if path.parent == tmp_path else None)
 
     words = said(lambda: open_database(tmp_path, {}))
 
     assert (
-        "the workspace lies on a network file system (nfs4), where two machines could write the state at once" in words
+        "a file system (nfs4) that is not known as a disk of this machine: two machines could write it at once" in words
     )
     assert "name a PostgreSQL in RECON_DATABASE_URL" in words
     assert not (tmp_path / "state.sqlite").exists()
+
+
+@pytest.mark.parametrize("kind", ["virtiofs", "fuse", "fuse.juicefs", "prl_fs", "moosefs", "afp", "drvfs", "fakeowner"])
+def test_what_is_not_known_as_a_disk_of_this_machine_is_refused_whatever_it_is_called(kind: str) -> None:
+    assert remote_of(Path("/books/x"), f"/dev/sda1 / ext4 rw 0 0\nhost /books {kind} rw 0 0\n") == kind
+
+
+def test_the_file_is_judged_where_its_link_leads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    monkeypatch.setattr(mounts, "_mount_table", lambda: f"/dev/a / ext4 rw 0 0\ns:/ {elsewhere} nfs4 rw 0 0\n")
+    (tmp_path / "books").mkdir()
+    elsewhere.mkdir()
+    (tmp_path / "books/state.sqlite").symlink_to(elsewhere / "state.sqlite")
+
+    assert "(nfs4)" in said(lambda: open_database(tmp_path / "books", {}))
+    assert not any(elsewhere.iterdir())
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
