@@ -23,6 +23,7 @@ _NEWS = {
     "edits_lost": "changed over what a person had changed by hand: look at it again",
     "reaffirmed": "the same over newer books",
     "withdrawn": "proposed no more",
+    "approvals_lost": "not approved any more:",
 }
 
 
@@ -102,6 +103,7 @@ def _show_review(
 ) -> None:
     """Print what is new, then what is shown; the first of the runs is the newest."""
     from recon.cli.corrections import counted, show_each, show_list  # noqa: PLC0415
+    from recon.money import accounting  # noqa: PLC0415
 
     record, *others = runs
     roles = ", ".join(sorted(seat.who.person.roles)) or "no role"
@@ -111,6 +113,8 @@ def _show_review(
         number = len(getattr(registered, name))
         if number:
             typer.echo(f"{counted(number, 'entry is', 'entries are')} {words}")
+    for one in registered.approvals_lost:
+        typer.echo(f"  {one.key}  {accounting(one.content.gross)}  {one.content.memo}, approved by {one.approved_by}")
     if not shown:
         typer.echo("No entry stands there that was asked for.")
         return
@@ -145,19 +149,17 @@ def approve(
 ) -> None:
     """Approve entries exactly as they stand. Nobody approves what they prepared, or what their own rule made."""
     from recon.desk import approve as approve_all  # noqa: PLC0415
-    from recon.desk import bulk as in_bulk  # noqa: PLC0415
-    from recon.desk import chosen, take_seat  # noqa: PLC0415
+    from recon.desk import approve_bulk, chosen, take_seat  # noqa: PLC0415
 
     if bool(keys) == bulk:
         raise typer.BadParameter("name the entries, or give --bulk", param_hint="KEY…")
     with take_seat(workspace) as seat:
         left: list[tuple[Correction, str]] = []
         if keys:
-            ready = list(chosen(seat.store, keys))
+            done = approve_all(seat, chosen(seat.store, keys))
         else:
             due = seat.store.all(states=("proposed", "reviewed"))
-            ready, left = in_bulk(seat, [one for one in due if one.approval == "bulk"])
-        done = approve_all(seat, ready)
+            done, left = approve_bulk(seat, [one for one in due if one.approval == "bulk"])
         if as_json:
             facts = {"approved": _brief(done), "left": [{"key": one.key, "reason": why} for one, why in left]}
             typer.echo(json.dumps({"person": seat.name, **facts}, indent=2, ensure_ascii=False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recon.desk.acts import approve, bulk, decline, mark_reviewed, propose_undo, release
+from recon.desk.acts import approve, approve_bulk, bulk, decline, mark_reviewed, propose_undo, release
 from recon.desk.ledger import Door, door_of
 from recon.desk.proposals import chosen, newest_run, runs_behind, take_in
 from recon.desk.seat import Seat, take_seat
@@ -11,6 +11,7 @@ __all__ = [
     "Door",
     "Seat",
     "approve",
+    "approve_bulk",
     "bulk",
     "chosen",
     "decline",

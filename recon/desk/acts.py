@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 
 from recon.desk.seat import Seat
 from recon.errors import ApprovalError, NotAllowed
 from recon.lifecycle import Act, Approved, Correction, Declined, Released, Reviewed
+from recon.money import ZERO
 from recon.posting.undoing import undo
 from recon.signoff.kept import signed_over, subject_of
 
+BULK = "bulk"  # of an approval together with others, in its event: the debits
 _FIRST = {"proposed": "review it first: recon review --mark KEY", "withdrawn": "no run proposes it any more"}
 
 
@@ -29,20 +32,48 @@ def approve(seat: Seat, ones: Sequence[Correction]) -> tuple[Correction, ...]:
     Raises: ApprovalError; then none of them was approved.
     """
     _check_all(ones, lambda one: _check_approval(seat, one))
-    return _done(seat, ones, lambda one: Approved(seat.name, one.digest, seat.login))
+    return _approved(seat, ones)
+
+
+def approve_bulk(seat: Seat, ones: Iterable[Correction]) -> tuple[tuple[Correction, ...], list[tuple[Correction, str]]]:
+    """Those that this person approved together, and the others with the reason. Raises: Stale."""
+    ready, left = bulk(seat, ones)
+    return _approved(seat, ready, in_bulk=True), left
+
+
+def _approved(seat: Seat, ones: Sequence[Correction], *, in_bulk: bool = False) -> tuple[Correction, ...]:
+    return tuple(
+        seat.store.apply(
+            one,
+            Approved(seat.name, one.digest, seat.login),
+            actor=seat.name,
+            details={BULK: f"{one.content.gross:.2f}"} if in_bulk else None,
+        )
+        for one in ones
+    )
 
 
 def bulk(seat: Seat, ones: Iterable[Correction]) -> tuple[list[Correction], list[tuple[Correction, str]]]:
     """Those that this person may approve together now, and the others with the reason."""
     ready: list[Correction] = []
     left: list[tuple[Correction, str]] = []
+    total = _in_bulk_today(seat)
     for one in ones:
         problem = next(seat.control.bulk_problems(one), "") or _problem(lambda one=one: _check_approval(seat, one))  # type: ignore[misc]
+        problem = problem or seat.control.bulk_sum_problem(total + one.content.gross, seat.who, seat.today())
         if problem:
             left.append((one, problem))
         else:
             ready.append(one)
+            total += one.content.gross
     return ready, left
+
+
+def _in_bulk_today(seat: Seat) -> Decimal:
+    """The debits of what this person approved in bulk on this day, under any of their names."""
+    events = (one for one in seat.store.events() if BULK in one.details and one.at.date() == seat.today())
+    mine = (one for one in events if seat.control.people.same(one.actor, seat.name))
+    return sum((Decimal(one.details[BULK]) for one in mine), ZERO)
 
 
 def decline(seat: Seat, ones: Sequence[Correction], note: str) -> tuple[Correction, ...]:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from recon.errors import ApprovalError, ConfigError, NotAllowed, SamePerson
 from recon.lifecycle.model import Correction
 from recon.lifecycle.people import Acting, People, Person, Role
-from recon.money import accounting
+from recon.money import ZERO, accounting
 from recon.policy import ApprovalPolicy, Policy
 
 _REVIEWERS: frozenset[Role] = frozenset({"reviewer", "approver", "controller"})
@@ -24,7 +24,7 @@ class Control:
 
     people: People
     approval: ApprovalPolicy
-    material_above: Decimal  # an entry above it takes a controller; 0.00: every entry above 0.00 may be material
+    material_above: Decimal  # an entry above it takes a controller; 0.00: none is set, and the limits alone decide
 
     @classmethod
     def of(cls, policy: Policy, people: People) -> Control:
@@ -118,6 +118,24 @@ class Control:
             yield f"{correction.key} is approved singly: it is {correction.cause.replace('_', ' ')}"
         elif correction.content.gross > self.approval.bulk_limit:
             yield f"{correction.key} is above the bulk limit of {self.approval.bulk_limit}"
+
+    def bulk_sum_problem(self, total: Decimal, who: Acting, day: dt.date) -> str:
+        """Why so much, in debits, is more than the person may approve together on one day; empty where it is not.
+
+        Together entries are judged like one of their sum, or many small ones would pass where a large one does not.
+        """
+        most = max(self._most(one) for one in (who.person, *self.people.givers(who.person, day)))
+        if total <= most:
+            return ""
+        name = who.person.name
+        return f"{name} may approve up to {accounting(most)} in bulk on one day, with this it is {accounting(total)}"
+
+    def _most(self, person: Person) -> Decimal:
+        """The largest amount that the person's own roles reach; an approver's ends where it becomes material."""
+        limits = dict(self.approval.limits)
+        if self.material_above > 0 and "approver" in limits:
+            limits["approver"] = min(limits["approver"], self.material_above)
+        return max((limit for role, limit in limits.items() if role in person.roles), default=ZERO)
 
     def _check_authority(self, correction: Correction, person: Person) -> None:
         """Raises: SamePerson, NotAllowed where the person's own authority does not reach."""

@@ -157,7 +157,9 @@ class ApprovalPolicy(Strict):
         "https://hub.example.com/hub/api. Absent: the user of the machine counts.",
     )
     bulk_limit: Money = Field(
-        default=Decimal("500.00"), description="Entries of class bulk up to this amount may be approved together."
+        default=Decimal("500.00"),
+        description="Entries of class bulk up to this amount may be approved together, within a day up to the limit of "
+        "the role.",
     )
     limits: dict[ApproverRole, Money] = Field(
         default={"approver": Decimal("5000.00"), "controller": Decimal("1000000.00")},

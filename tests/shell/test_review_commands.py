@@ -147,6 +147,22 @@ def test_only_small_entries_of_class_bulk_are_approved_together(typed: Typed, de
     assert {one["key"] for one in said["left"]} == {one.key for one in ones if one.approval == "bulk"} - fits
 
 
+def test_small_entries_are_approved_together_up_to_the_limit_of_a_day_however_often_it_is_asked(
+    typed: Typed, desk: Desk
+) -> None:
+    change_policy(desk.closed.workspace, {'approver = "5000.00"': 'approver = "600.00"'})
+    fits = [one for one in reviewed(typed, desk) if one.approval == "bulk" and one.content.gross <= 500]
+    assert sum(one.content.gross for one in fits) > 600
+
+    first = typed("bob", "approve", "--bulk", "--json").facts
+    again = typed("bob", "approve", "--bulk", "--json").facts
+
+    sums = sum(Decimal(one["debits"]) for one in first["approved"])
+    assert 0 < sums <= 600
+    assert again["approved"] == []
+    assert any("up to 600.00 in bulk on one day" in one["reason"] for one in again["left"])
+
+
 def test_a_stranger_a_service_and_a_name_of_nobody_do_nothing(typed: Typed, desk: Desk) -> None:
     stranger = typed("dave", "review", "--short")
     with (desk.closed.workspace / "users.csv").open("a", encoding="utf-8") as stream:

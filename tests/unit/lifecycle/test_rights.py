@@ -159,6 +159,18 @@ def test_only_small_entries_of_a_bulk_cause_are_approved_together() -> None:
     assert "is approved singly: it is missing" in single
 
 
+def test_many_small_entries_do_not_pass_together_where_one_of_their_sum_would_not() -> None:
+    bob, carla = PEOPLE.acting("bob"), PEOPLE.acting("carla")
+
+    assert control().bulk_sum_problem(Decimal("5000.00"), bob, TODAY) == ""
+    assert control().bulk_sum_problem(Decimal("5000.01"), bob, TODAY) == (
+        "bob may approve up to 5,000.00 in bulk on one day, with this it is 5,000.01"
+    )
+    assert "up to 1,000.00" in control(material_above="1000.00").bulk_sum_problem(Decimal("1000.01"), bob, TODAY)
+    assert control(material_above="1000.00").bulk_sum_problem(Decimal("9000.00"), carla, TODAY) == ""
+    assert "up to 0.00" in control().bulk_sum_problem(Decimal("0.01"), PEOPLE.acting("ann"), TODAY)
+
+
 def test_what_was_sent_is_ended_by_one_who_could_have_approved_it() -> None:
     four_eyes = control()
 
