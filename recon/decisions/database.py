@@ -20,6 +20,7 @@ from recon.store.durable import sync_folder
 from recon.trail import Told
 
 _SHOWN = 5
+DECIDED = "decided"  # of an event: a person whom the system vouched for said it
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class DecisionTable:
     def _record(self, connection: Connection, wish: Wish) -> str:
         lock_decisions(connection)
         row = new_row(wish, read_rows(connection), Author(self.who, self.store.now))
-        told = Told(row["decided_by"], "decided", "", {"undoes": row["undoes"]} if row["undoes"] else {})
+        told = Told(row["decided_by"], DECIDED, "", {"undoes": row["undoes"]} if row["undoes"] else {})
         append_row(connection, self.store.now(), row, told)
         return str(row["decision_id"])
 

@@ -18,6 +18,7 @@ import polars as pl
 from recon.decisions.file import FILE, DecisionFile, writing
 from recon.decisions.person import person
 from recon.decisions.rows import Row, Wish, framed, read_lines
+from recon.lifecycle import check_decide
 from recon.state.place import has_state
 
 if TYPE_CHECKING:
@@ -51,14 +52,24 @@ class Decisions:
     def record(self, wish: Wish) -> str:
         """The id of the decision, after it reached the disk.
 
-        Raises: ConfigError for a decision that says nothing or that cannot be kept; LockHeld if others write.
+        Raises: ConfigError for a decision that says nothing or that cannot be kept; LockHeld if others write;
+            NotAllowed for somebody without a role, once the workspace says who has one.
         """
+        self._check_role()
         # The lock of the file first: nobody adds to it while it is taken over.
         with writing(self.path):
             if not has_state(self.workspace):
                 return DecisionFile(self.path, self.who, self.now).record_locked(wish)
         with self._table() as table:
             return table.record(wish)
+
+    def _check_role(self) -> None:
+        """Whoever works alone names nobody in users.csv and decides; with others there, it takes a row and a role."""
+        from recon.workspace.people import load_people  # noqa: PLC0415 - what reads a workspace is slow to import
+
+        people = load_people(self.workspace)
+        if people.persons:
+            check_decide(people.acting(self.who()))
 
     @contextmanager
     def _table(self) -> Iterator[DecisionTable]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from recon.lifecycle.model import STATES, Asks, Attempt, Content, ContentLine, Correction, Hold, State
 from recon.lifecycle.people import ROLES, Acting, Delegation, People, Person, Role, people_problems
-from recon.lifecycle.rights import Control
+from recon.lifecycle.rights import Control, check_decide
 from recon.lifecycle.transition import (
     Abandoned,
     Act,
@@ -66,6 +66,7 @@ __all__ = [
     "Unsure",
     "Withdrawn",
     "allowed_from",
+    "check_decide",
     "name_of",
     "people_problems",
     "transition",

@@ -85,6 +85,14 @@ class Control:
             if self.people.same(name, who.person.name):
                 raise SamePerson(f"{who.person.name} prepared this run: another person must sign it")
 
+    def check_accepted(self, preparers: Iterable[str], login: str) -> None:
+        """Raises: SamePerson, NotAllowed where this login's acceptance of a difference is no second person's."""
+        who = self.people.acting(login)
+        _check_present(who, "accept")
+        _check_role(who, _OPENERS, "accept a difference for others")
+        if any(self.people.same(name, who.person.name) for name in preparers):
+            raise SamePerson(f"{who.person.name} prepared this run: another person must accept it")
+
     def check_reopen(self, who: Acting) -> None:
         """Raises: NotAllowed where the person may not open again what was signed."""
         _check_present(who, "reopen")
@@ -189,6 +197,12 @@ class Control:
             raise SamePerson(
                 f"{name} wrote a rule that made this entry: another person must {verb} it", key=correction.key
             )
+
+
+def check_decide(who: Acting) -> None:
+    """Raises: NotAllowed where the person may not decide about lines: it takes a role and no service account."""
+    _check_present(who, "decide")
+    _check_role(who, _PREPARERS, "decide")
 
 
 def _check_present(who: Acting, verb: str) -> None:

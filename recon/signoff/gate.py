@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -21,7 +21,7 @@ from recon.variances.controls import LEDGER, SOURCE_CHANGED, owner_of
 SubjectKind = Literal["reconciliation", "account"]
 ObstacleKind = Literal[
     "rejected", "not compared", "trial balance", "run", "decision", "on the way", "unexplained", "asked", "to book",
-    "not supported",
+    "not supported", "accepted",
 ]  # fmt: skip
 _COVERAGE = {"days_complete": "sales", "deposit_days": "deposits", "pay_runs": "payroll"}
 _OF_THE_RUN = ("rows_outside", "entries_balance")
@@ -62,6 +62,7 @@ class Case:
     files: Sequence[SourceFileFact]
     corrections: Sequence[Correction]
     declined: Mapping[str, str]  # by variance id: why a person decided not to book it
+    accepted: Mapping[str, str] = field(default_factory=dict)  # by variance id: why it is no second person's
 
 
 def subjects_of(found: Reconciled, policy: Policy, accounts: pl.DataFrame) -> tuple[Subject, ...]:
@@ -183,12 +184,16 @@ def _variances(subject: Subject, movers: Sequence[str], case: Case) -> Iterator[
         lines = mine
     gross = dict(_gross(lines).iter_rows())
     waiting = frames["variances"].filter(
-        pl.col("status").is_in([*_WAITING]),
+        pl.col("status").is_in([*_WAITING]) | pl.col("variance_id").is_in([*case.accepted]),
         pl.col("reconciliation").is_in([*movers, LEDGER]),
         ~pl.col("variance_id").is_in([*elsewhere]),
     )
     for row in waiting.iter_rows(named=True):
-        yield _variance(row, gross.get(row["variance_id"]), case.declined.get(row["variance_id"]))
+        name = row["variance_id"]
+        if name in case.accepted:
+            yield _accepted(row, gross.get(name, ZERO), case.accepted[name])
+        else:
+            yield _variance(row, gross.get(name), case.declined.get(name))
 
 
 def _variance(row: Mapping[str, Any], gross: Decimal | None, declined: str | None) -> Obstacle:
@@ -202,6 +207,12 @@ def _variance(row: Mapping[str, Any], gross: Decimal | None, declined: str | Non
     if declined is not None:
         words = f"{words} It was declined and stays uncorrected: {declined}"
     return Obstacle(kind, words, amount, is_forcible=amount is not None, item_id=name)
+
+
+def _accepted(row: Mapping[str, Any], gross: Decimal, why: str) -> Obstacle:
+    """A difference that was accepted by nobody but its preparer: it is signed over like any other that is left."""
+    words = f"{row['document'] or row['variance_id']}: {row['explanation']} It counts as open: {why}."
+    return Obstacle("accepted", words, gross, is_forcible=True, item_id=row["variance_id"])
 
 
 def _gross(lines: pl.DataFrame) -> pl.DataFrame:

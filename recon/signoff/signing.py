@@ -21,6 +21,7 @@ from recon.posting.registering import DECLINED
 from recon.reporting.manifest import MANIFEST
 from recon.reporting.model import RunRecord
 from recon.reporting.runs import find_run, is_intact, period_lock, read_record
+from recon.signoff.accepted import accepted_alone
 from recon.signoff.carried import books_name, company_of
 from recon.signoff.gate import Case, Obstacle, Subject, forced_total, obstacles, reconciliations_of, subjects_of
 from recon.signoff.kept import (
@@ -111,6 +112,7 @@ def open_signing(books: Books, period: str, run_id: str | None = None) -> Signin
         record.files,
         corrections,
         _declined(books.store, corrections),
+        accepted_alone(books.store, books.control, record),
     )
     return Signing(folder, record, case, company, standing(books.store, company, period))
 
@@ -272,11 +274,12 @@ def _rows(
         return {"uncorrected": uncorrected_rows(_unsupported(subject.name, record, note or ""))}
     mine = frames["variances"].filter(pl.col("reconciliation") == subject.name)
     treated = passed_over(mine)
-    for one in forced:
+    left = [one for one in forced if one.kind != "accepted"]  # what was accepted is listed as that
+    for one in left:
         why = signing.case.declined.get(one.item_id)
         treated[one.item_id] = ("waived", f"{one.words} Waived: {note}") if why is None else ("declined", why)
     rows = uncorrected_of(treated, mine, frames["variance_lines"], record.accounts, record.found.period)
-    waived = mine.filter(pl.col("variance_id").is_in([one.item_id for one in forced]))
+    waived = mine.filter(pl.col("variance_id").is_in([one.item_id for one in left]))
     items = pl.concat([items_of(subject.name, record), waived_items(waived, record)])
     items = items.unique(["side", "line_id"], keep="first", maintain_order=True)
     return {"uncorrected": uncorrected_rows(rows), "open_item": item_rows(items)}

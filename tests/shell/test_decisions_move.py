@@ -13,7 +13,7 @@ from sqlalchemy import text
 from unit.state.test_store import bare
 
 from recon.decisions import FILE, Decisions, DecisionTable, Wish, read_decisions
-from recon.errors import ConfigError, ReconError
+from recon.errors import ConfigError, NotAllowed, ReconError
 from recon.state.audit import audit
 from recon.state.store import open_state
 
@@ -39,6 +39,20 @@ def test_until_there_is_a_state_database_decisions_stand_in_their_file(tmp_path:
 
     assert json.loads((tmp_path / FILE).read_text(encoding="utf-8"))["decision_id"] == made
     assert not (tmp_path / "state.sqlite").exists()
+
+
+def test_once_users_csv_names_people_deciding_takes_a_row_and_a_role(tmp_path: Path) -> None:
+    head = "person,roles,aliases,service_accounts\n"
+    (tmp_path / "users.csv").write_text(head, encoding="utf-8")
+    decisions(tmp_path, "alone").record(MATCH)  # nobody is named: whoever works alone decides
+    (tmp_path / "users.csv").write_text(f"{head}ann,preparer,,svc-close\neve,,,\n", encoding="utf-8")
+
+    decisions(tmp_path, "ann").record(MATCH)
+    for login, words in (("alone", "stands in no row"), ("eve", "eve may not decide"), ("svc-close", "in person")):
+        with pytest.raises(NotAllowed, match=words):
+            decisions(tmp_path, login).record(MATCH)
+
+    assert len(decisions(tmp_path).rows()) == 2
 
 
 def test_the_file_is_taken_over_exactly_and_kept_and_the_close_reads_the_same(
