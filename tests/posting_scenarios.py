@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 from typing import Any
 
 from make_corrections import content
 from posting_rig import FEE, Rig, numbered, run
+from sqlalchemy import Connection, update
 
-from recon.bench.posting.ledger import SmallBooks
+from recon.bench.posting.ledger import BEGAN, SmallBooks
 from recon.bench.posting.schedule import Counted, Crash, Fuse, FusedStore, FusedWire, Schedule
-from recon.bench.posting.stores import MemoryStore
+from recon.bench.posting.stores import MemoryStore, new_file_store
 from recon.bench.posting.switches import FAULTS, FaultName, Switches
-from recon.lifecycle import Held
+from recon.errors import NotAllowed, TrailBroken
+from recon.lifecycle import Correction, Held, Hold, Intended
 from recon.posting.entry import entry_of
 from recon.posting.poster import Poster
+from recon.state.links import append
+from recon.state.rows import stands
+from recon.state.tables import correction
+from recon.trail import Told
 from recon.wire import Answer, Ask, Throttled, Unreachable
 
 Make = Callable[..., Poster]
@@ -243,6 +252,55 @@ def lines_that_were_not_approved_are_not_sent(make: Make) -> None:
     assert (rig.wire.sent, rig.books.booked(FEE.key)) == ([], [])
 
 
+def an_approval_that_does_not_count_now_sends_nothing(make: Make) -> None:
+    """The approver lost the role, before the intent and after it."""
+    for at in ("approved", "intent"):
+        rig = Rig("rest")
+        kept = rig.approved()
+        if at == "intent":
+            rig.store.apply(kept, Intended(kept.digest), actor="ann")
+        poster = made(rig, make)
+        poster.tools = replace(poster.tools, check=_refuse)
+        (done,) = run(poster.post()).done
+        assert (rig.wire.sent, rig.now().state, done.what) == ([], at, "blocked")
+
+
+def _refuse(one: Correction) -> None:
+    raise NotAllowed("bob may not approve this", key=one.key)
+
+
+def what_a_signed_period_does_not_take_is_not_sent(make: Make) -> None:
+    """The period of the entry was signed after its approval."""
+    rig = Rig("rest")
+    rig.approved()
+    poster = made(rig, make)
+    poster.tools = replace(poster.tools, signed=lambda _: "signed by carla: open it again first")
+    run(poster.post())
+    assert (rig.wire.sent, rig.now().hold) == ([], Hold("blocked", "signed by carla: open it again first"))
+
+
+def an_approval_that_is_not_on_the_trail_sends_nothing(make: Make) -> None:
+    """Somebody approved by SQL, and wrote a row into the trail that follows from the one before."""
+    with tempfile.TemporaryDirectory() as folder:
+        books = SmallBooks()
+        store = new_file_store(Path(folder), 1, books.time.tell)
+        rig = Rig("rest", books=books, store=store)
+        one = store.add(FEE, actor="ann")
+        forged = replace(one, state="approved", approved_by="bob", approved_digest=one.digest)
+        told = Told("ann", "reaffirmed", one.identity, {"stands": stands(forged)})
+        store.database.write(lambda connection: _approved_by_hand(connection, forged, told))
+        with contextlib.suppress(TrailBroken):
+            run(made(rig, make).post())
+        store.close()
+        assert rig.wire.sent == []
+
+
+def _approved_by_hand(connection: Connection, one: Correction, told: Told) -> None:
+    said = {"state": one.state, "approved_by": one.approved_by, "approved_digest": one.approved_digest}
+    connection.execute(update(correction).values(said))
+    append(connection, BEGAN, told)
+
+
 def other_lines_under_the_key_freeze(make: Make) -> None:
     """Another machine's records hold other lines under the same key."""
     rig = Rig("rest")
@@ -353,6 +411,9 @@ SCENARIOS: tuple[Callable[[Make], None], ...] = (
     books_that_do_not_take_it_are_sent_nothing,
     what_is_frozen_is_not_sent,
     lines_that_were_not_approved_are_not_sent,
+    an_approval_that_does_not_count_now_sends_nothing,
+    what_a_signed_period_does_not_take_is_not_sent,
+    an_approval_that_is_not_on_the_trail_sends_nothing,
     other_lines_under_the_key_freeze,
     five_unsure_answers_stop_posting,
     one_run_sends_an_entry_four_times_at_most,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from recon.desk.seat import Seat
+from recon.desk.warrant import Warrant, signed_objection, warrant_of
 from recon.errors import ApprovalError, NotAllowed
-from recon.lifecycle import Act, Approved, Correction, Declined, Released, Reviewed
+from recon.lifecycle import Act, Correction, Declined, Reapproved, Released, Reviewed, allowed_from
 from recon.money import ZERO
 from recon.posting.undoing import undo
-from recon.signoff.kept import signed_over, subject_of
 
 BULK = "bulk"  # of an approval together with others, in its event: the debits
 _FIRST = {"proposed": "review it first: recon review --mark KEY", "withdrawn": "no run proposes it any more"}
@@ -27,25 +28,27 @@ def mark_reviewed(seat: Seat, ones: Sequence[Correction]) -> tuple[Correction, .
 
 
 def approve(seat: Seat, ones: Sequence[Correction]) -> tuple[Correction, ...]:
-    """The corrections after this person has approved exactly what they say.
+    """The corrections after this person has approved exactly what they say, for the ledger that is set up now.
 
-    Raises: ApprovalError; then none of them was approved.
+    Raises: ApprovalError; then none of them was approved. ConfigError where sources.toml cannot be used.
     """
-    _check_all(ones, lambda one: _check_approval(seat, one))
-    return _approved(seat, ones)
+    warrant = warrant_of(seat)
+    _check_all(ones, lambda one: _check_approval(warrant, one))
+    return _approved(warrant, ones)
 
 
 def approve_bulk(seat: Seat, ones: Iterable[Correction]) -> tuple[tuple[Correction, ...], list[tuple[Correction, str]]]:
-    """Those that this person approved together, and the others with the reason. Raises: Stale."""
+    """Those that this person approved together, and the others with the reason. Raises: Stale, ConfigError."""
     ready, left = bulk(seat, ones)
-    return _approved(seat, ready, in_bulk=True), left
+    return _approved(warrant_of(seat), ready, in_bulk=True), left
 
 
-def _approved(seat: Seat, ones: Sequence[Correction], *, in_bulk: bool = False) -> tuple[Correction, ...]:
+def _approved(warrant: Warrant, ones: Sequence[Correction], *, in_bulk: bool = False) -> tuple[Correction, ...]:
+    seat = warrant.seat
     return tuple(
         seat.store.apply(
             one,
-            Approved(seat.name, one.digest, seat.login),
+            warrant.approved(one),
             actor=seat.name,
             details={BULK: f"{one.content.gross:.2f}"} if in_bulk else None,
         )
@@ -57,9 +60,10 @@ def bulk(seat: Seat, ones: Iterable[Correction]) -> tuple[list[Correction], list
     """Those that this person may approve together now, and the others with the reason."""
     ready: list[Correction] = []
     left: list[tuple[Correction, str]] = []
+    warrant = warrant_of(seat)
     total = _in_bulk_today(seat)
     for one in ones:
-        problem = next(seat.control.bulk_problems(one), "") or _problem(lambda one=one: _check_approval(seat, one))  # type: ignore[misc]
+        problem = next(seat.control.bulk_problems(one), "") or _problem(lambda one=one: _check_approval(warrant, one))  # type: ignore[misc]
         problem = problem or seat.control.bulk_sum_problem(total + one.content.gross, seat.who, seat.today())
         if problem:
             left.append((one, problem))
@@ -105,7 +109,11 @@ def propose_undo(seat: Seat, one: Correction, note: str, day: dt.date | None = N
     """
     _check_note(note, "say why it is undone")
     seat.control.check_prepare(seat.who)
-    return undo(seat.store, one.identity, by=seat.name, day=day or one.content.posting_date, reason=note)
+    on = day or one.content.posting_date
+    signed = signed_objection(seat.store, seat, replace(one, content=replace(one.content, posting_date=on)))
+    if signed is not None:
+        raise NotAllowed(f"{signed}, or undo it on a day that is open: --date", key=one.key)
+    return undo(seat.store, one.identity, by=seat.name, day=on, reason=note)
 
 
 def _check_review(seat: Seat, one: Correction) -> None:
@@ -114,16 +122,16 @@ def _check_review(seat: Seat, one: Correction) -> None:
     seat.control.check_review(one, seat.who)
 
 
-def _check_approval(seat: Seat, one: Correction) -> None:
-    if one.state != "reviewed":
+def _check_approval(warrant: Warrant, one: Correction) -> None:
+    """Raises: ApprovalError. What was approved is approved again only where that approval does not count now."""
+    seat = warrant.seat
+    is_outdated = one.state in allowed_from(Reapproved) and warrant.problem(one)
+    if one.state != "reviewed" and not is_outdated:
         raise NotAllowed(f"it is {one.state}: {_FIRST.get(one.state, 'it was approved before')}", key=one.key)
     seat.control.check_approve(one, seat.who, seat.today())
-    signed = signed_over(seat.store, seat.company.policy, one)
+    signed = signed_objection(seat.store, seat, one)
     if signed is not None:
-        raise NotAllowed(
-            f"{subject_of(signed)} of {signed.period} is signed by {signed.actor}: open it again first: recon reopen",
-            key=one.key,
-        )
+        raise NotAllowed(signed, key=one.key)
 
 
 def _check_note(note: str, mend: str) -> None:

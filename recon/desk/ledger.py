@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recon.desk.seat import Seat
+from recon.desk.warrant import signed_objection, warrant_of
 from recon.errors import ConfigError
 from recon.intacct.gateway import PRODUCTION
 from recon.intacct.rest_writer import RestWriter
 from recon.intacct.xml_writer import XmlWriter
+from recon.lifecycle import Correction
 from recon.posting.books import Books, Masters, masters_of
 from recon.posting.locks import file_locks
 from recon.posting.model import Settings, Tools
@@ -93,12 +95,14 @@ def _door(supply: Supply, masters: Masters, purse: Purse, link: Link, currency: 
     )
 
 
-def poster_of(seat: Seat, ledger: Ledger, tools: Tools | None = None) -> Poster:
+def poster_of(seat: Seat, ledger: Ledger, tools: Tools | None = None, *, purse: Purse | None = None) -> Poster:
     """What posts for this person, as the policy says.
 
     Raises: NotAllowed where the person may not let entries be sent.
     """
     seat.control.check_post(seat.who)
     settings = Settings.of(seat.company.policy.posting)
-    shared = tools or Tools(lock=file_locks(own_folder() / LOCKS))
+    tools = tools or Tools(lock=file_locks(own_folder() / LOCKS))
+    signed: Callable[[Correction], str | None] = lambda one: signed_objection(seat.store, seat, one)  # noqa: E731
+    shared = replace(tools, check=warrant_of(seat, purse).check, signed=signed)
     return Poster(seat.store, ledger, by=seat.name, settings=settings, tools=shared)

@@ -64,6 +64,15 @@ class People:
         logins = {login: (person, is_service) for person in self.persons for login, is_service in _logins(person)}
         object.__setattr__(self, "_by_login", logins)
 
+    def told(self) -> Iterator[str]:
+        """Everybody who may act, and for whom, as a digest reads it: whatever the order of the rows."""
+        for one in sorted(self.persons, key=lambda person: person.name):
+            yield from ("person", one.name, str(one.is_active))
+            for names in (one.roles, one.aliases, one.service_accounts):
+                yield from (str(len(names)), *sorted(names))
+        for day in sorted((one.giver, one.taker, str(one.start), str(one.end)) for one in self.delegations):
+            yield from ("delegation", *day)
+
     def acting(self, login: str) -> Acting:
         """The person behind the login. Raises: NotAllowed for a login that the users file does not know."""
         found = self._by_login.get(folded(login))

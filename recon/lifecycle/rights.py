@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from recon.errors import ApprovalError, ConfigError, NotAllowed, SamePerson
+from recon.identity import digest_fields
 from recon.lifecycle.model import Correction
 from recon.lifecycle.people import Acting, People, Person, Role
 from recon.money import ZERO, accounting
@@ -30,6 +31,13 @@ class Control:
     def of(cls, policy: Policy, people: People) -> Control:
         """The control that the company's policy asks for."""
         return cls(people, policy.approval, policy.materiality.overall)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 in hex over what decides who may approve: [approval], materiality, and everybody who may act."""
+        limits = (field for role, limit in sorted(self.approval.limits.items()) for field in (role, f"{limit:.2f}"))
+        policy = (self.approval.four_eyes, self.approval.hub, self.approval.bulk_limit, self.material_above)
+        return digest_fields([*map(str, policy), *limits, *self.people.told()]).hex()
 
     def check_production(self, *, is_production: bool) -> None:
         """Raises: ConfigError if entries would reach real books with the control of four eyes switched off."""

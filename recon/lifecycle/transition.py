@@ -59,6 +59,14 @@ class Approved:
     by: str
     digest: str
     login: str | None = None  # under which the system vouched for the person
+    control: str | None = None  # digest of the policy's [approval] and of the users files that were in force
+    four_eyes: bool | None = None  # as the policy had it
+    ledger: str | None = None  # for which it was given: service, host and company
+
+
+@dataclass(frozen=True)
+class Reapproved(Approved):
+    """A person approved once more what was approved: policy, users or ledger are not what they were then."""
 
 
 @dataclass(frozen=True)
@@ -168,8 +176,8 @@ class Released:
 
 
 Act = (
-    Revised | Reaffirmed | Reviewed | Approved | Declined | Withdrawn | Abandoned | Intended | Sent | Chosen | Confirmed
-    | Refused | Unsure | Renewed | Settled | Reversed | Held | Released
+    Revised | Reaffirmed | Reviewed | Approved | Reapproved | Declined | Withdrawn | Abandoned | Intended | Sent
+    | Chosen | Confirmed | Refused | Unsure | Renewed | Settled | Reversed | Held | Released
 )  # fmt: skip
 
 _BEFORE_INTENT: tuple[State, ...] = ("proposed", "reviewed", "approved")
@@ -181,6 +189,7 @@ TABLE: dict[type, tuple[tuple[State, ...], State | None]] = {
     Reaffirmed: (_UNSENT, None),
     Reviewed: (("proposed",), "reviewed"),
     Approved: (("reviewed",), "approved"),
+    Reapproved: (("approved", *_ON_THE_WAY), None),
     Declined: ((*_UNSENT, "rejected"), "withdrawn"),
     Withdrawn: (_UNSENT, "withdrawn"),
     Abandoned: (("sent", "uncertain"), "withdrawn"),
@@ -276,6 +285,10 @@ def _revised(correction: Correction, act: Revised) -> dict[str, Any]:
     }
 
 
+def _approved(act: Approved) -> dict[str, Any]:
+    return {"approved_by": act.by, "approved_login": act.login, "approved_digest": act.digest}
+
+
 def _hands(correction: Correction, act: Revised) -> dict[str, Any]:
     """Who changed it by hand, and over what of the run."""
     edits = len(correction.edited_by)
@@ -316,7 +329,8 @@ _CHANGES: dict[type, Callable[[Correction, Any], dict[str, Any]]] = {
     Revised: _revised,
     Reaffirmed: lambda _, act: {"run_id": act.run_id, "basis": act.basis},
     Reviewed: lambda _, act: {"reviewed_by": act.by, "reviewed_login": act.login},
-    Approved: lambda _, act: {"approved_by": act.by, "approved_login": act.login, "approved_digest": act.digest},
+    Approved: lambda _, act: _approved(act),
+    Reapproved: lambda _, act: _approved(act),
     Declined: lambda _, act: {**_NO_APPROVAL, "reason": act.note},
     Withdrawn: lambda _, act: {**_NO_APPROVAL, "reason": act.reason},
     Abandoned: lambda _, act: {**_NO_APPROVAL, "reason": act.note},

@@ -58,6 +58,10 @@ def _free(_key: str) -> AbstractContextManager[bool]:
     return contextlib.nullcontext(enter_result=True)
 
 
+def _anything(_correction: Correction) -> None:
+    """Whether an approval still counts, and a signature stands in the way, is the desk's to say."""
+
+
 @dataclass(frozen=True)
 class Tools:
     """What of the outside posting uses besides store and ledger; tests put their own in."""
@@ -66,6 +70,8 @@ class Tools:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     draw: Callable[[float], float] = lambda longest: random.uniform(0.0, longest)  # noqa: S311 (spreads load)
     lock: Callable[[str], AbstractContextManager[bool]] = _free  # by key; False: another process has it
+    check: Callable[[Correction], None] = _anything  # raises ApprovalError where its approval does not count now
+    signed: Callable[[Correction], str | None] = _anything  # why a signed period does not take it
 
 
 @dataclass(frozen=True)

@@ -69,16 +69,19 @@ class Poster:
     async def post(self, only: Collection[str] | None = None) -> Report:
         """Bring every approved entry, and every one on its way, as far as it goes; `only` names identities.
 
-        Raises: RemoteError where the ledger cannot be read at all before anything was sent.
+        Raises: RemoteError where the ledger cannot be read at all before anything was sent; TrailBroken where the
+            trail does not verify, or does not bear out an entry that is next.
         """
+        self.store.check_chain()
         due = [one for one in self.store.all(states=DUE) if only is None or one.identity in only]
         return await self._each(due, sends=True)
 
     async def settle(self, only: Collection[str] | None = None) -> Report:
         """Find out by reading what became of entries that are on their way; nothing is sent.
 
-        Raises: RemoteError where the ledger cannot be read.
+        Raises: RemoteError where the ledger cannot be read; TrailBroken where the trail does not verify.
         """
+        self.store.check_chain()
         due = [one for one in self.store.all(states=ON_THE_WAY) if only is None or one.identity in only]
         self._finish_reversals()
         return await self._each(due, sends=False)
@@ -177,7 +180,10 @@ class Poster:
         """Why an entry is not even looked at."""
         if correction.hold is not None and correction.hold.kind == "frozen":
             return Done(correction, "frozen", correction.hold.reason)
-        return await self.hold_back(correction) if correction.state == "approved" else None
+        if correction.state != "approved":
+            return None
+        self.tools.check(correction)
+        return await self.hold_back(correction)
 
     async def _not_sent(self, correction: Correction, answered: Answered, sent: int, sends: bool) -> Done | None:
         """Why nothing is sent now; None where it may be, after the pause that is due."""
@@ -190,7 +196,11 @@ class Poster:
         return await self.hold_back(correction)
 
     def intend(self, correction: Correction) -> Correction:
-        """The correction with its intent on record, before anything of it leaves this machine."""
+        """The correction with its intent on record, before anything of it leaves this machine.
+
+        Raises: ApprovalError where its approval does not count now.
+        """
+        self.tools.check(correction)
         return self._apply(correction, Intended(correction.digest))
 
     async def look(self, correction: Correction) -> Standing:
@@ -209,7 +219,11 @@ class Poster:
         return self._apply(correction, Chosen(record_no))
 
     async def send(self, correction: Correction, step: Step) -> tuple[Correction, Answered]:
-        """The correction after one request, and what the ledger said; the request is on record before it leaves."""
+        """The correction after one request, and what the ledger said; the request is on record before it leaves.
+
+        Raises: ApprovalError where its approval does not count now.
+        """
+        self.tools.check(correction)
         now = self.tools.now()
         before = correction.attempt
         alone = correction.state == "intent" or before is None or now >= before.deadline
@@ -239,6 +253,9 @@ class Poster:
 
         Raises: RemoteError.
         """
+        signed = self.tools.signed(correction)
+        if signed is not None:
+            return signed
         open_from = await self.ledger.books.open_from()
         content = correction.content
         for reason in objections(content, self.ledger.masters, open_from, self.settings.base_location):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from recon.errors import RemoteError
+from recon.errors import ApprovalError, RemoteError
 from recon.lifecycle import Correction
 from recon.posting.entry import entry_of, told_of
 from recon.posting.poster import DUE, Poster
@@ -38,10 +38,12 @@ async def _preview(poster: Poster, one: Correction) -> Preview:
     if one.state != "approved":
         return Preview(one, f"it is {one.state}: the ledger would be asked for its key before anything else")
     try:
+        poster.tools.check(one)
         reason = await poster.objection(one)
         found = await poster.look(one)
-    except RemoteError as fault:
-        return Preview(one, f"nothing: the ledger could not be read: {fault.message}")
+    except (ApprovalError, RemoteError) as fault:
+        why = "the ledger could not be read: " if isinstance(fault, RemoteError) else ""
+        return Preview(one, f"nothing: {why}{fault.message}")
     if reason is not None:
         return Preview(one, f"nothing: blocked, {reason}")
     if found.kind != "nothing":

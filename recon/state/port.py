@@ -52,6 +52,13 @@ class CorrectionStore(Protocol):
         """An audit event without a change of state: a sweep, an export, an anchor."""
         ...
 
+    def check_chain(self) -> None:
+        """Perform the whole chain of the trail again.
+
+        Raises: TrailBroken naming the first row that is not what was written.
+        """
+        ...
+
     def head(self) -> Head:
         """The newest event's sequence and hash; sequence 0 and the genesis hash before any."""
         ...

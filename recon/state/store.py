@@ -13,15 +13,16 @@ from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, func,
 from sqlalchemy.exc import IntegrityError
 
 from recon.errors import Stale, TrailBroken, check
-from recon.lifecycle import Act, Correction, State, name_of, transition
+from recon.lifecycle import Act, Correction, Intended, Sent, State, name_of, transition
 from recon.lifecycle.transition import TABLE
 from recon.state.database import Database
 from recon.state.links import append, read_head, read_links
 from recon.state.opening import open_database
+from recon.state.proof import check_borne_out
 from recon.state.rows import ATTEMPT_COLUMNS, attempt_row, cleaned, correction_of, correction_row, revision_row, stands
 from recon.state.rows import told as told_of
 from recon.state.tables import attempt, correction, posting_key, revision, trail
-from recon.trail import Event, Head, Link, Told, read_event
+from recon.trail import Event, Head, Link, Told, read_event, verify
 
 ADDED = "added"
 CHANGES = (ADDED, *map(name_of, TABLE))  # acts of events that change a correction
@@ -70,8 +71,9 @@ class StateStore:
         """The correction after the act; state, revision and audit event are committed together and durably.
 
         Compare-and-set on identity and version; the act is done to what the database holds. Raises: Stale if it
-        changed since `before` was read; TrailBroken if it is not as its last event says: somebody changed the
-        database by hand; NotAllowed and ContentChanged as `transition` does.
+        changed since `before` was read; TrailBroken if it is not as its last event says, or is to be sent and the
+        trail does not bear it out: somebody changed the database by hand; NotAllowed and ContentChanged as
+        `transition` does.
         """
         told = self.told(actor, name_of(act), before.identity, {**(details or {}), **told_of(act)})
         return self.database.write(lambda connection: self._apply(connection, before, act, told))
@@ -93,6 +95,12 @@ class StateStore:
     def links(self, *, subject: str | None = None, after: int = 0) -> tuple[Link, ...]:
         """The rows of the trail as they stand, for `verify` and for export."""
         return self.database.read(lambda connection: read_links(connection, subject=subject, after=after))
+
+    def check_chain(self) -> None:
+        """Perform the whole chain again. Raises: TrailBroken naming the first row that is not what was written."""
+        broken = verify(self.links())
+        if broken is not None:
+            raise TrailBroken(f"the audit trail is broken at row {broken.sequence}: {broken.sentence}")
 
     def told(self, actor: str, act: str, subject: str, details: Mapping[str, str]) -> Told:
         """What goes into the trail of an act: the person's name, and the login under which they did it."""
@@ -118,6 +126,8 @@ class StateStore:
         if current is None or current.version != before.version:
             raise Stale("somebody else changed this correction meanwhile: look at it again", key=before.key)
         after = cleaned(transition(current, act))
+        if isinstance(act, Intended | Sent):
+            check_borne_out(connection, current)
         is_held = (correction.c.identity == before.identity) & (correction.c.version == before.version)
         done = connection.execute(update(correction).where(is_held).values(correction_row(after)))
         if done.rowcount != 1:

@@ -33,6 +33,7 @@ from recon.posting.model import Done
 from recon.posting.poster import Ledger, Poster
 from recon.posting.standing import Standing
 from recon.posting.steps import Answered, Step
+from recon.state import store as state_store
 
 _NEVER = 10**9
 
@@ -127,6 +128,7 @@ class SplitStore:
         self._fuse, self.login = fused._fuse, fused.login
         self.get, self.all, self.by_key = self._store.get, self._store.all, self._store.by_key
         self.events, self.record, self.head = self._store.events, self._store.record, self._store.head
+        self.check_chain = self._store.check_chain
 
     def apply(
         self, before: Correction, act: Act, *, actor: str, details: Mapping[str, str] | None = None
@@ -201,6 +203,14 @@ class BooksUnread(Poster):
 
     async def objection(self, correction: Correction) -> str | None:
         return None
+
+
+class ApprovalUnasked(Poster):
+    """Takes an approval for good, whatever became of the people and the policy."""
+
+    async def bring(self, correction: Correction, *, sends: bool) -> Done:
+        self.tools = replace(self.tools, check=lambda _: None)
+        return await super().bring(correction, sends=sends)
 
 
 class HoldIgnored(Poster):
@@ -285,6 +295,13 @@ MUTANTS = {
     "choice in memory": Mutant(ChoiceInMemory, scenarios.the_chosen_draft_is_posted_and_no_other),
     "own choice kept": Mutant(OwnChoiceKept, scenarios.a_draft_that_shows_late_is_chosen_before_one_is_posted),
     "books unread": Mutant(BooksUnread, scenarios.books_that_do_not_take_it_are_sent_nothing),
+    "approval unasked": Mutant(ApprovalUnasked, scenarios.an_approval_that_does_not_count_now_sends_nothing),
+    "signature unread": Mutant(BooksUnread, scenarios.what_a_signed_period_does_not_take_is_not_sent),
+    "trail unread": Mutant(
+        Poster,
+        scenarios.an_approval_that_is_not_on_the_trail_sends_nothing,
+        lambda patch: patch.setattr(state_store, "check_borne_out", lambda _connection, _one: None),
+    ),
     "hold ignored": Mutant(HoldIgnored, scenarios.what_is_frozen_is_not_sent),
     "digest unchecked": Mutant(Poster, scenarios.lines_that_were_not_approved_are_not_sent, _digest_unchecked),
     "lines uncompared": Mutant(LinesUncompared, scenarios.other_lines_under_the_key_freeze),

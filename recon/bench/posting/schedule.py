@@ -81,6 +81,7 @@ class FusedStore:
         self._store, self._fuse, self.login = store, fuse, store.login
         self.get, self.by_key, self.all = store.get, store.by_key, store.all
         self.record, self.head, self.events = store.record, store.head, store.events
+        self.check_chain = store.check_chain
 
     def add(self, correction: Correction, *, actor: str) -> Correction:
         """As the store does."""

@@ -88,7 +88,7 @@ def test_every_act_is_kept_as_the_lifecycle_says_it(state_place: StatePlace) -> 
         Revised("carla", correction("14.00").content, "ba9876543210", "The fee is 14.00.", ("V3",), is_edit=True),
     )  # fmt: skip
     for act in acts:
-        kept, told = store.apply(kept, act, actor="x"), transition(told, act)
+        kept, told = store.apply(kept, act, actor="bob"), transition(told, act)
     digest = kept.digest
     acts_after = (
         Reviewed("bob", digest), Approved("bob", digest), Held("blocked", "closed\x00"), Released("bob", "open again"),
@@ -96,7 +96,7 @@ def test_every_act_is_kept_as_the_lifecycle_says_it(state_place: StatePlace) -> 
         Refused("BL03", "no location"), Renewed("nothing under the key"),
     )  # fmt: skip
     for act in acts_after:
-        kept, told = store.apply(kept, act, actor="x"), transition(told, act)
+        kept, told = store.apply(kept, act, actor="bob"), transition(told, act)
         clean = replace(told, hold=Hold("blocked", "closed\\x00")) if told.hold else told
         assert kept == clean
         assert store.get(FREE.identity) == clean
