@@ -63,8 +63,10 @@ def door_of(seat: Seat, record: RunRecord, *, purse: Purse | None = None, link: 
     """
     root = seat.company.root
     held, via = purse or Purse(), link or Link(root, own_folder())
-    masters = masters_of(record.accounts, record.locations)
-    door = _door(read_supply(root), masters, held, via, seat.company.policy.company.currency)
+    supply = read_supply(root)
+    closed_through = supply.books.closed_through
+    masters = replace(masters_of(record.accounts, record.locations), closed_through=closed_through)
+    door = _door(supply, masters, held, via, seat.company.policy.company.currency)
     held.refuse()
     seat.control.check_production(is_production=door.is_production)
     return door

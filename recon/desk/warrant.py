@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recon.desk.seat import Seat
 from recon.errors import ApprovalError, NotApproved
@@ -81,8 +81,12 @@ def warrant_of(seat: Seat, purse: Purse | None = None) -> Warrant:
 
 
 def signed_objection(store: StateStore, seat: Seat, one: Correction) -> str | None:
-    """Why nothing is booked on the day of the correction: it is signed; None where it is not."""
-    signed = signed_over(store, seat.company.policy, one)
+    """Why nothing is booked on the days of the correction: one is signed; None where none is."""
+    content = one.content
+    days = [content.posting_date, *([content.reversal_date] if content.reversal_date else [])]
+    halves = [replace(one, content=replace(content, posting_date=day, reversal_date=None)) for day in days]
+    found = (signed_over(store, seat.company.policy, half) for half in halves)
+    signed = next((one for one in found if one is not None), None)
     if signed is None:
         return None
     return f"{subject_of(signed)} of {signed.period} is signed by {signed.actor}: open it again first: recon reopen"

@@ -43,6 +43,7 @@ class Masters:
     required: Mapping[str, frozenset[str]] = field(default_factory=dict)  # dimensions by account
     inactive: frozenset[str] = frozenset()  # accounts
     entities: Mapping[str, str] = field(default_factory=dict)  # by location
+    closed_through: dt.date | None = None  # as a person says of books whose interface does not tell
 
     def entity_of(self, line: ContentLine) -> str:
         """The entity of the line's location; the top level is empty."""
@@ -143,14 +144,23 @@ def entities_off(lines: Sequence[ContentLine], masters: Masters) -> dict[str, De
 def _closed(content: Content, masters: Masters, open_from: Mapping[str, dt.date]) -> Iterator[str]:
     """The entities in which a day of the content is closed; a line of the top level touches all of them."""
     touched = {masters.entity_of(line) for line in content.lines}
-    concerned = sorted(open_from if "" in touched else touched & open_from.keys())
+    concerned = touched | open_from.keys() if "" in touched else touched
     for day in (content.posting_date, content.reversal_date):
-        for entity in concerned:
-            if day is not None and day < open_from[entity]:
+        for entity in sorted(concerned):
+            last = _last_closed(entity, masters, open_from)
+            if day is not None and last is not None and day <= last:
                 yield (
-                    f"the general ledger of entity {entity} is closed through {open_from[entity] - _DAY}, the entry is "
-                    f"of {day}: open the period in Intacct, or decline the entry; its date is never shifted"
+                    f"the general ledger{f' of entity {entity}' if entity else ''} is closed through {last}, the "
+                    f"entry is of {day}: open the period in Intacct, and under [books] of sources.toml where it is "
+                    "closed there, or decline the entry; its date is never shifted"
                 )
+
+
+def _last_closed(entity: str, masters: Masters, open_from: Mapping[str, dt.date]) -> dt.date | None:
+    """The last closed day as the interface tells it, else as a person does; the top level is closed as its entities."""
+    if entity in open_from:
+        return open_from[entity] - _DAY
+    return None if not entity and open_from else masters.closed_through
 
 
 def _incomplete(line: ContentLine, number: int, masters: Masters) -> Iterator[str]:

@@ -89,6 +89,7 @@ class Finding:
 
     kind: Literal[
         "duplicate", "other_lines", "orphan_draft", "entry_without_event", "event_without_entry", "out_of_step",
+        "standing_draft",
     ]  # fmt: skip
     key: str
     record_nos: tuple[str, ...]

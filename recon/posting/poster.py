@@ -187,6 +187,8 @@ class Poster:
 
     async def _not_sent(self, correction: Correction, answered: Answered, sent: int, sends: bool) -> Done | None:
         """Why nothing is sent now; None where it may be, after the pause that is due."""
+        if not sends and correction.hold is not None:
+            return Done(correction, "blocked", correction.hold.reason)
         if not sends:
             return Done(correction, "waiting", "the ledger does not hold it as posted: post sends it")
         if sent > RESENDS or self._unsure_in_row >= CIRCUIT:

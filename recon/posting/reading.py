@@ -38,8 +38,9 @@ class XmlBooks:
     async def open_from(self) -> Mapping[str, dt.date]:
         """The first open day by entity; none is told where the gateway does not know the field.
 
-        By XML no such field is documented. Where it is not told an entry of a closed period is sent, refused for
-        certain and booked nowhere; it is proposed again under the next key.
+        By XML no such field is documented. Where it is not told, and `closed_through` of sources.toml neither, an
+        entry of a closed period is sent: as posted it is refused for certain and booked nowhere; as a draft it is
+        taken, and the draft that is not posted stays until a person deletes it.
 
         Raises: RemoteError.
         """

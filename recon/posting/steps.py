@@ -77,7 +77,7 @@ def _with_drafts(correction: Correction, found: Standing, answered: Answered, no
             "may post: delete one of them in Intacct",
         )
     if asked is not None and answered.kind == "refused":
-        return Step("block", f"the ledger does not post the draft {asked}: {answered.reason}")
+        return Step("block", f"the ledger does not post the draft {asked}, which stays there: {answered.reason}")
     if correction.chosen != found.first:
         return Step("choose", record_no=found.first)
     return Step("post_draft", record_no=found.first)

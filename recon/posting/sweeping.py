@@ -10,7 +10,7 @@ from recon.intacct.entries import Found
 from recon.lifecycle import Correction, Held, Settled, allowed_from
 from recon.posting.family import family_of, times
 from recon.posting.model import Done, Finding, Swept
-from recon.posting.poster import Poster
+from recon.posting.poster import ON_THE_WAY, Poster
 from recon.posting.standing import BOOKED, DRAFT, Standing
 from recon.posting.undoing import DUPLICATE, propose_reversal
 
@@ -83,6 +83,10 @@ def _judged(poster: Poster, correction: Correction, standing: Standing) -> tuple
         words = f"other lines stand under its key: records {', '.join(standing.record_nos)}"
         _freeze(poster, correction, words)
         findings.append(Finding("other_lines", correction.key, standing.record_nos, words))
+    elif standing.kind == "drafts" and (correction.hold is not None or correction.state not in ON_THE_WAY):
+        why = correction.hold.reason if correction.hold is not None else f"it is {correction.state} here"
+        words = f"a draft stands in Intacct that is not posted ({why}): post the entry, or delete the draft there"
+        findings.append(Finding("standing_draft", correction.key, standing.record_nos, words))
     elif standing.kind == "booked" and correction.state in ("proposed", "reviewed", "approved", "withdrawn"):
         words = f"it is {correction.state} here, yet record {standing.first} is booked"
         findings.append(Finding("entry_without_event", correction.key, standing.record_nos, words))
