@@ -49,6 +49,7 @@ from recon.variances import (
     tie_outs,
     unbalanced_entries,
     uncorrected_of,
+    unexplained_departments,
     unmapped_documents,
     variance_frames,
 )
@@ -131,21 +132,23 @@ def reconcile_expected(
     found = corrects_earlier(found, known, case.population.posted)
     found = [booked_only_if_balanced(one) for one in found]
     searched = search(
-        found, _standing(case, found, explained), lambda one: key_of(one, policy, period), is_apart=_told_apart(case)
+        found,
+        _standing(case, found, explained),
+        lambda one: key_of(one, policy, period),
+        without_departments=[name for name, one in explained.items() if not one.by_department],
+        is_apart=_told_apart(case),
     )
-    ruled = rule(
-        [
-            one
-            for one in searched.findings
-            if one.cause != "unexpected" or not set(one.actual_line_ids) <= searched.adopted
-        ],
-        case.decisions,
-    )
+    compared = _compared(case, searched.adopted, explained)
+    left = [
+        one
+        for one in searched.findings
+        if one.cause != "unexpected" or not set(one.actual_line_ids) <= searched.adopted
+    ]
+    ruled = rule([*left, *_departments(case, explained, left, compared)], case.decisions)
     findings = prior_period(ruled.findings, canonical.signed, period)
     explained = {
         name: replace(one, matched=noted_groups(one.matched, case.decisions)) for name, one in explained.items()
     }
-    compared = _compared(case, searched.adopted, explained)
     proposals = propose(findings, policy, period, canonical.accounts, _modules(case.population.posted))
     frames = _frames(case, explained, findings, compared, proposals)
     page = _first_page(case, explained, findings, compared, frames)
@@ -207,7 +210,7 @@ def _explain_one(name: str, case: _Case) -> Explained:
     )
     noted = frozenset(line for one in case.decisions.of("note", "assign") for line in one.lines)
     matches = match_entries(left, right, limits, decided=decided, noted=noted, runner=case.runner)
-    return replace(explain(matches, around), decided=decided)
+    return replace(explain(matches, around), decided=decided, by_department=by_department)
 
 
 def limits_of(
@@ -305,6 +308,23 @@ def _compared(case: _Case, adopted: frozenset[str], explained: dict[str, Explain
     return lines.filter(pl.col("reconciliation").is_not_null() | pl.col("line_id").is_in(list(adopted)))
 
 
+def _owned(name: str, compared: pl.DataFrame, findings: Sequence[Finding]) -> pl.DataFrame:
+    """Those of the compared lines that one reconciliation owns, the corrections that its findings name included."""
+    adopted = {line for one in findings if one.reconciliation == name for line in one.actual_line_ids}
+    return compared.filter((pl.col("reconciliation") == name) | pl.col("line_id").is_in(list(adopted)))
+
+
+def _departments(
+    case: _Case, explained: dict[str, Explained], findings: Sequence[Finding], compared: pl.DataFrame
+) -> list[Finding]:
+    """What differs between departments and no finding tells, of reconciliations that compare them."""
+    found = []
+    for name in (name for name, one in explained.items() if one.by_department):
+        mine = case.within.filter(pl.col("reconciliation") == name)
+        found += unexplained_departments(name, mine, _owned(name, compared, findings), findings)
+    return found
+
+
 def _modules(posted: pl.DataFrame) -> dict[str, str | None]:
     return dict(posted.filter(pl.col("module").is_not_null()).select("line_id", "module").rows())
 
@@ -373,12 +393,10 @@ def _bridges(case: _Case, compared: pl.DataFrame, findings: tuple[Finding, ...],
     ids = frozenset(compared["line_id"].to_list())
     whole = bridge(activity, ids, case.within, findings, case.canonical.balances)
     lost = whole.filter((pl.col("row") == "I") & (pl.col("amount") != 0))
-    named = any(one.cause == "unexplained" for one in findings)
-    check(lost.is_empty() or named, "the bridge does not close", cells=lost.select("account", "location").rows()[:5])
+    check(lost.is_empty(), "the bridge does not close", cells=lost.select("account", "location").rows()[:5])
     parts = [whole, _proofs(case, whole, items, findings)]
     for name in case.chosen:
-        adopted = {line for one in findings if one.reconciliation == name for line in one.actual_line_ids}
-        owned = compared.filter((pl.col("reconciliation") == name) | pl.col("line_id").is_in(list(adopted)))
+        owned = _owned(name, compared, findings)
         mine = case.within.filter(pl.col("reconciliation") == name)
         parts.append(bridge_of(name, activity, frozenset(owned["line_id"].to_list()), mine, findings))
     return pl.concat(parts)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from recon.conserved import check_bridge_closes, check_entries_balance, check_lines_conserved
+from recon.conserved import check_bridge_closes, check_cells_conserved, check_entries_balance, check_lines_conserved
 from recon.errors import check
 from recon.found import Check, Headline, ReconciliationStatus
 from recon.money import accounting
@@ -145,8 +145,9 @@ class Run:
         return explain_line(self.record, line_id)
 
     def check_conserved(self) -> None:
-        """Raise InvariantBroken if a line stands nowhere or twice, the bridge is open or an entry unbalanced."""
+        """Raise InvariantBroken if a line or a cent stands nowhere or twice, or a bridge or an entry is open."""
         check_lines_conserved(self.record)
+        check_cells_conserved(self.record)
         check_bridge_closes(self.bridge)
         check_entries_balance(self.adjustment_lines)
 

@@ -107,8 +107,6 @@ def checks(
 ) -> tuple[Check, ...]:
     """The controls that every pack prints, each with its amount."""
     bridge, lines = frames["bridge"], frames["adjustment_lines"]
-    unexplained = bridge.filter((pl.col("row") == "I") & (pl.col("amount") != 0))
-    gap = sum((abs(amount) for amount in unexplained["amount"].to_list()), ZERO)
     rejects = canonical.rejected.height
     off = lines.group_by("posting_key").agg(pl.col("amount").sum()).filter(pl.col("amount") != 0)
     unbalanced = [one for one in findings if one.cause == "unbalanced"]
@@ -116,7 +114,7 @@ def checks(
         trial_balance_check(bridge, canonical.balances, canonical.accounts, period),
         *coverage_checks(coverage, findings, only=only),
         Check("rejects", rejects == 0, None, f"{rejects} source rows could not be used"),
-        Check("bridge_unexplained", unexplained.is_empty(), gap, f"{unexplained.height} bridge rows are unexplained"),
+        bridge_check(bridge, findings),
         Check(
             "entries_balance",
             off.is_empty(),
@@ -126,6 +124,16 @@ def checks(
         Check("ledger_balances", not unbalanced, None, f"{len(unbalanced)} ledger entries do not balance"),
         rows_outside_check(canonical.files),
     )
+
+
+def bridge_check(bridge: pl.DataFrame, findings: Sequence[Finding]) -> Check:
+    """Whether every cent is explained: of the bridge's accounts and locations, and of their departments."""
+    rows = bridge.filter((pl.col("row") == "I") & (pl.col("amount") != 0))
+    named = [one for one in findings if one.cause == "unexplained"]
+    gap = sum((abs(amount) for amount in rows["amount"].to_list()), from_cents(sum(one.gross for one in named)))
+    words = f"{rows.height} bridge rows are unexplained"
+    words = " ".join([f"{words}.", *(f"{one.reconciliation}: {one.explanation}" for one in named)]) if named else words
+    return Check("bridge_unexplained", rows.is_empty() and not named, gap, words)
 
 
 def trial_balance_check(

@@ -8,7 +8,7 @@ a document, whose lines are exactly the correction.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -81,12 +81,38 @@ def standing_entries(lines: pl.DataFrame, period: Period) -> list[Standing]:
 
 
 def without_department(cells: Cells) -> Cells:
-    """The cells summed over departments, for entries that name none."""
+    """The cells summed over departments; empty where they only move money from one department to another."""
     sums = CellSum()
     for (account, location, _), cents in cells:
         cell = (account, location, None)
         sums.cents[cell] = sums.cents.get(cell, 0) + cents
     return sums.cells()
+
+
+def _less(wanted: Cells, stands: Cells) -> Cells:
+    """What is still wanted beside what stands."""
+    sums = CellSum(dict(wanted))
+    for cell, cents in stands:
+        sums.cents[cell] = sums.cents.get(cell, 0) - cents
+    return sums.cells()
+
+
+_Key = tuple[str, Cells]  # whether departments count, and what is booked then
+
+
+def _by_department(cells: Cells) -> _Key:
+    return "department", cells
+
+
+def _by_location(cells: Cells) -> _Key:
+    return "location", without_department(cells)
+
+
+def _lacks_only_departments(wanted: Cells, stands: Cells) -> bool:
+    """True where what stands is what is wanted but for its departments: it names none, and none cancels another."""
+    sums = without_department(wanted)
+    is_whole = sum(abs(cents) for _, cents in sums) == sum(abs(cents) for _, cents in wanted)
+    return stands == sums != () and is_whole
 
 
 Apart = Callable[[Finding, Standing], bool]
@@ -101,9 +127,15 @@ def search(
     standing: Iterable[Standing],
     key_of: Callable[[Finding], str],
     *,
+    without_departments: Collection[str] = (),
     is_apart: Apart = _never,
 ) -> Searched:
     """Findings that stand corrected or wait as drafts no longer ask for booking.
+
+    An entry corrects a finding whose cells are its own, account by location by department, to the cent; of the
+    reconciliations in `without_departments`, which compare none, account by location. An entry that names no
+    department at all corrects all but the departments, which are left to be booked; one that names others is
+    asked about.
 
     Each entry explains one finding at most, and the one whose document it names before any other. Where equal
     findings outnumber the entries that would explain them, all are asked about, not booked. An entry that
@@ -111,20 +143,24 @@ def search(
     entry a person said that it has nothing to do with a finding.
     """
     keys = {finding.variance_id: key_of(finding) for finding in findings if _is_searched(finding)}
-    shelf = _Shelf.of(standing, frozenset(keys.values()), is_apart)
-    searched = [finding for finding in findings if _is_searched(finding)]
-    named = shelf.named([finding for finding in searched if keys[finding.variance_id] not in shelf.by_key])
-    shares = Counter(without_department(one.cells) for one in searched if one.variance_id not in named)
-    result: list[Finding] = []
-    for finding in findings:
-        if finding.variance_id in named:
-            shelf.adopt(named[finding.variance_id])
-            result.append(_corrected(finding, named[finding.variance_id]))
-        elif _is_searched(finding):
-            result += _judged(finding, keys[finding.variance_id], shelf, shares)
-        else:
-            result.append(finding)
-    return Searched(tuple(result), frozenset(shelf.adopted))
+    shelf = _Shelf.of(standing, frozenset(keys.values()), is_apart, frozenset(without_departments))
+    result = {
+        finding.variance_id: _keyed(finding, keyed, shelf)
+        for finding in findings
+        if _is_searched(finding) and (keyed := shelf.near(finding, shelf.by_key.get(keys[finding.variance_id], [])))
+    }
+    left = [finding for finding in findings if _is_searched(finding) and finding.variance_id not in result]
+    result |= {name: [one] for name, one in _by_lines(left, shelf).items()}
+    # What an entry without departments left to be moved may have been moved by another entry.
+    moves = {name: ones[0] for name, ones in result.items() if ones[0].status == "book"}
+    moved = _by_amounts([*moves.values()], shelf, shelf.same)
+    for name, one in moves.items():
+        result[name] = [moved.get(one.variance_id, one), *result[name][1:]]
+    for finding in left:
+        if finding.variance_id not in result and (draft := shelf.draft(finding)):
+            result[finding.variance_id] = [draft]
+    found = [one for finding in findings for one in result.get(finding.variance_id, [finding])]
+    return Searched(tuple(found), frozenset(shelf.adopted))
 
 
 def _is_searched(finding: Finding) -> bool:
@@ -136,93 +172,138 @@ class _Shelf:
     """Standing entries by what may identify them as a correction; each is taken once."""
 
     by_key: dict[str, list[Standing]]
-    by_cells: dict[Cells, list[Standing]]
+    by_cells: dict[_Key, list[Standing]]  # an entry that moves nothing is equal to nothing
     drafts: dict[str, Standing]  # by document
-    enough: dict[Cells, int]  # how many entries there were, before any was taken
     adopted: set[str]  # lines of posted entries of the period that turned out to be corrections
     is_apart: Apart
+    without_departments: frozenset[str]  # reconciliations that compare none
 
     @classmethod
-    def of(cls, standing: Iterable[Standing], wanted: frozenset[str], is_apart: Apart) -> _Shelf:
+    def of(
+        cls,
+        standing: Iterable[Standing],
+        wanted: frozenset[str],
+        is_apart: Apart,
+        without_departments: frozenset[str],
+    ) -> _Shelf:
         """An entry whose key no proposal has (line ids changed with a new download) is known by its lines."""
         by_key: dict[str, list[Standing]] = {}
-        by_cells: dict[Cells, list[Standing]] = {}
+        by_cells: dict[_Key, list[Standing]] = {}
         drafts: dict[str, Standing] = {}
         for entry in sorted(standing, key=lambda one: (one.pending, not one.in_period, one.entry_id)):
             own = wanted.intersection(entry.keys)
             for key in own:
                 by_key.setdefault(key, []).append(entry)
             if not own:
-                by_cells.setdefault(without_department(entry.cells), []).append(entry)
+                for cells in _keys(entry):
+                    by_cells.setdefault(cells, []).append(entry)
                 drafts |= {document: entry for document in entry.documents if entry.pending}
-        enough = {cells: len(some) for cells, some in by_cells.items()}
-        return cls(by_key, by_cells, drafts, enough, set(), is_apart)
+        return cls(by_key, by_cells, drafts, set(), is_apart, without_departments)
 
-    def named(self, findings: Iterable[Finding]) -> dict[str, Standing]:
-        """By variance id, the entry that is the correction and names the finding's own document; off the shelf.
+    def same(self, finding: Finding) -> _Key:
+        """Under which entries lie that book exactly what the finding asks for."""
+        is_blind = finding.reconciliation in self.without_departments
+        return _by_location(finding.cells) if is_blind else _by_department(finding.cells)
 
-        Where the same amounts recur every day, only the document tells whose correction an entry is.
-        """
-        found: dict[str, Standing] = {}
-        for finding in findings:
-            cells = without_department(finding.cells)
-            some = self.near(finding, self.by_cells.get(cells, [])) if finding.status == "book" else []
-            own = next((entry for entry in some if finding.expected_document in entry.documents), None)
-            if own is not None:
-                found[finding.variance_id] = own
-                self.by_cells[cells].remove(own)
-                self.enough[cells] -= 1
-        return found
+    def alike(self, finding: Finding) -> _Key:
+        """Under which entries lie that book the same, whatever their departments."""
+        return _by_location(finding.cells)
+
+    def corrects(self, finding: Finding, entry: Standing) -> bool:
+        """True where the entry is the correction, at least but for its departments."""
+        return self.same(finding) in _keys(entry) or _lacks_only_departments(finding.cells, entry.cells)
 
     def near(self, finding: Finding, entries: Sequence[Standing]) -> list[Standing]:
         """Those of the entries that no person told apart from the finding."""
         return [entry for entry in entries if not self.is_apart(finding, entry)]
 
-    def take(self, entry: Standing) -> None:
-        """The entry explains a finding: no other one."""
-        self.by_cells[without_department(entry.cells)].remove(entry)
-        self.adopt(entry)
+    def draft(self, finding: Finding) -> Finding | None:
+        """The finding asked about, where a draft names its document."""
+        draft = self.drafts.get(finding.expected_document or "")
+        if draft is None or finding.status != "book" or self.is_apart(finding, draft):
+            return None
+        return _asked(finding, [draft], "draft_pending" if not finding.actual_line_ids else None)
+
+    def remove(self, entry: Standing) -> None:
+        """The entry may explain no other finding."""
+        for key in _keys(entry):
+            self.by_cells[key].remove(entry)
 
     def adopt(self, entry: Standing) -> None:
         """Count the entry's lines as compared, if they stand in the period."""
         if entry.in_period and not entry.pending:
             self.adopted |= set(entry.line_ids)
 
-
-def _judged(finding: Finding, key: str, shelf: _Shelf, shares: Mapping[Cells, int]) -> list[Finding]:
-    """One finding after the search, and what repeats its correction."""
-    cells = without_department(finding.cells)
-    keyed = shelf.near(finding, shelf.by_key.get(key, []))
-    if keyed:
-        equal = [entry for entry in keyed if without_department(entry.cells) == cells]
-        if not equal:
-            return [_other_lines(finding, keyed[0])]
-        again = [entry for entry in keyed if entry is not equal[0]]
-        for entry in keyed:
-            shelf.adopt(entry)
-        return [_corrected(finding, equal[0]), *(_repeated(finding, entry) for entry in again)]
-    same = shelf.near(finding, shelf.by_cells.get(cells, []))
-    if same and finding.status == "book":
-        return [_by_amounts(finding, same, shelf, certain=shares[cells] <= shelf.enough[cells])]
-    draft = shelf.drafts.get(finding.expected_document or "")
-    if draft is not None and finding.status == "book" and not shelf.is_apart(finding, draft):
-        return [_asked(finding, [draft], "draft_pending" if not finding.actual_line_ids else None)]
-    return [finding]
+    def correct(self, finding: Finding, entry: Standing) -> Finding:
+        """The finding corrected by the entry, whose lines count as compared."""
+        self.adopt(entry)
+        is_blind = finding.reconciliation in self.without_departments
+        return _corrected(finding, entry, () if is_blind else _less(finding.cells, entry.cells))
 
 
-def _by_amounts(finding: Finding, same: list[Standing], shelf: _Shelf, *, certain: bool) -> Finding:
-    """The finding that an entry corrects exactly, or asked about where that is not certain.
+def _keys(entry: Standing) -> list[_Key]:
+    """What an entry is known by: its cells with departments and without; nothing where they sum to nothing."""
+    return [key for key in (_by_department(entry.cells), _by_location(entry.cells)) if key[1]]
+
+
+def _keyed(finding: Finding, keyed: Sequence[Standing], shelf: _Shelf) -> list[Finding]:
+    """A finding whose posting key stands in the ledger, and what repeats its correction."""
+    exact = [entry for entry in keyed if shelf.same(finding) in _keys(entry)]
+    equal = exact or [entry for entry in keyed if shelf.corrects(finding, entry)]
+    if not equal:
+        return [_other_lines(finding, keyed[0])]
+    again = [entry for entry in keyed if entry is not equal[0]]
+    for entry in again:
+        shelf.adopt(entry)
+    return [shelf.correct(finding, equal[0]), *(_repeated(finding, entry) for entry in again)]
+
+
+def _by_lines(findings: Sequence[Finding], shelf: _Shelf) -> dict[str, Finding]:
+    """By variance id, the findings that entries correct, or may: by their document first, departments before places."""
+    found: dict[str, Finding] = {}
+    for way in (_by_document, _by_amounts):
+        for key in (shelf.same, shelf.alike):
+            found |= way([one for one in findings if one.variance_id not in found], shelf, key)
+    return found
+
+
+def _by_document(findings: Iterable[Finding], shelf: _Shelf, key: Callable[[Finding], _Key]) -> dict[str, Finding]:
+    """The findings whose correction names their own document.
+
+    Where the same amounts recur every day, only the document tells whose correction an entry is.
+    """
+    found: dict[str, Finding] = {}
+    for finding in findings:
+        some = shelf.near(finding, shelf.by_cells.get(key(finding), [])) if finding.status == "book" else []
+        named = (entry for entry in some if finding.expected_document in entry.documents)
+        own = next((entry for entry in named if shelf.corrects(finding, entry)), None)
+        if own is not None:
+            shelf.remove(own)
+            found[finding.variance_id] = shelf.correct(finding, own)
+    return found
+
+
+def _by_amounts(findings: Sequence[Finding], shelf: _Shelf, key: Callable[[Finding], _Key]) -> dict[str, Finding]:
+    """The findings that an entry corrects, or asked about where that is not certain.
 
     An entry of an owned journal that names another document proves nothing by its amounts.
     """
-    if not certain:
-        return _asked(finding, same)
-    entry = same[0]
-    if entry.owned and entry.documents and finding.expected_document not in entry.documents:
-        shelf.by_cells[without_department(entry.cells)].remove(entry)
-        return _asked(finding, [entry])
-    shelf.take(entry)
-    return _corrected(finding, entry)
+    shares = Counter(key(finding) for finding in findings)
+    enough = {cells: len(shelf.by_cells.get(cells, [])) for cells in shares}
+    found: dict[str, Finding] = {}
+    for finding in findings:
+        cells = key(finding)
+        some = shelf.near(finding, shelf.by_cells.get(cells, [])) if finding.status == "book" else []
+        if not some:
+            continue
+        entry = some[0]
+        if shares[cells] > enough[cells] or not all(shelf.corrects(finding, one) for one in some):
+            found[finding.variance_id] = _asked(finding, some)
+            continue
+        shelf.remove(entry)
+        foreign = entry.owned and entry.documents and finding.expected_document not in entry.documents
+        found[finding.variance_id] = _asked(finding, [entry]) if foreign else shelf.correct(finding, entry)
+    return found
 
 
 def _repeated(finding: Finding, entry: Standing) -> Finding:
@@ -266,12 +347,16 @@ def _other_lines(finding: Finding, entry: Standing) -> Finding:
     )
 
 
-def _corrected(finding: Finding, entry: Standing) -> Finding:
-    """Nothing to book: the correcting lines stand, wait as a draft, or stand in the next period."""
+def _corrected(finding: Finding, entry: Standing, left: Cells) -> Finding:
+    """Nothing to book: the correcting lines stand, wait as a draft, or stand in the next period.
+
+    What is `left` are amounts without their departments: they are booked already and only to be moved.
+    """
     also = (*finding.also, finding.cause)
     if entry.pending or not entry.in_period:
-        draft = f"Draft entry {entry.title} is exactly this correction: post it in Intacct."
-        later = f"Entry {entry.title} of another period is exactly this correction."
+        what = "this correction, without its departments" if left else "exactly this correction"
+        draft = f"Draft entry {entry.title} is {what}: {'complete and ' if left else ''}post it in Intacct."
+        later = f"Entry {entry.title} of another period is {what}."
         return replace(
             finding,
             cause="draft_pending" if entry.pending else "corrected_elsewhere",
@@ -280,13 +365,14 @@ def _corrected(finding: Finding, entry: Standing) -> Finding:
             candidates=(*finding.candidates, *entry.line_ids),
             explanation=f"{draft if entry.pending else later} {finding.explanation}",
         )
-    words = f"Entry {entry.title} already corrects this."
+    words = f"Entry {entry.title} already corrects this"
+    words += ", but names no department: its amounts are to be moved to theirs." if left else "."
     return replace(
         finding,
-        cause="corrected_elsewhere",
-        status="info",
+        cause="wrong_department" if left else "corrected_elsewhere",
+        status=finding.status if left else "info",
         also=also,
-        cells=(),
+        cells=left,
         actual_line_ids=(*finding.actual_line_ids, *entry.line_ids),
         explanation=f"{words} {finding.explanation}",
     )

@@ -83,7 +83,8 @@ class PriorCorrection:
 
     key: str  # the posting key that the ledger carries
     title: str  # names the period of the error
-    cells: tuple[tuple[str, str | None, int], ...]  # account, location and cents as approved, debit above zero, sorted
+    # Account, location, department and cents as approved, debit above zero, sorted, those at zero left out.
+    cells: tuple[tuple[str, str | None, str | None, int], ...]
     settles: tuple[str, ...] = ()  # lines that earlier periods left open
 
     def fields(self) -> tuple[str, ...]:

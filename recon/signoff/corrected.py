@@ -54,10 +54,10 @@ def _of_earlier(corrections: Iterable[Correction], company: str) -> list[Correct
     return [one for one in mine if one.cause == PRIOR or one.reverses in known]
 
 
-def _cells(one: Correction) -> tuple[tuple[str, str | None, int], ...]:
-    sums: dict[tuple[str, str | None], int] = {}
+def _cells(one: Correction) -> tuple[tuple[str, str | None, str | None, int], ...]:
+    sums: dict[tuple[str, str | None, str | None], int] = {}
     for line in one.content.lines:
-        cell = (line.account, line.location)
+        cell = (line.account, line.location, line.department)
         sums[cell] = sums.get(cell, 0) + int(line.amount * 100)
-    cells = [(account, location, cents) for (account, location), cents in sums.items() if cents]
-    return tuple(sorted(cells, key=lambda cell: (cell[0], cell[1] is None, cell[1] or "")))
+    cells = [(*cell, cents) for cell, cents in sums.items() if cents]
+    return tuple(sorted(cells, key=lambda cell: [(part is None, part or "") for part in cell[:3]]))

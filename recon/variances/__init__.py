@@ -1,6 +1,7 @@
 """Variances: causes, the bridge that closes, ties between sources, open items carried to the next period."""
 
 from recon.variances.bridge import bridge, bridge_of
+from recon.variances.cells import unexplained_departments, untold_cells
 from recon.variances.controls import (
     booked_only_if_balanced,
     changed_records,
@@ -43,7 +44,9 @@ __all__ = [
     "tie_outs",
     "unbalanced_entries",
     "uncorrected_of",
+    "unexplained_departments",
     "unmapped_documents",
+    "untold_cells",
     "variance_frames",
     "with_income",
 ]

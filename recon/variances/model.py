@@ -66,6 +66,7 @@ class Explained:
     agreed: pl.DataFrame  # the groups of which nothing is to be said: AGREED of recon.matching.model
     unexpected: tuple[Slip, ...]  # ledger slips without any explanation yet
     decided: Decided = NOTHING_DECIDED
+    by_department: bool = True  # False: one of the sides keeps no departments, so none are compared
 
     @property
     def chosen(self) -> frozenset[str]:

@@ -68,13 +68,13 @@ def known_corrections(prior: Sequence[PriorCorrection], posted: pl.DataFrame) ->
     """
     if not prior:
         return []
-    cells = ["posting_key", "account", "location"]
+    cells = ["posting_key", "account", "location", "department"]
     mine = posted.filter(pl.col("posting_key").is_in([one.key for one in prior]))
     sums = mine.group_by(cells).agg(pl.col("cents").sum()).filter(pl.col("cents") != 0).sort(cells, nulls_last=True)
-    stands: dict[str, list[tuple[str, str | None, int]]] = {}
-    for key, account, location, cents in sums.iter_rows():
-        stands.setdefault(key, []).append((account, location, cents))
-    return [one for one in prior if tuple(stands.get(one.key, ())) == one.cells]
+    stands: dict[str, list[tuple[str, str | None, str | None, int]]] = {}
+    for key, *cell_and_cents in sums.iter_rows():
+        stands.setdefault(key, []).append(tuple(cell_and_cents))
+    return [one for one in prior if tuple(stands.get(one.key, ())) == one.cells != ()]
 
 
 def corrects_earlier(

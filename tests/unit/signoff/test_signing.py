@@ -312,7 +312,7 @@ def test_what_was_waived_is_corrected_in_a_later_period_and_uncorrected_no_more_
         (
             one.key,
             "Correction of 2026-09 deposits: amount other, DEP1000904",
-            (("1010", "100", 1000), ("1250", "100", -1000)),
+            (("1010", "100", None, 1000), ("1250", "100", None, -1000)),
         )
     ]
     undone = booked_in(desk, undo(desk.store, one.identity, by="ann", day=november.start, reason="wrong"), "4712")

@@ -81,7 +81,7 @@ def test_what_earlier_periods_left_wrong_is_known_until_its_correction_is_booked
     # Booked in September, it stands in the ledger and is waived no more.
     key = f"{POSTING_KEY_PREFIX}ABCDEFGHIJKLMNOPQRST1"
     fix = "F1 1250 -10.00 J:SJ D:- @2026-09-01", "F2 4010 10.00 J:SJ D:- @2026-09-01"
-    prior = PriorCorrection(key, "Correction of 2026-08", (("1250", "100", -1000), ("4010", "100", 1000)))
+    prior = PriorCorrection(key, "Correction of 2026-08", (("1250", "100", None, -1000), ("4010", "100", None, 1000)))
     given = {"payments": payments(PAID), "balances": balances("1250 100 opening:10.00 closing:100.00")}
     stands = pl.concat([ledger(*BOOKED), ledger(*fix, memo=key)])
     booked = compare(expected(*SOLD), stands, by=policy(**no_sales_due()), prior=(prior,), **given)

@@ -7,12 +7,13 @@ from dataclasses import replace
 from decimal import Decimal
 
 import polars as pl
-from make import booked, compare, expected, framed, ledger, no_sales_due, policy, told, variance
+from make import booked, compare, expected, framed, ledger, no_sales_due, policy, told, variance, working
 
 from recon.canonical import PriorCorrection, SignedSubject, SourceFileFact
 from recon.found import Reconciled
 from recon.identity import POSTING_KEY_PREFIX
 from recon.period import parse_period
+from recon.variances import known_corrections
 
 WANTED = expected("E1 1010 97.10 D:DEP1000904", "E2 6510 2.90", "E3 1250 -100.00")
 BOOKED = ledger("A1 1010 97.10 D:DEP1000904", "A2 6510 2.90", "A3 1250 -100.00")
@@ -93,7 +94,7 @@ KEY = f"{POSTING_KEY_PREFIX}ABCDEFGHIJKLMNOPQRST1"
 PRIOR = PriorCorrection(
     KEY,
     "Correction of 2026-09 deposits: amount other",
-    (("1010", "100", 1000), ("1250", "100", -1000)),
+    (("1010", "100", None, 1000), ("1250", "100", None, -1000)),
     ("deposits:F1",),
 )
 
@@ -122,6 +123,17 @@ def test_an_entry_under_the_key_of_a_correction_that_is_not_what_was_approved_is
     assert told(october("X1 1010 10.01 D:-", "X2 1250 -10.01 D:-", prior=(PRIOR,))) == [
         "unexpected ask: 1010 -10.01, 1250 10.01"
     ]
+
+
+def test_a_reclass_of_departments_is_known_only_where_it_stands_with_its_very_departments() -> None:
+    cells = ("6010", "100", "BOH", -1000), ("6010", "100", "FOH", 1000)
+    prior = PriorCorrection(KEY, "Correction of 2026-09 payroll: wrong department", cells)
+    entry = f"X1 6010 10.00 P:FOH memo:{KEY}", f"X2 6010 -10.00 P:BOH memo:{KEY}"
+    opposite = f"X1 6010 -10.00 P:FOH memo:{KEY}", f"X2 6010 10.00 P:BOH memo:{KEY}"
+
+    assert known_corrections([prior], working(ledger(*entry))) == [prior]
+    assert known_corrections([prior], working(ledger(*opposite))) == []
+    assert known_corrections([prior], working(ledger("X1 6010 10.00 P:FOH"))) == []
 
 
 def test_what_a_correction_of_an_earlier_period_settles_is_open_no_more_in_whatever_journal_it_stands() -> None:
