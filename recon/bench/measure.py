@@ -18,6 +18,7 @@ from recon.bench.quality import pairs_of, quality_of_pairs
 from recon.errors import ConfigError
 
 PATIENCE_S = 120  # a contender whose run took longer is not run again
+LIMIT_S = 600  # and a run that takes longer is stopped
 _ENDS = 400  # characters of a failed contender's last words
 _PAIR_COLUMNS = (("id_left", "id_right"), ("id_l", "id_r"), ("left", "right"))
 
@@ -44,6 +45,7 @@ class Run:
     wall_s: float
     cpu_s: float
     peak_bytes: int
+    is_stopped: bool  # killed, because it took longer than the limit
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Measured:
     quality: pl.DataFrame  # QUALITY; empty where it failed
     passes: tuple[dict[str, float | str], ...]  # name, wall_s, cpu_s, peak_bytes so far; of the median run
     failure: str | None  # its last words, where a run failed
+    stopped: bool = False  # a run took longer than the limit: `failure` says which
 
     @property
     def middle(self) -> Run:
@@ -64,12 +67,19 @@ class Measured:
 
 
 def measure(
-    contenders: Sequence[Contender], left: Path, right: Path, folder: Path, repeats: int, *, tell: Tell
+    contenders: Sequence[Contender],
+    left: Path,
+    right: Path,
+    folder: Path,
+    repeats: int,
+    *,
+    tell: Tell,
+    limit_s: int = LIMIT_S,
 ) -> dict[str, list[Run]]:
     """The runs of each contender, by name: all once, then all again, so that a busy minute strikes all alike.
 
     What a contender wrote stands in `folder`, under its name and the number of the run. One that failed, or
-    took longer than two minutes, is not run again.
+    took longer than two minutes, is not run again; one that takes longer than the limit is stopped.
 
     Raises: ConfigError for a program that does not exist.
     """
@@ -80,13 +90,16 @@ def measure(
             if any(run.exit_code or run.wall_s > PATIENCE_S for run in runs[one.name]):
                 continue
             tell(f"{one.name}, run {number + 1} of {repeats}")
-            runs[one.name].append(_run(one, left, right, _out(one, folder, number)))
+            runs[one.name].append(_run(one, left, right, _out(one, folder, number), limit_s))
     return runs
 
 
 def judged(one: Contender, runs: Sequence[Run], folder: Path, truth: pl.DataFrame) -> Measured:
     """The runs of a contender with the quality of what its median run wrote."""
     failed = next((number for number, run in enumerate(runs) if run.exit_code), None)
+    if failed is not None and runs[failed].is_stopped:
+        words = f"stopped after {runs[failed].wall_s:.0f} s"
+        return Measured(one.name, tuple(runs), pl.DataFrame(), (), words, stopped=True)
     if failed is not None:
         log = _out(one, folder, failed).with_suffix(".log")
         last = log.read_text(encoding="utf-8", errors="replace").strip()[-_ENDS:]
@@ -108,12 +121,12 @@ def _out(one: Contender, folder: Path, number: int) -> Path:
     return folder / (f"{name}.parquet" if one.writes == "pairs" else name)
 
 
-def _run(one: Contender, left: Path, right: Path, out: Path) -> Run:
+def _run(one: Contender, left: Path, right: Path, out: Path, limit_s: int) -> Run:
     report, log = out.with_suffix(".json"), out.with_suffix(".log")
     command = [*one.command, str(left), str(right), str(out)]
     if not Path(command[0]).is_file():
         raise ConfigError("a contender's program is not there", contender=one.name, program=command[0])
-    launcher = [sys.executable, "-I", "-S", str(launch.__file__), str(report), str(log)]
+    launcher = [sys.executable, "-I", "-S", str(launch.__file__), str(limit_s), str(report), str(log)]
     subprocess.run([*launcher, *command], check=True)  # noqa: S603 - our own script, and commands of the caller
     return Run(**json.loads(report.read_text(encoding="utf-8")))
 

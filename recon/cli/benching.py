@@ -17,6 +17,7 @@ from recon import __version__
 from recon.errors import ConfigError
 
 if TYPE_CHECKING:
+    from recon.bench.ledgers import Made
     from recon.bench.measure import Contender, Measured
 
 RECON = "recon"
@@ -46,6 +47,7 @@ def matching(
     ] = None,
     only: Annotated[list[str] | None, typer.Option(help="Only this contender; may be repeated.")] = None,
     repeats: Annotated[int, typer.Option(min=1, help="Runs of each contender; the median counts.")] = 3,
+    limit: Annotated[int, typer.Option(min=1, help="Seconds after which a run is stopped.")] = 600,
     seed: Annotated[int, typer.Option(help="Another seed makes other ledgers of the same nature.")] = 1,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE.json", help="Write the figures here.", dir_okay=False)
@@ -53,6 +55,8 @@ def matching(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of words.")] = False,
 ) -> None:
     """Match made ledgers whose truth is known: time, memory, precision and recall, of recon and of its peers."""
+    from recon.bench.ledgers import make_ledgers  # noqa: PLC0415
+
     contenders = _contenders(peers, peer_python, only or [])
     facts: dict[str, Any] = {
         "recon": __version__,
@@ -63,7 +67,8 @@ def matching(
     }
     with tempfile.TemporaryDirectory(prefix="recon-bench-") as scratch:
         for count in lines or LENGTHS:
-            facts["ledgers"].append(_measured(count, seed, contenders, repeats, Path(scratch) / str(count)))
+            made = make_ledgers(count, seed, Path(scratch) / str(count))
+            facts["ledgers"].append(_measured(made, contenders, repeats, limit))
             if not as_json:
                 _tell(facts["ledgers"][-1])
     document = json.dumps(facts, indent=2)
@@ -71,7 +76,7 @@ def matching(
         out.write_text(document + "\n", encoding="utf-8")
     if as_json:
         typer.echo(document)
-    failed = any(row["failure"] for ledger in facts["ledgers"] for row in ledger["contenders"])
+    failed = any(row["failure"] and not row["stopped"] for ledger in facts["ledgers"] for row in ledger["contenders"])
     raise typer.Exit(_FAILED if failed else 0)
 
 
@@ -118,20 +123,19 @@ def _contenders(peers: Path | None, python: Path | None, only: list[str]) -> lis
     return [one for one in every if not only or one.name in only]
 
 
-def _measured(count: int, seed: int, contenders: list[Contender], repeats: int, folder: Path) -> dict[str, Any]:
+def _measured(made: Made, contenders: list[Contender], repeats: int, limit: int) -> dict[str, Any]:
     """The figures of one length, contender by contender."""
     import polars as pl  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
 
-    from recon.bench.ledgers import make_ledgers  # noqa: PLC0415
     from recon.bench.measure import judged, measure  # noqa: PLC0415
 
     console = Console(stderr=True)
-    made = make_ledgers(count, seed, folder)
+    folder = made.left.parent / "runs"
     with console.status("") as status:
-        runs = measure(contenders, made.left, made.right, folder / "runs", repeats, tell=status.update)
+        runs = measure(contenders, made.left, made.right, folder, repeats, tell=status.update, limit_s=limit)
     truth = pl.read_parquet(made.truth)
-    found = [judged(one, runs[one.name], folder / "runs", truth) for one in contenders]
+    found = [judged(one, runs[one.name], folder, truth) for one in contenders]
     return {
         "lines_left": made.lines_left,
         "lines_right": made.lines_right,
@@ -159,6 +163,7 @@ def _facts(one: Measured, found: list[Measured]) -> dict[str, Any]:
         "quality": rows,
         "passes": list(one.passes),
         "failure": one.failure,
+        "stopped": one.stopped,
     }
 
 
@@ -180,7 +185,7 @@ def _tell(ledger: dict[str, Any]) -> None:
         table.add_column(heading, justify="right")
     for row in ledger["contenders"]:
         if row["failure"]:
-            table.add_row(row["contender"], "failed")  # its time says nothing: it stopped early
+            table.add_row(row["contender"], "stopped" if row["stopped"] else "failed")  # its time says nothing
             continue
         table.add_row(
             row["contender"],
@@ -208,7 +213,8 @@ def _tell(ledger: dict[str, Any]) -> None:
     console.print(table)
     for row in ledger["contenders"]:
         if row["failure"]:
-            typer.echo(f"{row['contender']} failed, {row['failure']}", err=True)
+            said = row["failure"] if row["stopped"] else f"failed, {row['failure']}"
+            typer.echo(f"{row['contender']} {said}", err=True)
 
 
 def _share(ratio: float | None) -> str:

@@ -91,6 +91,17 @@ def test_a_contender_that_fails_is_told_with_its_last_words_and_not_run_again(tm
     assert found.failure == "exit code 1: the disk is full"
 
 
+def test_a_contender_that_takes_too_long_is_stopped_and_is_no_failure_of_the_bench(tmp_path: Path) -> None:
+    peers = write_peer(tmp_path / "peers", "endless", "import time\ntime.sleep(60)")
+    options = ["--lines", "1000", "--peers", str(peers), "--peer-python", sys.executable, "--only", "endless"]
+
+    done = CliRunner().invoke(bench, ["matching", *options, "--limit", "1"])
+
+    assert done.exit_code == 0, done.output
+    assert "endless stopped after 1 s" in done.output
+    assert re.search(r"endless +stopped *$", done.output, re.M)
+
+
 def test_the_command_measures_recon_beside_a_peer(tmp_path: Path) -> None:
     peers = write_peer(tmp_path / "peers", "duckdb_join", PEER.format(held=0))
     out = tmp_path / "figures.json"

@@ -1,4 +1,4 @@
-"""splink's probabilistic link of two sides on DuckDB, set up as its documentation does for bank transactions.
+"""splink's probabilistic link of two sides on DuckDB, blocked for speed: the fastest rules of those that find the most.
 
 python splink_link.py LEFT RIGHT OUT
 """
