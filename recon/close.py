@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from recon.compute import ClosePlan, CloseRequest, compute, plan_close
+from recon.compute import ClosePlan, CloseRequest, compute, plan_close, vouched_login
 from recon.matching import Runner
 from recon.period import Period
 from recon.progress import Progress, silent
@@ -20,6 +20,7 @@ from recon.reporting.model import RunRecord
 from recon.reporting.pack import write_pack
 from recon.reporting.runner import notebooks_for, plan_notebook, run_notebooks
 from recon.reporting.runs import is_intact, mark_latest, period_lock, read_record, save_evidence
+from recon.state.place import has_state
 
 # From a run's folder back to the reports: an executed notebook finds its own run wherever the reports are
 # moved to, and no path of this machine stands in it.
@@ -50,13 +51,15 @@ def close(
     plan = plan_close(request)
     with period_lock(reports, plan.period.name) as home:
         folder = home / plan.run_id
-        if is_intact(folder):
+        stands = _standing(plan, folder)
+        if stands is not None:
             mark_latest(home, plan.run_id)
-            return Closed(read_record(folder), folder, fresh=False)
+            return Closed(stands, folder, fresh=False)
         with _staging(reports, plan.period) as staging:
             made = staging / plan.period.name / plan.run_id
             record = _write_run(plan, made, staging, home / "failed", progress=tell, runner=runner)
             _publish(made, folder, staging / "replaced")
+        _put_on_record(request.workspace, folder, record)
         mark_latest(home, plan.run_id)
         shutil.rmtree(home / "failed", ignore_errors=True)  # failed copies of the runs before this one
         return Closed(record, folder, fresh=True)
@@ -73,6 +76,24 @@ def outcome(record: RunRecord) -> int:
         and all(one.passed is not False for one in found.checks)
     )
     return 0 if is_done else 1
+
+
+def _standing(plan: ClosePlan, folder: Path) -> RunRecord | None:
+    """The equal run that stands there as it was closed; None where nothing does, or not what the trail knows."""
+    if not is_intact(folder):
+        return None
+    record, workspace = read_record(folder), plan.request.workspace
+    if not has_state(workspace):
+        return record
+    from recon.signoff.closed import counts_still  # noqa: PLC0415 - what reads the records is slow to import
+
+    return record if counts_still(workspace, folder, record, vouched_login(plan.company.policy)) else None
+
+
+def _put_on_record(workspace: Path, folder: Path, record: RunRecord) -> None:
+    from recon.signoff.closed import put_close  # noqa: PLC0415 - what reads the records is slow to import
+
+    put_close(workspace, folder, record)
 
 
 def _write_run(

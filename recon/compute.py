@@ -96,7 +96,7 @@ def compute(
     tell("Reading the downloads", 1, 3)
     canonical = _read(plan, scratch, tell)
     tell("Comparing with the ledger", 2, 3)
-    login = _login(company.policy)
+    login = vouched_login(company.policy)
     found = reconcile(canonical, company.policy, plan.period, only=request.only, as_of=request.as_of, runner=runner)
     return RunRecord(
         run_id=plan.run_id,
@@ -193,7 +193,7 @@ def _inputs(sources: Path, policy: Policy) -> list[Path]:
     return sorted(path for path in listed | canonical | beside if path.is_file())
 
 
-def _login(policy: Policy) -> str:
+def vouched_login(policy: Policy) -> str:
     """Who runs the close, as the system vouches for it; empty where it cannot tell, so that nothing is proposed."""
     try:
         return person(policy.approval.hub)

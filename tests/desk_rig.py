@@ -26,7 +26,10 @@ from recon.sandbox.app import make_app
 from recon.sandbox.serve import serving
 from recon.sandbox.signing_in import secrets_of, services_text
 from recon.sandbox.world import DEMO_ACCESS, World
-from recon.workspace import init_workspace
+from recon.signoff.closed import keep_closed
+from recon.state.place import SETTING
+from recon.state.store import open_state
+from recon.workspace import init_workspace, load_people
 
 PERIOD = "2026-09"
 STORES = 3
@@ -56,7 +59,16 @@ def closed_month(folder: Path, policy: Mapping[str, str] | None = None) -> Close
     write_demo_month(workspace / "sources", period=PERIOD, stores=STORES)
     (workspace / "users.csv").write_text(USERS.format(ann="", bob="", carla=""), encoding="utf-8")
     record = compute(plan_close(CloseRequest(PERIOD, workspace, workspace / "sources")), folder / "scratch")
-    return Closed(workspace, folder / "reports", published(by_ann(record), folder / "reports"))
+    published(by_ann(record), folder / "reports")
+    return Closed(workspace, folder / "reports", on_record(workspace, folder / "reports", by_ann(record)))
+
+
+def on_record(workspace: Path, reports: Path, record: RunRecord, address: str | None = None) -> RunRecord:
+    """The record, whose close Ann put into the trail; `address` is a team's database."""
+    environ = {SETTING: address} if address else {}
+    with contextlib.closing(open_state(workspace, environ=environ, login="ann")) as store:
+        keep_closed(store, reports / PERIOD / record.run_id, record, load_people(workspace))
+    return record
 
 
 def by_ann(record: RunRecord) -> RunRecord:

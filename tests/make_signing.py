@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from make import (
@@ -31,6 +32,7 @@ from recon.reporting.manifest import write_manifest
 from recon.reporting.model import RunRecord
 from recon.reporting.pack import write_data
 from recon.reporting.runs import mark_latest, save_evidence
+from recon.signoff.closed import keep_closed
 from recon.signoff.signing import Books
 from recon.state.store import StateStore
 
@@ -95,6 +97,17 @@ def write_run(record: RunRecord, reports: Path) -> None:
     save_evidence(record, folder)
     write_manifest(record, folder)
     mark_latest(folder.parent, record.run_id)
+
+
+def closed(desk: Books, name: str, period: Period, *frames: pl.DataFrame, **said: Any) -> RunRecord:
+    """A finished run at the desk, whose close stands in the trail."""
+    return put_on_record(desk, finished(desk.reports, name, period, *frames, **said))
+
+
+def put_on_record(desk: Books, record: RunRecord) -> RunRecord:
+    """The record of a finished run, whose close stands in the trail."""
+    keep_closed(desk.store, desk.reports / record.found.period.name / record.run_id, record, PEOPLE)
+    return record
 
 
 def books(store: StateStore, reports: Path, by: Policy) -> Books:

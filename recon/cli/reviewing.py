@@ -51,7 +51,7 @@ def review(
         raise typer.BadParameter("an entry is marked after it was shown whole: leave --short out", param_hint="--short")
     record = newest_run(reports, period)
     with take_seat(workspace) as seat:
-        registered = take_in(seat, record)
+        registered = take_in(seat, record, reports)
         shown = _shown(seat, record, (key, state, cause))
         if mark:
             shown = list(chosen(seat.store, mark))

@@ -11,6 +11,7 @@ from recon.lifecycle import Correction
 from recon.posting.registering import Proposed, Registered, register
 from recon.reporting.model import RunRecord
 from recon.reporting.runs import find_run, is_intact, list_runs, read_record
+from recon.signoff.closed import closer_for
 from recon.signoff.kept import unsigned
 from recon.state.port import CorrectionStore
 
@@ -51,13 +52,15 @@ def check_ours(seat: Seat, record: RunRecord) -> None:
         )
 
 
-def take_in(seat: Seat, record: RunRecord) -> Registered:
+def take_in(seat: Seat, record: RunRecord, reports: Path | None = None) -> Registered:
     """What became of the run's proposals in the records; called again it changes nothing.
 
-    The preparer is the person who ran the close, whoever takes its proposals in. What is signed takes no entries.
+    The preparer is the person who ran the close, as the trail says, whoever takes its proposals in. What is signed
+    takes no entries. Without `reports` the record is one that this process made: nobody could have changed a file.
 
-    Raises: NotAllowed where users.csv does not know that person, or they may not prepare entries; DataError for a
-        run of another company, or one that does not say who closed it; Stale.
+    Raises: NotAllowed where users.csv does not know that person, or they may not prepare entries, or where the trail
+        does not know the close; DigestDiffers where it knows another; DataError for a run of another company, or one
+        that does not say who closed it; Stale.
     """
     policy = record.policy
     check_ours(seat, record)
@@ -65,13 +68,17 @@ def take_in(seat: Seat, record: RunRecord) -> Registered:
         raise DataError("this run does not say who closed it: close the period again", run_id=record.run_id)
     preparer = seat.control.people.acting(record.closed_by)
     seat.control.check_prepare(preparer)
+    name = preparer.person.name
+    if reports is not None:
+        folder = reports / record.found.period.name / record.run_id
+        name = closer_for(seat.store, folder, record, seat.control.people).person or name
     run = Proposed(
         run_id=record.run_id,
         company=policy.company.name,
         entity=policy.company.entity,
         period=record.found.period,
         currency=policy.company.currency,
-        prepared_by=preparer.person.name,
+        prepared_by=name,
         prepared_login=record.closed_by,
         compared=frozenset(one.name for one in record.found.statuses if one.status != "not compared"),
         frames=unsigned(seat.store, record),

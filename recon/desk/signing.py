@@ -47,8 +47,7 @@ class SignOff:
 
         Raises: SamePerson, NotAllowed where this person may sign nothing of the run.
         """
-        record = self.signing().record
-        self.books.control.check_sign([record.prepared_by, record.closed_by], self.seat.who)
+        self.books.control.check_sign(self.signing().preparers, self.seat.who)
         done: list[SignOffRow] = []
         left: list[tuple[Subject, str]] = []
         for one in self.standings():

@@ -13,13 +13,14 @@ from recon.errors import ApprovalError
 from recon.lifecycle import Control
 from recon.matching.decided import Decision, effective
 from recon.reporting.model import RunRecord
+from recon.signoff.closed import Closer
 from recon.state.decided import read_rows
 from recon.state.store import StateStore
 
 _LINES = ("expected_line_ids", "actual_line_ids", "candidates")
 
 
-def accepted_alone(store: StateStore, control: Control, record: RunRecord) -> dict[str, str]:
+def accepted_alone(store: StateStore, control: Control, record: RunRecord, closer: Closer | None) -> dict[str, str]:
     """Findings of the run whose acceptance is no second person's, by variance id, with the reason in words.
 
     It counts from a person who may review, is none of the preparers, and decided under a login that the system
@@ -32,7 +33,7 @@ def accepted_alone(store: StateStore, control: Control, record: RunRecord) -> di
     vouched = {(event.subject, event.actor) for event in store.events() if event.act == DECIDED}
     standing = effective(framed(store.database.read(read_rows))).of("accept")
     known = [one for one in standing if (one.decision_id, one.decided_by) in vouched]
-    preparers = (record.prepared_by, record.closed_by)
+    preparers = (record.prepared_by, record.closed_by, *(closer.names if closer else ()))
     found = {row["variance_id"]: _alone(_of(row, known), control, preparers) for row in decided}
     return {name: why for name, why in found.items() if why}
 

@@ -23,6 +23,7 @@ from recon.reporting.model import RunRecord
 from recon.reporting.runs import find_run, is_intact, period_lock, read_record
 from recon.signoff.accepted import accepted_alone
 from recon.signoff.carried import books_name, company_of
+from recon.signoff.closed import Closer, closer_of
 from recon.signoff.gate import Case, Obstacle, Subject, forced_total, obstacles, reconciliations_of, subjects_of
 from recon.signoff.kept import (
     FORCED,
@@ -81,6 +82,18 @@ class Signing:
     case: Case
     company: str
     acts: dict[Subject, SignOffRow]
+    closer: Closer | None  # as the trail says; None where it does not know the close
+
+    @property
+    def preparers(self) -> tuple[str, ...]:
+        """Everybody who prepared the run, by name and by login. Raises: NotAllowed where the trail does not know it."""
+        if self.closer is None and self.record.closed_by:
+            raise NotAllowed(
+                "the audit trail does not know the close of this run, so nobody vouches for who prepared it: "
+                "close the period again",
+                run_id=self.record.run_id,
+            )
+        return (self.record.prepared_by, self.record.closed_by, *(self.closer.names if self.closer else ()))
 
     @property
     def subjects(self) -> tuple[Subject, ...]:
@@ -95,7 +108,8 @@ class Signing:
 def open_signing(books: Books, period: str, run_id: str | None = None) -> Signing:
     """The newest run of the period as it may be signed, or the run of that id if it is the newest.
 
-    Raises: DataError if there is none, DigestDiffers if its pack is not what was written, NotAllowed for an older run.
+    Raises: DataError if there is none, DigestDiffers if its pack is not what was written, or the trail knows another
+        one, NotAllowed for an older run.
     """
     folder = find_run(books.reports, period)
     if run_id is not None and run_id != folder.name:
@@ -103,6 +117,7 @@ def open_signing(books: Books, period: str, run_id: str | None = None) -> Signin
     if not is_intact(folder):
         raise DigestDiffers("the pack of this run is not what was written; run the close again", folder=folder)
     record = read_record(folder)
+    closer = closer_of(books.store, folder, record)
     company = company_of(record.policy)
     corrections = books.store.all(period=period)
     case = Case(
@@ -112,9 +127,9 @@ def open_signing(books: Books, period: str, run_id: str | None = None) -> Signin
         record.files,
         corrections,
         _declined(books.store, corrections),
-        accepted_alone(books.store, books.control, record),
+        accepted_alone(books.store, books.control, record, closer),
     )
-    return Signing(folder, record, case, company, standing(books.store, company, period))
+    return Signing(folder, record, case, company, standing(books.store, company, period), closer)
 
 
 def _declined(store: StateStore, corrections: Sequence[Correction]) -> dict[str, str]:
@@ -139,7 +154,7 @@ def sign(
     with period_lock(books.reports, period):
         signing = open_signing(books, period)
         record = signing.record
-        books.control.check_sign([record.prepared_by, record.closed_by], who)
+        books.control.check_sign(signing.preparers, who)
         found = signing.standing_of(subject)
         _check_signable(signing, found, note, force=force)
         forced = found.obstacles

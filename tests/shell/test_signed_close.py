@@ -34,9 +34,9 @@ def test_a_signed_month_is_closed_again(rehearsal: Callable[[str], Path], tmp_pa
     request = CloseRequest(
         "2026-09", workspace, sources, only=("payroll",), notebooks=small_notebooks(tmp_path / "notebooks")
     )
+    store = open_state(workspace)  # what stands before a close, the close is put into
     first = close(request, reports)
     assert "not signed: payroll" in (first.folder / "signoff.svg").read_text(encoding="utf-8")
-    store = open_state(workspace)
     # Ann prints her name, and runs the close as whoever runs this test.
     people = People((replace(ANN, aliases=(*ANN.aliases, person())), BOB, CARLA))
     desk = Books(store, Control.of(load_workspace(workspace).policy, people), reports)

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from make_corrections import ANN, BOB, CARLA
 from make_months import make_month
-from make_signing import write_run
+from make_signing import put_on_record, write_run
 from test_close import WORKSPACE
 
 from recon.compute import CloseRequest, compute, plan_close
@@ -64,6 +64,7 @@ def test_each_month_takes_over_what_the_month_before_left_open_and_uncorrected(c
     for month in MONTHS:
         record = close_month(company, month)
         write_run(record, reports)
+        put_on_record(desk, record)
         sign(desk, month, DEPOSITS, people.acting("bob"), force=True, note="small")
         records.append(record)
     store.close()

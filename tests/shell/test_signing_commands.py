@@ -67,7 +67,7 @@ def test_a_signature_is_of_another_person_on_record_beside_the_pack_and_opened_a
     pack = desk.closed.reports / "2026-09" / desk.closed.record.run_id
     assert "payroll: signed with exceptions by bob" in (pack / "signoff.svg").read_text(encoding="utf-8")
     head = json.loads((pack / "signoff.json").read_text(encoding="utf-8"))["trail_head"]
-    assert typed("carla", "audit", "verify", "--json").facts == {"rows": 1, "head": head, "heads_elsewhere": 1}
+    assert typed("carla", "audit", "verify", "--json").facts == {"rows": 2, "head": head, "heads_elsewhere": 1}
 
     opened = typed("carla", "reopen", "payroll", "--note", "a check came back")
     again = typed("carla", "reopen", "payroll", "--note", "a check came back")
@@ -76,7 +76,7 @@ def test_a_signature_is_of_another_person_on_record_beside_the_pack_and_opened_a
     assert "payroll of 2026-09: reopened by carla" in opened.out
     assert "there is nothing to open again" in again.err
     acts = [(one["act"], one["actor"]) for one in typed("bob", "audit", "show", "--json").facts["events"]]
-    assert acts == [("signed with exceptions", "bob"), ("reopened", "carla")]
+    assert acts == [("closed", "ann"), ("signed with exceptions", "bob"), ("reopened", "carla")]
 
 
 def test_what_was_waived_is_told_and_corrected_in_a_later_period_by_the_way_of_every_entry(

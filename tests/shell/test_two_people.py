@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
-from desk_rig import USERS, Desk, closed_month, desk_of
+from desk_rig import USERS, Desk, closed_month, desk_of, on_record
 from persons import IS_ROOT, NUMBERS, RECON, People, login_of, settle_in
 from postgres import Server
 
@@ -38,14 +38,15 @@ def people(
     closed = closed_month(folder)
     logins = {name: login_of(name) for name in NUMBERS}
     (closed.workspace / "users.csv").write_text(USERS.format(**logins), encoding="utf-8")
+    address = postgres.address(postgres.make("state1"))
+    on_record(closed.workspace, closed.reports, closed.record, address)
     with desk_of(closed) as desk:
         if IS_ROOT:
             program("setpriv", "util-linux")
             postgres.folder.chmod(0o755)  # its socket is for all three
         settle_in(folder)
         environ = {
-            **os.environ, **desk.environ, "RECON_DATABASE_URL": postgres.address(postgres.make("state1")),
-            "COLUMNS": "200",
+            **os.environ, **desk.environ, "RECON_DATABASE_URL": address, "COLUMNS": "200",
         }  # fmt: skip
         yield AtOneDesk(desk, People(folder, environ))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from conftest import StatePlace
 from make import SEPTEMBER, expected, ledger
-from make_signing import BOB, CARLA, books, finished, rules
+from make_signing import BOB, CARLA, books, rules
+from make_signing import closed as close_at
 
 from recon.decisions import DecisionTable, Wish
 from recon.errors import NotAllowed
@@ -32,9 +33,7 @@ def accepted_by(desk: Books, login: str) -> None:
 def closed(desk: Books, overall: str = "15.00") -> RunRecord:
     """Ann's close with the decisions as they stand."""
     decisions = DecisionTable(desk.store, lambda: "ann").read()
-    return finished(
-        desk.reports, "0123456789ab", SEPTEMBER, WANTED, SHORT, by=rules(SEPTEMBER, overall), decisions=decisions
-    )
+    return close_at(desk, "0123456789ab", SEPTEMBER, WANTED, SHORT, by=rules(SEPTEMBER, overall), decisions=decisions)
 
 
 def test_what_the_preparer_accepted_is_signed_only_as_an_exception_below_materiality(desk: Books) -> None:

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from conftest import StatePlace
 from make import deposits, expected, ledger
-from make_signing import BOB, CARLA, books, finished, rules
+from make_signing import BOB, CARLA, books, closed, rules
 
 from recon.canonical import SignedSubject
 from recon.period import Period, parse_period
@@ -31,8 +31,8 @@ def desk_of(place: StatePlace, period: Period) -> Books:
 def month(desk: Books, period: Period, wanted: pl.DataFrame, actual: pl.DataFrame, *, by: Policy) -> pl.DataFrame:
     """OPEN_ITEMS of a month that took over what the records hand to it, and that Bob signed."""
     before = carried(desk.store, by, period)
-    record = finished(
-        desk.reports, f"{period.name[-2:]}0000000000", period, wanted, actual, by=by, open_items=before.open_items,
+    record = closed(
+        desk, f"{period.name[-2:]}0000000000", period, wanted, actual, by=by, open_items=before.open_items,
         uncorrected=before.uncorrected, signed=before.signed,
         deposits=deposits(*(f"D{store} card M:M{store} @{period.name}-03" for store in (100, 101, 102))),
     )  # fmt: skip

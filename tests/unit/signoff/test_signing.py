@@ -12,7 +12,7 @@ import pytest
 from conftest import StatePlace
 from make import SEPTEMBER, expected, ledger, policy
 from make_corrections import correction
-from make_signing import ANN, BOB, CARLA, LAST_DAY, ROBOT, books, finished, rules, sold_on_the_last_day
+from make_signing import ANN, BOB, CARLA, LAST_DAY, ROBOT, books, closed, finished, rules, sold_on_the_last_day
 
 from recon.backtest.past import past_runs, signed_by
 from recon.canonical import SignedSubject
@@ -46,7 +46,7 @@ def desk(state_place: StatePlace) -> Books:
 
 def run_at(desk: Books, actual: Any = BOOKED, name: str = RUN, overall: str = "15.00", **said: Any) -> Path:
     """September's newest run at the desk."""
-    finished(desk.reports, name, SEPTEMBER, WANTED, actual, by=rules(SEPTEMBER, overall), **said)
+    closed(desk, name, SEPTEMBER, WANTED, actual, by=rules(SEPTEMBER, overall), **said)
     return desk.reports / "2026-09" / name
 
 
@@ -97,7 +97,7 @@ def test_nobody_signs_their_own_run_whatever_name_the_policy_prints(desk: Books)
     run_at(desk, closed_by="")
     with pytest.raises(NotAllowed, match="who closed this run could not be told"):
         sign(desk, "2026-09", DEPOSITS, BOB)
-    assert desk.store.events() == ()
+    assert {event.act for event in desk.store.events()} == {"closed"}
 
 
 def test_what_still_asks_for_booking_is_signed_only_by_force_with_a_note_and_the_pack_is_stamped(desk: Books) -> None:
@@ -128,7 +128,7 @@ def test_what_is_material_nobody_forces_and_all_that_was_forced_in_a_period_coun
 
     wages = expected("P1 6010 9.00 J:PYRJ D:PR-1", "P2 1020 -9.00")
     both = WANTED.vstack(wages)
-    finished(desk.reports, RUN, SEPTEMBER, both, SHORT, by=rules(SEPTEMBER, "15.00"))
+    closed(desk, RUN, SEPTEMBER, both, SHORT, by=rules(SEPTEMBER, "15.00"))
     sign(desk, "2026-09", DEPOSITS, BOB, force=True, note="small")
     with pytest.raises(NotAllowed, match=r"19\.00 of the period is not below materiality of 15\.00"):
         sign(desk, "2026-09", PAYROLL, BOB, force=True, note="small too")
@@ -162,7 +162,7 @@ def test_what_was_declined_stays_in_the_sum_of_what_was_not_corrected(desk: Book
 def test_a_proved_account_is_signed_over_what_no_document_supports_and_that_joins_the_sum(desk: Books) -> None:
     wanted, stands, sources = sold_on_the_last_day("95.00")
     by = policy(materiality={"overall": "15.00"}, **LAST_DAY)
-    finished(desk.reports, RUN, SEPTEMBER, wanted, stands, by=by, **sources)
+    closed(desk, RUN, SEPTEMBER, wanted, stands, by=by, **sources)
 
     with pytest.raises(NotAllowed, match=r"5\.00 of account 1250 at 100 has no support"):
         sign(desk, "2026-09", CLEARING, BOB)
