@@ -118,7 +118,7 @@ class Correction:
     variance_ids: tuple[str, ...]
     run_id: str
     prepared_by: str  # a person of the users file
-    edited_by: tuple[str, ...] = ()  # who changed by hand what the run proposed
+    edited_by: tuple[str, ...] = ()  # who changed by hand, or proposed once more, what the run proposed
     logins: tuple[str, ...] = ()  # of the hands, in their order, as the system vouched for each; "" where it did not
     edited_from: str | None = None  # digest of what the run had proposed, where a person changed it
     rule_authors: tuple[str, ...] = ()  # persons who wrote the rules that made it
@@ -157,6 +157,16 @@ class Correction:
     def hands(self) -> tuple[str, ...]:
         """Everybody who made the content as it stands."""
         return (self.prepared_by, *self.edited_by)
+
+    @property
+    def logins_of_hands(self) -> tuple[str, ...]:
+        """One login for each of the hands; empty where the system vouched for none."""
+        return (*self.logins, *[""] * len(self.hands))[: len(self.hands)]
+
+    @property
+    def is_edited(self) -> bool:
+        """True where a person changed what the run had proposed."""
+        return self.edited_from is not None and self.content.said() != self.edited_from
 
     @property
     def made_by(self) -> tuple[str, ...]:

@@ -142,9 +142,14 @@ class Unsure:
 
 @dataclass(frozen=True)
 class Renewed:
-    """After a definite refusal, or a confirmed reversal, and a query that found nothing: the next generation."""
+    """After a definite refusal, or a confirmed reversal, and a query that found nothing: the next generation.
 
+    Whoever proposes it again is a hand that made it from then on.
+    """
+
+    by: str
     reason: str
+    login: str | None = None  # under which the system vouched for the person
 
 
 @dataclass(frozen=True)
@@ -291,15 +296,18 @@ def _approved(act: Approved) -> dict[str, Any]:
 
 def _hands(correction: Correction, act: Revised) -> dict[str, Any]:
     """Who changed it by hand, and over what of the run."""
-    edits = len(correction.edited_by)
-    before = (*correction.logins, *[""] * edits, "")[: edits + 1]
+    before = correction.logins_of_hands
     if act.keeps_edits:
         return {"logins": _vouched(act.prepared_login, *before[1:])}
     if not act.is_edit:
         return {"edited_by": (), "edited_from": None, "logins": _vouched(act.prepared_login)}
+    return _one_more_hand(correction, act.by, act.prepared_login)
+
+
+def _one_more_hand(correction: Correction, by: str, login: str) -> dict[str, Any]:
     return {
-        "logins": _vouched(*before, act.prepared_login),
-        "edited_by": (*correction.edited_by, act.by),
+        "logins": _vouched(*correction.logins_of_hands, login),
+        "edited_by": (*correction.edited_by, by),
         "edited_from": correction.edited_from or correction.content.said(),
     }
 
@@ -322,7 +330,8 @@ def _sent(correction: Correction, act: Sent) -> dict[str, Any]:
 def _renewed(correction: Correction, act: Renewed) -> dict[str, Any]:
     """A new generation is a new proposal: it is reviewed and approved again."""
     raised = {"generation": correction.generation + 1, "revision": correction.revision + 1}
-    return {**_NO_APPROVAL, **raised, **_NO_RECORD, "reason": act.reason}
+    made = _one_more_hand(correction, act.by, act.login or "")
+    return {**_NO_APPROVAL, **raised, **_NO_RECORD, **made, "reason": act.reason}
 
 
 _CHANGES: dict[type, Callable[[Correction, Any], dict[str, Any]]] = {

@@ -99,7 +99,7 @@ class Poster:
         objection = await self._family_objection(correction)
         if objection is not None:
             raise NotAllowed(f"it is not proposed again: {objection}", key=correction.key)
-        return self._apply(correction, Renewed(reason))
+        return self._apply(correction, Renewed(self.by, reason, self.store.login or None))
 
     async def abandon(self, identity: str, note: str) -> Correction:
         """An entry that was sent, and is held or was sent again, withdrawn after a look that found nothing.

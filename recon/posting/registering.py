@@ -84,7 +84,7 @@ def register(store: CorrectionStore, run: Proposed, *, actor: str) -> Registered
         if act is None:
             found["kept"].append(before)
             continue
-        lost = isinstance(act, Revised) and bool(before.edited_by) and not act.keeps_edits
+        lost = isinstance(act, Revised) and before.is_edited and not act.keeps_edits
         details = {"edit_lost": f"what {', '.join(before.edited_by)} changed by hand"} if lost else None
         found[name_of(act)].append(store.apply(before, act, actor=actor, details=details))
         if isinstance(act, Revised) and before.approved_by:

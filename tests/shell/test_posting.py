@@ -267,6 +267,7 @@ def test_a_refused_entry_is_renewed_under_the_next_key_only_while_nothing_stands
     renewed = run(rig.poster().renew(FEE.identity, "the period is open again"))
 
     assert (renewed.state, renewed.generation, renewed.approved_by) == ("proposed", 2, None)
+    assert renewed.hands == (FEE.prepared_by, rig.poster().by)  # who proposed it again does not approve it
 
 
 @pytest.mark.parametrize("api", APIS)

@@ -155,7 +155,7 @@ class NextGenerationUnread(Poster):
         if outcome.kind != "unknown":
             return super()._judged(correction, outcome, alone=alone)
         refused = self._apply(self._apply(correction, Unsure("?")), Refused("500", outcome.reason))
-        again = self._apply(refused, Renewed("once more"))
+        again = self._apply(refused, Renewed(self.by, "once more"))
         again = self._apply(again, Reviewed("bob", again.digest))
         again = self._apply(again, Approved("bob", again.digest))
         return self.intend(again), Answered()

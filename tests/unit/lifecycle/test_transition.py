@@ -76,10 +76,12 @@ def test_new_lines_void_review_and_approval() -> None:
 
 def test_a_refused_entry_gets_a_new_key_and_is_approved_again() -> None:
     sent = transition(transition(approved(FEE), Intended(FEE.digest)), Sent(NOON, LATER))
-    again = transition(transition(sent, Refused("BL03", "Location is required")), Renewed("nothing under the key"))
+    again = transition(transition(sent, Refused("BL03", "Location is required")), Renewed("carla", "nothing under the key", "uid-3"))
 
     assert (again.state, again.approved_by) == ("proposed", None)
     assert again.key == FEE.key[:-1] + "2"
+    # Who proposed it again has a hand in it, and changed nothing.
+    assert (again.hands, again.logins, again.is_edited) == (("ann", "carla"), ("", "uid-3"), False)
 
 
 def test_what_was_sent_can_neither_be_declined_nor_revised_and_what_was_only_intended_can() -> None:

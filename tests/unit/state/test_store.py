@@ -93,7 +93,7 @@ def test_every_act_is_kept_as_the_lifecycle_says_it(state_place: StatePlace) -> 
     acts_after = (
         Reviewed("bob", digest), Approved("bob", digest), Held("blocked", "closed\x00"), Released("bob", "open again"),
         Intended(digest), Sent(NOON, LATER), Unsure("time ran out"), Sent(LATER, LATER, "post_draft"), Chosen("12"),
-        Refused("BL03", "no location"), Renewed("nothing under the key"),
+        Refused("BL03", "no location"), Renewed("carla", "nothing under the key", "uid-3"),
     )  # fmt: skip
     for act in acts_after:
         kept, told = store.apply(kept, act, actor="bob"), transition(told, act)
@@ -265,7 +265,7 @@ def test_an_entry_that_was_reversed_keeps_its_whole_life(state_place: StatePlace
     store = state_place.open()
     one = approve(store, store.add(FEE, actor="ann"))
     for act in (
-        Intended(one.digest), Sent(NOON, LATER), Confirmed("47"), Settled(), Reversed(OTHER.identity), Renewed("again"),
+        Intended(one.digest), Sent(NOON, LATER), Confirmed("47"), Settled(), Reversed(OTHER.identity), Renewed("carla", "again"),
     ):  # fmt: skip
         one = store.apply(one, act, actor="recon", details={"run": "0123456789ab", "state": "a lie"})
 
