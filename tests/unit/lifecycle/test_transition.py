@@ -76,7 +76,9 @@ def test_new_lines_void_review_and_approval() -> None:
 
 def test_a_refused_entry_gets_a_new_key_and_is_approved_again() -> None:
     sent = transition(transition(approved(FEE), Intended(FEE.digest)), Sent(NOON, LATER))
-    again = transition(transition(sent, Refused("BL03", "Location is required")), Renewed("carla", "nothing under the key", "uid-3"))
+    again = transition(
+        transition(sent, Refused("BL03", "Location is required")), Renewed("carla", "nothing under the key", "uid-3")
+    )
 
     assert (again.state, again.approved_by) == ("proposed", None)
     assert again.key == FEE.key[:-1] + "2"

@@ -265,7 +265,8 @@ def test_an_entry_that_was_reversed_keeps_its_whole_life(state_place: StatePlace
     store = state_place.open()
     one = approve(store, store.add(FEE, actor="ann"))
     for act in (
-        Intended(one.digest), Sent(NOON, LATER), Confirmed("47"), Settled(), Reversed(OTHER.identity), Renewed("carla", "again"),
+        Intended(one.digest), Sent(NOON, LATER), Confirmed("47"), Settled(), Reversed(OTHER.identity),
+        Renewed("carla", "again"),
     ):  # fmt: skip
         one = store.apply(one, act, actor="recon", details={"run": "0123456789ab", "state": "a lie"})
 
