@@ -120,9 +120,9 @@ def _write_run(
     source = plan.request.notebooks
     jobs = [plan_notebook(name, asked, folder, failed, notebooks=source) for name in names]
     run_notebooks(jobs, staging / "jupyter", done=count)
-    write_manifest(record, folder)
-    from recon.signoff.stamp import stamp_from  # noqa: PLC0415 - what reads the records is slow to import
+    from recon.signoff.stamp import head_from, stamp_from  # noqa: PLC0415 - what reads the records is slow to import
 
+    write_manifest(record, folder, head_from(plan.request.workspace))
     stamp_from(plan.request.workspace, folder, record)
     return record
 

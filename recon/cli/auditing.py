@@ -13,52 +13,94 @@ import typer
 from recon.cli.options import AsJson, Reports, Workspace
 
 if TYPE_CHECKING:
+    from recon.desk.ledger import Heads
     from recon.state.store import StateStore
     from recon.trail import Anchor
 
 audit = typer.Typer(help="Verify, export and show the hash-chained trail of every act.", no_args_is_help=True)
-Heads = Annotated[
+HeadFiles = Annotated[
     list[Path] | None,
     typer.Option(
         "--head", metavar="FILE", help="A text with heads that were written elsewhere: a memo, an e-mail; repeatable."
     ),
 ]
+AtLedger = Annotated[
+    bool, typer.Option("--ledger", help="Read the heads, too, that stand with recon's entries in the ledger.")
+]
+_NOT_WHOLE = 1  # nothing is broken, but a head that was written outside is not there any more
 _ANCHORED = ("*/*/manifest.json", "*/*/signoff*")  # in the folder of reports
 
 
 @audit.command()
 def verify(
-    *, head: Heads = None, workspace: Workspace = Path(), reports: Reports = Path("reports"), as_json: AsJson = False
+    *,
+    head: HeadFiles = None,
+    ledger: AtLedger = False,
+    workspace: Workspace = Path(),
+    reports: Reports = Path("reports"),
+    as_json: AsJson = False,
 ) -> None:
     """Perform the whole chain again, and hold every row of the records against it; the first broken link is named."""
     from recon.cli.corrections import counted  # noqa: PLC0415 - slow to import
     from recon.errors import TrailBroken  # noqa: PLC0415
+    from recon.signoff.stamp import unstamped  # noqa: PLC0415
     from recon.state.audit import audit as found_by  # noqa: PLC0415
 
     anchors = _anchors(reports, head)
     with _records(workspace) as store:
+        read = _in_ledger(workspace) if ledger else None
+        anchors += read.anchors if read else ()
         wrong = found_by(store, anchors)
         stands = store.head()
+        missing = () if wrong else unstamped(store.events(), reports)
     if wrong:
         raise TrailBroken(" ".join(wrong))
-    facts = {"rows": stands.sequence, "head": str(stands), "heads_elsewhere": len(anchors)}
+    facts: dict[str, object] = {"rows": stands.sequence, "head": str(stands), "heads_elsewhere": len(anchors)}
+    if read:
+        facts["in_ledger"] = {"service": read.service, "entries": read.entries_count, "with_a_head": read.heads_count}
     if as_json:
-        typer.echo(json.dumps(facts, indent=2))
+        typer.echo(json.dumps({**facts, "missing": list(missing)}, indent=2))
     else:
         typer.echo(f"{stands.sequence} rows, each follows from the one before; every record is as its last row says.")
         told = counted(len(anchors), "head written elsewhere stands", "heads written elsewhere stand")
         typer.echo(f"{told} in it. The head is now:\n{stands}")
+        if read:
+            typer.echo(_told_of(read))
         if not anchors:
             typer.echo(
                 "Without one a cut tail does not show: keep this line outside, and give it back with --head FILE."
             )
+        for words in missing:
+            typer.echo(f"{words} Put the file back, or name the right --reports: without it a cut may not show.")
+    raise typer.Exit(_NOT_WHOLE if missing else 0)
+
+
+def _in_ledger(workspace: Path) -> Heads:
+    from recon.desk.ledger import heads_in_ledger  # noqa: PLC0415
+
+    return heads_in_ledger(workspace)
+
+
+def _told_of(read: Heads) -> str:
+    """How many of the entries in the ledger show a head, and what it means if none does."""
+    from recon.cli.corrections import counted  # noqa: PLC0415
+
+    entries = counted(read.entries_count, "entry", "entries")
+    said = f"{entries} of recon in the ledger of {read.service}: {read.heads_count} with a head."
+    if read.heads_count < read.entries_count:
+        said += (
+            " An entry shows none where somebody changed its history comment, or Intacct does not tell it; by REST, "
+            "which has no such field, where each of its lines has a description of its own."
+        )
+    return said
 
 
 @audit.command()
 def export(
     out: Annotated[Path, typer.Option(metavar="DIR", help="A new folder for trail.csv, proof.json and README.txt.")],
     *,
-    head: Heads = None,
+    head: HeadFiles = None,
+    ledger: AtLedger = False,
     workspace: Workspace = Path(),
     reports: Reports = Path("reports"),
     as_json: AsJson = False,
@@ -69,6 +111,7 @@ def export(
 
     anchors = _anchors(reports, head)
     with _records(workspace) as store:
+        anchors += _in_ledger(workspace).anchors if ledger else ()
         links = store.links()
     try:
         out.mkdir(parents=True)

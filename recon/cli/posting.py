@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from recon.posting.preview import Preview
 
 NOT_REACHED = 6  # an entry is not in the ledger as it should be
+_OTHER_TRAIL = "other_trail"
 _GOOD = ("confirmed", "settled")
 _STYLES = {"confirmed": "green", "settled": "green", "waiting": "yellow", "elsewhere": "yellow"}
 _ACTS = "--release, --renew or --abandon"
@@ -196,7 +197,7 @@ def settle(
         only = _identities(seat, keys)
         report, swept = _with_poster(seat, door, lambda poster: _settled(poster, only))
         waiting = [one for one in report.done if one.what not in _GOOD]
-        code = NOT_REACHED if waiting or swept.findings else 0
+        code = _code_of(swept) or (NOT_REACHED if waiting else 0)
         if as_json:
             facts = {**_report_facts(door, report), **_swept_facts(swept), "exit_code": code}
             typer.echo(json.dumps(facts, indent=2, ensure_ascii=False))
@@ -204,6 +205,14 @@ def settle(
             _show_report(door, report, "No entry is on its way.")
             _show_swept(swept)
     raise typer.Exit(code)
+
+
+def _code_of(swept: Swept) -> int:
+    from recon.errors import TrailBroken  # noqa: PLC0415
+
+    if any(one.kind == _OTHER_TRAIL for one in swept.findings):
+        return TrailBroken.exit_code
+    return NOT_REACHED if swept.findings else 0
 
 
 def _identities(seat: Seat, keys: Sequence[str] | None) -> frozenset[str] | None:
@@ -261,6 +270,7 @@ def _swept_facts(swept: Swept) -> dict[str, Any]:
     return {
         "swept": {
             "entries": swept.entries_count,
+            "with_a_head": swept.heads_count,
             "settled": [_done_facts(one) for one in swept.done],
             "findings": findings,
             "proposed": [one.key for one in swept.proposed],
@@ -273,7 +283,8 @@ def _show_swept(swept: Swept) -> None:
 
     settled = sum(one.what == "settled" for one in swept.done)
     typer.echo(
-        f"The sweep read {counted(swept.entries_count, 'entry', 'entries')} of recon in the ledger; "
+        f"The sweep read {counted(swept.entries_count, 'entry', 'entries')} of recon in the ledger, "
+        f"{swept.heads_count} with a head of the audit trail; "
         f"{settled} settled: alone under the key after the quiet time."
     )
     for one in swept.findings:

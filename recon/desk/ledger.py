@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from recon.desk.seat import Seat
 from recon.desk.warrant import signed_objection, warrant_of
 from recon.errors import ConfigError
+from recon.identity import POSTING_KEY_PREFIX
+from recon.intacct.entries import Found
 from recon.intacct.gateway import PRODUCTION
 from recon.intacct.rest_writer import RestWriter
 from recon.intacct.xml_writer import XmlWriter
 from recon.lifecycle import Correction
 from recon.posting.books import Books, Masters, masters_of
+from recon.posting.entry import heads_count, heads_with
 from recon.posting.locks import file_locks
 from recon.posting.model import Settings, Tools
 from recon.posting.poster import Ledger, Poster
@@ -23,9 +27,12 @@ from recon.pulling.intacct import rest_api, rest_wire, xml_gateway, xml_wire
 from recon.pulling.interfaces import Link
 from recon.pulling.services import own_folder, utc_now
 from recon.reporting.model import RunRecord
+from recon.trail import Anchor
 from recon.wire import Wire
 from recon.wire.addresses import origin_of
 from recon.wire.client import HttpWire
+from recon.wire.loop import run
+from recon.workspace import Workspace, load_workspace
 from recon.workspace.supply import IntacctRestService, IntacctXmlService, Supply, read_supply
 
 LOCKS = "posting"  # in the user's own folder: locks only save work, the records and the key keep it right
@@ -61,14 +68,44 @@ def door_of(seat: Seat, record: RunRecord, *, purse: Purse | None = None, link: 
     `record` is the run whose chart and places say what lines must carry. Raises: ConfigError where there is none, a
     credential is missing, or real books would be reached with the control of four eyes switched off.
     """
-    root = seat.company.root
-    held, via = purse or Purse(), link or Link(root, own_folder())
-    supply = read_supply(root)
+    supply = read_supply(seat.company.root)
     closed_through = supply.books.closed_through
     masters = replace(masters_of(record.accounts, record.locations), closed_through=closed_through)
-    door = _door(supply, masters, held, via, seat.company.policy.company.currency)
-    held.refuse()
+    door = _door_into(seat.company, supply, masters, purse, link)
     seat.control.check_production(is_production=door.is_production)
+    return door
+
+
+@dataclass(frozen=True)
+class Heads:
+    """What recon's entries in the ledger show of an audit trail."""
+
+    service: str  # as sources.toml calls the interface
+    entries_count: int
+    heads_count: int  # of these, how many show one
+    anchors: tuple[Anchor, ...]  # each with its entry as the place
+
+
+def heads_in_ledger(workspace: Path, *, purse: Purse | None = None, link: Link | None = None) -> Heads:
+    """The heads that stand with recon's entries in the ledger of a workspace; nobody need be known to users.csv.
+
+    Raises: ConfigError where no interface is set up, or a credential is missing; RemoteError.
+    """
+    company = load_workspace(workspace)
+    door = _door_into(company, read_supply(company.root), Masters(), purse, link)
+
+    async def read() -> tuple[Found, ...]:
+        async with door.open() as ledger:
+            return await ledger.writer.tagged(POSTING_KEY_PREFIX)
+
+    found = run(read())
+    return Heads(door.name, len(found), heads_count(found), heads_with(found))
+
+
+def _door_into(company: Workspace, supply: Supply, masters: Masters, purse: Purse | None, link: Link | None) -> Door:
+    held, via = purse or Purse(), link or Link(company.root, own_folder())
+    door = _door(supply, masters, held, via, company.policy.company.currency)
+    held.refuse()
     return door
 
 

@@ -72,6 +72,7 @@ class Found:
     lines: tuple[EntryLine, ...]
     reversed_from: dt.date | None = None  # day of the entry that Intacct made this one to reverse
     reversed_by: str | None = None  # the other half of such a pair
+    note: str = ""  # history comment; by REST, which has none, the descriptions of the lines; empty: none is shown
 
     def holds(self, entry: Entry) -> bool:
         """True where journal, date and the lines' accounts, dimensions and amounts are those of the entry."""

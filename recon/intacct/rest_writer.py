@@ -170,15 +170,17 @@ def _found(row: Mapping[str, object], lines: Sequence[Mapping[str, object]]) -> 
     except ValueError as cause:
         raise misunderstood("an entry has no readable date", key=str(row["key"])) from cause
     in_order = sorted(lines, key=lambda one: int(str(one.get("lineNumber") or 0)))
+    read = tuple(_line_found(one) for one in in_order)
     return Found(
         str(row["key"]),
         str(row.get("state") or "").lower(),
         str(row.get("glJournal.id") or ""),
         day,
         str(row.get("referenceNumber") or ""),
-        tuple(_line_found(one) for one in in_order),
+        read,
         dt.date.fromisoformat(str(row["reversedFromDate"])) if row.get("reversedFromDate") else None,
         str(row["reversedBy.key"]) if row.get("reversedBy.key") else None,
+        "\n".join(dict.fromkeys(one.memo for one in read if one.memo)),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
 from defusedxml.minidom import parseString
@@ -21,6 +22,7 @@ from recon.store.port import Window
 
 _ANY_DAY = Window(dt.date.min, dt.date.max)
 _MAYBE = ("duplicate", "throttled", "offline")
+_BATCH = replace(GLBATCH, wished=(*GLBATCH.wished, "HISTORY_COMMENT"))  # a pull has no use for it
 
 
 class XmlWriter:
@@ -63,7 +65,7 @@ class XmlWriter:
         return await self._found(Compare("REFERENCENO", "starts", (prefix,)))
 
     async def _found(self, condition: Compare) -> tuple[Found, ...]:
-        batches = await self._all(_undated(GLBATCH), condition)
+        batches = await self._all(_undated(_BATCH), condition)
         if not batches:
             return ()
         numbers = tuple(str(row["RECORDNO"]) for row in batches)
@@ -158,6 +160,7 @@ def _found(batch: Row, lines: list[Row]) -> Found:
         tuple(_line_found(one) for one in sorted(lines, key=lambda row: int(row.get("LINE_NO") or 0))),
         _day(reversed_from) if reversed_from else None,
         batch.get("REVERSEDKEY") or None,
+        batch.get("HISTORY_COMMENT") or "",
     )
 
 

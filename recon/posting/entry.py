@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from recon.intacct.entries import Entry, EntryLine
+from collections.abc import Iterable
+
+from recon.intacct.entries import Entry, EntryLine, Found
 from recon.lifecycle import Correction
 from recon.posting.books import Masters, entities_off
 from recon.posting.model import Settings
 from recon.state.port import CorrectionStore
-from recon.trail import Head
+from recon.trail import Anchor, Head, heads_in
 
 INTENDED = "intended"
 
@@ -61,3 +63,13 @@ def note_of(correction: Correction, store: CorrectionStore) -> str | None:
 def told_of(correction: Correction, head: str) -> str:
     """Run, cause and period of the entry, and the link of the trail."""
     return f"recon run {correction.run_id}: {correction.cause}, period {correction.period}; {head}"
+
+
+def heads_with(found: Iterable[Found]) -> tuple[Anchor, ...]:
+    """The links of a trail that stand with entries in the ledger, each with its entry as the place."""
+    return tuple(one for entry in found for one in heads_in(entry.note, f"record {entry.record_no} of the ledger"))
+
+
+def heads_count(found: Iterable[Found]) -> int:
+    """How many of the entries show a link of a trail."""
+    return sum(bool(heads_with([entry])) for entry in found)

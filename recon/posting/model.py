@@ -89,7 +89,7 @@ class Finding:
 
     kind: Literal[
         "duplicate", "other_lines", "orphan_draft", "entry_without_event", "event_without_entry", "out_of_step",
-        "standing_draft",
+        "standing_draft", "other_trail",
     ]  # fmt: skip
     key: str
     record_nos: tuple[str, ...]
@@ -116,3 +116,4 @@ class Swept:
     findings: tuple[Finding, ...] = ()
     proposed: tuple[Correction, ...] = field(default=())
     entries_count: int = 0  # tagged entries in the ledger
+    heads_count: int = 0  # of those, how many show a head of an audit trail

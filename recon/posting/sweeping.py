@@ -8,11 +8,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from recon.identity import POSTING_KEY_PREFIX
 from recon.intacct.entries import Found
 from recon.lifecycle import Correction, Held, Settled, allowed_from
+from recon.posting.entry import heads_count, heads_with
 from recon.posting.family import family_of, times
 from recon.posting.model import Done, Finding, Swept
 from recon.posting.poster import ON_THE_WAY, Poster
 from recon.posting.standing import BOOKED, DRAFT, Standing
 from recon.posting.undoing import DUPLICATE, propose_reversal
+from recon.trail import Event, unlike
 
 _REVERSED = "reversed"
 
@@ -45,9 +47,18 @@ async def sweep(poster: Poster) -> Swept:
             done += _settled(poster, correction, standing)
     findings += _missing(poster.store.all(states=("confirmed", "settled")), by_key)
     findings += _out_of_step(poster, by_key, {one.key for one in findings})
+    findings += _of_another_trail(poster.store.events(), tagged)
     told = {"entries": str(len(tagged)), "keys": str(len(by_key)), "findings": str(len(findings))}
     poster.store.record("swept", "ledger", actor=poster.by, details=told)
-    return Swept(tuple(done), tuple(findings), tuple(proposed), len(tagged))
+    return Swept(tuple(done), tuple(findings), tuple(proposed), len(tagged), heads_count(tagged))
+
+
+def _of_another_trail(events: Sequence[Event], tagged: Iterable[Found]) -> Iterator[Finding]:
+    """Entries that show a head which this trail does not hold: it was written anew or cut, or another one sent them."""
+    for one in tagged:
+        for broken in unlike(events, heads_with([one])):
+            words = f"{broken.sentence}, or recon posted it from another database: recon audit verify --ledger"
+            yield Finding("other_trail", one.reference, (one.record_no,), words)
 
 
 def _by_reference(tagged: Iterable[Found]) -> dict[str, list[Found]]:

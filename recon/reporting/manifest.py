@@ -26,8 +26,11 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in _DECIDING}
 
 
-def build_manifest(record: RunRecord, folder: Path) -> dict[str, Any]:
-    """The manifest of a pack: inputs, outputs of the folder, parameters, versions and page one."""
+def build_manifest(record: RunRecord, folder: Path, trail_head: str | None = None) -> dict[str, Any]:
+    """The manifest of a pack: inputs, outputs of the folder, parameters, versions and page one.
+
+    `trail_head` is the head of the company's audit trail when the run was made, kept here outside its database.
+    """
     found = record.found
     outputs = sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in _NOT_OUTPUTS)
     return {
@@ -39,6 +42,7 @@ def build_manifest(record: RunRecord, folder: Path) -> dict[str, Any]:
         "closed_by": record.closed_by,
         "parameters": dict(sorted(record.parameters.items())),
         "policy_digest": record.policy_digest,
+        "trail_head": trail_head,
         "versions": versions(),
         "inputs": [asdict(file) for file in record.files],
         "outputs": [
@@ -56,10 +60,10 @@ def build_manifest(record: RunRecord, folder: Path) -> dict[str, Any]:
     }
 
 
-def write_manifest(record: RunRecord, folder: Path) -> Path:
-    """The manifest's path, after everything else of the pack stands in the folder."""
+def write_manifest(record: RunRecord, folder: Path, trail_head: str | None = None) -> Path:
+    """The manifest's path, after everything else of the pack stands in the folder; as `build_manifest` says."""
     path = folder / MANIFEST
-    text = json.dumps(build_manifest(record, folder), indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(build_manifest(record, folder, trail_head), indent=2, ensure_ascii=False, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
     return path
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -14,15 +14,12 @@ from recon.reporting.model import RunRecord
 from recon.reporting.signature import Signature, Stamp, as_json, render_mark, render_signature
 from recon.signoff.carried import company_of
 from recon.signoff.gate import subjects_of
-from recon.signoff.kept import (
-    REOPENED,
-    subject_of,
-    uncorrected_of_year,
-    waived_of,
-)
+from recon.signoff.kept import FORCED, REOPENED, SIGNED, subject_of, uncorrected_of_year, waived_of
+from recon.state.audit import anchors_in
 from recon.state.periods import SignOffRow, read_sign_offs
 from recon.state.place import has_state
 from recon.state.store import StateStore, open_state
+from recon.trail import Event
 
 
 def stamp(store: StateStore, folder: Path, record: RunRecord) -> None:
@@ -42,6 +39,36 @@ def stamp_from(workspace: Path, folder: Path, record: RunRecord) -> None:
         stamp(store, folder, record)
     finally:
         store.close()
+
+
+def head_from(workspace: Path) -> str | None:
+    """The head of the trail of the workspace's records; None where it has none yet."""
+    if not has_state(workspace):
+        return None
+    store = open_state(workspace)
+    try:
+        return str(store.head())
+    finally:
+        store.close()
+
+
+def unstamped(events: Iterable[Event], reports: Path) -> tuple[str, ...]:
+    """In sentences, the packs whose signatures are on record and do not stand beside them as they were stamped."""
+    signed: dict[Path, list[Event]] = {}
+    for event in events:
+        if event.act in (SIGNED, FORCED):
+            pack = reports / event.details["period"] / event.details["run_id"]
+            signed.setdefault(pack / SIGNOFF_JSON, []).append(event)
+    return tuple(words for file, ones in signed.items() for words in _unstamped(file, ones))
+
+
+def _unstamped(file: Path, signed: Sequence[Event]) -> Iterator[str]:
+    newest = signed[-1].sequence
+    stands = [one.head.sequence for one in anchors_in([file])] if file.is_file() else []
+    if max(stands, default=-1) < newest:
+        names = ", ".join(dict.fromkeys(one.subject for one in signed))
+        wrong = "is older than that" if stands else "holds no head of the trail" if file.is_file() else "is gone"
+        yield f"Row {newest} of the trail tells of a signature ({names}); {file}, which was written then, {wrong}."
 
 
 def _write(folder: Path, record: RunRecord, acts: Sequence[SignOffRow], rows: pl.DataFrame, head: str) -> None:

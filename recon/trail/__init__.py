@@ -5,7 +5,7 @@ from __future__ import annotations
 from recon.trail.chain import GENESIS, details_text, hash_of, linked, plain, read_event
 from recon.trail.export import README, csv_text, proof_text
 from recon.trail.model import Anchor, Event, Head, Link, Told, heads_in
-from recon.trail.verify import Break, verify
+from recon.trail.verify import Break, unlike, verify
 
 __all__ = [
     "GENESIS",
@@ -24,5 +24,6 @@ __all__ = [
     "plain",
     "proof_text",
     "read_event",
+    "unlike",
     "verify",
 ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from recon.trail.chain import GENESIS, hash_of
-from recon.trail.model import Anchor, Head, Link
+from recon.trail.model import Anchor, Event, Head, Link
 
 Kind = Literal[
     "altered", "moved", "missing", "forked", "inserted", "relinked", "wrong genesis", "cut tail", "rewritten"
@@ -38,7 +38,7 @@ def verify(links: Sequence[Link], anchors: Iterable[Anchor] = ()) -> Break | Non
         if link.previous != head.hash:
             return _not_following(link, links[:at])
         head = Head(link.sequence, link.hash)
-    return _unlike(links, sorted(anchors, key=lambda one: one.head.sequence), head)
+    return next(unlike(links, sorted(anchors, key=lambda one: one.head.sequence)), None)
 
 
 def _out_of_order(link: Link, head: Head) -> Break:
@@ -81,17 +81,15 @@ def _not_following(link: Link, before: Sequence[Link]) -> Break:
     return Break(link.sequence, "relinked", text)
 
 
-def _unlike(links: Sequence[Link], anchors: Sequence[Anchor], head: Head) -> Break | None:
-    """The first head written outside that the trail, whole in itself, does not hold."""
+def unlike(rows: Sequence[Link] | Sequence[Event], anchors: Iterable[Anchor]) -> Iterator[Break]:
+    """What is wrong with each head written outside that the trail, whole in itself, does not hold."""
     for anchor in anchors:
         number = anchor.head.sequence
-        if number > head.sequence:
-            cut = f"the trail ends with row {head.sequence}, but {anchor.place} names row {number}"
-            return Break(head.sequence + 1, "cut tail", f"{cut}: the rows after it are gone")
-        stands = links[number - 1].hash if number else GENESIS.hash
-        if stands != anchor.head.hash:
+        if number > len(rows):
+            cut = f"the trail ends with row {len(rows)}, but {anchor.place} names row {number}"
+            yield Break(len(rows) + 1, "cut tail", f"{cut}: the rows after it are gone")
+        elif (rows[number - 1].hash if number else GENESIS.hash) != anchor.head.hash:
             anew = (
                 f"row {number} is not the one whose hash stands in {anchor.place}: the trail was written anew up to it"
             )
-            return Break(number, "rewritten", anew)
-    return None
+            yield Break(number, "rewritten", anew)

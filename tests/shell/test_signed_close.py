@@ -18,6 +18,7 @@ from recon.decisions import person
 from recon.lifecycle import Control, People
 from recon.signoff.gate import Subject
 from recon.signoff.signing import Books, reopen, sign
+from recon.state.audit import anchors_in, audit
 from recon.state.store import open_state
 from recon.workspace import load_workspace
 
@@ -62,6 +63,10 @@ def test_a_signed_month_is_closed_again(rehearsal: Callable[[str], Path], tmp_pa
     reopen(desk, "2026-09", PAYROLL, people.acting("carla"), note="the register changed")
     fresh = close(request, reports)
     assert fresh.record.found.frames["adjustments"].height == proposed
-    store.close()
     manifest = json.loads((fresh.folder / "manifest.json").read_text(encoding="utf-8"))
     assert not [one for one in manifest["outputs"] if one["name"].startswith("signoff")]
+    # Each manifest keeps the head of the trail of its time: no row, a close and its signature, then one more of each.
+    heads = anchors_in(one.folder / "manifest.json" for one in (first, again, fresh))
+    assert [one.head.sequence for one in heads] == [0, 2, 4]
+    assert audit(store, heads) == ()
+    store.close()
