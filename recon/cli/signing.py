@@ -14,8 +14,9 @@ from recon.cli.options import AsJson, Note, Reports, Workspace
 
 if TYPE_CHECKING:
     from recon.desk.signing import SignOff
+    from recon.lifecycle import Correction
     from recon.signoff.gate import Obstacle, Subject
-    from recon.signoff.signing import Standing
+    from recon.signoff.signing import Signed, Standing
     from recon.state.periods import SignOffRow
 
 LEFT = 1  # done, and something is left that could not be signed
@@ -48,7 +49,7 @@ def signoff(
         raise typer.BadParameter("forcing takes a note that says why", param_hint="--note")
     with _at_the_period(workspace, reports, period) as sign_off:
         left: tuple[tuple[Subject, str], ...] = ()
-        done: tuple[SignOffRow, ...] = ()
+        done: tuple[Signed, ...] = ()
         if every:
             done, left = sign_off.sign_all(note, force=force)
         elif subjects:
@@ -56,11 +57,14 @@ def signoff(
         code = LEFT if left else 0
         if as_json:
             told = [{"subject": str(one), "reason": why} for one, why in left]
-            _print({**_facts(sign_off, done), "left": told, "exit_code": code})
+            ended = [one.key for signed in done for one in signed.withdrawn]
+            facts = _facts(sign_off, [one.row for one in done])
+            _print({**facts, "withdrawn": ended, "left": told, "exit_code": code})
         elif not subjects and not every:
             _show_standings(sign_off)
         else:
-            _tell(sign_off, done)
+            _tell(sign_off, [one.row for one in done])
+            _tell_withdrawn([one for signed in done for one in signed.withdrawn])
             stands = {one.subject: one for one in sign_off.standings()}
             for subject, _ in left:
                 typer.echo(f"  left: {subject}: {_words(stands[subject])}")
@@ -222,3 +226,16 @@ def _tell(sign_off: SignOff, done: Sequence[SignOffRow]) -> None:
         typer.echo("Nothing was signed.")
     else:
         typer.echo(f"It stands on the record, and beside the pack: {sign_off.signing().folder / 'signoff.html'}")
+
+
+def _tell_withdrawn(ended: Sequence[Correction]) -> None:
+    """What a signature took out of the way: nothing is booked into what is signed."""
+    from recon.cli.corrections import counted  # noqa: PLC0415
+    from recon.money import accounting  # noqa: PLC0415
+
+    if not ended:
+        return
+    typer.echo(f"With it {counted(len(ended), 'entry that nobody sent is', 'entries that nobody sent are')} withdrawn:")
+    for one in ended:
+        approved = f", approved by {one.approved_by}" if one.approved_by else ""
+        typer.echo(f"  {one.key}  {accounting(one.content.gross):>12}  {one.content.memo}{approved}")

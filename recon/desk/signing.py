@@ -17,7 +17,7 @@ from recon.reporting.passed import uncorrected_by_account
 from recon.signoff.gate import Subject, parse_subject
 from recon.signoff.kept import uncorrected_of_year
 from recon.signoff.prior import correct_prior
-from recon.signoff.signing import Books, Signing, Standing, open_signing, reopen, sign
+from recon.signoff.signing import Books, Signed, Signing, Standing, open_signing, reopen, sign
 from recon.state.periods import SignOffRow
 
 
@@ -38,17 +38,17 @@ class SignOff:
         signing = self.signing()
         return tuple(signing.standing_of(one) for one in signing.subjects)
 
-    def sign(self, names: Sequence[str], note: str, *, force: bool) -> tuple[SignOffRow, ...]:
+    def sign(self, names: Sequence[str], note: str, *, force: bool) -> tuple[Signed, ...]:
         """The signatures of these subjects. Raises: as `sign` does, at the first that is refused."""
         return tuple(self._sign(one, note, force=force) for one in self._subjects(names))
 
-    def sign_all(self, note: str, *, force: bool) -> tuple[tuple[SignOffRow, ...], tuple[tuple[Subject, str], ...]]:
+    def sign_all(self, note: str, *, force: bool) -> tuple[tuple[Signed, ...], tuple[tuple[Subject, str], ...]]:
         """The signatures of all that may be signed and is not, and the others with the reason.
 
         Raises: SamePerson, NotAllowed where this person may sign nothing of the run.
         """
         self.books.control.check_sign(self.signing().preparers, self.seat.who)
-        done: list[SignOffRow] = []
+        done: list[Signed] = []
         left: list[tuple[Subject, str]] = []
         for one in self.standings():
             if one.is_signed:
@@ -77,7 +77,7 @@ class SignOff:
         known = self.signing().subjects
         return [parse_subject(name, known) for name in names]
 
-    def _sign(self, subject: Subject, note: str, *, force: bool) -> SignOffRow:
+    def _sign(self, subject: Subject, note: str, *, force: bool) -> Signed:
         return sign(self.books, self.period, subject, self.seat.who, note=note or None, force=force)
 
 

@@ -144,12 +144,15 @@ def _gone(kept: Iterable[Correction], run: Proposed, proposed: Iterable[str]) ->
     still = frozenset(proposed)
     open_states: tuple[State, ...] = allowed_from(Withdrawn)
     for one in kept:
-        # What a person drafted, no run proposes: an entry taken back, or an error of a signed period.
-        drafted = one.content.kind == "reversal" or one.cause == PRIOR
         judged = run.compared is None or one.reconciliation in run.compared
-        ours = (one.company, one.entity) == (run.company, run.entity) and judged and not drafted
+        ours = (one.company, one.entity) == (run.company, run.entity) and judged and not is_drafted(one)
         if ours and one.identity not in still and one.state in open_states:
             yield one
+
+
+def is_drafted(one: Correction) -> bool:
+    """True for what a person drafted and no run proposes: an entry taken back, or an error of a signed period."""
+    return one.content.kind == "reversal" or one.cause == PRIOR
 
 
 def corrections_of(run: Proposed) -> list[Correction]:

@@ -26,6 +26,7 @@ ObstacleKind = Literal[
 _COVERAGE = {"days_complete": "sales", "deposit_days": "deposits", "pay_runs": "payroll"}
 _OF_THE_RUN = ("rows_outside", "entries_balance")
 _ON_THE_WAY = ("intent", "sent", "uncertain")
+_LOOKED_AT = ("reviewed", "approved")
 _WAITING: dict[str, ObstacleKind] = {"ask": "asked", "source": "asked", "book": "to book"}
 _MOVERS = {"sales": "sales", "tenders": "sales", "payments": "deposits", "deposits": "deposits", "payroll": "payroll"}
 
@@ -63,6 +64,7 @@ class Case:
     corrections: Sequence[Correction]
     declined: Mapping[str, str]  # by variance id: why a person decided not to book it
     accepted: Mapping[str, str] = field(default_factory=dict)  # by variance id: why it is no second person's
+    drafted: Sequence[Correction] = ()  # by persons, for days of the period: no run proposes them again
 
 
 def subjects_of(found: Reconciled, policy: Policy, accounts: pl.DataFrame) -> tuple[Subject, ...]:
@@ -111,6 +113,7 @@ def _obstacles(subject: Subject, case: Case) -> Iterator[Obstacle]:
     yield from _rejected(movers, case)
     yield from _failed(subject, case)
     yield from _on_the_way(subject, movers, case.corrections)
+    yield from _drafted(subject, movers, case.drafted)
     yield from _variances(subject, movers, case)
     yield from _open_bridge(subject, case)
     if subject.kind == "account":
@@ -162,15 +165,28 @@ def _lacks_proof(subject: Subject, passed: bool | None) -> bool:
 
 def _on_the_way(subject: Subject, movers: Sequence[str], corrections: Iterable[Correction]) -> Iterator[Obstacle]:
     """Entries of the period that may or may not be booked."""
-    for one in corrections:
-        touches = subject.name in {line.account for line in one.content.lines}
-        if not touches if subject.kind == "account" else (one.reconciliation or LEDGER) not in (*movers, LEDGER):
-            continue
+    for one in _concerning(subject, movers, corrections):
         if one.hold is not None and one.hold.kind == "frozen":
             yield _final("on the way", f"The entry {one.key} is frozen: {one.hold.reason}", one.key)
         elif one.state in _ON_THE_WAY:
             words = f"The entry {one.key} is {one.state}: whether it is booked is not certain yet; run recon settle."
             yield _final("on the way", words, one.key)
+
+
+def _drafted(subject: Subject, movers: Sequence[str], drafted: Iterable[Correction]) -> Iterator[Obstacle]:
+    """What persons drafted for the period and others have looked at: a signature does not end it by the way."""
+    for one in _concerning(subject, movers, drafted):
+        if one.state in _LOOKED_AT:
+            words = f"The entry {one.key} ({one.content.memo}) is {one.state} for {one.content.posting_date}"
+            mend = f"post it, or decline it: recon reject {one.key} --note WHY."
+            yield _final("on the way", f"{words}: {mend}", one.key)
+
+
+def _concerning(subject: Subject, movers: Sequence[str], corrections: Iterable[Correction]) -> Iterator[Correction]:
+    for one in corrections:
+        touches = subject.name in {line.account for line in one.content.lines}
+        if touches if subject.kind == "account" else (one.reconciliation or LEDGER) in (*movers, LEDGER):
+            yield one
 
 
 def _variances(subject: Subject, movers: Sequence[str], case: Case) -> Iterator[Obstacle]:

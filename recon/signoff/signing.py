@@ -17,7 +17,7 @@ from recon.frames import complete
 from recon.frames.results import OpenItems
 from recon.lifecycle import Acting, Control, Correction, Withdrawn, allowed_from
 from recon.money import accounting
-from recon.posting.registering import DECLINED
+from recon.posting.registering import DECLINED, is_drafted
 from recon.reporting.manifest import MANIFEST
 from recon.reporting.model import RunRecord
 from recon.reporting.runs import find_run, is_intact, period_lock, read_record
@@ -71,6 +71,14 @@ class Standing:
     def final(self) -> tuple[Obstacle, ...]:
         """What nobody can force."""
         return tuple(one for one in self.obstacles if not one.is_forcible)
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A signature on record, and what it withdrew: proposals that nobody sent, as they stood before."""
+
+    row: SignOffRow
+    withdrawn: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -128,8 +136,16 @@ def open_signing(books: Books, period: str, run_id: str | None = None) -> Signin
         corrections,
         _declined(books.store, corrections),
         accepted_alone(books.store, books.control, record, closer),
+        _drafts(books.store, record),
     )
     return Signing(folder, record, case, company, standing(books.store, company, period), closer)
+
+
+def _drafts(store: StateStore, record: RunRecord) -> tuple[Correction, ...]:
+    """What persons drafted for days of the run's period, whatever period it takes back."""
+    period, company = record.found.period, company_of(record.policy)
+    mine = (one for one in store.all() if is_drafted(one) and period.has(one.content.posting_date))
+    return tuple(one for one in mine if books_name(one.company, one.entity) == company)
 
 
 def _declined(store: StateStore, corrections: Sequence[Correction]) -> dict[str, str]:
@@ -143,8 +159,8 @@ def _declined(store: StateStore, corrections: Sequence[Correction]) -> dict[str,
 
 def sign(
     books: Books, period: str, subject: Subject, who: Acting, *, note: str | None = None, force: bool = False
-) -> SignOffRow:
-    """The signature of the newest run of the period, on record and stamped on its pack.
+) -> Signed:
+    """The signature of the newest run of the period, on record and stamped on its pack, and what it withdrew.
 
     Open matters below materiality are signed over only with `force` and a note; then it is *signed with exceptions*.
 
@@ -173,24 +189,28 @@ def sign(
             exceptions=tuple(exception_text(one) for one in forced),
             inputs=inputs_text(_files_of(subject, record)),
         )
-        _withdraw_open(books.store, signing, kept)
+        withdrawn = _withdraw_open(books.store, signing, kept)
         keep_sign_off(books.store, kept, _rows(subject, signing, forced, kept.note))
         stamp(books.store, signing.folder, record)
-    return kept
+    return Signed(kept, withdrawn)
 
 
-def _withdraw_open(store: StateStore, signing: Signing, signed: SignOffRow) -> None:
-    """Nothing is booked into what is signed: proposals of the reconciliation that nobody sent are withdrawn.
+def _withdraw_open(store: StateStore, signing: Signing, signed: SignOffRow) -> tuple[Correction, ...]:
+    """Nothing is booked into what is signed: what runs proposed of the reconciliation and nobody sent is withdrawn.
 
-    They are proposed again by a close of the period after it was opened again.
+    It is proposed again by a close of the period after it was opened again. What a person drafted would not be: it
+    stands, and waits for that.
     """
     if signed.kind != "reconciliation":
-        return
+        return ()
     reason = f"{signed.subject} of {signed.period} was signed by {signed.actor} without it"
+    ended: list[Correction] = []
     for one in signing.case.corrections:
         ours = books_name(one.company, one.entity) == signing.company and one.reconciliation == signed.subject
-        if ours and one.state in allowed_from(Withdrawn):
+        if ours and not is_drafted(one) and one.state in allowed_from(Withdrawn):
             store.apply(one, Withdrawn(signed.run_id, reason), actor=signed.actor)
+            ended.append(one)
+    return tuple(ended)
 
 
 def reopen(books: Books, period: str, subject: Subject, who: Acting, *, note: str) -> SignOffRow:

@@ -89,7 +89,7 @@ def test_what_was_waived_is_told_and_corrected_in_a_later_period_by_the_way_of_e
     correct = ("correct", name, "--into", "2026-10")
     typed("ann", "review")
     early = typed("ann", *correct)
-    typed("bob", "signoff", "payroll", "--force", "--note", "agreed with the auditor")
+    signed = typed("bob", "signoff", "payroll", "--force", "--note", "agreed with the auditor")
 
     proposed = typed("ann", *correct, "--json")
     twice = typed("ann", "correct", name, "--into", "2026-11")
@@ -99,6 +99,7 @@ def test_what_was_waived_is_told_and_corrected_in_a_later_period_by_the_way_of_e
     approved = typed("carla", "approve", key)
 
     assert (early.code, proposed.code, twice.code) == (5, 0, 5)
+    assert f"With it {mine.height} entries that nobody sent are withdrawn:\n  RCN" in signed.out
     assert "payroll of 2026-09 is not signed" in early.err
     assert proposed.facts["memo"].startswith("Correction of 2026-09 payroll: ")
     assert document[:20] in proposed.facts["memo"]

@@ -42,7 +42,7 @@ def test_what_the_preparer_accepted_is_signed_only_as_an_exception_below_materia
 
     with pytest.raises(NotAllowed, match=r"DEP1000904.*It counts as open: ann may not accept a difference for others"):
         sign(desk, "2026-09", DEPOSITS, BOB)
-    kept = sign(desk, "2026-09", DEPOSITS, BOB, force=True, note="agreed with the bank")
+    kept = sign(desk, "2026-09", DEPOSITS, BOB, force=True, note="agreed with the bank").row
 
     assert kept.act == "signed with exceptions"
     assert [str(one.amount) for one in waived_of(kept)] == ["10.00"]
@@ -63,7 +63,7 @@ def test_what_a_reviewer_accepted_is_signed_and_listed(desk: Books) -> None:
     accepted_by(desk, "robert")
     closed(desk, overall="0.00")
 
-    kept = sign(desk, "2026-09", DEPOSITS, CARLA)
+    kept = sign(desk, "2026-09", DEPOSITS, CARLA).row
 
     assert (kept.act, kept.exceptions) == ("signed", ())
     page = open_signing(desk, "2026-09").folder / "signoff.html"

@@ -35,6 +35,7 @@ WANTED = expected("E1 1010 97.10 D:DEP1000904", "E2 6510 2.90", "E3 1250 -100.00
 BOOKED = ledger("A1 1010 97.10 D:DEP1000904", "A2 6510 2.90", "A3 1250 -100.00")
 SHORT = ledger("A1 1010 87.10 D:DEP1000904", "A2 6510 2.90", "A3 1250 -90.00")
 CLEARING = Subject("account", "1250")
+FEE, OTHER_FEE, THIRD_FEE = (correction(identity=name * 32) for name in ("ab", "cd", "ef"))
 RUN = "0123456789ab"
 
 
@@ -54,7 +55,7 @@ def test_a_reviewer_signs_what_agrees_and_everybody_can_see_it(desk: Books) -> N
     folder = run_at(desk)
     before = (folder / "manifest.json").read_bytes()
 
-    kept = sign(desk, "2026-09", DEPOSITS, BOB, note="looked at every deposit")
+    kept = sign(desk, "2026-09", DEPOSITS, BOB, note="looked at every deposit").row
 
     assert (kept.act, kept.actor, kept.preparer, kept.run_id) == ("signed", "bob", "ann", RUN)
     assert read_sign_offs(desk.store, "Small Group", "2026-09") == (kept,)
@@ -107,7 +108,7 @@ def test_what_still_asks_for_booking_is_signed_only_by_force_with_a_note_and_the
         sign(desk, "2026-09", DEPOSITS, BOB)
     with pytest.raises(NotAllowed, match="forcing deposits takes a note"):
         sign(desk, "2026-09", DEPOSITS, BOB, force=True, note=" ")
-    kept = sign(desk, "2026-09", DEPOSITS, BOB, force=True, note="the bank owes it")
+    kept = sign(desk, "2026-09", DEPOSITS, BOB, force=True, note="the bank owes it").row
 
     assert kept.act == "signed with exceptions"
     assert "deposits: signed with exceptions by bob" in (folder / "signoff.svg").read_text(encoding="utf-8")
@@ -270,11 +271,12 @@ def test_a_proposal_of_what_is_signed_is_withdrawn_and_comes_back_when_it_is_ope
     )
     [one] = register(desk.store, proposed, actor="ann").added
 
-    sign(desk, "2026-09", DEPOSITS, BOB, force=True, note="small")
+    signed = sign(desk, "2026-09", DEPOSITS, BOB, force=True, note="small")
 
+    assert signed.withdrawn == (one,)  # the signer is told
     assert (desk.store.get(one.identity) or one).state == "withdrawn"
-    signed = replace(proposed, frames=unsigned(desk.store, record))
-    assert register(desk.store, signed, actor="ann") == Registered()
+    later = replace(proposed, frames=unsigned(desk.store, record))
+    assert register(desk.store, later, actor="ann") == Registered()
     reopen(desk, "2026-09", DEPOSITS, CARLA, note="book it after all")
     again = replace(proposed, frames=unsigned(desk.store, record))
     assert [back.state for back in register(desk.store, again, actor="ann").revised] == ["proposed"]
@@ -287,6 +289,27 @@ def booked_in(desk: Books, one: Correction, record: str) -> Correction:
     for act in (*acts, Confirmed(record)):
         one = desk.store.apply(one, act, actor="bob")
     return one
+
+
+def test_a_signature_ends_no_entry_that_a_person_drafted_and_waits_for_those_that_others_have_looked_at(
+    desk: Books,
+) -> None:
+    run_at(desk)
+    booked = [booked_in(desk, desk.store.add(one, actor="ann"), one.key) for one in (FEE, OTHER_FEE, THIRD_FEE)]
+    inside, outside, untouched = (
+        undo(desk.store, one.identity, by="ann", day=day, reason="wrong")
+        for one, day in zip(booked, (SEPTEMBER.end, parse_period("2026-10").start, SEPTEMBER.end), strict=True)
+    )
+    inside, outside = (desk.store.apply(one, Reviewed("bob", one.digest), actor="bob") for one in (inside, outside))
+
+    with pytest.raises(NotAllowed, match=f"{inside.key} .*is reviewed for 2026-09-30: post it, or decline it"):
+        sign(desk, "2026-09", DEPOSITS, BOB, force=True, note="small")
+    desk.store.apply(inside, Declined("bob", "it was right"), actor="bob")
+    signed = sign(desk, "2026-09", DEPOSITS, BOB)
+
+    assert signed.withdrawn == ()
+    states = {one.key: one.state for one in desk.store.all()}
+    assert (states[outside.key], states[untouched.key]) == ("reviewed", "proposed")
 
 
 def test_what_was_waived_is_corrected_in_a_later_period_and_uncorrected_no_more_until_that_is_undone(
