@@ -169,7 +169,7 @@ def settle(
     ] = None,
     renew: Annotated[
         str | None,
-        typer.Option(metavar="KEY", help="Propose a refused entry again, under its next key; with --note."),
+        typer.Option(metavar="KEY", help="Propose a refused or undone entry again, under its next key; with --note."),
     ] = None,
     abandon: Annotated[
         str | None,
@@ -237,7 +237,7 @@ def _released(seat: Seat, door: Door, key: str, note: str) -> Correction:
 
 
 def _renewed(seat: Seat, door: Door, key: str, note: str) -> Correction:
-    """The refused entry, proposed under its next key."""
+    """The refused or undone entry, proposed under its next key."""
     from recon.desk import chosen  # noqa: PLC0415
 
     (one,) = chosen(seat.store, [key])

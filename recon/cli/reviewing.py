@@ -115,6 +115,14 @@ def _show_review(
             typer.echo(f"{counted(number, 'entry is', 'entries are')} {words}")
     for one in registered.approvals_lost:
         typer.echo(f"  {one.key}  {accounting(one.content.gross)}  {one.content.memo}, approved by {one.approved_by}")
+    if registered.undone:
+        number = len(registered.undone)
+        said = counted(
+            number, "entry was undone, and the run proposes it", "entries were undone, and the run proposes them"
+        )
+        typer.echo(f"{said}. To book after all:")
+    for one in registered.undone:
+        typer.echo(f"  recon settle --renew {one.key} --note WHY  {accounting(one.content.gross)}  {one.content.memo}")
     if not shown:
         typer.echo("No entry stands there that was asked for.")
         return
@@ -133,7 +141,7 @@ def _review_facts(
         "period": record.found.period.name,
         "run_id": record.run_id,
         "person": seat.name,
-        "registered": {name: [one.key for one in getattr(registered, name)] for name in (*_NEWS, "kept")},
+        "registered": {name: [one.key for one in getattr(registered, name)] for name in (*_NEWS, "kept", "undone")},
         "entries": corrections_facts(shown, record, others),
     }
 

@@ -62,7 +62,12 @@ class Registered:
     reaffirmed: tuple[Correction, ...] = ()  # the same lines over newer books
     withdrawn: tuple[Correction, ...] = ()
     approvals_lost: tuple[Correction, ...] = ()  # of the revised and withdrawn: were approved, as they were before
-    kept: tuple[Correction, ...] = ()  # untouched: the same, declined, or on their way already
+    kept: tuple[Correction, ...] = ()  # untouched: the same, declined, undone, or on their way already
+
+    @property
+    def undone(self) -> tuple[Correction, ...]:
+        """Of the kept: a person took them back, and the run proposes them again. Only a person renews them."""
+        return tuple(one for one in self.kept if one.state == "reversed")
 
 
 def register(store: CorrectionStore, run: Proposed, *, actor: str) -> Registered:

@@ -267,6 +267,17 @@ def test_an_approved_entry_is_posted_once_and_undone_by_another_that_was_approve
     )
     assert {cents for _, cents in sums} == {0}
 
+    told = typed("bob", "review", "--short")
+    facts = typed("bob", "review", "--json").facts["registered"]
+    renewed = typed("ann", "settle", "--renew", one.key, "--note", "the bank booked it after all", "--json").facts
+    after = typed("bob", "review", "--short")
+
+    assert "1 entry was undone, and the run proposes it. To book after all:" in told.out
+    assert f"  recon settle --renew {one.key} --note WHY" in told.out
+    assert facts["undone"] == [one.key]
+    assert (renewed["state"], renewed["key"] != one.key) == ("proposed", True)
+    assert "undone" not in after.out
+
 
 def test_the_books_that_changed_meanwhile_block_an_entry_and_the_words_say_the_mend(typed: Typed, desk: Desk) -> None:
     one = approved(typed, desk)
