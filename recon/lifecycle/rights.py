@@ -43,7 +43,8 @@ class Control:
         """Raises: ConfigError if entries would reach real books with the control of four eyes switched off."""
         if is_production and not self.approval.four_eyes:
             raise ConfigError(
-                "approval.four_eyes is off and the ledger is no sandbox: set four_eyes = true in policy.toml"
+                "approval.four_eyes is off and the ledger does not prove to be recon's sandbox: set four_eyes = true "
+                "in policy.toml"
             )
 
     def check_review(self, correction: Correction, who: Acting) -> None:

@@ -15,9 +15,11 @@ from recon.errors import ConfigError
 from recon.sandbox.faults import HEADER, ON_THE_ROWS, Fault
 from recon.sandbox.refusals import refusal
 from recon.sandbox.world import World
+from recon.wire.port import SANDBOX
 
 ADMIN = "/_sandbox"
 CUT = "recon.cut"  # extension of the scope: cuts the connection, where there is one
+_PROOF = (SANDBOX.encode(), b"1")
 _KEPT_CALLS = 5000
 _PIECES = 10
 _PAGE = b"<!DOCTYPE html><html><head><meta charset='utf-8'><title>Just a moment...</title></head><body>\
@@ -73,7 +75,7 @@ class Door:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message = {**message, "headers": [*message["headers"], self._date()]}
+                message = {**message, "headers": [*message["headers"], self._date(), _PROOF]}
             await send(message)
 
         self.calls.count += 1

@@ -16,6 +16,7 @@ from recon.wire.errors import Broken
 from recon.wire.redaction import redacted
 
 SHOWN = 200
+SANDBOX = "recon-sandbox"  # header of each answer of recon's own sandbox, by which it proves to be no vendor's service
 _HALF = re.compile("[\ud800-\udfff]")
 _FAST = msgspec.json.Decoder(float_hook=Decimal)
 

@@ -14,11 +14,15 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from desk_rig import Closed, Desk, Typed, change_policy, closed_month, copied, desk_of, published, typist
+from desk_rig import INTACCT, Closed, Desk, Typed, change_policy, closed_month, copied, desk_of, published, typist
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recon.lifecycle import Correction, Held, Intended, Sent, Unsure
 from recon.money import accounting
+from recon.sandbox.app import make_app
+from recon.sandbox.serve import serving
 from recon.state.store import open_state
+from recon.wire.port import SANDBOX
 
 
 @pytest.fixture(scope="module")
@@ -373,6 +377,37 @@ def test_real_books_are_not_reached_with_the_control_switched_off(typed: Typed, 
     assert on_this_machine.code == 0
     assert real.code == 2
     assert "set four_eyes = true in policy.toml" in real.err
+
+
+def test_a_tunnel_on_this_machine_to_real_books_is_no_sandbox(typed: Typed, desk: Desk) -> None:
+    change_policy(desk.closed.workspace, {"four_eyes = true": "four_eyes = false"})
+    typed("bob", "review", "--short")
+    asked: list[tuple[str, str]] = []
+    with serving(tunnel(make_app(desk.world, INTACCT), asked)) as url:
+        path = desk.closed.workspace / "sources.toml"
+        path.write_text(path.read_text().replace(desk.url, url))
+
+        said = [typed("bob", "post"), typed("bob", "settle")]
+
+    assert [one.code for one in said] == [2, 2]
+    assert "the ledger does not prove to be recon's sandbox: set four_eyes = true" in said[0].err
+    assert {method for method, _ in asked} == {"GET"}  # nobody signed in
+
+
+def tunnel(ledger: ASGIApp, asked: list[tuple[str, str]]) -> ASGIApp:
+    """Hands requests on to a ledger that does not say that it is a sandbox, and notes them."""
+
+    async def handed_on(scope: Scope, receive: Receive, send: Send) -> None:
+        asked.append((scope["method"], scope["path"]))
+
+        async def answered(message: Message) -> None:
+            if "headers" in message:
+                message = {**message, "headers": [one for one in message["headers"] if one[0] != SANDBOX.encode()]}
+            await send(message)
+
+        await ledger(scope, receive, answered)
+
+    return handed_on
 
 
 def test_without_an_interface_the_words_tell_the_other_way(typed: Typed, desk: Desk) -> None:
