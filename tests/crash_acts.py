@@ -22,7 +22,6 @@ from recon.bench.posting.switches import Api
 from recon.cli.faults import exit_code_of
 from recon.lifecycle import Approved, Control, Correction, Reviewed
 from recon.policy.model import ApprovalPolicy
-from recon.posting.locks import file_locks
 from recon.posting.model import Done, Mode, Settings, Tools
 from recon.posting.poster import Poster
 from recon.posting.sweeping import sweep
@@ -101,6 +100,6 @@ def poster_before(wire: HttpWire, job: Job, store: StateStore, time: Time) -> Po
         time.pass_by(seconds)
 
     half: Callable[[float], float] = lambda longest: longest / 2  # noqa: E731 - the same in every run
-    tools = Tools(now=time.tell, sleep=wait, draw=half, lock=file_locks(job.workspace / "locks"))
+    tools = Tools(now=time.tell, sleep=wait, draw=half, lock=store.database.lock)
     ledger = ledger_over(wire, job.api, now=time.tell, pause=wait, home=job.url)
     return Poster(store, ledger, by="ann", settings=Settings(mode=job.mode), tools=tools)

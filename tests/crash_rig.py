@@ -48,8 +48,8 @@ _SENTENCES = (2, 3, 4, 5, 6, 75)  # exit codes of faults that are told in a sent
 # them: Polars would start its threads, which a fork leaves behind.
 _PRELOADED = (
     "recon.bench.posting.ledger", "recon.cli.faults", "recon.intacct.rest_writer", "recon.intacct.xml_writer",
-    "recon.posting.locks", "recon.posting.sweeping", "recon.state.store", "sqlalchemy.dialects.sqlite", "httpcore",
-    "anyio._backends._asyncio", "_strptime",
+    "recon.posting.sweeping", "recon.state.store", "sqlalchemy.dialects.sqlite", "httpcore", "anyio._backends._asyncio",
+    "_strptime",
 )  # fmt: skip
 _ONE = replace(FEE, basis=basis_of(EMPTY_LEDGER, group_of(FEE.content, SEPTEMBER, 5)))
 

@@ -70,12 +70,24 @@ def post(
             _show_previews(door, _with_poster(seat, door, lambda poster: preview(poster, only)), as_json=as_json)
             return
         report = _with_poster(seat, door, lambda poster: poster.post(only))
-        code = 0 if all(one.what in _GOOD for one in report.done) else NOT_REACHED
+        code = _code_of_report(report)
         if as_json:
             typer.echo(json.dumps({**_report_facts(door, report), "exit_code": code}, indent=2, ensure_ascii=False))
         else:
             _show_report(door, report, "Nothing is approved that is not posted: nothing was sent.")
     raise typer.Exit(code)
+
+
+def _code_of_report(report: Report) -> int:
+    """0 where every entry stands as it should, else what is in the way of the others: one cause has one code."""
+    from recon.errors import LockHeld, RemoteError  # noqa: PLC0415
+
+    left = {one.what for one in report.done}.difference(_GOOD)
+    if left == {"elsewhere"}:
+        return LockHeld.exit_code
+    if "not_read" in left and left <= {"not_read", "not_tried"}:
+        return RemoteError.exit_code
+    return NOT_REACHED if left else 0
 
 
 def _due(seat: Seat, keys: Sequence[str] | None) -> frozenset[str] | None:
@@ -154,7 +166,9 @@ def _show_report(door: Door, report: Report, nothing: str) -> None:
     told = f"{counted(len(good), 'entry stands', 'entries stand')} in the ledger of {door.name}, debits of {debits}"
     left = len(report.done) - len(good)
     console.print(f"{told}{'; ' + counted(left, 'does', 'do') + ' not' if left else ''}.")
-    if left:
+    if left and left == len(report.of("elsewhere")):
+        console.print("Next: nothing is wrong; the other process brings them in.")
+    elif left:
         console.print("Next: mend what the words say; recon settle looks up what is not certain, before anything else.")
     if report.stopped:
         console.print(f"[red]{escape(report.stopped)}[/]")
@@ -196,8 +210,7 @@ def settle(
             return
         only = _identities(seat, keys)
         report, swept = _with_poster(seat, door, lambda poster: _settled(poster, only))
-        waiting = [one for one in report.done if one.what not in _GOOD]
-        code = _code_of(swept) or (NOT_REACHED if waiting else 0)
+        code = _code_of(swept) or _code_of_report(report)
         if as_json:
             facts = {**_report_facts(door, report), **_swept_facts(swept), "exit_code": code}
             typer.echo(json.dumps(facts, indent=2, ensure_ascii=False))

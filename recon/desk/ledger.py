@@ -19,7 +19,6 @@ from recon.intacct.xml_writer import XmlWriter
 from recon.lifecycle import Correction
 from recon.posting.books import Books, Masters, masters_of
 from recon.posting.entry import heads_count, heads_with
-from recon.posting.locks import file_locks
 from recon.posting.model import Settings, Tools
 from recon.posting.poster import Ledger, Poster
 from recon.posting.reading import RestBooks, XmlBooks
@@ -34,8 +33,6 @@ from recon.wire.client import HttpWire
 from recon.wire.loop import run
 from recon.workspace import Workspace, load_workspace
 from recon.workspace.supply import IntacctRestService, IntacctXmlService, Supply, read_supply
-
-LOCKS = "posting"  # in the user's own folder: locks only save work, the records and the key keep it right
 
 
 @dataclass(frozen=True)
@@ -139,7 +136,7 @@ def poster_of(seat: Seat, ledger: Ledger, tools: Tools | None = None, *, purse: 
     """
     seat.control.check_post(seat.who)
     settings = Settings.of(seat.company.policy.posting)
-    tools = tools or Tools(lock=file_locks(own_folder() / LOCKS))
+    tools = tools or Tools(lock=seat.store.database.lock)
     signed: Callable[[Correction], str | None] = lambda one: signed_objection(seat.store, seat, one)  # noqa: E731
     shared = replace(tools, check=warrant_of(seat, purse).check, signed=signed)
     return Poster(seat.store, ledger, by=seat.name, settings=settings, tools=shared)

@@ -23,6 +23,7 @@ What = Literal[
     "frozen",  # the ledger holds under its key what it must not hold
     "rejected",  # the ledger refused it for certain
     "elsewhere",  # another process works on it
+    "not_read",  # the ledger could not be read: nothing was sent now
     "not_tried",  # posting had stopped before its turn
 ]
 RESENDS = 3  # in one run, after the first request

@@ -135,22 +135,20 @@ class Poster:
 
     async def _locked(self, correction: Correction, *, sends: bool) -> Done:
         with self.tools.lock(correction.key) as mine:
-            if not mine:
-                return Done(correction, "elsewhere", "another process works on this entry")
             fresh = self.store.get(correction.identity) or correction
-            if fresh.state not in DUE:
-                return Done(fresh, "elsewhere", f"it is {fresh.state} by now")
+            if not mine or fresh.state not in DUE:
+                return _by_another(fresh)
             try:
                 return await self.bring(fresh, sends=sends)
             except Stale:
-                now = self.store.get(correction.identity) or fresh
-                return Done(now, "elsewhere", f"somebody else changed it meanwhile: it is {now.state}")
+                return _by_another(self.store.get(correction.identity) or fresh)
             except ApprovalError as fault:
                 return Done(fresh, "blocked", fault.message)
             except RemoteError as fault:
                 self._unsure_in_row += 1
                 now = self.store.get(correction.identity) or fresh
-                return Done(now, "waiting", f"the ledger could not be read: {fault.message}")
+                what: What = "not_read" if now.attempt == fresh.attempt else "waiting"
+                return Done(now, what, f"the ledger could not be read: {fault.message}")
 
     async def bring(self, correction: Correction, *, sends: bool) -> Done:
         """What became of one entry that was brought as far as it goes.
@@ -381,3 +379,10 @@ class Poster:
 
     def _apply(self, correction: Correction, act: Act) -> Correction:
         return self.store.apply(correction, act, actor=self.by)
+
+
+def _by_another(one: Correction) -> Done:
+    """What became of an entry at the hands of another process."""
+    if one.state in ("confirmed", "settled"):
+        return Done(one, one.state, f"record {one.record_no}, by another process")
+    return Done(one, "elsewhere", f"another process works on this entry: it is {one.state}")

@@ -5,14 +5,16 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from recon.errors import DataError, LockHeld, RemoteError
+from recon.locks import held
 
 T = TypeVar("T")
 _TRIES = 12
@@ -22,6 +24,8 @@ _BUSY_S = 30  # how long SQLite waits for another writer
 # Serialisation failure, deadlock, lock not available: nothing was done, the same again is right.
 _AGAIN = ("40001", "40P01", "55P03")
 _BEGINS = "recon_begins"
+_NAMED = "hashtextextended(current_schema() || :name, 0)"
+_TAKE, _LET_GO = text(f"SELECT pg_try_advisory_lock({_NAMED})"), text(f"SELECT pg_advisory_unlock({_NAMED})")
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,42 @@ class Database:
                         raise
                 time.sleep(random.uniform(0, min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2**number)))  # noqa: S311 - no secret
         raise LockHeld("other processes are writing the state without a pause; try again", database=self.place)
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[bool]:
+        """False where another process that uses this database holds the name, of whatever user and machine.
+
+        It saves work and keeps nothing safe: that is what transactions are for. Raises: ConfigError where the folder
+        of the file cannot be written; RemoteError where the server does not answer.
+        """
+        with self._on_file(name) if self.is_sqlite else self._on_server(name) as is_mine:
+            yield is_mine
+
+    @contextmanager
+    def _on_file(self, name: str) -> Iterator[bool]:
+        file = Path(self.place)
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(held(file.with_name(f".{file.name}.locks") / f"{name}.lock", "in use", name=name))
+            except LockHeld:
+                yield False
+                return
+            yield True
+
+    @contextmanager
+    def _on_server(self, name: str) -> Iterator[bool]:
+        told = {"name": f".recon.{name}"}
+        with self._faults(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if not connection.scalar(_TAKE, told):
+                yield False
+                return
+            try:
+                yield True
+            finally:
+                try:
+                    connection.execute(_LET_GO, told)
+                except DBAPIError:  # the server let go when the connection broke
+                    connection.invalidate()
 
     def use_wal(self) -> None:
         """Let readers not wait for the writer; SQLite remembers it in the file."""
@@ -139,5 +179,4 @@ def lock_writers(connection: Connection, name: str) -> None:
     On SQLite every writer is alone already.
     """
     if connection.dialect.name != "sqlite":
-        asked = text("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || :name, 0))")
-        connection.execute(asked, {"name": f".recon.{name}"})
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_NAMED})"), {"name": f".recon.{name}"})

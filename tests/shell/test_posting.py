@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from conftest import StatePlace
 from make_books import tell_open_books_by_xml
 from make_corrections import content
 from posting_rig import FEE, Rig, numbered, run
@@ -15,12 +17,12 @@ from recon.bench.posting.ledger import SmallBooks
 from recon.bench.posting.schedule import EMPTY_LEDGER, MASTERS, SEPTEMBER
 from recon.bench.posting.switches import Api
 from recon.errors import NotAllowed
-from recon.lifecycle import Approved, Held, Reviewed
+from recon.lifecycle import Approved, Confirmed, Held, Intended, Reviewed, Sent
 from recon.posting.books import basis_of, group_of
-from recon.posting.locks import file_locks
 from recon.posting.sweeping import sweep
 from recon.wire import Answer, Ask, Throttled, Unreachable
 
+NOON = dt.datetime(2026, 10, 2, 12, tzinfo=dt.UTC)
 APIS: tuple[Api, ...] = ("xml", "rest")
 
 
@@ -456,15 +458,34 @@ class Meanwhile:
         return await self.rig.wire.ask(ask)
 
 
-def test_a_second_process_leaves_an_entry_alone_that_the_first_works_on(tmp_path: Path) -> None:
+def test_a_second_process_leaves_an_entry_alone_that_the_first_works_on(state_place: StatePlace) -> None:
     rig = Rig("rest")
     rig.approved()
     poster = rig.poster()
-    lock = file_locks(tmp_path)
+    lock = state_place.open().database.lock
     poster.tools = replace(poster.tools, lock=lock)
 
-    with lock(FEE.key) as mine:
+    # The other process is another user's, maybe on another machine: what they share is the database.
+    with state_place.open().database.lock(FEE.key) as mine:
         (busy,) = run(poster.post()).done
     (done,) = run(poster.post()).done
 
     assert (mine, busy.what, done.what) == (True, "elsewhere", "confirmed")
+
+
+def test_what_another_process_brought_in_meanwhile_stands_as_it_should() -> None:
+    rig = Rig("rest")
+    rig.approved()
+    poster = rig.poster()
+
+    @contextmanager
+    def late(_key: str) -> Iterator[bool]:
+        one = rig.now()
+        for act in (Intended(one.digest), Sent(NOON, NOON), Confirmed("47")):
+            one = rig.store.apply(one, act, actor="carla")
+        yield True
+
+    poster.tools = replace(poster.tools, lock=late)
+
+    (done,) = run(poster.post()).done
+    assert (done.what, done.words) == ("confirmed", "record 47, by another process")
