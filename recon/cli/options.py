@@ -10,6 +10,10 @@ import typer
 
 Workspace = Annotated[Path, typer.Option(help="Folder of the company's policy.", file_okay=False)]
 Reports = Annotated[Path, typer.Option(help="Folder of the finished runs.", file_okay=False)]
+# Of commands that read the records alone, so that the same words may be typed after all of them.
+AnyReports = Annotated[
+    Path, typer.Option("--reports", help="Taken like everywhere; this command reads the records alone.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of words.")]
 Keys = Annotated[
     list[str] | None, typer.Argument(metavar="KEY…", help="Posting keys, or beginnings of them that only one has.")

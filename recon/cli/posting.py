@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from recon.cli.options import AsJson, Keys, Note, Reports, Workspace
+from recon.cli.options import AnyReports, AsJson, Keys, Note, Reports, Workspace
 
 if TYPE_CHECKING:
     from recon.desk import Door, Seat
@@ -316,9 +316,11 @@ def undo(
         dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of the reversal (default: the entry's own).")
     ] = None,
     workspace: Workspace = Path(),
+    reports: AnyReports = Path("reports"),
     as_json: AsJson = False,
 ) -> None:
     """Propose the reversing entry of a booked one; it is reviewed and approved by others like every entry."""
+    del reports
     from recon.desk import chosen, propose_undo, take_seat  # noqa: PLC0415
 
     with take_seat(workspace) as seat:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from recon.cli.options import AsJson, Keys, Note, Reports, Workspace
+from recon.cli.options import AnyReports, AsJson, Keys, Note, Reports, Workspace
 
 if TYPE_CHECKING:
     from recon.desk import Seat
@@ -153,9 +153,11 @@ def approve(
         bool, typer.Option("--bulk", help="Every reviewed entry of class bulk within the limit of the policy.")
     ] = False,
     workspace: Workspace = Path(),
+    reports: AnyReports = Path("reports"),
     as_json: AsJson = False,
 ) -> None:
     """Approve entries exactly as they stand. Nobody approves what they prepared, or what their own rule made."""
+    del reports
     from recon.desk import approve as approve_all  # noqa: PLC0415
     from recon.desk import approve_bulk, chosen, take_seat  # noqa: PLC0415
 
@@ -182,9 +184,11 @@ def reject(
     *,
     note: Note,
     workspace: Workspace = Path(),
+    reports: AnyReports = Path("reports"),
     as_json: AsJson = False,
 ) -> None:
     """Decide that entries are not to be booked; they stay declined while the runs propose the same lines."""
+    del reports
     from recon.desk import chosen, decline, take_seat  # noqa: PLC0415
 
     with take_seat(workspace) as seat:

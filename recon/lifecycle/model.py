@@ -149,6 +149,11 @@ class Correction:
         return content == self.content or content.said() == self.edited_from
 
     @property
+    def frozen(self) -> str:
+        """Why only a person may let it go on, or end it; empty where nothing froze it."""
+        return self.hold.reason if self.hold is not None and self.hold.kind == "frozen" else ""
+
+    @property
     def asked_to_post(self) -> str | None:
         """The draft that the ledger was asked to post: from then on no other one is."""
         return self.chosen if self.attempt is not None and self.attempt.asks == "post_draft" else None

@@ -176,8 +176,8 @@ class Poster:
 
     async def _not_ready(self, correction: Correction) -> Done | None:
         """Why an entry is not even looked at."""
-        if correction.hold is not None and correction.hold.kind == "frozen":
-            return Done(correction, "frozen", correction.hold.reason)
+        if correction.frozen:
+            return Done(correction, "frozen", correction.frozen)
         if correction.state != "approved":
             return None
         self.tools.check(correction)

@@ -33,8 +33,8 @@ async def preview(poster: Poster, only: Collection[str] | None = None) -> tuple[
 
 
 async def _preview(poster: Poster, one: Correction) -> Preview:
-    if one.hold is not None and one.hold.kind == "frozen":
-        return Preview(one, f"nothing: frozen, {one.hold.reason}")
+    if one.frozen:
+        return Preview(one, f"nothing: frozen, {one.frozen}")
     if one.state != "approved":
         return Preview(one, f"it is {one.state}: the ledger would be asked for its key before anything else")
     try:

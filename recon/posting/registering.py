@@ -113,7 +113,7 @@ def _act(store: CorrectionStore, before: Correction, proposed: Correction, run: 
         if (before.run_id, before.basis) == (proposed.run_id, basis):
             return None
         return Reaffirmed(proposed.run_id, basis)
-    if before.state not in allowed_from(Revised):
+    if before.state not in allowed_from(Revised) or before.frozen:
         return None
     if same and (before.state == "rejected" or _was_declined(store, before)):
         return None
@@ -144,13 +144,15 @@ def _was_declined(store: CorrectionStore, correction: Correction) -> bool:
 def _gone(kept: Iterable[Correction], run: Proposed, proposed: Iterable[str]) -> Iterator[Correction]:
     """Corrections of the company that the run does not propose any more and that can still be withdrawn.
 
-    Of a reconciliation that it did not compare, a run cannot say that an entry is not due any more.
+    Of a reconciliation that it did not compare, a run cannot say that an entry is not due any more. What is frozen
+    stands until a person has looked at the ledger.
     """
     still = frozenset(proposed)
     open_states: tuple[State, ...] = allowed_from(Withdrawn)
     for one in kept:
         judged = run.compared is None or one.reconciliation in run.compared
         ours = (one.company, one.entity) == (run.company, run.entity) and judged and not is_drafted(one)
+        ours = ours and not one.frozen
         if ours and one.identity not in still and one.state in open_states:
             yield one
 

@@ -91,8 +91,8 @@ def _judged(poster: Poster, correction: Correction, standing: Standing) -> tuple
         findings.append(Finding("duplicate", correction.key, standing.record_nos, words))
         reversals = [_surplus(poster, correction, number) for number in standing.record_nos[1:]]
     elif standing.kind == "foreign":
-        words = f"other lines stand under its key: records {', '.join(standing.record_nos)}"
-        _freeze(poster, correction, words)
+        _freeze(poster, correction, f"other lines stand under its key: records {', '.join(standing.record_nos)}")
+        words = "not what was approved: look at them in Intacct, then recon settle --release KEY, or recon reject KEY"
         findings.append(Finding("other_lines", correction.key, standing.record_nos, words))
     elif standing.kind == "drafts" and (correction.hold is not None or correction.state not in ON_THE_WAY):
         why = correction.hold.reason if correction.hold is not None else f"it is {correction.state} here"
@@ -117,8 +117,7 @@ def _surplus(poster: Poster, correction: Correction, record_no: str) -> Correcti
 
 
 def _freeze(poster: Poster, correction: Correction, reason: str) -> None:
-    frozen = correction.hold is not None and correction.hold.kind == "frozen"
-    if not frozen and correction.state in allowed_from(Held):
+    if not correction.frozen and correction.state in allowed_from(Held):
         poster.store.apply(correction, Held("frozen", reason), actor=poster.by)
 
 

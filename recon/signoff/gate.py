@@ -166,8 +166,8 @@ def _lacks_proof(subject: Subject, passed: bool | None) -> bool:
 def _on_the_way(subject: Subject, movers: Sequence[str], corrections: Iterable[Correction]) -> Iterator[Obstacle]:
     """Entries of the period that may or may not be booked."""
     for one in _concerning(subject, movers, corrections):
-        if one.hold is not None and one.hold.kind == "frozen":
-            yield _final("on the way", f"The entry {one.key} is frozen: {one.hold.reason}", one.key)
+        if one.frozen:
+            yield _final("on the way", f"The entry {one.key} is frozen: {one.frozen}", one.key)
         elif one.state in _ON_THE_WAY:
             words = f"The entry {one.key} is {one.state}: whether it is booked is not certain yet; run recon settle."
             yield _final("on the way", words, one.key)

@@ -225,6 +225,9 @@ def test_other_lines_under_the_key_freeze_the_entry() -> None:
     assert done.what == "frozen"
     assert rig.now().hold is not None
     assert [one.what for one in run(rig.poster().post()).done] == ["frozen"]
+    (finding,) = run(sweep(rig.poster())).findings
+    assert (finding.kind, finding.record_nos) == ("other_lines", ("1",))
+    assert finding.words not in done.words  # the sweep tells the mend, not the same once more
 
 
 def test_an_entry_in_a_closed_period_is_blocked_by_xml_too_where_the_gateway_tells_open_books(

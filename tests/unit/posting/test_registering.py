@@ -13,7 +13,7 @@ from make_corrections import DAY
 from recon.bench.posting.stores import MemoryStore
 from recon.frames import CANONICAL_FRAMES, RESULT_FRAMES
 from recon.identity import correction_fields, posting_key
-from recon.lifecycle import Approved, Correction, Declined, Intended, Refused, Reviewed, Revised, Sent
+from recon.lifecycle import Approved, Correction, Declined, Held, Intended, Refused, Reviewed, Revised, Sent
 from recon.period import parse_period
 from recon.posting.books import basis_of, group_of
 from recon.posting.registering import Proposed, Registered, register, title_of
@@ -123,6 +123,18 @@ def test_lines_elsewhere_or_under_a_posting_key_are_no_other_books(store: Memory
         ).reaffirmed or (store.get(added.identity),)
         assert kept is not None
         assert kept.basis == added.basis
+
+
+@pytest.mark.parametrize("newer", [(), ("D-7 13.00",)])
+def test_what_is_frozen_stands_whatever_a_newer_run_says_until_a_person_has_looked(
+    store: MemoryStore, newer: tuple[str, ...]
+) -> None:
+    (added,) = register(store, run_of("D-7 12.00"), actor="ann").added
+    held = store.apply(approve(store, added), Held("frozen", "other lines stand under its key"), actor="ann")
+
+    register(store, run_of(*newer, run_id="0000000000bb"), actor="ann")
+
+    assert store.get(added.identity) == held
 
 
 def test_what_is_proposed_no_more_is_withdrawn_unless_it_was_sent(store: MemoryStore) -> None:
