@@ -57,7 +57,9 @@ def _keep_private(path: Path) -> None:
         if os.name != "nt" and stat.S_IMODE(path.stat().st_mode) & 0o077:
             path.chmod(0o600)
     except OSError as cause:
-        raise ConfigError("the state cannot be written", file=path, reason=cause.strerror) from cause
+        owner = f": the file is its owner's alone, and a team names a PostgreSQL in {SETTING}"
+        told = f"the state cannot be written{owner if isinstance(cause, PermissionError) else ''}"
+        raise ConfigError(told, file=path, reason=cause.strerror) from cause
 
 
 def _open_server(address: str) -> Database:

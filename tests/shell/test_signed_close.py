@@ -5,22 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
-from make_corrections import ANN, BOB, CARLA
 from test_close import WORKSPACE, small_notebooks
 
 from recon.close import close
 from recon.compute import CloseRequest
 from recon.decisions import person
-from recon.lifecycle import Control, People
+from recon.lifecycle import Control
 from recon.signoff.gate import Subject
 from recon.signoff.signing import Books, reopen, sign
 from recon.state.audit import anchors_in, audit
 from recon.state.store import open_state
-from recon.workspace import load_workspace
+from recon.workspace import load_people, load_workspace
 
 PAYROLL = Subject("reconciliation", "payroll")
 
@@ -35,11 +33,12 @@ def test_a_signed_month_is_closed_again(rehearsal: Callable[[str], Path], tmp_pa
     request = CloseRequest(
         "2026-09", workspace, sources, only=("payroll",), notebooks=small_notebooks(tmp_path / "notebooks")
     )
-    store = open_state(workspace)  # what stands before a close, the close is put into
+    # Ann prints her name, and runs the close as whoever runs this test.
+    users = f"person,roles,aliases\nann,preparer,{person()}\nbob,reviewer|approver,\ncarla,controller,\n"
+    (workspace / "users.csv").write_text(users, encoding="utf-8")
+    store, people = open_state(workspace), load_people(workspace)
     first = close(request, reports)
     assert "not signed: payroll" in (first.folder / "signoff.svg").read_text(encoding="utf-8")
-    # Ann prints her name, and runs the close as whoever runs this test.
-    people = People((replace(ANN, aliases=(*ANN.aliases, person())), BOB, CARLA))
     desk = Books(store, Control.of(load_workspace(workspace).policy, people), reports)
 
     found = first.record.found.frames["variances"]
