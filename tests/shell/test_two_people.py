@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -76,6 +77,22 @@ def test_what_ann_prepared_bob_approves_and_nobody_else_under_any_name(people: A
     did = {one["act"]: one["actor"] for one in shown}
     assert (did["approved"], did["intended"], did["confirmed"]) == ("bob", "ann", "ann")
     assert people.types("carla", "audit", "verify").returncode == 0
+
+
+def test_three_people_post_at_once_and_none_of_them_is_told_of_a_fault(people: AtOneDesk) -> None:
+    facts = json.loads(people.types("bob", "review", "--mark-shown", "--json").stdout)
+    waiting = [one for one in facts["entries"] if one["state"] == "reviewed"]
+    (second,) = sorted(waiting, key=lambda one: (Decimal(one["debits"]), one["key"]))[:1]
+    assert people.types("carla", "approve", second["key"]).returncode == 0
+    before = people.desk.batches()
+
+    with ThreadPoolExecutor() as at_once:
+        posted = list(at_once.map(lambda who: people.types(who, "post"), NUMBERS))
+
+    # 75: another one works on it. Who comes when all is done has nothing to post.
+    assert {one.returncode for one in posted} <= {0, 75}, [one.stdout + one.stderr for one in posted]
+    assert people.desk.batches() == before + 1
+    assert people.types("ann", "post").stdout == "Nothing is approved that is not posted: nothing was sent.\n"
 
 
 def test_whoever_runs_the_close_is_its_preparer_whatever_the_policy_prints_on_the_cover(people: AtOneDesk) -> None:
