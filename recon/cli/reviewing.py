@@ -42,6 +42,9 @@ def review(
         list[str] | None, typer.Option(metavar="KEY", help="Show this entry and mark it reviewed; may be repeated.")
     ] = None,
     mark_shown: Annotated[bool, typer.Option("--mark-shown", help="Mark every entry that is shown reviewed.")] = False,
+    take_older: Annotated[
+        bool, typer.Option("--take-older", help="Take the run in even where a newer one was taken in before it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Take in what the newest run proposes, show it side by side with its evidence, and mark it reviewed."""
@@ -51,7 +54,7 @@ def review(
         raise typer.BadParameter("an entry is marked after it was shown whole: leave --short out", param_hint="--short")
     record = newest_run(reports, period)
     with take_seat(workspace) as seat:
-        registered = take_in(seat, record, reports)
+        registered = take_in(seat, record, reports, older=take_older)
         shown = _shown(seat, record, (key, state, cause))
         if mark:
             shown = list(chosen(seat.store, mark))
@@ -109,6 +112,8 @@ def _show_review(
     roles = ", ".join(sorted(seat.who.person.roles)) or "no role"
     company, period = record.policy.company.name, record.found.period.name
     typer.echo(f"{company}, period {period}, run {record.run_id}; you are {seat.name} ({roles})")
+    if registered.refused:
+        typer.echo(f"Only shown: {registered.refused}.")
     for name, words in _NEWS.items():
         number = len(getattr(registered, name))
         if number:
@@ -142,6 +147,7 @@ def _review_facts(
         "run_id": record.run_id,
         "person": seat.name,
         "registered": {name: [one.key for one in getattr(registered, name)] for name in (*_NEWS, "kept", "undone")},
+        "refused": registered.refused,
         "entries": corrections_facts(shown, record, others),
     }
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from recon.desk.seat import Seat
+from recon.desk.taken import keep_taken, why_not_taken
 from recon.errors import DataError, DigestDiffers, NotAllowed
 from recon.lifecycle import Correction
 from recon.posting.registering import Proposed, Registered, register
@@ -52,11 +53,13 @@ def check_ours(seat: Seat, record: RunRecord) -> None:
         )
 
 
-def take_in(seat: Seat, record: RunRecord, reports: Path | None = None) -> Registered:
+def take_in(seat: Seat, record: RunRecord, reports: Path | None = None, *, older: bool = False) -> Registered:
     """What became of the run's proposals in the records; called again it changes nothing.
 
     The preparer is the person who ran the close, as the trail says, whoever takes its proposals in. What is signed
     takes no entries. Without `reports` the record is one that this process made: nobody could have changed a file.
+    A run that is not the newest, or stands elsewhere than the one taken in last, takes nothing in unless a person says
+    so (`older`).
 
     Raises: NotAllowed where users.csv does not know that person, or they may not prepare entries, or where the trail
         does not know the close; DigestDiffers where it knows another; DataError for a run of another company, or one
@@ -72,6 +75,10 @@ def take_in(seat: Seat, record: RunRecord, reports: Path | None = None) -> Regis
     if reports is not None:
         folder = reports / record.found.period.name / record.run_id
         name = closer_for(seat.store, folder, record, seat.control.people).person or name
+        refused = "" if older else why_not_taken(seat.store, record, reports)
+        if refused:
+            return Registered(refused=refused)
+        keep_taken(seat.store, record, actor=seat.name)
     run = Proposed(
         run_id=record.run_id,
         company=policy.company.name,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import polars as pl
 
 from recon.adjustments.propose import PROPOSED
-from recon.errors import check
+from recon.errors import Stale, check
 from recon.identity import correction_fields, digest_fields, key_of_identity
 from recon.lifecycle import (
     Act,
@@ -30,6 +31,8 @@ from recon.variances.signed import PRIOR
 
 DECLINED = "declined"
 _TAKEN_OUT = (DECLINED, "withdrawn", "abandoned")
+_BECAME = ("added", "revised", "edits_lost", "reaffirmed", "withdrawn", "approvals_lost", "kept")
+_TRIES = 5
 _LONGEST_TITLE = 80
 _FIRST_DOCUMENT = 40
 
@@ -63,6 +66,7 @@ class Registered:
     withdrawn: tuple[Correction, ...] = ()
     approvals_lost: tuple[Correction, ...] = ()  # of the revised and withdrawn: were approved, as they were before
     kept: tuple[Correction, ...] = ()  # untouched: the same, declined, undone, or on their way already
+    refused: str = ""  # why nothing of the run was taken in; empty where it was
 
     @property
     def undone(self) -> tuple[Correction, ...]:
@@ -76,32 +80,61 @@ def register(store: CorrectionStore, run: Proposed, *, actor: str) -> Registered
     An entry for a person in another module (`instruction`) is not one to be posted. What a person declined stays
     declined while its lines are the same; what a person changed by hand stays changed while the run says the same.
 
-    Raises: Stale where somebody else changed one meanwhile; registering again goes on.
+    What somebody else changes meanwhile, who looks at the same run perhaps, is read and judged again.
+
+    Raises: Stale where others change one without a pause.
     """
-    found: dict[str, list[Correction]] = {field.name: [] for field in fields(Registered)}
+    found: dict[str, list[Correction]] = {name: [] for name in _BECAME}
     proposed = {one.identity: one for one in corrections_of(run)}
-    for identity, one in proposed.items():
-        before = store.get(identity)
-        if before is None:
-            found["added"].append(store.add(one, actor=actor))
-            continue
-        act = _act(store, before, one, run)
-        if act is None:
-            found["kept"].append(before)
-            continue
-        lost = isinstance(act, Revised) and before.is_edited and not act.keeps_edits
-        details = {"edit_lost": f"what {', '.join(before.edited_by)} changed by hand"} if lost else None
-        found[name_of(act)].append(store.apply(before, act, actor=actor, details=details))
-        if isinstance(act, Revised) and before.approved_by:
-            found["approvals_lost"].append(before)
-        if lost:
-            found["edits_lost"].append(before)
+    for one in proposed.values():
+        _despite_others(partial(_take, store, one, run, actor, found))
     for before in _gone(store.all(period=run.period.name), run, proposed.keys()):
+        _despite_others(partial(_withdraw, store, before.identity, run, actor, found))
+    return Registered(**{name: tuple(ones) for name, ones in found.items()})
+
+
+def _despite_others(work: Callable[[], None]) -> None:
+    """Do the work, again where somebody else was quicker."""
+    for _ in range(_TRIES):
+        try:
+            work()
+        except Stale:
+            continue
+        return
+    work()
+
+
+def _take(
+    store: CorrectionStore, one: Correction, run: Proposed, actor: str, found: dict[str, list[Correction]]
+) -> None:
+    """Take one proposal in, and tell in `found` what became of it."""
+    before = store.get(one.identity)
+    if before is None:
+        found["added"].append(store.add(one, actor=actor))
+        return
+    act = _act(store, before, one, run)
+    if act is None:
+        found["kept"].append(before)
+        return
+    lost = isinstance(act, Revised) and before.is_edited and not act.keeps_edits
+    details = {"edit_lost": f"what {', '.join(before.edited_by)} changed by hand"} if lost else None
+    found[name_of(act)].append(store.apply(before, act, actor=actor, details=details))
+    if isinstance(act, Revised) and before.approved_by:
+        found["approvals_lost"].append(before)
+    if lost:
+        found["edits_lost"].append(before)
+
+
+def _withdraw(
+    store: CorrectionStore, identity: str, run: Proposed, actor: str, found: dict[str, list[Correction]]
+) -> None:
+    """Withdraw what the run does not propose any more, as far as it can still be withdrawn."""
+    now = store.get(identity)
+    for before in _gone([now] if now else [], run, ()):
         act = Withdrawn(run.run_id, "the newest run proposes it no more")
         found["withdrawn"].append(store.apply(before, act, actor=actor))
         if before.approved_by:
             found["approvals_lost"].append(before)
-    return Registered(**{name: tuple(ones) for name, ones in found.items()})
 
 
 def _act(store: CorrectionStore, before: Correction, proposed: Correction, run: Proposed) -> Act | None:

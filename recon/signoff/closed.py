@@ -75,8 +75,28 @@ def closer_for(store: StateStore, folder: Path, record: RunRecord, people: Peopl
     return keep_closed(store, folder, record, people)
 
 
+def closed_at(store: StateStore, period: str, run_id: str) -> int:
+    """The row of the trail that has the newest close of the run; 0 where it knows none."""
+    events = store.events(subject=_run(period, run_id))
+    return max((one.sequence for one in events if one.act == CLOSED), default=0)
+
+
+def _keep_newest(store: StateStore, record: RunRecord, people: People) -> None:
+    """Who closes a period again and is answered with an older run makes it the newest."""
+    period = record.found.period.name
+    closes = [one for one in store.events() if one.act == CLOSED and one.details.get("period") == period]
+    if closes and closes[-1].subject != _subject(record) and people.knows(store.login):
+        mine = [one for one in closes if one.subject == _subject(record)]
+        said = {name: value for name, value in mine[-1].details.items() if name != "login"}
+        store.record(CLOSED, _subject(record), actor=people.acting(store.login).person.name, details=said)
+
+
 def _subject(record: RunRecord) -> str:
-    return f"run {record.found.period.name} {record.run_id}"
+    return _run(record.found.period.name, record.run_id)
+
+
+def _run(period: str, run_id: str) -> str:
+    return f"run {period} {run_id}"
 
 
 def counts_still(workspace: Path, folder: Path, record: RunRecord, login: str) -> bool:
@@ -95,6 +115,8 @@ def counts_still(workspace: Path, folder: Path, record: RunRecord, login: str) -
             return False
         if closer is None and login and login == record.closed_by:
             closer = keep_closed(store, folder, record, people)
+        elif closer is not None:
+            _keep_newest(store, record, people)
     return closer is not None or not login  # whom nobody vouches for makes nothing that could be signed
 
 

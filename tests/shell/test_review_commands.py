@@ -81,7 +81,7 @@ def test_who_closed_prepared_and_whoever_takes_the_run_in_is_on_the_trail(typed:
 
     assert {one.prepared_by for one in entries(desk)} == {"ann"}
     events = typed("bob", "audit", "show", "--json").facts["events"]
-    assert {(one["act"], one["actor"]) for one in events} == {("closed", "ann"), ("added", "bob")}
+    assert {(one["act"], one["actor"]) for one in events} == {("closed", "ann"), ("taken in", "bob"), ("added", "bob")}
 
 
 def test_an_entry_is_marked_after_it_was_shown_and_never_by_who_prepared_it(typed: Typed, desk: Desk) -> None:

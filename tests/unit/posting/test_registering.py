@@ -137,6 +137,24 @@ def test_what_is_frozen_stands_whatever_a_newer_run_says_until_a_person_has_look
     assert store.get(added.identity) == held
 
 
+class AtTheSameTime(MemoryStore):
+    """Where somebody else takes in the same run a moment earlier."""
+
+    def add(self, correction: Correction, *, actor: str) -> Correction:
+        if self.get(correction.identity) is None:
+            super().add(correction, actor="carla")
+        return super().add(correction, actor=actor)
+
+
+def test_who_takes_in_a_run_at_the_same_time_as_another_sees_what_the_other_took_in() -> None:
+    store = AtTheSameTime(lambda: NOON)
+
+    seen = register(store, run_of("D-7 12.00", "D-8 3.00"), actor="bob")
+
+    assert [one.key for one in seen.kept] == [one.key for one in sorted(store.all(), key=lambda one: one.key)]
+    assert len(seen.kept) == 2
+
+
 def test_what_is_proposed_no_more_is_withdrawn_unless_it_was_sent(store: MemoryStore) -> None:
     added = register(store, run_of("D-7 12.00", "D-8 3.00"), actor="ann").added
     sent = next(one for one in added if one.key == key_of("D-8"))
