@@ -36,7 +36,7 @@ def why_not_taken(store: StateStore, record: RunRecord, reports: Path) -> str:
 def keep_taken(store: StateStore, record: RunRecord, *, actor: str) -> None:
     """Let the trail know that the records follow this run from now on; said once."""
     last = {name: event.details["run_id"] for name, event in _followed(store, record)}
-    if {name: record.run_id for name in _compared(record)} != last:
+    if dict.fromkeys(_compared(record), record.run_id) != last:
         said = {"run_id": record.run_id, "reconciliations": "|".join(_compared(record))}
         store.record(TAKEN, _subject(record), actor=actor, details=said)
 

@@ -31,6 +31,7 @@ from recon.variances.signed import PRIOR
 
 DECLINED = "declined"
 _TAKEN_OUT = (DECLINED, "withdrawn", "abandoned")
+# In the order of Registered.
 _BECAME = ("added", "revised", "edits_lost", "reaffirmed", "withdrawn", "approvals_lost", "kept")
 _TRIES = 5
 _LONGEST_TITLE = 80
@@ -90,7 +91,7 @@ def register(store: CorrectionStore, run: Proposed, *, actor: str) -> Registered
         _despite_others(partial(_take, store, one, run, actor, found))
     for before in _gone(store.all(period=run.period.name), run, proposed.keys()):
         _despite_others(partial(_withdraw, store, before.identity, run, actor, found))
-    return Registered(**{name: tuple(ones) for name, ones in found.items()})
+    return Registered(*(tuple(found[name]) for name in _BECAME))
 
 
 def _despite_others(work: Callable[[], None]) -> None:
