@@ -9,7 +9,7 @@ from recon.desk.seat import Seat
 from recon.desk.taken import keep_taken, why_not_taken
 from recon.errors import DataError, DigestDiffers, NotAllowed
 from recon.lifecycle import Correction
-from recon.posting.registering import Proposed, Registered, register
+from recon.posting.registering import Proposed, Registered, authors_by_rule, register
 from recon.reporting.model import RunRecord
 from recon.reporting.runs import find_run, is_intact, list_runs, read_record
 from recon.signoff.closed import closer_for
@@ -91,7 +91,7 @@ def take_in(seat: Seat, record: RunRecord, reports: Path | None = None, *, older
         frames=unsigned(seat.store, record),
         ledger=record.found.ledger,
         window_days=policy.tolerances.window_days,
-        rule_authors={rule.name: rule.author for rule in policy.rules if rule.author},
+        rule_authors=authors_by_rule(policy.rules, seat.control.people),
     )
     return register(seat.store, run, actor=seat.name)
 

@@ -87,6 +87,11 @@ class People:
         """Whether two logins or names are one human being; a name that nobody knows is compared as it stands."""
         return self._who(one) == self._who(other)
 
+    def name_of(self, login: str) -> str:
+        """The person's name; a login that the users file does not know as it stands."""
+        found = self._by_login.get(folded(login))
+        return found[0].name if found else login
+
     def knows(self, name: str) -> bool:
         """True for a login or name of the users file, active or not."""
         return folded(name) in self._by_login
@@ -100,8 +105,7 @@ class People:
         return tuple(person for person in found if person.is_active)
 
     def _who(self, name: str) -> str:
-        found = self._by_login.get(folded(name))
-        return folded(found[0].name if found else name)
+        return folded(self.name_of(name))
 
 
 def _logins(person: Person) -> Iterator[tuple[str, bool]]:

@@ -182,6 +182,7 @@ class Control:
         """Raises: NotAllowed where a name or login on record stands in the users file no more: it hides a person."""
         reviewer = (correction.reviewed_by, correction.reviewed_login)
         verbs = [("prepared", one) for one in correction.made_by] + [("reviewed", one) for one in reviewer if one]
+        verbs += [("made by a rule", one) for one in correction.rule_authors]
         for verb, one in verbs:
             if not self.people.knows(one):
                 raise NotAllowed(

@@ -41,6 +41,7 @@ class Reaffirmed:
 
     run_id: str
     basis: str
+    rule_authors: tuple[str, ...] | None = None  # None: as they were
 
 
 @dataclass(frozen=True)
@@ -282,12 +283,16 @@ def _revised(correction: Correction, act: Revised) -> dict[str, Any]:
         "variance_ids": act.variance_ids,
         "approval": act.approval or correction.approval,
         "basis": act.basis,
-        "rule_authors": correction.rule_authors if act.rule_authors is None else act.rule_authors,
+        **_authors(correction, act),
         "prepared_by": correction.prepared_by if act.is_edit else act.by,
         **_hands(correction, act),
         "reason": None,
         **_next_key(correction),
     }
+
+
+def _authors(correction: Correction, act: Revised | Reaffirmed) -> dict[str, Any]:
+    return {"rule_authors": correction.rule_authors if act.rule_authors is None else act.rule_authors}
 
 
 def _approved(act: Approved) -> dict[str, Any]:
@@ -336,7 +341,7 @@ def _renewed(correction: Correction, act: Renewed) -> dict[str, Any]:
 
 _CHANGES: dict[type, Callable[[Correction, Any], dict[str, Any]]] = {
     Revised: _revised,
-    Reaffirmed: lambda _, act: {"run_id": act.run_id, "basis": act.basis},
+    Reaffirmed: lambda before, act: {"run_id": act.run_id, "basis": act.basis, **_authors(before, act)},
     Reviewed: lambda _, act: {"reviewed_by": act.by, "reviewed_login": act.login},
     Approved: lambda _, act: _approved(act),
     Reapproved: lambda _, act: _approved(act),

@@ -17,6 +17,7 @@ from recon.lifecycle import (
     Content,
     ContentLine,
     Correction,
+    People,
     Reaffirmed,
     Revised,
     State,
@@ -25,13 +26,13 @@ from recon.lifecycle import (
     name_of,
 )
 from recon.period import Period
+from recon.policy import Rule
 from recon.posting.books import basis_of, group_of
 from recon.state.port import CorrectionStore
 from recon.variances.signed import PRIOR
 
 DECLINED = "declined"
 _TAKEN_OUT = (DECLINED, "withdrawn", "abandoned")
-# In the order of Registered.
 _BECAME = ("added", "revised", "edits_lost", "reaffirmed", "withdrawn", "approvals_lost", "kept")
 _TRIES = 5
 _LONGEST_TITLE = 80
@@ -91,7 +92,8 @@ def register(store: CorrectionStore, run: Proposed, *, actor: str) -> Registered
         _despite_others(partial(_take, store, one, run, actor, found))
     for before in _gone(store.all(period=run.period.name), run, proposed.keys()):
         _despite_others(partial(_withdraw, store, before.identity, run, actor, found))
-    return Registered(*(tuple(found[name]) for name in _BECAME))
+    became: dict[str, Any] = {name: tuple(ones) for name, ones in found.items()}
+    return Registered(**became)
 
 
 def _despite_others(work: Callable[[], None]) -> None:
@@ -143,10 +145,10 @@ def _act(store: CorrectionStore, before: Correction, proposed: Correction, run: 
     same = before.is_what_the_run_said(proposed.content)
     content = before.content if same else proposed.content
     basis = _basis(content, run)
-    if same and before.state in allowed_from(Reaffirmed):
-        if (before.run_id, before.basis) == (proposed.run_id, basis):
+    if same and before.state in allowed_from(Reaffirmed) and not _decided_own_rule(before, proposed.rule_authors):
+        if (before.run_id, before.basis, before.rule_authors) == (proposed.run_id, basis, proposed.rule_authors):
             return None
-        return Reaffirmed(proposed.run_id, basis)
+        return Reaffirmed(proposed.run_id, basis, proposed.rule_authors)
     if before.state not in allowed_from(Revised) or before.frozen:
         return None
     if same and (before.state == "rejected" or _was_declined(store, before)):
@@ -163,6 +165,12 @@ def _act(store: CorrectionStore, before: Correction, proposed: Correction, run: 
         basis=basis,
         prepared_login=run.prepared_login,
     )
+
+
+def _decided_own_rule(before: Correction, authors: Iterable[str]) -> bool:
+    """True where who looked at it or approved it wrote, as the newer run knows, a rule that made it."""
+    decided = (before.reviewed_by, before.approved_by)
+    return not before.frozen and any(one in decided for one in authors)
 
 
 def _basis(content: Content, run: Proposed) -> str:
@@ -202,7 +210,7 @@ def corrections_of(run: Proposed) -> list[Correction]:
     lines = run.frames["adjustment_lines"].sort("posting_key", "line_no")
     of_key = {str(key[0]): rows.to_dicts() for key, rows in lines.group_by("posting_key", maintain_order=True)}
     findings = {row["variance_id"]: row for row in run.frames["variances"].iter_rows(named=True)}
-    rules = dict(run.frames["expected"].select("line_id", "rule").iter_rows())
+    rules = rule_by_line(run.frames["expected"])
     return [
         _correction(head, [findings[one] for one in head["variance_ids"]], of_key[head["posting_key"]], run, rules)
         for head in heads.iter_rows(named=True)
@@ -238,7 +246,6 @@ def _correction(
         title_of(run.period.name, reconciliation, head["cause"], [one["document"] for one in findings]),
         tuple(_line(one) for one in lines),
     )
-    authors = {run.rule_authors[rule] for line in expected if (rule := rules.get(line, "")) in run.rule_authors}
     return Correction(
         identity,
         run.company,
@@ -253,9 +260,24 @@ def _correction(
         run.run_id,
         run.prepared_by,
         logins=(run.prepared_login,) if run.prepared_login else (),
-        rule_authors=tuple(sorted(authors)),
+        rule_authors=rule_authors_of(expected, rules, run.rule_authors),
         basis=_basis(content, run),
     )
+
+
+def rule_by_line(expected: pl.DataFrame) -> dict[str, str]:
+    """Which posting rule made each line of EXPECTED."""
+    return dict(expected.select("line_id", "rule").iter_rows())
+
+
+def authors_by_rule(rules: Iterable[Rule], people: People) -> dict[str, str]:
+    """The person who wrote each rule that names one; a name that the users file does not know as it stands."""
+    return {rule.name: people.name_of(rule.author) for rule in rules if rule.author}
+
+
+def rule_authors_of(lines: Iterable[str], rules: Mapping[str, str], authors: Mapping[str, str]) -> tuple[str, ...]:
+    """The persons who wrote the rules by which these lines are expected, by name."""
+    return tuple(sorted({authors[rule] for line in lines if (rule := rules.get(line, "")) in authors}))
 
 
 def title_of(period: str, reconciliation: str, cause: str, documents: Iterable[str | None]) -> str:

@@ -15,7 +15,7 @@ from recon.lifecycle import Acting, Content, ContentLine, Correction, Revised
 from recon.money import ZERO
 from recon.period import Period
 from recon.posting.books import basis_of, group_of
-from recon.posting.registering import title_of
+from recon.posting.registering import authors_by_rule, rule_authors_of, rule_by_line, title_of
 from recon.reporting.model import RunRecord
 from recon.signoff.gate import Subject
 from recon.signoff.kept import REOPENED, standing
@@ -38,7 +38,7 @@ def correct_prior(books: Books, period: str, variance_id: str, into: Period, who
     books.control.check_prepare(who)
     signing = open_signing(books, period)
     drafted = draft_prior(signing.record, variance_id, into, prepared_by=who.person.name)
-    drafted = replace(drafted, logins=(who.login,))
+    drafted = replace(drafted, logins=(who.login,), rule_authors=_authors(signing.record, variance_id, books))
     _check_signed(books, signing, drafted, into)
     others = [one for one in books.store.all() if set(one.variance_ids) & set(drafted.variance_ids)]
     for one in others:
@@ -51,9 +51,16 @@ def correct_prior(books: Books, period: str, variance_id: str, into: Period, who
         raise NotAllowed(f"this correction is on record and {kept.state}", key=kept.key)
     again = Revised(
         who.person.name, drafted.content, drafted.run_id, drafted.explanation, drafted.variance_ids, "single",
-        basis=drafted.basis, prepared_login=who.login,
+        basis=drafted.basis, prepared_login=who.login, rule_authors=drafted.rule_authors,
     )  # fmt: skip
     return books.store.apply(kept, again, actor=who.person.name)
+
+
+def _authors(record: RunRecord, variance_id: str, books: Books) -> tuple[str, ...]:
+    """Who wrote the rules by which the lines of the error are expected: none of them approves it."""
+    row, _ = _finding(record, variance_id)
+    written = authors_by_rule(record.policy.rules, books.control.people)
+    return rule_authors_of(row["expected_line_ids"], rule_by_line(record.found.frames["expected"]), written)
 
 
 def _check_signed(books: Books, signing: Signing, drafted: Correction, into: Period) -> None:

@@ -21,6 +21,7 @@ from recon.identity import digest_fields
 from recon.misfilled import field_problems, unreadable
 from recon.period import Period
 from recon.policy import Policy
+from recon.workspace.people import author_problems
 from recon.workspace.problems import workspace_problems
 from recon.workspace.rules import read_rules
 
@@ -59,7 +60,7 @@ def load_workspace(folder: Path) -> Workspace:
     }
     policy = _policy(folder, problems)
     if policy is not None:
-        problems += workspace_problems(policy, profiles)
+        problems += [*workspace_problems(policy, profiles), *author_problems(folder, policy)]
     if problems or policy is None:
         raise ConfigError(f"the workspace {folder} cannot be used", tuple(problems))
     return Workspace(folder, policy, profiles, mappings, _digest(folder))

@@ -10,6 +10,7 @@ from typing import get_args
 
 from recon.errors import ConfigError
 from recon.lifecycle import ROLES, Delegation, People, Person, Role, people_problems
+from recon.policy import Policy
 
 USERS_FILE = "users.csv"
 DELEGATIONS_FILE = "delegations.csv"
@@ -36,6 +37,24 @@ def load_people(folder: Path) -> People:
     if problems:
         raise ConfigError(f"who may act in {folder} cannot be told", tuple(problems))
     return People(tuple(persons), tuple(delegations))
+
+
+def author_problems(folder: Path, policy: Policy) -> Iterator[str]:
+    """One sentence for each author of a posting rule whom the users file does not know, where it names anybody.
+
+    Where it cannot be read, whoever sits down to the records is told.
+    """
+    try:
+        people = load_people(folder)
+    except ConfigError:
+        return
+    for rule in policy.rules:
+        if people.persons and rule.author and not people.knows(rule.author):
+            yield (
+                f"{rule.origin}: author {rule.author!r} of rule {rule.name!r} stands in no row of {USERS_FILE}, so "
+                "nobody can tell that another person approves what the rule makes: write the person's login there, "
+                f"or add the name to the person's aliases in {USERS_FILE}"
+            )
 
 
 def _rows(

@@ -52,6 +52,11 @@ def test_a_service_account_decides_nothing() -> None:
         approve(control(People((ANN, robot))), correction(), "svc-post")
 
 
+def test_a_rule_by_somebody_whom_the_users_file_does_not_know_hides_a_person() -> None:
+    with pytest.raises(NotAllowed, match="the entry was made by a rule by 'Bob Jones', who stands in no row"):
+        approve(control(), correction(rule_authors=("Bob Jones",)), "bob")
+
+
 def test_who_edited_an_entry_or_wrote_its_rule_does_not_approve_it() -> None:
     with pytest.raises(SamePerson, match="prepared"):
         approve(control(), correction(edited_by=("robert",)), "bob")

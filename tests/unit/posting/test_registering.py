@@ -110,6 +110,21 @@ def test_other_lines_void_the_approval_and_the_same_lines_over_newer_books_keep_
     assert (revised.state, revised.approved_by, revised.revision) == ("proposed", None, 2)
 
 
+def test_an_author_whom_a_newer_run_knows_is_taken_over_and_voids_only_their_own_approval(store: MemoryStore) -> None:
+    for author, state, approver in (("dora", "approved", "bob"), ("bob", "proposed", None)):
+        (added,) = register(store, run_of(f"{author} 12.00", run_id="0000000000aa"), actor="ann").added
+        approve(store, added)
+        newer = replace(run_of(f"{author} 12.00", run_id="0000000000bb"), rule_authors={"card fees": author})
+
+        told = register(store, newer, actor="ann")
+
+        (now,) = (*told.reaffirmed, *told.revised)
+        assert (now.rule_authors, now.state, now.approved_by) == ((author,), state, approver)
+        assert [one.approved_by for one in told.approvals_lost] == (["bob"] if approver is None else [])
+        again = register(store, newer, actor="ann")
+        assert (again.reaffirmed, again.revised) == ((), ())
+
+
 def test_lines_elsewhere_or_under_a_posting_key_are_no_other_books(store: MemoryStore) -> None:
     (added,) = register(store, run_of("D-7 12.00"), actor="ann").added
 

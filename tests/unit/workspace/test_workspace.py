@@ -88,6 +88,22 @@ def test_every_fault_comes_at_once_with_file_row_and_field(workspace: Path) -> N
     assert any("periods.csv, row 2" in one for one in told)
 
 
+def test_an_author_of_a_rule_is_a_person_of_the_users_file_where_it_names_anybody(workspace: Path) -> None:
+    rules = workspace / "mappings" / "rules.csv"
+    edit(rules, "rule,source,", "author,rule,source,")
+    edit(rules, "food,sales,", "Bob Jones,food,sales,")
+    rules.write_text("".join(f"{',' * (n > 1)}{line}" for n, line in enumerate(rules.read_text().splitlines(True))))
+    assert {rule.author for rule in load_workspace(workspace).policy.rules} == {"Bob Jones", None}
+
+    (workspace / "users.csv").write_text("person,roles,aliases\nbob,approver,\n")
+    (told,) = problems(workspace)
+    assert told.startswith("mappings/rules.csv, row 2: author 'Bob Jones' of rule 'food' stands in no row of users.csv")
+    assert "add the name to the person's aliases in users.csv" in told
+
+    (workspace / "users.csv").write_text("person,roles,aliases\nbob,approver,Bob Jones\n")
+    assert load_workspace(workspace).policy.rules[0].author == "Bob Jones"
+
+
 def test_faults_between_policy_and_profiles_are_named(workspace: Path) -> None:
     policy = workspace / "policy.toml"
     edit(policy, 'bank = "XFED"', 'bank = "MOON"')
