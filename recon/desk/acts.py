@@ -12,7 +12,7 @@ from recon.desk.warrant import Warrant, signed_objection, warrant_of
 from recon.errors import ApprovalError, NotAllowed
 from recon.lifecycle import Act, Correction, Declined, Reapproved, Released, Reviewed, allowed_from
 from recon.money import ZERO
-from recon.posting.undoing import undo
+from recon.posting.undoing import check_stands_on, undo
 
 BULK = "bulk"  # of an approval together with others, in its event: the debits
 _FIRST = {"proposed": "review it first: recon review --mark KEY", "withdrawn": "no run proposes it any more"}
@@ -110,10 +110,19 @@ def propose_undo(seat: Seat, one: Correction, note: str, day: dt.date | None = N
     _check_note(note, "say why it is undone")
     seat.control.check_prepare(seat.who)
     on = day or one.content.posting_date
+    check_stands_on(one, on)
     signed = signed_objection(seat.store, seat, replace(one, content=replace(one.content, posting_date=on)))
     if signed is not None:
-        raise NotAllowed(f"{signed}, or undo it on a day that is open: --date", key=one.key)
+        raise NotAllowed(f"{signed}{_another_day(one)}", key=one.key)
     return undo(seat.store, one.identity, by=seat.name, day=on, reason=note)
+
+
+def _another_day(one: Correction) -> str:
+    """The way around a signed day, where there is one."""
+    taken_back = one.content.reversal_date
+    if taken_back is None:
+        return ", or undo it on a day that is open: --date"
+    return f"; nothing of it stands from {taken_back} on, when Intacct takes it back by itself"
 
 
 def _check_review(seat: Seat, one: Correction) -> None:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from recon.identity import key_of_identity
 from recon.lifecycle import Correction, State
+from recon.posting.standing import Times
 from recon.posting.undoing import DUPLICATE
+
+RIGHT = (0, 1)  # how often a family may stand in the ledger
 
 _ON_THE_WAY: tuple[State, ...] = ("intent", "sent", "uncertain")
 _BOOKED: tuple[State, ...] = ("confirmed", "settled")
@@ -27,7 +30,7 @@ class Family:
             for generation in range(1, one.generation + 1):
                 yield key_of_identity(one.identity, generation), one
 
-    def objection(self, one: Correction, standing: int) -> str | None:
+    def objection(self, one: Correction, standing: Times) -> str | None:
         """Why this member is not to be sent now; None where it may be.
 
         `standing` is how many times the content of the first stands in the ledger in all, without what stands under
@@ -36,12 +39,14 @@ class Family:
         moving = next((other for other in self.members if other is not one and other.state in _ON_THE_WAY), None)
         if moving is not None:
             return f"{moving.key}, which is about the same, is {moving.state}: settle it first"
-        if self.is_right(one, standing):
-            return None
-        return (
-            f"{self.first.key} and what takes it back stand in the ledger {times(standing)} in all: with this entry "
-            f"it would be {times(standing + self.signs[one.identity])}"
-        )
+        after = standing.plus(_alone(one), self.signs[one.identity])
+        if not self.is_right(one, standing.at_first):
+            told = f"{times(standing.at_first)} in all: with this entry it would be {times(after.at_first)}"
+            return f"{self.first.key} and what takes it back stand in the ledger {told}"
+        if after.for_good not in RIGHT and abs(after.for_good) >= abs(standing.for_good):
+            told = f"{times(standing.for_good)} after it: with this entry it would be {times(after.for_good)}"
+            return f"Intacct takes {self.first.key} back by itself, and it stands in the ledger {told}"
+        return None
 
     def is_right(self, one: Correction, standing: int) -> bool:
         """True where the member brings the family nearer to standing once, or not at all."""
@@ -69,6 +74,11 @@ def family_of(one: Correction, every: Iterable[Correction]) -> Family:
         signs |= {other.identity: below[other.reverses or ""] for other in ring}
         members += ring
     return Family(first, signs, tuple(members))
+
+
+def _alone(one: Correction) -> Times:
+    """How often a member stands where it stands once; Intacct takes it back by itself where it names a day for that."""
+    return Times(1, 0 if one.content.reversal_date else 1)
 
 
 def times(number: int) -> str:

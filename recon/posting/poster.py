@@ -28,7 +28,7 @@ from recon.posting.books import Books, Masters, basis_of, group_in, objections
 from recon.posting.entry import entry_of, note_of
 from recon.posting.family import family_of
 from recon.posting.model import CIRCUIT, FIRST_PAUSE, LONGEST_PAUSE, RESENDS, Done, Report, Settings, Tools, What
-from recon.posting.standing import Standing, counted, standing
+from recon.posting.standing import Standing, Times, counted, standing
 from recon.posting.steps import Answered, Step, next_step
 from recon.posting.undoing import DUPLICATE, UNDO
 from recon.state.port import CorrectionStore
@@ -277,13 +277,14 @@ class Poster:
     async def _family_objection(self, correction: Correction) -> str | None:
         """A correction and what takes it back stand in the ledger once, or not at all."""
         family = family_of(correction, self.store.all())
-        standing = 0
+        standing = Times()
         for key, one in family.posting_keys():
             if key != correction.key or correction.state not in DUE:
-                standing += family.signs[one.identity] * self.counts(one, await self.ledger.writer.find(key))
+                counts = self.counts(one, await self.ledger.writer.find(key))
+                standing = standing.plus(counts, family.signs[one.identity])
         return family.objection(correction, standing)
 
-    def counts(self, correction: Correction, found: Sequence[Found]) -> int:
+    def counts(self, correction: Correction, found: Sequence[Found]) -> Times:
         """How often the correction counts in the books by what was found under one of its keys."""
         return counted(found, self._entry(correction))
 

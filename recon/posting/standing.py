@@ -28,7 +28,7 @@ class Standing:
 
 def standing(found: Sequence[Found], entry: Entry, undone: Collection[str] = ()) -> Standing:
     """What stands under the key of the entry; `undone` are records that were reversed as duplicates."""
-    ours, foreign = _parted(found, entry)
+    ours, _, foreign = _parted(found, entry)
     if foreign:
         return Standing("foreign", _numbers(foreign))
     counted = [one for one in ours if one.record_no not in undone]
@@ -44,18 +44,31 @@ def standing(found: Sequence[Found], entry: Entry, undone: Collection[str] = ())
     return Standing("drafts", _numbers(drafts)) if drafts else Standing("nothing")
 
 
-def counted(found: Sequence[Found], entry: Entry) -> int:
-    """How often the entry counts in the books: drafts do not, nor do the halves that the ledger makes by itself."""
-    ours, _ = _parted(found, entry)
-    return sum(one.state != DRAFT for one in ours)
+@dataclass(frozen=True)
+class Times:
+    """How often something stands in the books; below zero where more of it is taken back than stands."""
+
+    at_first: int = 0  # on its own day
+    for_good: int = 0  # without what the ledger takes back by itself on a later day
+
+    def plus(self, other: Times, sign: int) -> Times:
+        """Both together, the other with a sign of 1 or -1."""
+        return Times(self.at_first + sign * other.at_first, self.for_good + sign * other.for_good)
 
 
-def _parted(found: Sequence[Found], entry: Entry) -> tuple[list[Found], list[Found]]:
-    """Entries with the lines of ours, and others. One mirrored half to each of ours belongs to it."""
+def counted(found: Sequence[Found], entry: Entry) -> Times:
+    """How often the entry counts in the books: drafts do not; a half that the ledger made by itself takes one back."""
+    ours, halves, _ = _parted(found, entry)
+    booked, taken_back = (sum(one.state != DRAFT for one in ones) for ones in (ours, halves))
+    return Times(booked, booked - taken_back)
+
+
+def _parted(found: Sequence[Found], entry: Entry) -> tuple[list[Found], list[Found], list[Found]]:
+    """Entries with the lines of ours, the mirrored halves of those, one to each, and others."""
     ours = [one for one in found if one.holds(entry)]
     others = [one for one in found if not one.holds(entry)]
     halves = [one for one in others if one.mirrors(entry)][: len(ours)]
-    return ours, [one for one in others if one not in halves]
+    return ours, halves, [one for one in others if one not in halves]
 
 
 def _numbers(found: Sequence[Found]) -> tuple[str, ...]:

@@ -9,10 +9,10 @@ from recon.identity import POSTING_KEY_PREFIX
 from recon.intacct.entries import Found
 from recon.lifecycle import Correction, Held, Settled, allowed_from
 from recon.posting.entry import heads_count, heads_with
-from recon.posting.family import family_of, times
+from recon.posting.family import RIGHT, family_of, times
 from recon.posting.model import Done, Finding, Swept
 from recon.posting.poster import ON_THE_WAY, Poster
-from recon.posting.standing import BOOKED, DRAFT, Standing
+from recon.posting.standing import BOOKED, DRAFT, Standing, Times
 from recon.posting.undoing import DUPLICATE, propose_reversal
 from recon.trail import Event, unlike
 
@@ -140,12 +140,13 @@ def _out_of_step(poster: Poster, by_key: Mapping[str, Sequence[Found]], told: Co
             continue
         family = family_of(one, every)
         keys = dict(family.posting_keys())
-        standing = sum(
-            family.signs[member.identity] * poster.counts(member, by_key.get(key, ())) for key, member in keys.items()
-        )
-        if standing not in (0, 1) and not keys.keys() & told:
+        standing = Times()
+        for key, member in keys.items():
+            standing = standing.plus(poster.counts(member, by_key.get(key, ())), family.signs[member.identity])
+        wrong = next((number for number in (standing.at_first, standing.for_good) if number not in RIGHT), None)
+        if wrong is not None and not keys.keys() & told:
             numbers = tuple(found.record_no for key in keys for found in by_key.get(key, ()))
-            words = f"it and what takes it back stand in the ledger {times(standing)} in all: a person must mend it"
+            words = f"it and what takes it back stand in the ledger {times(wrong)} in all: a person must mend it"
             yield Finding("out_of_step", one.key, numbers, words)
 
 

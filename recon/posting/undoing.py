@@ -19,7 +19,8 @@ def undo(store: CorrectionStore, identity: str, *, by: str, day: dt.date, reason
     """The reversing entry of a confirmed one, proposed as of the day; the one on record where there is one already.
 
     What takes back another entry is not taken back itself: that one is proposed again, so that only one way leads
-    back into the books. Raises: NotAllowed where nothing is on record, it is not booked or is a reversal; Stale.
+    back into the books. Raises: NotAllowed where nothing is on record, it is not booked or is a reversal, where the
+    entry does not stand on that day, and where its undo is on record for another day or reason; Stale.
     """
     original = store.get(identity)
     if original is None:
@@ -28,7 +29,34 @@ def undo(store: CorrectionStore, identity: str, *, by: str, day: dt.date, reason
         raise NotAllowed(_one_way(store, original), key=original.key)
     if original.state not in allowed_from(Reversed):
         raise NotAllowed(f"an entry that is {original.state} is not booked: there is nothing to undo", key=original.key)
-    return propose_reversal(store, original, UNDO, by=by, day=day, reason=reason)
+    check_stands_on(original, day)
+    reversal = propose_reversal(store, original, UNDO, by=by, day=day, reason=reason)
+    if (reversal.content.posting_date, reversal.explanation) != (day, reason):
+        raise NotAllowed(
+            f"its undo {reversal.key} is {reversal.state} as of {reversal.content.posting_date} "
+            f"({reversal.explanation}): for another day or note reject that one first: recon reject {reversal.key}",
+            key=original.key,
+        )
+    return reversal
+
+
+def check_stands_on(original: Correction, day: dt.date) -> None:
+    """Raises: NotAllowed where nothing of the entry stands in the books on that day, so that an undo would be wrong.
+
+    What Intacct takes back by itself stands up to the day before; an undo before that day is reversed like it.
+    """
+    content = original.content
+    if day < content.posting_date:
+        raise NotAllowed(
+            f"it is booked on {content.posting_date} and does not stand on {day}: name that day or a later one: --date",
+            key=original.key,
+        )
+    if content.reversal_date is not None and day >= content.reversal_date:
+        raise NotAllowed(
+            f"Intacct takes it back by itself on {content.reversal_date}: on {day} nothing of it stands; it can be "
+            f"undone as of a day from {content.posting_date} on and before that one: --date",
+            key=original.key,
+        )
 
 
 def _one_way(store: CorrectionStore, reversal: Correction) -> str:
@@ -67,15 +95,17 @@ def propose_reversal(
 def reversal_of(
     original: Correction, cause: str, *, by: str, day: dt.date, reason: str, record_no: str | None = None
 ) -> Correction:
-    """The correction that takes back the original, or the surplus record of it: the same lines negated."""
+    """The correction that takes back the original, or the surplus record of it: the same lines negated.
+
+    What Intacct takes back by itself is taken back up to the same day; see `check_stands_on`.
+    """
     number = record_no or original.record_no or ""
     content = original.content
-    reversal_day = content.reversal_date
     negated = Content(
         "reversal",
         content.journal,
         day,
-        reversal_day if reversal_day is not None and reversal_day > day else None,
+        content.reversal_date,
         content.currency,
         f"Reversal of {original.key}: {content.memo}"[:_LONGEST_TITLE],
         tuple(replace(line, amount=-line.amount) for line in content.lines),

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
+
 import pytest
 from make_corrections import DAY
 from posting_rig import FEE, Rig, run
 
+from recon.bench.posting.switches import Api
 from recon.errors import NotAllowed
+from recon.lifecycle import Correction, Declined
+from recon.posting.steps import Step
 from recon.posting.sweeping import sweep
 from recon.posting.undoing import UNDO, reversal_of, undo
+
+OCTOBER = dt.date(2026, 10, 1)
 
 
 def test_an_entry_is_undone_by_a_reversal_that_another_person_approves() -> None:
@@ -82,3 +90,83 @@ def test_an_undone_entry_is_not_proposed_again_while_it_stands_by_another_way() 
     assert [one.words for one in told] == [
         "it and what takes it back stand in the ledger 2 times in all: a person must mend it"
     ]
+
+
+def accrual() -> Correction:
+    """A fee that belongs to September; Intacct takes it back by itself on the first of October."""
+    return replace(FEE, content=replace(FEE.content, kind="accrual", reversal_date=OCTOBER))
+
+
+def balances_on(rig: Rig, day: dt.date) -> dict[str, int]:
+    """The accounts in cents after the day, without those at nothing."""
+    asked = (
+        "SELECT l.accountno, sum(l.tr_type * l.cents) FROM intacct_line l JOIN intacct_batch b "
+        "ON b.recordno = l.batchkey WHERE b.batch_date <= ? GROUP BY 1 HAVING sum(l.tr_type * l.cents) <> 0"
+    )
+    return dict(rig.books.world.query(asked, (day.isoformat(),)))
+
+
+@pytest.mark.parametrize("api", ["xml", "rest"])
+def test_what_intacct_takes_back_by_itself_is_undone_before_that_day_and_reversed_like_it(api: Api) -> None:
+    rig = Rig(api)
+    rig.approved(accrual())
+    run(rig.poster().post())
+    assert balances_on(rig, DAY) == {"6400": 1200, "1250": -1200}
+
+    reversal = undo(rig.store, FEE.identity, by="ann", day=DAY, reason="the bill came in September")
+    rig.approve(reversal)
+    (done,) = run(rig.poster().post()).done
+
+    assert (done.what, reversal.content.reversal_date) == ("confirmed", OCTOBER)
+    assert balances_on(rig, DAY) == {}
+    assert balances_on(rig, OCTOBER) == {}
+    assert run(sweep(rig.poster())).findings == ()
+
+
+@pytest.mark.parametrize("day", [OCTOBER, OCTOBER + dt.timedelta(days=4)])
+def test_what_intacct_took_back_by_itself_is_not_undone_after_that_day(day: dt.date) -> None:
+    rig = Rig()
+    rig.approved(accrual())
+    run(rig.poster().post())
+
+    with pytest.raises(NotAllowed, match=r"Intacct takes it back by itself on 2026-10-01: on .* nothing of it stands"):
+        undo(rig.store, FEE.identity, by="ann", day=day, reason="the bill came in September")
+
+
+def test_a_reversal_that_forgets_the_half_of_intacct_is_neither_sent_nor_unseen() -> None:
+    rig = Rig()
+    rig.approved(accrual())
+    run(rig.poster().post())
+    kept = reversal_of(rig.now(), UNDO, by="ann", day=OCTOBER, reason="by an earlier version")
+    forgetful = replace(kept, content=replace(kept.content, reversal_date=None))
+    reversal = rig.approve(rig.store.add(forgetful, actor="ann"))
+
+    (done,) = run(rig.poster().post()).done
+    assert done.what == "blocked"
+    assert "stands in the ledger 0 times after it: with this entry it would be -1 times" in done.words
+
+    poster = rig.poster()
+    intended = poster.intend(poster._free(rig.now(reversal)))
+    run(poster.send(intended, Step("create")))  # as an earlier version did
+    run(poster.settle())
+    assert [one.words for one in run(sweep(rig.poster())).findings if one.kind == "out_of_step"] == [
+        "it and what takes it back stand in the ledger -1 times in all: a person must mend it"
+    ]
+
+
+def test_an_undo_is_of_a_day_on_which_the_entry_stands_and_is_proposed_once() -> None:
+    rig = Rig()
+    rig.approved()
+    run(rig.poster().post())
+
+    with pytest.raises(NotAllowed, match="booked on 2026-09-30 and does not stand on 2025-01-01"):
+        undo(rig.store, FEE.identity, by="ann", day=dt.date(2025, 1, 1), reason="not ours")
+    first = undo(rig.store, FEE.identity, by="ann", day=DAY, reason="not ours")
+    assert undo(rig.store, FEE.identity, by="ann", day=DAY, reason="not ours") == first
+
+    for day, reason in ((OCTOBER, "not ours"), (DAY, "the bank took it back")):
+        words = rf"its undo {first.key} is proposed as of 2026-09-30 \(not ours\).*recon reject {first.key}"
+        with pytest.raises(NotAllowed, match=words):
+            undo(rig.store, FEE.identity, by="ann", day=day, reason=reason)
+    rig.store.apply(first, Declined("bob", "another day"), actor="bob")
+    assert undo(rig.store, FEE.identity, by="ann", day=OCTOBER, reason="not ours").content.posting_date == OCTOBER
