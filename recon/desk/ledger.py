@@ -17,7 +17,7 @@ from recon.intacct.gateway import PRODUCTION
 from recon.intacct.rest_writer import RestWriter
 from recon.intacct.xml_writer import XmlWriter
 from recon.lifecycle import Correction
-from recon.posting.books import Books, Masters, masters_of
+from recon.posting.books import Books, Masters, masters_of, with_places
 from recon.posting.entry import heads_count, heads_with
 from recon.posting.model import Settings, Tools
 from recon.posting.poster import Ledger, Poster
@@ -55,7 +55,7 @@ class Door:
         async with self.wire as wire:
             asked = wire if self.check is None else await proven(wire, self.address, self.check)
             writer, books = self.made(asked)
-            yield Ledger(writer, books, self.masters)
+            yield Ledger(writer, books, await with_places(self.masters, books))
 
 
 def door_of(seat: Seat, record: RunRecord, *, purse: Purse | None = None, link: Link | None = None) -> Door:

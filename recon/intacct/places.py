@@ -22,7 +22,18 @@ def top_of(location: pl.Expr, places: RawRows) -> pl.Expr:
     return _top(location, placed(places, "id", "parent.id"))
 
 
+def entities_of(rows: RawRows, location: str, parent: str) -> dict[str, str]:
+    """The location at the top of each location, by raw rows; itself for one that is at the top."""
+    places = placed(rows, location, parent)
+    return {place: top or place for place, top in _tops(places).items()}
+
+
 def _top(location: pl.Expr, places: pl.DataFrame) -> pl.Expr:
+    return location.replace_strict(_tops(places) or {"": None}, default=None, return_dtype=pl.String)
+
+
+def _tops(places: pl.DataFrame) -> dict[str, str | None]:
+    """The location at the top of each; None for one that is there itself."""
     parents = dict(places.filter(pl.col("location").is_not_null()).rows())
 
     def top(place: str) -> str | None:
@@ -32,5 +43,4 @@ def _top(location: pl.Expr, places: pl.DataFrame) -> pl.Expr:
             place = parent
         return place if len(seen) > 1 else None
 
-    tops = {place: top(place) for place in parents} or {"": None}
-    return location.replace_strict(tops, default=None, return_dtype=pl.String)
+    return {place: top(place) for place in parents}

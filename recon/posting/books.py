@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Protocol
 
 import polars as pl
 
+from recon.errors import RemoteError
 from recon.identity import digest_fields, posting_key_in
 from recon.lifecycle import Content, ContentLine
 from recon.money import ZERO
@@ -43,6 +44,7 @@ class Masters:
     required: Mapping[str, frozenset[str]] = field(default_factory=dict)  # dimensions by account
     inactive: frozenset[str] = frozenset()  # accounts
     entities: Mapping[str, str] = field(default_factory=dict)  # by location
+    unplaced: frozenset[str] = frozenset()  # locations whose entity nobody told, and that are the entity of no other
     closed_through: dt.date | None = None  # as a person says of books whose interface does not tell
 
     def entity_of(self, line: ContentLine) -> str:
@@ -67,17 +69,43 @@ class Books(Protocol):
         """
         ...
 
+    async def entities(self) -> Mapping[str, str]:
+        """The entity at the top of each location; a location at the top is its own.
+
+        Raises: RemoteError.
+        """
+        ...
+
 
 def masters_of(accounts: pl.DataFrame, locations: pl.DataFrame) -> Masters:
     """What ACCOUNTS and LOCATIONS ask of lines."""
     asked = accounts.select("account", "required_dimensions", "status").iter_rows()
     rows = [(account, _listed(needed), status) for account, needed, status in asked]
-    places = locations.select("location", "entity").drop_nulls().iter_rows()
+    places = dict(locations.select("location", "entity").drop_nulls().iter_rows())
+    known = {*places, *places.values()}
     return Masters(
         {account: needed for account, needed, _ in rows if needed},
         frozenset(account for account, _, status in rows if status == "inactive"),
-        dict(places),
+        places,
+        frozenset(place for place in locations["location"] if place not in known),
     )
+
+
+async def with_places(masters: Masters, books: Books) -> Masters:
+    """What chart and places ask, with the entities that the ledger knows and LOCATIONS does not.
+
+    A store is closed when its entity is, so that it must not be taken for one. Raises: RemoteError where the ledger
+    may tell another time; where it never does, such a store stays `unplaced`.
+    """
+    if not masters.unplaced:
+        return masters
+    try:
+        told = await books.entities()
+    except RemoteError as fault:
+        if fault.retryable:
+            raise
+        return masters
+    return replace(masters, entities={**told, **masters.entities}, unplaced=masters.unplaced.difference(told))
 
 
 def _listed(text: str | None) -> frozenset[str]:
@@ -130,7 +158,9 @@ def objections(
     off = entities_off(content.lines, masters)
     if off and base_location is None:
         told = ", ".join(f"{entity or 'without entity'} by {amount:+.2f}" for entity, amount in off.items())
-        yield f"its lines do not balance in every entity ({told}): book it between the entities by hand"
+        lacking = sorted(masters.unplaced.intersection(off))
+        mend = _place_it(lacking) if lacking else "book it between the entities by hand"
+        yield f"its lines do not balance in every entity ({told}): {mend}"
 
 
 def entities_off(lines: Sequence[ContentLine], masters: Masters) -> dict[str, Decimal]:
@@ -145,6 +175,9 @@ def _closed(content: Content, masters: Masters, open_from: Mapping[str, dt.date]
     """The entities in which a day of the content is closed; a line of the top level touches all of them."""
     touched = {masters.entity_of(line) for line in content.lines}
     concerned = touched | open_from.keys() if "" in touched else touched
+    unknown = sorted(touched & masters.unplaced - open_from.keys()) if open_from else []
+    if unknown:
+        yield f"whether its books are open is not known, as nobody told its entity: {_place_it(unknown)}"
     for day in (content.posting_date, content.reversal_date):
         for entity in sorted(concerned):
             last = _last_closed(entity, masters, open_from)
@@ -154,6 +187,10 @@ def _closed(content: Content, masters: Masters, open_from: Mapping[str, dt.date]
                     f"entry is of {day}: open the period in Intacct, and under [books] of sources.toml where it is "
                     "closed there, or decline the entry; its date is never shifted"
                 )
+
+
+def _place_it(locations: Iterable[str]) -> str:
+    return f"fill `entity` of {', '.join(locations)} in locations.csv and close again"
 
 
 def _last_closed(entity: str, masters: Masters, open_from: Mapping[str, dt.date]) -> dt.date | None:

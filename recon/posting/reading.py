@@ -11,7 +11,8 @@ from recon.intacct.asking import Compare, Condition, both
 from recon.intacct.frames import ledger, rest_ledger
 from recon.intacct.gateway import XmlGateway
 from recon.intacct.open_books import open_books
-from recon.intacct.readings import GLDETAIL, JOURNAL_ENTRY_LINE, LOCATIONENTITY, REST_ENTITY
+from recon.intacct.places import entities_of
+from recon.intacct.readings import GLDETAIL, JOURNAL_ENTRY_LINE, LOCATION, LOCATIONENTITY, REST_ENTITY, REST_LOCATION
 from recon.intacct.rest import RestApi
 from recon.intacct.rest_sources import RestSource
 from recon.intacct.xml_sources import XmlSource
@@ -46,6 +47,13 @@ class XmlBooks:
         """
         return open_books(await rows_of(XmlSource(self._gateway, LOCATIONENTITY)))
 
+    async def entities(self) -> Mapping[str, str]:
+        """The entity at the top of each location; a location at the top is its own.
+
+        Raises: RemoteError.
+        """
+        return entities_of(await rows_of(XmlSource(self._gateway, LOCATION)), "LOCATIONID", "PARENTID")
+
 
 class RestBooks:
     """The books through the REST API: lines of journal entries."""
@@ -70,6 +78,13 @@ class RestBooks:
         Raises: RemoteError.
         """
         return open_books(await rows_of(RestSource(self._api, REST_ENTITY)))
+
+    async def entities(self) -> Mapping[str, str]:
+        """The entity at the top of each location; a location at the top is its own.
+
+        Raises: RemoteError.
+        """
+        return entities_of(await rows_of(RestSource(self._api, REST_LOCATION)), "id", "parent.id")
 
 
 def _of(group: Group, account: str, location: str) -> Condition | None:

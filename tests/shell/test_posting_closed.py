@@ -8,11 +8,15 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 from desk_rig import Closed, Desk, Typed, closed_month, copied, desk_of, typist
+from make_corrections import content
 from posting_rig import FEE, Rig, run
 
 from recon.bench.posting.schedule import MASTERS
+from recon.bench.posting.switches import Api
+from recon.posting.books import Masters, masters_of, objections, with_places
 from recon.posting.sweeping import sweep
 from recon.state.store import open_state
 
@@ -58,6 +62,47 @@ def test_a_draft_that_the_ledger_does_not_post_is_told_until_it_is_posted() -> N
     rig.books.world.write("UPDATE intacct_location SET open_from = '2026-09-01'")
     assert run(rig.poster(mode="draft").post()).done[0].what == "confirmed"
     assert run(sweep(rig.poster(mode="draft"))).findings == ()
+
+
+def unplaced(*stores: str) -> Masters:
+    """What a locations file says that names stores and no entity."""
+    rows = {"location": stores, "entity": [None] * len(stores)}
+    accounts = pl.DataFrame({"account": ["6400", "1250"], "required_dimensions": None, "status": "active"})
+    return masters_of(accounts, pl.DataFrame(rows, schema_overrides={"entity": pl.String}))
+
+
+@pytest.mark.parametrize("api", ["xml", "rest"])
+def test_a_store_whose_entity_the_file_leaves_out_is_closed_with_the_entity_that_the_ledger_tells(api: Api) -> None:
+    rig = Rig(api)
+    rig.approved()
+    rig.books.close_period()
+    books = rig.ledger(rig.wire).books
+
+    masters = run(with_places(unplaced("101"), books))
+
+    assert (masters.entities["101"], masters.unplaced) == ("10", frozenset())
+    if api == "rest":  # the other tells no closed books
+        (done,) = run(rig.poster(masters=masters).post()).done
+        assert (done.what, rig.wire.sent) == ("blocked", [])
+        assert "the general ledger of entity 10 is closed through 2026-09-30" in done.words
+
+
+def test_a_store_whose_entity_nobody_tells_is_not_taken_for_open() -> None:
+    rig = Rig("rest")
+    rig.approved()
+
+    (done,) = run(rig.poster(masters=unplaced("101")).post()).done
+
+    assert (done.what, rig.wire.sent) == ("blocked", [])
+    assert "nobody told its entity: fill `entity` of 101 in locations.csv and close again" in done.words
+
+
+def test_lines_over_stores_without_an_entity_name_the_mend() -> None:
+    two = content("6400 12.00 101", "1250 -12.00 102")
+
+    (told,) = objections(two, unplaced("101", "102"), {}, None)
+
+    assert told.endswith("fill `entity` of 101, 102 in locations.csv and close again")
 
 
 @pytest.fixture(scope="module")

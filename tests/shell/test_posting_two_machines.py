@@ -98,6 +98,9 @@ class Window:
     async def open_from(self) -> Mapping[str, dt.date]:
         return {}
 
+    async def entities(self) -> Mapping[str, str]:
+        return {}
+
 
 class Machine:
     """One machine with its own database."""

@@ -114,6 +114,10 @@ class ToldBooks:
         """The first open day of the one entity."""
         return self._books.open_from()
 
+    async def entities(self) -> Mapping[str, str]:
+        """The entity of the one store."""
+        return MASTERS.entities
+
 
 class FusedWire:
     """A wire with a point before every request and after every answer; fulfils Wire."""
