@@ -42,6 +42,7 @@ from recon.variances import (
     known_corrections,
     match_frames,
     open_items,
+    passed_below,
     passed_over,
     prior_period,
     proofs,
@@ -144,6 +145,8 @@ def reconcile_expected(
         for one in searched.findings
         if one.cause != "unexpected" or not set(one.actual_line_ids) <= searched.adopted
     ]
+    threshold = int(policy.materiality.pass_below * 100)
+    left = [passed_below(one, threshold) for one in left]
     ruled = rule([*left, *_departments(case, explained, left, compared)], case.decisions)
     findings = prior_period(ruled.findings, canonical.signed, period)
     explained = {
@@ -205,7 +208,6 @@ def _explain_one(name: str, case: _Case) -> Explained:
         reversing=frozenset(lines.filter(pl.col("reverses").is_not_null())["line_id"].to_list()),
         window_days=policy.tolerances.window_days,
         rounding_cents=limits.rounding_cents,
-        pass_below_cents=int(policy.materiality.pass_below * 100),
         accrue=policy.adjustments.cutoff == "accrue",
     )
     noted = frozenset(line for one in case.decisions.of("note", "assign") for line in one.lines)

@@ -11,7 +11,7 @@ from recon.variances.controls import (
 )
 from recon.variances.explain import explain
 from recon.variances.frames import match_frames, variance_frames
-from recon.variances.model import Explained, Finding, Surroundings
+from recon.variances.model import Explained, Finding, Surroundings, passed_below
 from recon.variances.open_items import carried_postings, carry_in, open_items
 from recon.variances.proofs import earlier_errors, proofs
 from recon.variances.signed import changed_inputs, corrects_earlier, known_corrections, prior_period
@@ -37,6 +37,7 @@ __all__ = [
     "known_corrections",
     "match_frames",
     "open_items",
+    "passed_below",
     "passed_over",
     "prior_period",
     "proofs",

@@ -170,7 +170,7 @@ def unmapped_documents(
 
 def booked_only_if_balanced(finding: Finding) -> Finding:
     """A correction that would not balance is asked about: no plug account takes the rest."""
-    if finding.status not in ("book", "accepted") or not sum(cents for _, cents in finding.cells):
+    if finding.status != "book" or not sum(cents for _, cents in finding.cells):
         return finding
     words = "The lines that differ do not balance by themselves, so no entry is proposed."
     return replace(

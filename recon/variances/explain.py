@@ -9,7 +9,7 @@ from recon.frames import CAUSE_NAMES
 from recon.frames.causes import Status
 from recon.matching import EntryMatches, Group, Slip, compare, diagnose
 from recon.matching.traits import negated
-from recon.variances.model import CellSum, Explained, Finding, Surroundings, gross_of, status_of
+from recon.variances.model import CellSum, Explained, Finding, Surroundings, status_of
 from recon.variances.nearest import NO_DOCUMENT, Nearest
 from recon.variances.words import describe
 
@@ -155,7 +155,7 @@ def _finding(group: Group, cause: str, sums: CellSum, around: Surroundings, **mo
     finding = Finding(
         reconciliation=first.reconciliation,
         cause=cause,
-        status=status_of(cause, gross_of(cells), around),
+        status=status_of(cause, around),
         explanation="",
         posting_date=first.date,
         document=", ".join(slip.title for slip in group.expected),
@@ -163,7 +163,7 @@ def _finding(group: Group, cause: str, sums: CellSum, around: Surroundings, **mo
         expected_document=first.document,
     )
     finding = replace(finding, **more)  # type: ignore[arg-type]
-    if finding.status in ("book", "accepted") and any(is_incomplete(slip, around) for slip in group.expected):
+    if finding.status == "book" and any(is_incomplete(slip, around) for slip in group.expected):
         finding = replace(finding, status="ask", also=(*finding.also, "source_incomplete"))
     return replace(
         finding, explanation=describe(finding, group.expected, group.actual, str(more.get("explanation", "")))
@@ -431,7 +431,7 @@ def _surplus_finding(slip: Slip, alike: _Alike, around: Surroundings) -> Finding
     finding = Finding(
         slip.reconciliation,
         cause,
-        status or status_of(cause, gross_of(cells), around),
+        status or status_of(cause, around),
         "",
         slip.date,
         slip.title or None,

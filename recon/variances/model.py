@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -87,7 +87,6 @@ class Surroundings:
     reversing: frozenset[str]  # ledger lines that say they reverse another
     window_days: int
     rounding_cents: int
-    pass_below_cents: int
     accrue: bool
 
 
@@ -112,11 +111,15 @@ class CellSum:
         return tuple(sorted(kept, key=lambda pair: tuple(part or "" for part in pair[0])))
 
 
-def status_of(cause: str, gross: int, around: Surroundings) -> Status:
+def status_of(cause: str, around: Surroundings) -> Status:
     """The status that the cause has by nature, or as policy turns it."""
-    if cause in ("late_posted", "early_posted"):
-        return "book" if around.accrue and cause == "late_posted" else "timing"
-    status = CAUSE[cause].status
-    if status == "book" and gross <= around.pass_below_cents:
-        return "accepted"
-    return status
+    return "book" if around.accrue and cause == "late_posted" else CAUSE[cause].status
+
+
+def passed_below(finding: Finding, threshold_cents: int) -> Finding:
+    """The finding, accepted where it would be booked and is not above the threshold; an accrual is booked whole.
+
+    It comes after the search for what stands corrected already: that is no difference any more, however small.
+    """
+    is_passed = (finding.status, CAUSE[finding.cause].status) == ("book", "book") and finding.gross <= threshold_cents
+    return replace(finding, status="accepted") if is_passed else finding

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from make import booked, compare, expected, ledger, told, variance
+from make import booked, compare, decisions, expected, ledger, no_sales_due, policy, told, variance
 
 DEPOSIT = ("E1 1010 97.10 D:DEP1000903 role:net", "E2 6510 2.90 role:fees", "E3 1250 -100.00 role:sales")
 ON_ANOTHER_ACCOUNT = ("A1 1010 97.10 D:DEP1000903", "A2 6800 2.90", "A3 1250 -100.00")
@@ -165,3 +165,30 @@ def test_of_two_equal_documents_the_one_that_the_entry_names_is_corrected() -> N
         "K-1",
         "K-2",
     )
+
+
+PASSING = {**no_sales_due(), "materiality": {"overall": "5.00", "pass_below": "5.00"}}
+
+
+def test_what_stands_corrected_is_no_difference_that_passes_below_the_threshold() -> None:
+    by = policy(**PASSING)
+    keyed = (f"B1 6510 2.90 J:CRJ D:- @2026-09-25 memo:{key_of_the_proposal()}", "B2 6800 -2.90")
+
+    assert told(compare(expected(*DEPOSIT), ledger(*ON_ANOTHER_ACCOUNT), by=by)) == [
+        "wrong_account accepted: 6510 2.90, 6800 -2.90"
+    ]
+    for correction in (RECLASS, keyed):
+        found = compare(expected(*DEPOSIT), ledger(*ON_ANOTHER_ACCOUNT, *correction), by=by)
+        assert told(found) == ["corrected_elsewhere info"]
+        assert found.frames["uncorrected"].is_empty()
+
+
+def test_what_a_person_accepted_and_somebody_booked_is_no_difference_and_the_decision_says_so() -> None:
+    accepted = decisions("accept E2 A2 note:small")
+
+    found = compare(expected(*DEPOSIT), ledger(*ON_ANOTHER_ACCOUNT, *RECLASS), decisions=accepted)
+
+    assert told(found) == ["corrected_elsewhere info"]
+    assert found.frames["uncorrected"].is_empty()
+    (check,) = [one for one in found.checks if one.name == "decisions"]
+    assert "D1 accepts DEP1000903, but there is nothing to book" in check.detail
