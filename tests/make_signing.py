@@ -44,9 +44,10 @@ FILES = (
 )
 
 
-def rules(period: Period, overall: str = "0.00", **sections: object) -> Policy:
+def rules(period: Period, overall: str = "0.00", pass_below: str = "0.00", **sections: object) -> Policy:
     """The policy of a company that has nothing to sell, with its materiality."""
-    return policy(**no_sales_due(period), materiality={"overall": overall}, **sections)
+    materiality = {"overall": overall, "pass_below": pass_below}
+    return policy(**no_sales_due(period), materiality=materiality, **sections)
 
 
 # A store that is open on the last day alone.

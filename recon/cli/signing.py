@@ -15,7 +15,7 @@ from recon.cli.options import AsJson, Note, Reports, Workspace
 if TYPE_CHECKING:
     from recon.desk.signing import SignOff
     from recon.lifecycle import Correction
-    from recon.signoff.gate import Obstacle, Subject
+    from recon.signoff.gate import Left, Obstacle, Subject
     from recon.signoff.signing import Signed, Standing
     from recon.state.periods import SignOffRow
 
@@ -59,11 +59,13 @@ def signoff(
             told = [{"subject": str(one), "reason": why} for one, why in left]
             ended = [one.key for signed in done for one in signed.withdrawn]
             facts = _facts(sign_off, [one.row for one in done])
-            _print({**facts, "withdrawn": ended, "left": told, "exit_code": code})
+            passed = [_passed_facts(signed.row.subject, one) for signed in done for one in signed.passed]
+            _print({**facts, "passed": passed, "withdrawn": ended, "left": told, "exit_code": code})
         elif not subjects and not every:
             _show_standings(sign_off)
         else:
             _tell(sign_off, [one.row for one in done])
+            _tell_passed([item for signed in done for item in signed.passed])
             _tell_withdrawn([one for signed in done for one in signed.withdrawn])
             stands = {one.subject: one for one in sign_off.standings()}
             for subject, _ in left:
@@ -226,6 +228,26 @@ def _tell(sign_off: SignOff, done: Sequence[SignOffRow]) -> None:
         typer.echo("Nothing was signed.")
     else:
         typer.echo(f"It stands on the record, and beside the pack: {sign_off.signing().folder / 'signoff.html'}")
+
+
+def _passed_facts(subject: str, one: Left) -> dict[str, str]:
+    return {"subject": subject, "words": one.words, "amount": f"{one.amount:.2f}"}
+
+
+def _tell_passed(passed: Sequence[Left]) -> None:
+    """What was accepted or passed below threshold, and is signed without being forced."""
+    from recon.cli.corrections import counted  # noqa: PLC0415
+    from recon.money import ZERO, accounting  # noqa: PLC0415
+
+    unique = {one.item_id: one for one in passed}.values()
+    if not unique:
+        return
+    total = accounting(sum((one.amount for one in unique), ZERO))
+    typer.echo(f"{counted(len(unique), 'difference', 'differences')} of {total} accepted or passed, and not booked:")
+    for one in [*unique][:_SHOWN]:
+        typer.echo(f"  {accounting(one.amount)}: {one.words}")
+    if len(unique) > _SHOWN:
+        typer.echo(f"  and {len(unique) - _SHOWN} more, which that page lists")
 
 
 def _tell_withdrawn(ended: Sequence[Correction]) -> None:

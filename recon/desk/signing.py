@@ -31,7 +31,7 @@ class SignOff:
 
     def signing(self) -> Signing:
         """The run as it stands now. Raises: as `open_signing` does."""
-        return open_signing(self.books, self.period)
+        return open_signing(self.books, self.period, signer=self.seat.name)
 
     def standings(self) -> tuple[Standing, ...]:
         """How each subject of the run stands, the reconciliations first."""

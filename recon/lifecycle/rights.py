@@ -94,13 +94,25 @@ class Control:
             if self.people.same(name, who.person.name):
                 raise SamePerson(f"{who.person.name} prepared this run: another person must sign it")
 
-    def check_accepted(self, preparers: Iterable[str], login: str) -> None:
-        """Raises: SamePerson, NotAllowed where this login's acceptance of a difference is no second person's."""
+    def check_accepted(self, preparers: Iterable[str], login: str, total: Decimal, *, signer: str = "") -> None:
+        """Raises: SamePerson, NotAllowed where this login's acceptance of differences of a run does not count.
+
+        It is a second person's, neither a preparer's nor the signer's, and within the limit of that person's role:
+        `total` is all that they accepted of the run, as debits, judged like one entry of that sum.
+        """
         who = self.people.acting(login)
         _check_present(who, "accept")
         _check_role(who, _OPENERS, "accept a difference for others")
         if any(self.people.same(name, who.person.name) for name in preparers):
             raise SamePerson(f"{who.person.name} prepared this run: another person must accept it")
+        if signer and self.people.same(signer, who.person.name):
+            raise SamePerson(f"{who.person.name} accepted it: another person must sign")
+        most = self._most(who.person)
+        if total > most:
+            raise NotAllowed(
+                f"{who.person.name} may accept up to {accounting(most)} of a run by policy.toml, "
+                f"and accepted {accounting(total)}"
+            )
 
     def check_reopen(self, who: Acting) -> None:
         """Raises: NotAllowed where the person may not open again what was signed."""

@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from recon.period import Period
 
@@ -134,6 +134,15 @@ class Materiality(Strict):
 
     overall: Money = Decimal("0.00")
     pass_below: Money = Decimal("0.00")  # variances up to this gross amount are accepted, and listed
+
+    @model_validator(mode="after")
+    def _nothing_material_passes(self) -> Materiality:
+        if self.pass_below > self.overall:
+            raise ValueError(
+                f"pass_below = {self.pass_below} is above overall = {self.overall}: what passes without a word is not "
+                "material; lower pass_below, or set overall"
+            )
+        return self
 
 
 class AdjustmentPolicy(Strict):

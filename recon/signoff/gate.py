@@ -54,6 +54,15 @@ class Obstacle:
 
 
 @dataclass(frozen=True)
+class Left:
+    """A difference that stays uncorrected under a signature: forced, accepted by a second person, or passed."""
+
+    item_id: str
+    amount: Decimal  # above zero
+    words: str
+
+
+@dataclass(frozen=True)
 class Case:
     """One run as the gate reads it, with the corrections of its period as they stand in the records."""
 
@@ -91,6 +100,42 @@ def obstacles(subject: Subject, case: Case) -> tuple[Obstacle, ...]:
     return tuple(sorted(_obstacles(subject, case), key=lambda one: one.is_forcible))
 
 
+def passed_of(subject: Subject, case: Case) -> tuple[Left, ...]:
+    """What of the subject was accepted by a second person, or passed; of an account what there is on it."""
+    movers = reconciliations_of(subject, case.policy)
+    lines = case.found.frames["variance_lines"]
+    if subject.kind == "account":
+        lines = lines.filter(pl.col("account") == subject.name)
+    gross = gross_by_variance(lines)
+    rows = case.found.frames["variances"].filter(
+        pl.col("status") == "accepted",
+        ~pl.col("variance_id").is_in([*case.accepted]),
+        pl.col("variance_id").is_in([*gross]),
+        pl.col("reconciliation").is_in([*movers, LEDGER]),
+    )
+    return tuple(
+        Left(name, gross[name], f"{document or name}, {CAUSE[cause].title.lower()}: {words}")
+        for name, document, cause, words in rows.select("variance_id", "document", "cause", "explanation").iter_rows()
+    )
+
+
+def too_much_passed(
+    passed: Sequence[Left], elsewhere: Iterable[tuple[str, Decimal]], overall: Decimal
+) -> Obstacle | None:
+    """What stops a signature where all that was accepted or passed comes to materiality, if policy sets one.
+
+    `elsewhere` is what standing signatures of the period left uncorrected, by item id.
+    """
+    total = forced_total((), [*((one.item_id, one.amount) for one in passed), *elsewhere])
+    if not passed or not 0 < overall <= total:
+        return None
+    words = (
+        f"What was accepted or passed comes to {accounting(total)} in the period, not below materiality of "
+        f"{accounting(overall)}: book some of it (recon decide undo takes an acceptance back), and close again."
+    )
+    return _final("accepted", words, "materiality")
+
+
 def reconciliations_of(subject: Subject, policy: Policy) -> tuple[str, ...]:
     """The reconciliation itself, or those whose rules move the account."""
     if subject.kind == "reconciliation":
@@ -99,10 +144,10 @@ def reconciliations_of(subject: Subject, policy: Policy) -> tuple[str, ...]:
     return tuple(name for name in policy.reconciliations if name in moving)
 
 
-def forced_total(found: Iterable[Obstacle], waived: Iterable[tuple[str, Decimal]] = ()) -> Decimal:
-    """The amount of all that would be forced, each finding once, with what other sign-offs of the period waived."""
+def forced_total(found: Iterable[Obstacle], left: Iterable[tuple[str, Decimal]] = ()) -> Decimal:
+    """The amount of all that would be forced, each finding once, with what else of the period stays uncorrected."""
     amounts: dict[str, Decimal] = {}
-    for name, amount in (*((one.item_id, one.amount or ZERO) for one in found if one.is_forcible), *waived):
+    for name, amount in (*((one.item_id, one.amount or ZERO) for one in found if one.is_forcible), *left):
         amounts[name] = max(amount, amounts.get(name, ZERO))
     return sum(amounts.values(), ZERO)
 
@@ -198,7 +243,7 @@ def _variances(subject: Subject, movers: Sequence[str], case: Case) -> Iterator[
         mine = lines.filter(pl.col("account") == subject.name)
         elsewhere = frozenset(lines["variance_id"].to_list()) - frozenset(mine["variance_id"].to_list())
         lines = mine
-    gross = dict(_gross(lines).iter_rows())
+    gross = gross_by_variance(lines)
     waiting = frames["variances"].filter(
         pl.col("status").is_in([*_WAITING]) | pl.col("variance_id").is_in([*case.accepted]),
         pl.col("reconciliation").is_in([*movers, LEDGER]),
@@ -231,11 +276,12 @@ def _accepted(row: Mapping[str, Any], gross: Decimal, why: str) -> Obstacle:
     return Obstacle("accepted", words, gross, is_forcible=True, item_id=row["variance_id"])
 
 
-def _gross(lines: pl.DataFrame) -> pl.DataFrame:
-    """The larger of debits and credits per variance, above zero."""
+def gross_by_variance(lines: pl.DataFrame) -> dict[str, Decimal]:
+    """The larger of debits and credits of VARIANCE_LINES by variance id, above zero."""
     amount = pl.col("amount")
     debits, credits = amount.filter(amount > 0).sum(), amount.filter(amount < 0).sum().abs()
-    return lines.group_by("variance_id", maintain_order=True).agg(gross=pl.max_horizontal(debits, credits))
+    summed = lines.group_by("variance_id", maintain_order=True).agg(gross=pl.max_horizontal(debits, credits))
+    return dict(summed.iter_rows())
 
 
 def _open_bridge(subject: Subject, case: Case) -> Iterator[Obstacle]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +20,7 @@ from recon.policy import Policy
 from recon.reporting.model import RunRecord
 from recon.signoff.carried import Carried, company_of, text_of
 from recon.signoff.corrected import corrected_variances, prior_corrections
-from recon.signoff.gate import Obstacle, Subject
+from recon.signoff.gate import Left, Obstacle, Subject, gross_by_variance
 from recon.state.periods import Kept, PeriodRow, SignOffRow, read_period_rows, read_sign_offs
 from recon.state.store import StateStore
 from recon.variances import still_uncorrected
@@ -150,19 +149,20 @@ def exception_text(one: Obstacle) -> str:
     return json.dumps({"id": one.item_id, "amount": str(one.amount), "words": one.words}, ensure_ascii=False)
 
 
-@dataclass(frozen=True)
-class Waived:
-    """An obstacle that a reviewer forced: the amount above zero."""
-
-    item_id: str
-    amount: Decimal
-    words: str
-
-
-def waived_of(row: SignOffRow) -> tuple[Waived, ...]:
+def waived_of(row: SignOffRow) -> tuple[Left, ...]:
     """What was forced with the sign-off."""
     said = (json.loads(text) for text in row.exceptions)
-    return tuple(Waived(one["id"], Decimal(one["amount"]), one["words"]) for one in said)
+    return tuple(Left(one["id"], Decimal(one["amount"]), one["words"]) for one in said)
+
+
+def left_by(store: StateStore, signed: Iterable[SignOffRow]) -> list[tuple[str, Decimal]]:
+    """What these standing signatures of one period left uncorrected, by item id: forced, accepted and passed."""
+    found: list[tuple[str, Decimal]] = []
+    for one in signed:
+        found += [(item.item_id, item.amount) for item in waived_of(one)]
+        rows = frame_of(store, "uncorrected", one.company, [one.period], subjects=[one.subject])
+        found += gross_by_variance(rows).items()
+    return found
 
 
 def _subject(row: SignOffRow) -> SignedSubject:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -24,7 +24,18 @@ from recon.reporting.runs import find_run, is_intact, period_lock, read_record
 from recon.signoff.accepted import accepted_alone
 from recon.signoff.carried import books_name, company_of
 from recon.signoff.closed import Closer, closer_of
-from recon.signoff.gate import Case, Obstacle, Subject, forced_total, obstacles, reconciliations_of, subjects_of
+from recon.signoff.gate import (
+    Case,
+    Left,
+    Obstacle,
+    Subject,
+    forced_total,
+    obstacles,
+    passed_of,
+    reconciliations_of,
+    subjects_of,
+    too_much_passed,
+)
 from recon.signoff.kept import (
     FORCED,
     REOPENED,
@@ -32,9 +43,9 @@ from recon.signoff.kept import (
     exception_text,
     inputs_text,
     item_rows,
+    left_by,
     standing,
     uncorrected_rows,
-    waived_of,
 )
 from recon.signoff.stamp import stamp
 from recon.state.periods import Kept, PeriodRow, SignOffRow, keep_sign_off
@@ -61,6 +72,7 @@ class Standing:
     subject: Subject
     newest: SignOffRow | None
     obstacles: tuple[Obstacle, ...]
+    passed: tuple[Left, ...] = ()  # accepted by a second person or passed: not booked, and in nobody's way
 
     @property
     def is_signed(self) -> bool:
@@ -79,6 +91,7 @@ class Signed:
 
     row: SignOffRow
     withdrawn: tuple[Correction, ...] = ()
+    passed: tuple[Left, ...] = ()  # what it left uncorrected beside what was forced
 
 
 @dataclass(frozen=True)
@@ -91,6 +104,7 @@ class Signing:
     company: str
     acts: dict[Subject, SignOffRow]
     closer: Closer | None  # as the trail says; None where it does not know the close
+    left: Mapping[Subject, Sequence[tuple[str, Decimal]]]  # by each standing signature of the period: id and amount
 
     @property
     def preparers(self) -> tuple[str, ...]:
@@ -110,11 +124,20 @@ class Signing:
 
     def standing_of(self, subject: Subject) -> Standing:
         """How the subject stands."""
-        return Standing(subject, self.acts.get(subject), obstacles(subject, self.case))
+        passed = passed_of(subject, self.case)
+        too_much = too_much_passed(passed, self.left_beside(subject), self.record.policy.materiality.overall)
+        found = obstacles(subject, self.case)
+        return Standing(subject, self.acts.get(subject), (too_much, *found) if too_much else found, passed)
+
+    def left_beside(self, subject: Subject) -> list[tuple[str, Decimal]]:
+        """What standing signatures of other subjects left uncorrected: materiality is one for all of the period."""
+        return [item for one, items in self.left.items() if one != subject for item in items]
 
 
-def open_signing(books: Books, period: str, run_id: str | None = None) -> Signing:
+def open_signing(books: Books, period: str, run_id: str | None = None, *, signer: str = "") -> Signing:
     """The newest run of the period as it may be signed, or the run of that id if it is the newest.
+
+    What the one who would sign accepted counts as open for them.
 
     Raises: DataError if there is none, DigestDiffers if its pack is not what was written, or the trail knows another
         one, NotAllowed for an older run.
@@ -135,10 +158,12 @@ def open_signing(books: Books, period: str, run_id: str | None = None) -> Signin
         record.files,
         corrections,
         _declined(books.store, corrections),
-        accepted_alone(books.store, books.control, record, closer),
+        accepted_alone(books.store, books.control, record, closer, signer),
         _drafts(books.store, record),
     )
-    return Signing(folder, record, case, company, standing(books.store, company, period), closer)
+    acts = standing(books.store, company, period)
+    left = {one: left_by(books.store, [act]) for one, act in acts.items() if act.act != REOPENED}
+    return Signing(folder, record, case, company, acts, closer, left)
 
 
 def _drafts(store: StateStore, record: RunRecord) -> tuple[Correction, ...]:
@@ -168,7 +193,7 @@ def sign(
         for a run that is not there or not whole; LockHeld while the period is being closed.
     """
     with period_lock(books.reports, period):
-        signing = open_signing(books, period)
+        signing = open_signing(books, period, signer=who.person.name)
         record = signing.record
         books.control.check_sign(signing.preparers, who)
         found = signing.standing_of(subject)
@@ -192,7 +217,7 @@ def sign(
         withdrawn = _withdraw_open(books.store, signing, kept)
         keep_sign_off(books.store, kept, _rows(subject, signing, forced, kept.note))
         stamp(books.store, signing.folder, record)
-    return Signed(kept, withdrawn)
+    return Signed(kept, withdrawn, found.passed)
 
 
 def _withdraw_open(store: StateStore, signing: Signing, signed: SignOffRow) -> tuple[Correction, ...]:
@@ -266,7 +291,8 @@ def _check_signable(signing: Signing, found: Standing, note: str | None, *, forc
     if not found.obstacles:
         return
     overall = signing.record.policy.materiality.overall
-    total = forced_total(found.obstacles, _waived_elsewhere(signing, subject))
+    passed = [(one.item_id, one.amount) for one in found.passed]
+    total = forced_total(found.obstacles, [*passed, *signing.left_beside(subject)])
     if not force:
         raise NotAllowed(
             f"{subject} cannot be signed: {_listed(found.obstacles)}. A reviewer may force it with a note while all of "
@@ -286,12 +312,6 @@ def _listed(found: Sequence[Obstacle]) -> str:
     told = " | ".join(one.words.removesuffix(".") for one in found[:_TOLD])
     more = len(found) - _TOLD
     return f"{told} | and {more} more, which recon signoff --json lists" if more > 0 else told
-
-
-def _waived_elsewhere(signing: Signing, subject: Subject) -> list[tuple[str, Decimal]]:
-    """What standing signatures of the same period forced: materiality is one for all of them."""
-    others = (row for one, row in signing.acts.items() if one != subject and row.act == FORCED)
-    return [(one.item_id, one.amount) for row in others for one in waived_of(row)]
 
 
 def _files_of(subject: Subject, record: RunRecord) -> Iterable[SourceFileFact]:

@@ -12,7 +12,7 @@ import pytest
 from desk_rig import Closed, Desk, Typed, change_policy, closed_month, copied, desk_of, typist
 
 # So that Bob may force what is open; with 0.00, as the template has it, nothing is ever forced.
-MATERIAL = {'overall = "0.00"': 'overall = "9999999.00"'}
+MATERIAL = {'overall = "0.00"': 'overall = "9999999.00"', 'pass_below = "0.00"': 'pass_below = "15.00"'}
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +107,18 @@ def test_what_was_waived_is_told_and_corrected_in_a_later_period_by_the_way_of_e
     assert "an entry for this error is on record and proposed" in twice.err
     assert "Known and not booked, in the year so far:" in told.out
     assert (shown.code, approved.code) == (0, 0), shown.err + approved.err
+
+
+def test_what_passed_below_the_threshold_is_told_with_the_signature_over_it(typed: Typed, desk: Desk) -> None:
+    passed = desk.closed.record.found.frames["variances"].filter(
+        pl.col("status") == "accepted", pl.col("reconciliation") == "deposits"
+    )
+    said = typed("bob", "signoff", "deposits", "--force", "--note", "agreed with the auditor")
+    facts = typed("carla", "signoff", "sales", "--force", "--note", "agreed with the auditor", "--json").facts
+
+    assert passed.height
+    assert re.search(rf"{passed.height} differences? of [0-9,.]+ accepted or passed, and not booked:", said.out)
+    assert {one["subject"] for one in facts["passed"]} <= {"sales"}
 
 
 def test_all_that_may_be_signed_is_signed_at_once(typed: Typed) -> None:

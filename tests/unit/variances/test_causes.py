@@ -236,7 +236,7 @@ def test_what_no_rule_maps_is_asked_about_with_the_account_that_the_ledger_chose
 def test_differences_up_to_the_threshold_are_accepted_and_still_listed() -> None:
     actual = ledger("A1 1010 97.12 D:DEP1000903", "A2 6510 2.88", "A3 1250 -100.00")
 
-    found = compare(expected(*DEPOSIT), actual, by=by(materiality={"pass_below": "1.00"}))
+    found = compare(expected(*DEPOSIT), actual, by=by(materiality={"overall": "1.00", "pass_below": "1.00"}))
 
     assert told(found) == ["rounding accepted: 1010 -0.02, 6510 0.02"]
     assert booked(found) == []

@@ -78,7 +78,7 @@ def test_over_the_same_files_nothing_has_changed() -> None:
 
 def test_what_passes_below_threshold_and_what_a_person_accepts_is_summed_up_with_its_effect_on_income() -> None:
     wanted = expected("E1 1010 97.08 D:DEP1000904", "E2 6510 2.92", "E3 1250 -100.00")
-    passing = policy(**no_sales_due(), materiality={"pass_below": "0.05"})
+    passing = policy(**no_sales_due(), materiality={"overall": "0.05", "pass_below": "0.05"})
     before = compare(wanted, BOOKED, by=passing).frames["uncorrected"]
 
     assert before.select("account", "treatment", "amount", "pretax_effect").rows() == [

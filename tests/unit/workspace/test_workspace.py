@@ -38,6 +38,17 @@ def problems(workspace: Path) -> list[str]:
     return list(fault.value.problems)
 
 
+def test_what_passes_below_threshold_is_never_above_materiality(tmp_path: Path) -> None:
+    init_workspace(tmp_path / "company")
+    edit(tmp_path / "company" / "policy.toml", 'pass_below = "0.00"', 'pass_below = "9000.00"')
+
+    (told,) = problems(tmp_path / "company")
+
+    assert "materiality" in told
+    assert "pass_below = 9000.00 is above overall = 0.00" in told
+    assert "lower pass_below, or set overall" in told
+
+
 def test_a_new_workspace_reads_the_demo_and_a_rehearsal_month(
     demo_month: DemoMonth, rehearsal: Callable[[str], Path], tmp_path: Path
 ) -> None:
