@@ -17,6 +17,7 @@ from recon.cli.benching import bench
 from recon.cli.faults import exit_code_of
 from recon.cli.pulling import doctor, pull
 from recon.cli.sandboxing import sandbox
+from recon.cli.screen import guarded
 from recon.errors import ConfigError
 
 RECONCILIATIONS = ("sales", "deposits", "payroll")
@@ -55,10 +56,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document in
 
 def main() -> None:
     """Run the command line; every fault ends in a plain sentence and its exit code."""
-    try:
-        app()
-    except Exception as fault:
-        sys.exit(exit_code_of(fault, as_json="--json" in sys.argv[1:]))
+    with guarded():
+        try:
+            app()
+        except Exception as fault:
+            sys.exit(exit_code_of(fault, as_json="--json" in sys.argv[1:]))
 
 
 def _print_version(wanted: bool) -> None:

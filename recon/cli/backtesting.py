@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from recon.backtest import Backtest
 
-_WIDTH = 120
 _SHOWN = 20  # groups on the terminal; all of them stand in --out and --json
 _TABLES = ("figures", "wrong", "gained", "lost")
 _RULES = {"was": "as it was", "changed": "as changed"}
@@ -198,11 +197,11 @@ def _write(told: _Told, out: Path) -> None:
 
 
 def _show(told: _Told, out: Path | None) -> None:
-    from rich.console import Console  # noqa: PLC0415
     from rich.markup import escape  # noqa: PLC0415
 
-    console = Console(highlight=False)
-    console = console if console.width >= _WIDTH else Console(highlight=False, width=_WIDTH)
+    from recon.cli.tables import wide_console  # noqa: PLC0415
+
+    console = wide_console()
     console.print()
     for path, was, now in told.changes:
         console.print(f"[bold]{escape(path)}[/]  {escape(was)} → [bold]{escape(now)}[/]")

@@ -126,11 +126,11 @@ def _contenders(peers: Path | None, python: Path | None, only: list[str]) -> lis
 def _measured(made: Made, contenders: list[Contender], repeats: int, limit: int) -> dict[str, Any]:
     """The figures of one length, contender by contender."""
     import polars as pl  # noqa: PLC0415
-    from rich.console import Console  # noqa: PLC0415
 
     from recon.bench.measure import judged, measure  # noqa: PLC0415
+    from recon.cli.screen import terminal  # noqa: PLC0415
 
-    console = Console(stderr=True)
+    console = terminal(stderr=True)
     folder = made.left.parent / "runs"
     with console.status("") as status:
         runs = measure(contenders, made.left, made.right, folder, repeats, tell=status.update, limit_s=limit)
@@ -174,10 +174,11 @@ def _machine() -> str:
 
 def _tell(ledger: dict[str, Any]) -> None:
     from rich.box import SIMPLE  # noqa: PLC0415
-    from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
-    console = Console(width=_WIDTH)
+    from recon.cli.screen import terminal  # noqa: PLC0415
+
+    console = terminal(width=_WIDTH)
     title = f"{ledger['lines_left']:,} x {ledger['lines_right']:,} lines, {ledger['pairs']:,} true pairs"
     table = Table(title=title, title_justify="left", box=SIMPLE)
     table.add_column("contender", no_wrap=True)

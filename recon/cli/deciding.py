@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from recon.cli.options import login_of
+from recon.cli.screen import one_line
 
 if TYPE_CHECKING:
     import polars as pl
@@ -23,7 +24,7 @@ decide = typer.Typer(
 
 Expected = Annotated[list[str] | None, typer.Option("--expected", metavar="ID", help="An expected line; repeatable.")]
 Actual = Annotated[list[str] | None, typer.Option("--actual", metavar="ID", help="A ledger line; may be repeated.")]
-Note = Annotated[str | None, typer.Option(help="Why; it is shown with the line.")]
+Note = Annotated[str | None, typer.Option(help="Why; it is shown with the line.", callback=one_line)]
 Workspace = Annotated[Path, typer.Option(help="Folder of the company's policy.", file_okay=False)]
 Reports = Annotated[Path, typer.Option(help="Folder of the finished runs, to look the lines up.", file_okay=False)]
 PeriodName = Annotated[
@@ -77,7 +78,7 @@ def reject(
 @decide.command()
 def accept(
     *,
-    note: Annotated[str, typer.Option(help="Why the difference may stay.")],
+    note: Annotated[str, typer.Option(help="Why the difference may stay.", callback=one_line)],
     expected: Expected = None,
     actual: Actual = None,
     workspace: Workspace = Path(),
@@ -91,7 +92,7 @@ def accept(
 @decide.command()
 def note(
     *,
-    note: Annotated[str, typer.Option(help="What to know about the lines.")],
+    note: Annotated[str, typer.Option(help="What to know about the lines.", callback=one_line)],
     expected: Expected = None,
     actual: Actual = None,
     workspace: Workspace = Path(),
@@ -105,7 +106,7 @@ def note(
 @decide.command()
 def assign(
     *,
-    note: Annotated[str, typer.Option(help="To whom.")],
+    note: Annotated[str, typer.Option(help="To whom.", callback=one_line)],
     expected: Expected = None,
     actual: Actual = None,
     workspace: Workspace = Path(),

@@ -9,10 +9,10 @@ from typing import Any
 
 import polars as pl
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from recon.cli.closing import runner_at
+from recon.cli.screen import terminal
 from recon.linefiles import example_sides, match_to_files, read_decided, read_lines, read_passes, read_rejected
 from recon.linefiles.lines import DateOrder
 from recon.matching.chosen import DECIDED
@@ -83,7 +83,7 @@ def _tell(facts: dict[str, Any], out: Path) -> None:
         table.add_row(DECIDED, f"{facts['decided']:,}")
     for name, count in facts["passes"].items():
         table.add_row(name, f"{count:,}")
-    Console().print(table)
+    terminal().print(table)
     if not facts["compared"]:
         typer.echo("Nothing was compared: one of the files has no lines.")
     kinds = facts["kinds"]

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from recon.cli.screen import one_line
+
 Workspace = Annotated[Path, typer.Option(help="Folder of the company's policy.", file_okay=False)]
 Reports = Annotated[Path, typer.Option(help="Folder of the finished runs.", file_okay=False)]
 # Of commands that read the records alone, so that the same words may be typed after all of them.
@@ -18,7 +20,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document in
 Keys = Annotated[
     list[str] | None, typer.Argument(metavar="KEY…", help="Posting keys, or beginnings of them that only one has.")
 ]
-Note = Annotated[str, typer.Option(help="Why; it stays on the record.")]
+Note = Annotated[str, typer.Option(help="Why; it stays on the record.", callback=one_line)]
 
 
 def login_of(workspace: Path) -> Callable[[], str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from recon.cli.options import AnyReports, AsJson, Keys, Note, Reports, Workspace
+from recon.cli.screen import one_line
 
 if TYPE_CHECKING:
     from recon.desk import Door, Seat
@@ -189,7 +190,7 @@ def settle(
         str | None,
         typer.Option(metavar="KEY", help="End an entry that was sent and never arrived; with --note."),
     ] = None,
-    note: Annotated[str, typer.Option(help="What was seen, or why; it stays on the record.")] = "",
+    note: Annotated[str, typer.Option(help="What was seen, or why; it stays on the record.", callback=one_line)] = "",
     workspace: Workspace = Path(),
     reports: Reports = Path("reports"),
     as_json: AsJson = False,

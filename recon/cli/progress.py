@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Iterator
 
 import rich.progress as bars
-from rich.console import Console
 
 from recon.cli.log import log_event
+from recon.cli.screen import terminal
 from recon.progress import Progress
 
 
 @contextlib.contextmanager
 def watched() -> Iterator[Progress]:
     """What is told each step: a bar on stderr if someone watches, else nothing; both log if logging is on."""
+    console = terminal(stderr=True)
     with bars.Progress(
         bars.SpinnerColumn(),
         bars.TextColumn("{task.description}"),
         bars.BarColumn(),
         bars.TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
-        disable=not sys.stderr.isatty(),
+        disable=not console.is_terminal,
     ) as bar:
         task = bar.add_task("Starting", total=1)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from recon.cli.options import AsJson, Note, Reports, Workspace
+from recon.cli.screen import one_line
 
 if TYPE_CHECKING:
     from recon.desk.signing import SignOff
@@ -36,7 +37,7 @@ def signoff(
     force: Annotated[
         bool, typer.Option("--force", help="Sign over what is open and below materiality; with --note.")
     ] = False,
-    note: Annotated[str, typer.Option(help="What was looked at; it stays on the record.")] = "",
+    note: Annotated[str, typer.Option(help="What was looked at; it stays on the record.", callback=one_line)] = "",
     period: Period = None,
     workspace: Workspace = Path(),
     reports: Reports = Path("reports"),

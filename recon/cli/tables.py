@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from rich.console import Console
 from rich.table import Table
+
+from recon.cli.screen import Terminal, terminal
 
 _WIDTH = 120
 
@@ -18,7 +19,7 @@ def plain_table(*headings: str, amounts: tuple[str, ...] = ()) -> Table:
     return table
 
 
-def wide_console() -> Console:
+def wide_console() -> Terminal:
     """A console wide enough that no amount is ever cut off."""
-    console = Console(highlight=False)
-    return console if console.width >= _WIDTH else Console(highlight=False, width=_WIDTH)
+    console = terminal(highlight=False)
+    return console if console.width >= _WIDTH else terminal(highlight=False, width=_WIDTH)

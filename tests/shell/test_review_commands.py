@@ -101,6 +101,18 @@ def test_an_entry_is_marked_after_it_was_shown_and_never_by_who_prepared_it(type
     assert (twice.code, "it is reviewed already" in twice.err) == (5, True)
 
 
+def test_a_note_paints_nothing_on_the_screen_of_who_reads_it(typed: Typed, desk: Desk) -> None:
+    typed("bob", "review", "--short")
+    key = entries(desk)[0].key
+    note = "harmless\x1b[2J\x1b[H\nfake screen"
+
+    assert typed("bob", "reject", key, "--note", note).code == 0
+    shown = typed("bob", "review", "--key", key).out + typed("bob", "audit", "show", key).out
+
+    assert shown.count("harmless\\u001b[2J\\u001b[H fake screen") == 1
+    assert "\x1b" not in shown
+
+
 def test_all_that_is_shown_can_be_marked_and_what_is_not_shown_stays(typed: Typed, desk: Desk) -> None:
     said = typed("bob", "review", "--cause", "rounding", "--mark-shown", "--json").facts
 
