@@ -1,4 +1,4 @@
-"""The one way to the terminal: whatever a note, a memo or a document holds, it moves no cursor and paints nothing over."""
+"""The one way to the terminal: whatever a note, a memo or a document holds moves no cursor and paints over nothing."""
 
 from __future__ import annotations
 
