@@ -8,38 +8,18 @@ python splink_example.py LEFT RIGHT OUT
 
 from __future__ import annotations
 
-import logging
 import sys
 
-import duckdb
 import splink.comparison_level_library as levels
 import splink.comparison_library as cl
-from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+from splink import SettingsCreator, block_on
+from splink_link import linked
 
-CERTAIN = 0.9
 ALIKE = "substr(l.text, 1, 3) = substr(r.text, 1, 3) and l.amount / r.amount > 0.7 and l.amount / r.amount < 1.3"
 SAME_MONTH = "strftime(l.date, '%Y%m') = strftime(r.date, '%Y%m')"
 NEXT_MONTH = "strftime(l.date + 15, '%Y%m') = strftime(r.date, '%Y%m')"
 SAME_WEEK = "round(l.amount / 2, 0) * 2 = round(r.amount / 2, 0) * 2 and yearweek(r.date) = yearweek(l.date)"
 NEXT_WEEK = "round(l.amount / 2, 0) * 2 = round((r.amount + 1) / 2, 0) * 2 and yearweek(r.date) = yearweek(l.date + 4)"
-
-
-def main(left: str, right: str, out: str) -> None:
-    """Write the pairs whose match probability is at least 0.9, with their scores."""
-    logging.getLogger("splink").setLevel(logging.WARNING)
-    connection = duckdb.connect()
-    sides = [connection.read_parquet(path) for path in (left, right)]
-    api = DuckDBAPI(connection=connection)
-    registered = [
-        api.register(side, dataset_display_name=name)
-        for side, name in zip(sides, ("side_left", "side_right"), strict=True)
-    ]
-    (lines,) = duckdb.sql("SELECT count(*) FROM read_parquet($left)", params={"left": left}).fetchall()[0]
-    linker = Linker(registered, settings(lines))
-    linker.training.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
-    linker.training.estimate_parameters_using_expectation_maximisation(block_on("reference"))
-    linker.training.estimate_parameters_using_expectation_maximisation(block_on("amount"))
-    linker.inference.predict(threshold_match_probability=CERTAIN).to_parquet(out, overwrite=True)
 
 
 def settings(lines: int) -> SettingsCreator:
@@ -76,4 +56,4 @@ def settings(lines: int) -> SettingsCreator:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    linked(*sys.argv[1:], settings, (block_on("reference"), block_on("amount")))

@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import duckdb
 import splink.comparison_library as cl
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 CERTAIN = 0.9
+Rule = Any  # what block_on gives
 
 
-def main(left: str, right: str, out: str) -> None:
-    """Write the pairs whose match probability is at least 0.9, with their scores."""
+def linked(
+    left: str, right: str, out: str, settings: Callable[[int], SettingsCreator], training: Sequence[Rule]
+) -> None:
+    """Write the pairs whose match probability is at least 0.9, with their scores; trained on pairs that agree so."""
     logging.getLogger("splink").setLevel(logging.WARNING)
     connection = duckdb.connect()
     sides = [connection.read_parquet(path) for path in (left, right)]
@@ -28,8 +33,8 @@ def main(left: str, right: str, out: str) -> None:
     (lines,) = duckdb.sql("SELECT count(*) FROM read_parquet($left)", params={"left": left}).fetchall()[0]
     linker = Linker(registered, settings(lines))
     linker.training.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
-    linker.training.estimate_parameters_using_expectation_maximisation(block_on("reference"))
-    linker.training.estimate_parameters_using_expectation_maximisation(block_on("key_location", "amount"))
+    for agreeing in training:
+        linker.training.estimate_parameters_using_expectation_maximisation(agreeing)
     linker.inference.predict(threshold_match_probability=CERTAIN).to_parquet(out, overwrite=True)
 
 
@@ -55,4 +60,4 @@ def settings(lines: int) -> SettingsCreator:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    linked(*sys.argv[1:], settings, (block_on("reference"), block_on("key_location", "amount")))
