@@ -383,6 +383,28 @@ class Refusing:
         return Answer(422, {"content-type": "application/json"}, error, ask.path)
 
 
+def another_correction_of_the_same_lines_waits(make: Make) -> None:
+    """A newer run calls the error by another name while its entry is under way: it is booked once."""
+    rig = Rig("rest")
+    late = Lossy(rig, how="late")
+    rounding = replace(FEE, line_ids=("E-D-7", "ledger:4"), cause="rounding")
+    first = rig.approved(rounding)
+    run(made(rig, make, wire=late).post())
+    second = numbered(2, replace(rounding, line_ids=("E-D-7",), cause="amount_other", run_id="0123456789bb"))
+    rig.approved(second)
+
+    (while_under_way,) = run(made(rig, make, wire=late).post([second.identity])).done
+    rig.later(minutes=30)
+    run(made(rig, make).settle())
+    after = run(made(rig, make).post()).done
+
+    amounts = rig.books.world.query("SELECT accountno, sum(tr_type * cents) FROM intacct_line GROUP BY 1")
+    assert dict(amounts) == {"6400": 1200, "1250": -1200}
+    assert rig.now().state == "confirmed"
+    assert f"{first.key}, which corrects the same lines, is uncertain: settle it first" in while_under_way.words
+    assert "did not see it in the ledger: pull and close again" in after[0].words
+
+
 def schedules_come_out_right(make: Make, *, faults: Iterator[FaultName] | None = None) -> None:
     """A handful of hostile schedules: every entry once, every double found."""
     books = SmallBooks()
@@ -420,5 +442,6 @@ SCENARIOS: tuple[Callable[[Make], None], ...] = (
     the_ledger_is_left_alone_as_long_as_it_asks,
     the_reversing_half_is_no_duplicate,
     a_refusal_is_not_certain_while_an_older_request_may_arrive,
+    another_correction_of_the_same_lines_waits,
     schedules_come_out_right,
 )

@@ -12,6 +12,7 @@ from recon.desk.warrant import Warrant, signed_objection, warrant_of
 from recon.errors import ApprovalError, NotAllowed
 from recon.lifecycle import Act, Correction, Declined, Reapproved, Released, Reviewed, allowed_from
 from recon.money import ZERO
+from recon.posting.overlap import IN_THE_WAY, other_in_the_way
 from recon.posting.undoing import check_stands_on, undo
 
 BULK = "bulk"  # of an approval together with others, in its event: the debits
@@ -141,6 +142,9 @@ def _check_approval(warrant: Warrant, one: Correction) -> None:
     signed = signed_objection(seat.store, seat, one)
     if signed is not None:
         raise NotAllowed(signed, key=one.key)
+    other = other_in_the_way(one, seat.store.all(states=IN_THE_WAY)) if one.line_ids else None
+    if other is not None:
+        raise NotAllowed(other, key=one.key)
 
 
 def _check_note(note: str, mend: str) -> None:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from recon.lifecycle.model import STATES, Asks, Attempt, Content, ContentLine, Correction, Hold, State
+from recon.lifecycle.model import (
+    IN_BOOKS,
+    ON_THE_WAY,
+    STATES,
+    Asks,
+    Attempt,
+    Content,
+    ContentLine,
+    Correction,
+    Hold,
+    State,
+)
 from recon.lifecycle.people import ROLES, Acting, Delegation, People, Person, Role, people_problems
 from recon.lifecycle.rights import Control, check_decide
 from recon.lifecycle.transition import (
@@ -32,6 +43,8 @@ from recon.lifecycle.transition import (
 )
 
 __all__ = [
+    "IN_BOOKS",
+    "ON_THE_WAY",
     "ROLES",
     "STATES",
     "Abandoned",

@@ -17,6 +17,8 @@ State = Literal[
     "withdrawn", "reversed",
 ]  # fmt: skip
 STATES: tuple[State, ...] = get_args(State)
+ON_THE_WAY: tuple[State, ...] = ("intent", "sent", "uncertain")
+IN_BOOKS: tuple[State, ...] = ("confirmed", "settled")
 Kind = Literal["correction", "accrual", "reversal"]
 HoldKind = Literal["blocked", "frozen"]
 Asks = Literal["create", "post_draft"]
@@ -124,6 +126,8 @@ class Correction:
     rule_authors: tuple[str, ...] = ()  # persons who wrote the rules that made it
     reverses: str | None = None  # identity of the correction that this one undoes
     basis: str = ""  # digest of the ledger lines around it that its newest run saw; read again before it is sent
+    line_ids: tuple[str, ...] = ()  # expected and booked lines that it corrects, whatever the cause is called
+    seen: tuple[str, ...] = ()  # posting keys of others about the same lines that stood in the ledger of its newest run
     generation: int = 1
     revision: int = 1
     state: State = "proposed"
@@ -143,6 +147,11 @@ class Correction:
     def key(self) -> str:
         """The posting key: control id, Idempotency-Key and reference of the entry, one a generation."""
         return key_of_identity(self.identity, self.generation)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The posting keys of all its generations, the first one first."""
+        return tuple(key_of_identity(self.identity, number) for number in range(1, self.generation + 1))
 
     def is_what_the_run_said(self, content: Content) -> bool:
         """True where the run had proposed the content as well, whether or not a person changed it since."""

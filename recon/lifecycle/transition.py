@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from recon.errors import ContentChanged, NotAllowed
-from recon.lifecycle.model import Asks, Attempt, Content, Correction, Hold, HoldKind, State
+from recon.lifecycle.model import IN_BOOKS, ON_THE_WAY, Asks, Attempt, Content, Correction, Hold, HoldKind, State
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Revised:
     keeps_edits: bool = False  # a run proposes again what a person had changed before: the person's lines stand
     rule_authors: tuple[str, ...] | None = None  # None: as they were
     basis: str = ""
+    seen: tuple[str, ...] = ()
     prepared_login: str = ""  # under which `by` was vouched for
 
 
@@ -42,6 +43,7 @@ class Reaffirmed:
     run_id: str
     basis: str
     rule_authors: tuple[str, ...] | None = None  # None: as they were
+    seen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -188,28 +190,27 @@ Act = (
 
 _BEFORE_INTENT: tuple[State, ...] = ("proposed", "reviewed", "approved")
 _UNSENT: tuple[State, ...] = (*_BEFORE_INTENT, "intent")  # an intent is not sent yet: a request is on record first
-_ON_THE_WAY: tuple[State, ...] = ("intent", "sent", "uncertain")
 # Act: the states from which it is possible, and the state to which it leads (None: it stays).
 TABLE: dict[type, tuple[tuple[State, ...], State | None]] = {
     Revised: ((*_UNSENT, "rejected", "withdrawn"), "proposed"),
     Reaffirmed: (_UNSENT, None),
     Reviewed: (("proposed",), "reviewed"),
     Approved: (("reviewed",), "approved"),
-    Reapproved: (("approved", *_ON_THE_WAY), None),
+    Reapproved: (("approved", *ON_THE_WAY), None),
     Declined: ((*_UNSENT, "rejected"), "withdrawn"),
     Withdrawn: (_UNSENT, "withdrawn"),
     Abandoned: (("sent", "uncertain"), "withdrawn"),
     Intended: (("approved",), "intent"),
     Sent: (("intent", "uncertain", "sent"), "sent"),
-    Chosen: (_ON_THE_WAY, None),  # a draft may be there before anything was sent: the database was restored
-    Confirmed: (_ON_THE_WAY, "confirmed"),
+    Chosen: (ON_THE_WAY, None),  # a draft may be there before anything was sent: the database was restored
+    Confirmed: (ON_THE_WAY, "confirmed"),
     Refused: (("sent", "uncertain"), "rejected"),
     Unsure: (("sent",), "uncertain"),
     Renewed: (("rejected", "reversed"), "proposed"),
     Settled: (("confirmed",), "settled"),
-    Reversed: (("confirmed", "settled"), "reversed"),
-    Held: (("approved", *_ON_THE_WAY, "confirmed", "settled"), None),
-    Released: (("approved", *_ON_THE_WAY, "confirmed", "settled"), None),
+    Reversed: (IN_BOOKS, "reversed"),
+    Held: (("approved", *ON_THE_WAY, *IN_BOOKS), None),
+    Released: (("approved", *ON_THE_WAY, *IN_BOOKS), None),
 }
 
 
@@ -278,17 +279,20 @@ def _revised(correction: Correction, act: Revised) -> dict[str, Any]:
         **_NO_APPROVAL,
         "content": act.content,
         "revision": correction.revision + 1,
-        "run_id": act.run_id,
         "explanation": act.explanation,
         "variance_ids": act.variance_ids,
         "approval": act.approval or correction.approval,
-        "basis": act.basis,
+        **_books(act),
         **_authors(correction, act),
         "prepared_by": correction.prepared_by if act.is_edit else act.by,
         **_hands(correction, act),
         "reason": None,
         **_next_key(correction),
     }
+
+
+def _books(act: Revised | Reaffirmed) -> dict[str, Any]:
+    return {"run_id": act.run_id, "basis": act.basis, "seen": act.seen}
 
 
 def _authors(correction: Correction, act: Revised | Reaffirmed) -> dict[str, Any]:
@@ -341,7 +345,7 @@ def _renewed(correction: Correction, act: Renewed) -> dict[str, Any]:
 
 _CHANGES: dict[type, Callable[[Correction, Any], dict[str, Any]]] = {
     Revised: _revised,
-    Reaffirmed: lambda before, act: {"run_id": act.run_id, "basis": act.basis, **_authors(before, act)},
+    Reaffirmed: lambda before, act: {**_books(act), **_authors(before, act)},
     Reviewed: lambda _, act: {"reviewed_by": act.by, "reviewed_login": act.login},
     Approved: lambda _, act: _approved(act),
     Reapproved: lambda _, act: _approved(act),

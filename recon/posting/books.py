@@ -24,6 +24,7 @@ _DAY = dt.timedelta(days=1)
 _IN_LINE = {
     "location": "location", "department": "department", "class": "class_", "project": "project", "customer": "customer",
 }  # fmt: skip
+_KEY = posting_key_in(pl.col("reference").fill_null(""))
 _COMPARED = ("posting_date", "account", "location", "department", "amount")
 
 
@@ -137,15 +138,24 @@ def basis_of(ledger: pl.DataFrame, group: Group) -> str:
     Told by content, not by line id: the ledger of a run may have come from a file.
     """
     place = pl.col("location")
-    lines = ledger.filter(
+    lines = _posted(ledger).filter(
         pl.col("account").is_in(group.accounts),
         place.is_in(group.locations) if group.locations else place.is_null(),
         pl.col("posting_date").is_between(group.start, group.end),
-        (pl.col("state").is_null() | (pl.col("state") == "Posted")) & ~pl.col("statistical").fill_null(value=False),
-        posting_key_in(pl.col("reference").fill_null("")).is_null(),
+        _KEY.is_null(),
     )
     rows = sorted(tuple("" if one is None else str(one) for one in row) for row in lines.select(_COMPARED).iter_rows())
     return f"{group.start} {group.end} {digest_fields(word for row in rows for word in row).hex()}"
+
+
+def keys_in(ledger: pl.DataFrame) -> frozenset[str]:
+    """The posting keys under which LEDGER shows something as posted."""
+    return frozenset(_posted(ledger).select(_KEY).to_series().drop_nulls())
+
+
+def _posted(ledger: pl.DataFrame) -> pl.DataFrame:
+    is_posted = pl.col("state").is_null() | (pl.col("state") == "Posted")
+    return ledger.filter(is_posted & ~pl.col("statistical").fill_null(value=False))
 
 
 def objections(

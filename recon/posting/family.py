@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from recon.identity import key_of_identity
-from recon.lifecycle import Correction, State
+from recon.lifecycle import IN_BOOKS, ON_THE_WAY, Correction
 from recon.posting.standing import Times
 from recon.posting.undoing import DUPLICATE
 
 RIGHT = (0, 1)  # how often a family may stand in the ledger
-
-_ON_THE_WAY: tuple[State, ...] = ("intent", "sent", "uncertain")
-_BOOKED: tuple[State, ...] = ("confirmed", "settled")
 
 
 @dataclass(frozen=True)
@@ -27,8 +23,8 @@ class Family:
     def posting_keys(self) -> Iterator[tuple[str, Correction]]:
         """Every posting key that one of them has or had, with its owner."""
         for one in self.members:
-            for generation in range(1, one.generation + 1):
-                yield key_of_identity(one.identity, generation), one
+            for key in one.keys:
+                yield key, one
 
     def objection(self, one: Correction, standing: Times) -> str | None:
         """Why this member is not to be sent now; None where it may be.
@@ -36,7 +32,7 @@ class Family:
         `standing` is how many times the content of the first stands in the ledger in all, without what stands under
         the member's own key.
         """
-        moving = next((other for other in self.members if other is not one and other.state in _ON_THE_WAY), None)
+        moving = next((other for other in self.members if other is not one and other.state in ON_THE_WAY), None)
         if moving is not None:
             return f"{moving.key}, which is about the same, is {moving.state}: settle it first"
         after = standing.plus(_alone(one), self.signs[one.identity])
@@ -56,7 +52,7 @@ class Family:
         if sign > 0:
             return standing < 1
         # A surplus copy is taken back beside the one that counts; an undo takes back that one itself.
-        left = 1 if one.cause == DUPLICATE and self.first.state in _BOOKED else 0
+        left = 1 if one.cause == DUPLICATE and self.first.state in IN_BOOKS else 0
         return standing > left
 
 

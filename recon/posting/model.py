@@ -90,7 +90,7 @@ class Finding:
 
     kind: Literal[
         "duplicate", "other_lines", "orphan_draft", "entry_without_event", "event_without_entry", "out_of_step",
-        "standing_draft", "other_trail",
+        "standing_draft", "other_trail", "same_lines",
     ]  # fmt: skip
     key: str
     record_nos: tuple[str, ...]

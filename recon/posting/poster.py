@@ -9,6 +9,7 @@ from recon.errors import ApprovalError, NotAllowed, RemoteError, Stale
 from recon.intacct.entries import Entry, Found, LedgerWriter, Outcome
 from recon.intacct.faults import told
 from recon.lifecycle import (
+    ON_THE_WAY,
     Abandoned,
     Act,
     Chosen,
@@ -28,13 +29,13 @@ from recon.posting.books import Books, Masters, basis_of, group_in, objections
 from recon.posting.entry import entry_of, note_of
 from recon.posting.family import family_of
 from recon.posting.model import CIRCUIT, FIRST_PAUSE, LONGEST_PAUSE, RESENDS, Done, Report, Settings, Tools, What
+from recon.posting.overlap import IN_THE_WAY, other_in_the_way
 from recon.posting.standing import Standing, Times, counted, standing
 from recon.posting.steps import Answered, Step, next_step
 from recon.posting.undoing import DUPLICATE, UNDO
 from recon.state.port import CorrectionStore
 from recon.wire.patience import longest_draw
 
-ON_THE_WAY: tuple[State, ...] = ("intent", "sent", "uncertain")
 DUE: tuple[State, ...] = ("approved", *ON_THE_WAY)
 
 
@@ -253,9 +254,9 @@ class Poster:
 
         Raises: RemoteError.
         """
-        signed = self.tools.signed(correction)
-        if signed is not None:
-            return signed
+        on_record = self.tools.signed(correction) or other_in_the_way(correction, self.store.all(states=IN_THE_WAY))
+        if on_record is not None:
+            return on_record
         open_from = await self.ledger.books.open_from()
         content = correction.content
         for reason in objections(content, self.ledger.masters, open_from, self.settings.base_location):

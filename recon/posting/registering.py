@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -27,7 +27,8 @@ from recon.lifecycle import (
 )
 from recon.period import Period
 from recon.policy import Rule
-from recon.posting.books import basis_of, group_of
+from recon.posting.books import basis_of, group_of, keys_in
+from recon.posting.overlap import seen_of
 from recon.state.port import CorrectionStore
 from recon.variances.signed import PRIOR
 
@@ -87,7 +88,8 @@ def register(store: CorrectionStore, run: Proposed, *, actor: str) -> Registered
     Raises: Stale where others change one without a pause.
     """
     found: dict[str, list[Correction]] = {name: [] for name in _BECAME}
-    proposed = {one.identity: one for one in corrections_of(run)}
+    others, keys = store.all(), keys_in(run.ledger)
+    proposed = {one.identity: replace(one, seen=seen_of(one, others, keys)) for one in corrections_of(run)}
     for one in proposed.values():
         _despite_others(partial(_take, store, one, run, actor, found))
     for before in _gone(store.all(period=run.period.name), run, proposed.keys()):
@@ -146,9 +148,8 @@ def _act(store: CorrectionStore, before: Correction, proposed: Correction, run: 
     content = before.content if same else proposed.content
     basis = _basis(content, run)
     if same and before.state in allowed_from(Reaffirmed) and not _decided_own_rule(before, proposed.rule_authors):
-        if (before.run_id, before.basis, before.rule_authors) == (proposed.run_id, basis, proposed.rule_authors):
-            return None
-        return Reaffirmed(proposed.run_id, basis, proposed.rule_authors)
+        newer = Reaffirmed(proposed.run_id, basis, proposed.rule_authors, proposed.seen)
+        return None if newer == Reaffirmed(before.run_id, before.basis, before.rule_authors, before.seen) else newer
     if before.state not in allowed_from(Revised) or before.frozen:
         return None
     if same and (before.state == "rejected" or _was_declined(store, before)):
@@ -163,6 +164,7 @@ def _act(store: CorrectionStore, before: Correction, proposed: Correction, run: 
         keeps_edits=same and bool(before.edited_by),
         rule_authors=proposed.rule_authors,
         basis=basis,
+        seen=proposed.seen,
         prepared_login=run.prepared_login,
     )
 
@@ -262,6 +264,7 @@ def _correction(
         logins=(run.prepared_login,) if run.prepared_login else (),
         rule_authors=rule_authors_of(expected, rules, run.rule_authors),
         basis=_basis(content, run),
+        line_ids=tuple(sorted({*expected, *actual})),
     )
 
 

@@ -7,11 +7,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from recon.identity import POSTING_KEY_PREFIX
 from recon.intacct.entries import Found
-from recon.lifecycle import Correction, Held, Settled, allowed_from
+from recon.lifecycle import IN_BOOKS, ON_THE_WAY, Correction, Held, Settled, allowed_from
 from recon.posting.entry import heads_count, heads_with
 from recon.posting.family import RIGHT, family_of, times
 from recon.posting.model import Done, Finding, Swept
-from recon.posting.poster import ON_THE_WAY, Poster
+from recon.posting.overlap import unknown_to_each_other
+from recon.posting.poster import Poster
 from recon.posting.standing import BOOKED, DRAFT, Standing, Times
 from recon.posting.undoing import DUPLICATE, propose_reversal
 from recon.trail import Event, unlike
@@ -45,8 +46,9 @@ async def sweep(poster: Poster) -> Swept:
             findings += ones
             proposed += reversals
             done += _settled(poster, correction, standing)
-    findings += _missing(poster.store.all(states=("confirmed", "settled")), by_key)
+    findings += _missing(poster.store.all(states=IN_BOOKS), by_key)
     findings += _out_of_step(poster, by_key, {one.key for one in findings})
+    findings += _of_the_same_lines(poster.store.all(states=IN_BOOKS))
     findings += _of_another_trail(poster.store.events(), tagged)
     told = {"entries": str(len(tagged)), "keys": str(len(by_key)), "findings": str(len(findings))}
     poster.store.record("swept", "ledger", actor=poster.by, details=told)
@@ -148,6 +150,14 @@ def _out_of_step(poster: Poster, by_key: Mapping[str, Sequence[Found]], told: Co
             numbers = tuple(found.record_no for key in keys for found in by_key.get(key, ()))
             words = f"it and what takes it back stand in the ledger {times(wrong)} in all: a person must mend it"
             yield Finding("out_of_step", one.key, numbers, words)
+
+
+def _of_the_same_lines(booked: Sequence[Correction]) -> Iterator[Finding]:
+    """Pairs that correct the same lines, each proposed without knowing of the other: one error booked twice."""
+    for first, second in unknown_to_each_other(booked):
+        numbers = (first.record_no or "", second.record_no or "")
+        words = f"it and {second.key} correct the same lines: after a look take one of them back: recon undo KEY"
+        yield Finding("same_lines", first.key, numbers, words)
 
 
 def _missing(booked: Iterable[Correction], by_key: Mapping[str, object]) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields, replace
 from typing import Any
 
@@ -20,22 +20,26 @@ from recon.trail.chain import moment_text
 
 _OWN = tuple(name for name in correction.columns.keys() if not name.startswith("hold_"))  # noqa: SIM118 - no mapping
 _REVISED = tuple(name for name in revision.columns.keys() if name not in ("content", "digest", "at"))  # noqa: SIM118
-_LISTS = ("variance_ids", "rule_authors", "edited_by", "logins")
+_LISTS = ("variance_ids", "rule_authors", "edited_by", "logins", "line_ids", "seen")
 _UNTOLD = ("by", "content", "explanation", "variance_ids", "digest")  # of an act: who, and what the digest says
 
 
 def correction_row(one: Correction) -> dict[str, Any]:
     """The columns of `correction`."""
     hold = {"hold_kind": one.hold.kind if one.hold else None, "hold_reason": one.hold.reason if one.hold else None}
-    return {**{name: getattr(one, name) for name in _OWN}, **hold}
+    return {**_told(one, _OWN), **hold}
 
 
 def revision_row(one: Correction, at: dt.datetime) -> dict[str, Any]:
     """The columns of `revision`: the content as it stands now, and who proposed it."""
-    said = {name: getattr(one, name) for name in _REVISED}
-    lists = {name: json.dumps(list(said[name]), ensure_ascii=False) for name in _LISTS}
     content = msgspec.json.encode(one.content).decode()
-    return {**said, **lists, "content": content, "digest": one.digest, "at": moment_text(at)}
+    return {**_told(one, _REVISED), "content": content, "digest": one.digest, "at": moment_text(at)}
+
+
+def _told(one: Correction, names: Iterable[str]) -> dict[str, Any]:
+    """The fields of those names, lists as JSON."""
+    said = {name: getattr(one, name) for name in names}
+    return {**said, **{name: json.dumps(said[name], ensure_ascii=False) for name in _LISTS if name in said}}
 
 
 def attempt_row(one: Correction, sent: Attempt) -> dict[str, Any]:

@@ -35,6 +35,9 @@ correction = Table(
     _text("reverses", nullable=True),
     _text("run_id"),
     _text("basis"),
+    _text("rule_authors"),  # JSON list
+    _text("line_ids"),  # JSON list
+    _text("seen"),  # JSON list
     Column("generation", Integer, nullable=False),
     Column("revision", Integer, nullable=False),
     _text("state"),
@@ -67,7 +70,6 @@ revision = Table(
     _text("edited_by"),  # JSON list
     Column("logins", Text, nullable=False, server_default="[]"),  # JSON list
     _text("edited_from", nullable=True),
-    _text("rule_authors"),  # JSON list
     _text("at"),
 )
 

@@ -318,6 +318,16 @@ MUTANTS = {
         scenarios.the_reversing_half_is_no_duplicate,
         lambda patch: patch.setattr(Found, "mirrors", lambda _self, _entry: False),
     ),
+    "same lines unread": Mutant(
+        Poster,
+        scenarios.another_correction_of_the_same_lines_waits,
+        lambda patch: patch.setattr(protocol, "other_in_the_way", lambda _one, _every: None),
+    ),
+    "same lines unread in schedules": Mutant(
+        Poster,
+        scenarios.schedules_come_out_right,
+        lambda patch: patch.setattr(protocol, "other_in_the_way", lambda _one, _every: None),
+    ),
     "refusal always certain": Mutant(
         RefusalAlwaysCertain, scenarios.a_refusal_is_not_certain_while_an_older_request_may_arrive
     ),

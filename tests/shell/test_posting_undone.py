@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from make_corrections import DAY
-from posting_rig import FEE, Rig, run
+from posting_rig import FEE, Rig, numbered, run
 
 from recon.bench.posting.switches import Api
 from recon.errors import NotAllowed
@@ -170,3 +170,23 @@ def test_an_undo_is_of_a_day_on_which_the_entry_stands_and_is_proposed_once() ->
             undo(rig.store, FEE.identity, by="ann", day=day, reason=reason)
     rig.store.apply(first, Declined("bob", "another day"), actor="bob")
     assert undo(rig.store, FEE.identity, by="ann", day=OCTOBER, reason="not ours").content.posting_date == OCTOBER
+
+
+def test_the_sweep_sees_one_error_that_was_booked_under_two_names() -> None:
+    rig = Rig()
+    first = rig.approved(replace(FEE, line_ids=("E-D-7",)))
+    named_anew = numbered(2, replace(FEE, line_ids=("E-D-7",), cause="amount_other", run_id="0123456789bb"))
+    side_by_side = numbered(3, replace(FEE, line_ids=("E-D-7", "E-D-8")))  # of the same run as the first
+    seen = numbered(4, replace(FEE, line_ids=("E-D-8",), run_id="0123456789cc", seen=(side_by_side.key,)))
+    for other in (side_by_side, seen, named_anew):
+        rig.approved(other)
+    poster = rig.poster()
+    for one in rig.store.all():  # as an earlier version did
+        run(poster.send(poster.intend(one), Step("create")))
+    run(poster.settle())
+
+    told = [one for one in run(sweep(poster)).findings if one.kind == "same_lines"]
+
+    pairs = {frozenset((one.key, *(other.key for other in rig.store.all() if other.key in one.words))) for one in told}
+    assert pairs == {frozenset((one.key, named_anew.key)) for one in (first, side_by_side)}
+    assert all("take one of them back: recon undo KEY" in one.words for one in told)

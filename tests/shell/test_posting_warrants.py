@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from desk_rig import USERS, Closed, Desk, Typed, change_policy, closed_month, copied, desk_of, typist
 
-from recon.lifecycle import Correction
+from recon.lifecycle import Approved, Correction, Intended, Reviewed
 from recon.state.periods import SignOffRow, keep_sign_off
 from recon.state.rows import stands
 from recon.state.store import StateStore, open_state
@@ -245,3 +245,21 @@ def test_nothing_is_posted_or_undone_on_a_day_that_is_signed(typed: Typed, desk:
     later = typed("ann", "undo", one.key, "--note", "the bank took it back", "--date", "2026-10-01")
     assert (refused.code, later.code) == (5, 0)
     assert "or undo it on a day that is open: --date" in refused.err
+
+
+def test_one_error_under_two_names_is_not_approved_while_the_entry_of_the_other_is_under_way(
+    typed: Typed, desk: Desk
+) -> None:
+    one = reviewed(typed, desk)
+    plain = replace(one, state="proposed", version=1, reviewed_by=None, reviewed_login=None)
+    with closing(open_state(desk.closed.workspace)) as store:
+        other = store.add(replace(plain, identity="ab" * 32, cause="rounding", run_id="0123456789ab"), actor="ann")
+        other = store.apply(other, Reviewed("bob", other.digest), actor="bob")
+        other = store.apply(other, Approved("bob", other.digest), actor="bob")
+        store.apply(other, Intended(other.digest), actor="ann")
+
+    told = typed("bob", "approve", one.key)
+
+    assert told.code != 0
+    assert f"{other.key}, which corrects the same lines, is intent: settle it first" in " ".join(told.err.split())
+    assert kept(desk, one.key).state == "reviewed"

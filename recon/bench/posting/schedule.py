@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from random import Random
-from typing import Protocol
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -39,6 +39,11 @@ SEPTEMBER = parse_period("2026-09")
 PREPARER, APPROVER = "ann", "bob"
 _CALM_AFTER = 6  # rounds, after which nothing more goes wrong: what is sound must come to its end then
 _ROUNDS = 12
+_NEWER_RUN = 1  # the round before which a newer run is registered, in every other schedule
+_OF_A_PROPOSAL = (
+    "company", "entity", "period", "reconciliation", "approval", "content", "explanation", "variance_ids",
+    "prepared_by", "basis", "line_ids",
+)  # fmt: skip
 _MOST_CRASHES = 4
 _DAY_S = 86_400.0
 FINAL = ("confirmed", "settled", "rejected", "withdrawn")
@@ -149,6 +154,7 @@ class Counted:
     lost: int = 0  # neither in the books nor told to be missing, or in the books and told to be refused
     doubled: int = 0  # in the books more than once
     crashes: int = 0
+    rivals: int = 0  # errors that a newer run called by another name while their entry was under way
     unsent_events: int = 0  # requests that left without an intent and a request on record
     failures: list[str] = field(default_factory=list)  # what is not right, with the seed
 
@@ -163,7 +169,7 @@ ENDS = (
     "once", "refused", "blocked", "abandoned", "frozen_with_none", "frozen_with_one", "frozen_with_several", "lost",
     "doubled",
 )  # fmt: skip
-COUNTS = ("schedules", "entries", *ENDS, "crashes", "unsent_events")
+COUNTS = ("schedules", "entries", *ENDS, "crashes", "rivals", "unsent_events")
 MakePoster = Callable[..., Poster]
 
 
@@ -189,6 +195,7 @@ class Schedule:
         self.fuse = Fuse()
         self.counted = Counted(schedules=1)
         self.corrections: tuple[Correction, ...] = ()
+        self.rival: Correction | None = None
 
     def run(self) -> Counted:
         """What came of it."""
@@ -199,13 +206,16 @@ class Schedule:
         self.counted.entries = len(self.corrections)
         for round_no in range(_ROUNDS):
             self.wire.calm = round_no >= _CALM_AFTER
+            if round_no == _NEWER_RUN and self.seed % 2:
+                self.rival = self._named_anew(self.corrections[0])
             if await self._round():
                 break
             self.wire.pass_by(self.random.uniform(30.0, 1800.0))
         await self._last_sweep()
         for one in self.corrections:
             self._judge(one)
-        keys = {one.key for one in self.corrections}
+        self._judge_rival()
+        keys = {one.key for one in (*self.corrections, *([self.rival] if self.rival else []))}
         strangers = [key for key in self.books.references() if key not in keys]
         if strangers:
             self._flaw(f"{len(strangers)} entries stand under keys that nobody knows")
@@ -237,7 +247,19 @@ class Schedule:
             "0123456789ab",
             PREPARER,
             basis=basis_of(EMPTY_LEDGER, group_of(content, SEPTEMBER, 5)) if self.reads_books else "",
+            line_ids=(f"E-{number}",),
         )
+        return self._on_record(made)
+
+    def _named_anew(self, first: Correction) -> Correction:
+        """The same error as a newer run proposes it, approved: its cause, and with that its key, is another."""
+        identity = digest_fields([first.identity, "amount_other"]).hex()
+        said: dict[str, Any] = {name: getattr(first, name) for name in _OF_A_PROPOSAL}
+        self.counted.rivals += 1
+        return self._on_record(Correction(identity, cause="amount_other", run_id="0123456789bb", **said))
+
+    def _on_record(self, made: Correction) -> Correction:
+        """The correction on record, approved."""
         kept = self.store.add(made, actor=PREPARER)
         kept = self.store.apply(kept, Reviewed(APPROVER, kept.digest), actor=APPROVER)
         return self.store.apply(kept, Approved(APPROVER, kept.digest), actor=APPROVER)
@@ -317,6 +339,18 @@ class Schedule:
         wrong = wrong or self._trail_flaw(correction, state)
         if wrong:
             self._flaw(wrong)
+
+    def _judge_rival(self) -> None:
+        """One error stands in the books under one of its names."""
+        if self.rival is None:
+            return
+        now = self.store.get(self.rival.identity)
+        if self._booked(self.rival) and self._booked(self.corrections[0]):
+            self.counted.doubled += 1
+            self._flaw("one error is booked under two names")
+        trail = self._trail_flaw(self.rival, now.state if now else "gone")
+        if trail:
+            self._flaw(trail)
 
     def _booked(self, correction: Correction) -> list[int]:
         """Posted records under the key, without the halves that the ledger made by itself."""

@@ -13,9 +13,10 @@ from make_corrections import DAY
 from recon.bench.posting.stores import MemoryStore
 from recon.frames import CANONICAL_FRAMES, RESULT_FRAMES
 from recon.identity import correction_fields, posting_key
-from recon.lifecycle import Approved, Correction, Declined, Held, Intended, Refused, Reviewed, Revised, Sent
+from recon.lifecycle import Approved, Confirmed, Correction, Declined, Held, Intended, Refused, Reviewed, Revised, Sent
 from recon.period import parse_period
 from recon.posting.books import basis_of, group_of
+from recon.posting.overlap import other_in_the_way
 from recon.posting.registering import Proposed, Registered, register, title_of
 
 NOON = dt.datetime(2026, 10, 2, 12, tzinfo=dt.UTC)
@@ -273,3 +274,32 @@ def test_a_title_is_short_whatever_it_is_about() -> None:
         "2026-09 sales: wrong account, A-1, B-2"
     )
     assert len(title_of("2026-09", "sales", "wrong_account", ["X" * 200, "Y" * 200])) == 80
+
+
+def test_a_newer_run_knows_which_others_about_the_same_lines_stand_in_its_ledger(store: MemoryStore) -> None:
+    (older,) = register(store, run_of("D-7 12.00"), actor="ann").added
+    sent = store.apply(approve(store, older), Intended(older.digest), actor="ann")
+    sent = store.apply(sent, Sent(NOON, NOON + dt.timedelta(minutes=20)), actor="ann")
+    newer = renamed(run_of("D-7 12.00", run_id="0000000000bb"))
+
+    (added,) = register(store, newer, actor="ann").added
+    assert (added.line_ids, added.seen) == (older.line_ids, ()) == (("E-D-7",), ())
+    assert f"{older.key}, which corrects the same lines, is sent" in (other_in_the_way(added, store.all()) or "")
+
+    store.apply(sent, Confirmed("71"), actor="ann")
+    assert "did not see it" in (other_in_the_way(added, store.all()) or "")
+    pulled = booked("12.00", reference=older.key)
+    (seen,) = register(store, replace(newer, run_id="0000000000cc", ledger=pulled), actor="ann").reaffirmed
+    assert seen.seen == (older.key,)
+    assert other_in_the_way(seen, store.all()) is None
+
+
+def renamed(run: Proposed) -> Proposed:
+    """The run with another name for the cause of its one fee."""
+    fields = correction_fields(
+        "Small Group", None, "deposits", period="2026-09", cause="fee_netted", line_ids=["E-D-7"]
+    )
+    named = {"posting_key": pl.lit(posting_key(fields)), "cause": pl.lit("fee_netted")}
+    said = {"adjustments": [*named], "adjustment_lines": ["posting_key"], "variances": ["cause"]}
+    frames = {name: run.frames[name].with_columns(**{one: named[one] for one in ones}) for name, ones in said.items()}
+    return replace(run, frames={**run.frames, **frames})

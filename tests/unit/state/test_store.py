@@ -22,6 +22,7 @@ from recon.lifecycle import (
     Held,
     Hold,
     Intended,
+    Reaffirmed,
     Refused,
     Released,
     Renewed,
@@ -46,7 +47,7 @@ FREE = Correction(
     **{
         **{field.name: getattr(FEE, field.name) for field in fields(FEE)},
         "rule_authors": ("carla", "dön"), "entity": "100", "reverses": OTHER.identity, "basis": "ef" * 32,
-        "edited_by": ("carla",), "edited_from": "12" * 32,
+        "edited_by": ("carla",), "edited_from": "12" * 32, "line_ids": ("E-1", "intacct:ä"), "seen": (OTHER.key,),
         "explanation": 'A "fee", not booked;\nasked on 3 May.', "variance_ids": ("V1", "V2"),
     }
 )  # fmt: skip
@@ -81,6 +82,7 @@ def test_every_act_is_kept_as_the_lifecycle_says_it(state_place: StatePlace) -> 
     kept = told = store.add(FREE, actor="ann")
     acts = (
         Reviewed("bob", FREE.digest), Approved("bob", FREE.digest),
+        Reaffirmed("0000000000ff", "cd", ("eva",), (FEE.key, OTHER.key)),
         Revised(
             "ann", correction("13.00").content, "ba9876543210", "The fee is 13.00.", ("V3",), "single", basis="ab",
             rule_authors=("dön", "bob"),

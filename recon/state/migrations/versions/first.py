@@ -61,7 +61,9 @@ def upgrade() -> None:
 def _make_corrections() -> None:
     op.create_table(
         "correction",
-        *_texts("identity", "company", "period", "cause", "run_id", "basis", "state"),
+        *_texts(
+            "identity", "company", "period", "cause", "run_id", "basis", "state", "rule_authors", "line_ids", "seen"
+        ),
         *_texts("entity", "reconciliation", "reverses", "reviewed_by", "approved_by", nullable=True),
         *_texts("approved_digest", "chosen", "record_no", "hold_kind", "hold_reason", "reason", nullable=True),
         *(_number(name) for name in ("generation", "revision", "version")),
@@ -73,7 +75,7 @@ def _make_corrections() -> None:
         *_texts("identity", "approval", "content", "digest", "explanation", "variance_ids", "prepared_by"),
         *_texts("edited_by"),
         *_texts("edited_from", nullable=True),
-        *_texts("rule_authors", "at"),
+        *_texts("at"),
         _number("revision"),
         _OWNER(["identity"], ["correction.identity"], name="fk_revision_identity"),
         _key("revision", "identity", "revision"),
