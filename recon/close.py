@@ -54,6 +54,7 @@ def close(
         stands = _standing(plan, folder)
         if stands is not None:
             mark_latest(home, plan.run_id)
+            _stamp_again(request.workspace, folder, stands)
             return Closed(stands, folder, fresh=False)
         with _staging(reports, plan.period) as staging:
             made = staging / plan.period.name / plan.run_id
@@ -94,6 +95,12 @@ def _put_on_record(workspace: Path, folder: Path, record: RunRecord) -> None:
     from recon.signoff.closed import put_close  # noqa: PLC0415 - what reads the records is slow to import
 
     put_close(workspace, folder, record)
+
+
+def _stamp_again(workspace: Path, folder: Path, record: RunRecord) -> None:
+    from recon.signoff.stamp import stamp_again  # noqa: PLC0415 - what reads the records is slow to import
+
+    stamp_again(workspace, folder, record)
 
 
 def _write_run(

@@ -71,7 +71,10 @@ def verify(
                 "Without one a cut tail does not show: keep this line outside, and give it back with --head FILE."
             )
         for words in missing:
-            typer.echo(f"{words} Put the file back, or name the right --reports: without it a cut may not show.")
+            typer.echo(
+                f"{words} Put the file back, close the period again as who may write there, or name the right --reports: "
+                "without it a cut may not show."
+            )
     raise typer.Exit(_NOT_WHOLE if missing else 0)
 
 

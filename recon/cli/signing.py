@@ -59,13 +59,13 @@ def signoff(
         if as_json:
             told = [{"subject": str(one), "reason": why} for one, why in left]
             ended = [one.key for signed in done for one in signed.withdrawn]
-            facts = _facts(sign_off, [one.row for one in done])
+            facts = _facts(sign_off, done)
             passed = [_passed_facts(signed.row.subject, one) for signed in done for one in signed.passed]
             _print({**facts, "passed": passed, "withdrawn": ended, "left": told, "exit_code": code})
         elif not subjects and not every:
             _show_standings(sign_off)
         else:
-            _tell(sign_off, [one.row for one in done])
+            _tell(sign_off, done)
             _tell_passed([item for signed in done for item in signed.passed])
             _tell_withdrawn([one for signed in done for one in signed.withdrawn])
             stands = {one.subject: one for one in sign_off.standings()}
@@ -125,7 +125,7 @@ def _print(facts: dict[str, Any]) -> None:
     typer.echo(json.dumps(facts, indent=2, ensure_ascii=False))
 
 
-def _facts(sign_off: SignOff, done: Sequence[SignOffRow]) -> dict[str, Any]:
+def _facts(sign_off: SignOff, done: Sequence[Signed]) -> dict[str, Any]:
     from recon.signoff.kept import waived_of  # noqa: PLC0415
 
     signing = sign_off.signing()
@@ -135,11 +135,12 @@ def _facts(sign_off: SignOff, done: Sequence[SignOffRow]) -> dict[str, Any]:
             "run_id": one.run_id, "manifest_sha256": one.manifest_digest,
             "exceptions": [{"words": over.words, "amount": f"{over.amount:.2f}"} for over in waived_of(one)],
         }
-        for one in done
+        for one in (signed.row for signed in done)
     ]  # fmt: skip
     stands = [_standing_facts(one) for one in sign_off.standings()]
     return {
         "period": sign_off.period, "run_id": signing.record.run_id, "person": sign_off.seat.name, "done": acts,
+        "unstamped": [signed.unstamped for signed in done if signed.unstamped],
         "subjects": stands, "uncorrected": [_uncorrected(row) for row in sign_off.uncorrected().to_dicts()],
     }  # fmt: skip
 
@@ -214,19 +215,22 @@ def _kinds(obstacles: Sequence[Obstacle]) -> Iterator[str]:
         yield f"{len(ones)} {kind}, {accounting(sum((one.amount or ZERO for one in ones), ZERO))}"
 
 
-def _tell(sign_off: SignOff, done: Sequence[SignOffRow]) -> None:
+def _tell(sign_off: SignOff, done: Sequence[Signed]) -> None:
     from recon.money import accounting  # noqa: PLC0415
     from recon.signoff.kept import waived_of  # noqa: PLC0415
 
-    for one in done:
+    for one in (signed.row for signed in done):
         subject = one.subject if one.kind == "reconciliation" else f"account {one.subject}"
         typer.echo(
             f"{subject} of {one.period}: {one.act} by {one.actor}, {one.at:%Y-%m-%d %H:%M} UTC, run {one.run_id}"
         )
         for over in waived_of(one):
             typer.echo(f"  over: {accounting(over.amount)}: {over.words}")
+    missing = [signed.unstamped for signed in done if signed.unstamped]
     if not done:
         typer.echo("Nothing was signed.")
+    elif missing:
+        typer.echo(f"It stands on the record; {missing[0]}.")
     else:
         typer.echo(f"It stands on the record, and beside the pack: {sign_off.signing().folder / 'signoff.html'}")
 

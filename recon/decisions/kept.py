@@ -19,7 +19,7 @@ from recon.decisions.file import FILE, DecisionFile, writing
 from recon.decisions.person import person
 from recon.decisions.rows import Row, Wish, framed, read_lines
 from recon.lifecycle import check_decide
-from recon.state.place import has_state
+from recon.state.place import address_of_team, has_state
 
 if TYPE_CHECKING:
     from recon.decisions.database import DecisionTable
@@ -56,6 +56,9 @@ class Decisions:
             NotAllowed for somebody without a role, once the workspace says who has one.
         """
         self._check_role()
+        if address_of_team() is not None and not self.path.is_file():  # who reviews may not write in the workspace
+            with self._table() as table:
+                return table.record(wish)
         # The lock of the file first: nobody adds to it while it is taken over.
         with writing(self.path):
             if not has_state(self.workspace):

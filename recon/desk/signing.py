@@ -59,7 +59,7 @@ class SignOff:
                 left.append((one.subject, fault.message))
         return tuple(done), tuple(left)
 
-    def reopen(self, names: Sequence[str], note: str) -> tuple[SignOffRow, ...]:
+    def reopen(self, names: Sequence[str], note: str) -> tuple[Signed, ...]:
         """The acts that open these subjects again. Raises: as `reopen` does, at the first that is refused."""
         return tuple(reopen(self.books, self.period, one, self.seat.who, note=note) for one in self._subjects(names))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,7 @@ import polars as pl
 
 from recon.canonical import SourceFileFact
 from recon.digests import digest_file
-from recon.errors import DigestDiffers, NotAllowed
+from recon.errors import ConfigError, DigestDiffers, LockHeld, NotAllowed
 from recon.frames import complete
 from recon.frames.results import OpenItems
 from recon.lifecycle import Acting, Control, Correction, Withdrawn, allowed_from
@@ -47,7 +48,7 @@ from recon.signoff.kept import (
     standing,
     uncorrected_rows,
 )
-from recon.signoff.stamp import stamp
+from recon.signoff.stamp import stamped_or_why
 from recon.state.periods import Kept, PeriodRow, SignOffRow, keep_sign_off
 from recon.state.store import StateStore
 from recon.variances import passed_over, uncorrected_of
@@ -87,11 +88,12 @@ class Standing:
 
 @dataclass(frozen=True)
 class Signed:
-    """A signature on record, and what it withdrew: proposals that nobody sent, as they stood before."""
+    """A signature, or the act that opened it again, on record, and what it withdrew: proposals that nobody sent."""
 
     row: SignOffRow
     withdrawn: tuple[Correction, ...] = ()
     passed: tuple[Left, ...] = ()  # what it left uncorrected beside what was forced
+    unstamped: str = ""  # why the stamp does not stand beside the pack; empty where it does
 
 
 @dataclass(frozen=True)
@@ -192,7 +194,7 @@ def sign(
     Raises: SamePerson or NotAllowed where the person may not, or something is in the way; DataError, DigestDiffers
         for a run that is not there or not whole; LockHeld while the period is being closed.
     """
-    with period_lock(books.reports, period):
+    with _alone(books, period):
         signing = open_signing(books, period, signer=who.person.name)
         record = signing.record
         books.control.check_sign(signing.preparers, who)
@@ -216,8 +218,8 @@ def sign(
         )
         withdrawn = _withdraw_open(books.store, signing, kept)
         keep_sign_off(books.store, kept, _rows(subject, signing, forced, kept.note))
-        stamp(books.store, signing.folder, record)
-    return Signed(kept, withdrawn, found.passed)
+        unstamped = stamped_or_why(books.store, signing.folder, record)
+    return Signed(kept, withdrawn, found.passed, unstamped)
 
 
 def _withdraw_open(store: StateStore, signing: Signing, signed: SignOffRow) -> tuple[Correction, ...]:
@@ -238,7 +240,23 @@ def _withdraw_open(store: StateStore, signing: Signing, signed: SignOffRow) -> t
     return tuple(ended)
 
 
-def reopen(books: Books, period: str, subject: Subject, who: Acting, *, note: str) -> SignOffRow:
+@contextmanager
+def _alone(books: Books, period: str) -> Iterator[None]:
+    """One signer of the period at a time, and no close of it meanwhile where this person may write in its folder.
+
+    Who signs need not: the folder is the preparer's, and what is signed is the digest of one run.
+
+    Raises: LockHeld where another one signs it, or closes it.
+    """
+    with ExitStack() as stack:
+        if not stack.enter_context(books.store.database.lock(f"signing-{period}")):
+            raise LockHeld("another person is signing this period; try again", period=period)
+        with suppress(ConfigError):
+            stack.enter_context(period_lock(books.reports, period))
+        yield
+
+
+def reopen(books: Books, period: str, subject: Subject, who: Acting, *, note: str) -> Signed:
     """The act that opens again what was signed, on record and stamped on the pack that was signed.
 
     What the signature said of the period stays on record until it is signed anew.
@@ -248,7 +266,7 @@ def reopen(books: Books, period: str, subject: Subject, who: Acting, *, note: st
     books.control.check_reopen(who)
     if not note.strip():
         raise NotAllowed(f"opening {subject} again takes a note that says why")
-    with period_lock(books.reports, period):
+    with _alone(books, period):
         folder = find_run(books.reports, period)
         record = read_record(folder)
         company = company_of(record.policy)
@@ -269,10 +287,9 @@ def reopen(books: Books, period: str, subject: Subject, who: Acting, *, note: st
             note=note.strip(),
         )
         keep_sign_off(books.store, kept)
-        for pack in dict.fromkeys((folder.parent / newest.run_id, folder)):
-            if is_intact(pack):
-                stamp(books.store, pack, read_record(pack))
-    return kept
+        packs = dict.fromkeys((folder.parent / newest.run_id, folder))
+        told = [stamped_or_why(books.store, pack, read_record(pack)) for pack in packs if is_intact(pack)]
+    return Signed(kept, unstamped=next(filter(None, told), ""))
 
 
 def _now(books: Books) -> dt.datetime:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import polars as pl
@@ -29,46 +30,73 @@ def stamp(store: StateStore, folder: Path, record: RunRecord) -> None:
     _write(folder, record, acts, uncorrected_of_year(store, record), str(store.head()))
 
 
+def stamped_or_why(store: StateStore, folder: Path, record: RunRecord) -> str:
+    """Stamp the pack, and say nothing; where this person may not write beside it, why the stamp is missing.
+
+    The records say who signed. The stamp tells those who only have the folder.
+    """
+    try:
+        stamp(store, folder, record)
+    except OSError as cause:
+        return (
+            f"the stamp could not be written: {cause.strerror} ({folder}); it stands on the record all the same, and "
+            "whoever owns the folder writes the stamp by closing the period again"
+        )
+    return ""
+
+
+def stamp_again(workspace: Path, folder: Path, record: RunRecord) -> None:
+    """Stamp a pack whose signature is on record and does not stand beside it: its signer could not write there."""
+    if not has_state(workspace):
+        return
+    with closing(open_state(workspace)) as store:
+        packs = _signed_packs(store.events(), folder.parents[1])
+        if any(_unstamped(file, ones) for file, ones in packs if file.parent == folder):
+            stamp(store, folder, record)
+
+
 def stamp_from(workspace: Path, folder: Path, record: RunRecord) -> None:
     """The same by the workspace's records; where it has none yet, that nobody has signed."""
     if not has_state(workspace):
         _write(folder, record, (), record.found.frames["uncorrected"], "")
         return
-    store = open_state(workspace)
-    try:
+    with closing(open_state(workspace)) as store:
         stamp(store, folder, record)
-    finally:
-        store.close()
 
 
 def head_from(workspace: Path) -> str | None:
     """The head of the trail of the workspace's records; None where it has none yet."""
     if not has_state(workspace):
         return None
-    store = open_state(workspace)
-    try:
+    with closing(open_state(workspace)) as store:
         return str(store.head())
-    finally:
-        store.close()
 
 
 def unstamped(events: Iterable[Event], reports: Path) -> tuple[str, ...]:
     """In sentences, the packs whose signatures are on record and do not stand beside them as they were stamped."""
+    found = (_unstamped(file, ones) for file, ones in _signed_packs(events, reports))
+    return tuple(words for words in found if words)
+
+
+def _signed_packs(events: Iterable[Event], reports: Path) -> Iterable[tuple[Path, list[Event]]]:
+    """The stamp of each pack that the trail tells of, and the signatures that it must show."""
     signed: dict[Path, list[Event]] = {}
     for event in events:
         if event.act in (SIGNED, FORCED):
             pack = reports / event.details["period"] / event.details["run_id"]
             signed.setdefault(pack / SIGNOFF_JSON, []).append(event)
-    return tuple(words for file, ones in signed.items() for words in _unstamped(file, ones))
+    return signed.items()
 
 
-def _unstamped(file: Path, signed: Sequence[Event]) -> Iterator[str]:
+def _unstamped(file: Path, signed: Sequence[Event]) -> str:
+    """Why the file does not show the newest of the signatures; empty where it does."""
     newest = signed[-1].sequence
     stands = [one.head.sequence for one in anchors_in([file])] if file.is_file() else []
-    if max(stands, default=-1) < newest:
-        names = ", ".join(dict.fromkeys(one.subject for one in signed))
-        wrong = "is older than that" if stands else "holds no head of the trail" if file.is_file() else "is gone"
-        yield f"Row {newest} of the trail tells of a signature ({names}); {file}, which was written then, {wrong}."
+    if max(stands, default=-1) >= newest:
+        return ""
+    names = ", ".join(dict.fromkeys(one.subject for one in signed))
+    wrong = "is older than that" if stands else "holds no head of the trail" if file.is_file() else "is not there"
+    return f"Row {newest} of the trail tells of a signature ({names}); {file}, which should show it, {wrong}."
 
 
 def _write(folder: Path, record: RunRecord, acts: Sequence[SignOffRow], rows: pl.DataFrame, head: str) -> None:

@@ -129,6 +129,6 @@ def test_a_sign_off_on_record_whose_file_is_gone_or_older_is_told(typed: Typed, 
 
     assert (older.code, gone.code) == (1, 1)
     assert "Row 3 of the trail tells of a signature (2026-09 payroll, 2026-09 sales); " in older.out
-    assert "signoff.json, which was written then, is older than that." in older.out
+    assert "signoff.json, which should show it, is older than that." in older.out
     (words,) = gone.facts["missing"]
-    assert words.endswith("signoff.json, which was written then, is gone.")
+    assert words.endswith("signoff.json, which should show it, is not there.")
