@@ -72,8 +72,8 @@ def verify(
             )
         for words in missing:
             typer.echo(
-                f"{words} Put the file back, close the period again as who may write there, or name the right --reports: "
-                "without it a cut may not show."
+                f"{words} Put the file back, close the period again as who may write there, or name the right "
+                "--reports: without it a cut may not show."
             )
     raise typer.Exit(_NOT_WHOLE if missing else 0)
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from recon.lifecycle import Correction
     from recon.signoff.gate import Left, Obstacle, Subject
     from recon.signoff.signing import Signed, Standing
-    from recon.state.periods import SignOffRow
 
 LEFT = 1  # done, and something is left that could not be signed
 Period = Annotated[str | None, typer.Option(help="The period (default: that of the newest run).")]

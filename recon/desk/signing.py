@@ -18,7 +18,6 @@ from recon.signoff.gate import Subject, parse_subject
 from recon.signoff.kept import uncorrected_of_year
 from recon.signoff.prior import correct_prior
 from recon.signoff.signing import Books, Signed, Signing, Standing, open_signing, reopen, sign
-from recon.state.periods import SignOffRow
 
 
 @dataclass(frozen=True)
