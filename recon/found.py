@@ -16,7 +16,8 @@ class Check:
     """One control of the run: what was tested, whether it holds, by how much it does not."""
 
     # trial_balance, days_complete, deposit_days, pay_runs, rejects, bridge_unexplained, entries_balance,
-    # ledger_balances, rows_outside; decisions, where people made any
+    # ledger_balances, rows_outside; inputs_unchanged, where something was signed or closed; decisions, where people
+    # made any
     name: str
     passed: bool | None  # None: could not be tested, says so
     amount: Decimal | None
@@ -49,6 +50,30 @@ class ReconciliationStatus:
 
 
 @dataclass(frozen=True)
+class ComparedPart:
+    """One part of what was compared for a subject, such as its lines in the ledger: how much, and a digest of it."""
+
+    title: str
+    rows: int
+    debits: Decimal
+    sha256: str
+
+    @property
+    def said(self) -> str:
+        """How much it is, in words."""
+        return f"{self.rows:,} {'line' if self.rows == 1 else 'lines'} with debits of {self.debits:,.2f}"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What a run compared for one subject that can be signed: a reconciliation, or an account that it proves."""
+
+    kind: Literal["reconciliation", "account"]
+    name: str
+    parts: tuple[ComparedPart, ...]
+
+
+@dataclass(frozen=True)
 class Reconciled:
     """All that a run found: the result frames of `recon.frames.RESULT_FRAMES` and the first page."""
 
@@ -63,3 +88,4 @@ class Reconciled:
     pretax_effect: Decimal  # + raises income
     asked: Decimal
     unexplained: Decimal
+    compared: tuple[Compared, ...] = ()  # by subject; what of it changes after a signature is a finding

@@ -32,8 +32,9 @@ from recon.variances import (
     bridge_of,
     carried_postings,
     carry_in,
-    changed_inputs,
     changed_records,
+    changed_since,
+    compared_by_subject,
     corrects_earlier,
     days_without_sales,
     earlier_errors,
@@ -127,7 +128,10 @@ def reconcile_expected(
     if "sales" in case.chosen and not case.lacks_source("sales"):
         found += days_without_sales(case.coverage.uncovered["sales"], found)
     found += changed_records(canonical.changed, case.within, case.population.posted, case.chosen)
-    found += changed_inputs(canonical.signed, canonical.files)
+    transit = _with_clearing(in_transit(canonical, policy, period), policy)
+    activity = case.population.posted.filter("in_period")
+    subjects = compared_by_subject(case.chosen, case.within, activity, canonical, policy, waiting=transit)
+    found += changed_since(canonical.signed, subjects)
     found += unmapped_documents(derived.unmapped, found, case.within, period)
     known = known_corrections(canonical.prior, case.population.posted)
     found = corrects_earlier(found, known, case.population.posted)
@@ -153,8 +157,8 @@ def reconcile_expected(
         name: replace(one, matched=noted_groups(one.matched, case.decisions)) for name, one in explained.items()
     }
     proposals = propose(findings, policy, period, canonical.accounts, _modules(case.population.posted))
-    frames = _frames(case, explained, findings, compared, proposals)
-    page = _first_page(case, explained, findings, compared, frames)
+    frames = _frames(case, explained, findings, compared, proposals, transit=transit)
+    page = replace(_first_page(case, explained, findings, compared, frames), compared=subjects)
     decided = _decisions_check(case, explained, ruled.refused, frames["matches"])
     return page if decided is None else replace(page, checks=(*page.checks, decided))
 
@@ -337,6 +341,8 @@ def _frames(
     findings: tuple[Finding, ...],
     compared: pl.DataFrame,
     proposals: Sequence[Proposal],
+    *,
+    transit: pl.DataFrame,
 ) -> dict[str, pl.DataFrame]:
     """The published frames, in the order of their contract."""
     canonical, posted, within = case.canonical, case.population.posted, case.within
@@ -346,7 +352,6 @@ def _frames(
     told = [line for one in findings for line in one.expected_line_ids]
     sources = dict(within.filter(pl.col("line_id").is_in(told)).select("line_id", "source_ids").rows())
     rejects = canonical.rejected.select(RESULT_FRAMES["rejects"].column_names())
-    transit = _with_clearing(in_transit(canonical, case.policy, case.period), case.policy)
     items = open_items(
         findings, case.expected, posted, transit, carried, as_of=case.as_of, funded=_funded(canonical, case.period),
         corrected=[line for one in known_corrections(canonical.prior, posted) for line in one.settles],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 import polars as pl
@@ -15,6 +15,7 @@ from recon.found import Check, Headline, ReconciliationStatus
 from recon.money import ZERO, from_cents, to_cents
 from recon.period import Period
 from recon.variances import Explained, Finding, with_income
+from recon.variances.controls import SOURCE_CHANGED
 
 _CELL = ("account", "location")
 _SHOWN = 3  # examples of one fault; the others are counted
@@ -123,7 +124,20 @@ def checks(
         ),
         Check("ledger_balances", not unbalanced, None, f"{len(unbalanced)} ledger entries do not balance"),
         rows_outside_check(canonical.files),
+        *unchanged_check(canonical, findings),
     )
+
+
+def unchanged_check(canonical: Canonical, findings: Sequence[Finding]) -> Iterator[Check]:
+    """Whether what was signed, or closed, is as it was; nothing where nothing was."""
+    if not canonical.signed and canonical.changed.is_empty():
+        return
+    changed = [one for one in findings if one.cause == SOURCE_CHANGED]
+    shown = [f"{one.document}: {one.explanation}" for one in changed[:_SHOWN]]
+    more = [f"and {len(changed) - _SHOWN} more, in the list of variances"] if len(changed) > _SHOWN else []
+    same = "what was signed or closed is as it was"
+    detail = " ".join([f"{len(changed)} changed after they were signed or closed.", *shown, *more]) if changed else same
+    yield Check("inputs_unchanged", not changed, None, detail)
 
 
 def bridge_check(bridge: pl.DataFrame, findings: Sequence[Finding]) -> Check:

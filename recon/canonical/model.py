@@ -9,6 +9,7 @@ from typing import Literal
 import dataframely as dy
 import polars as pl
 
+from recon.found import ComparedPart
 from recon.frames.events import moment, text
 
 
@@ -66,7 +67,7 @@ class SignedSubject:
     run_id: str
     signed_by: str
     signed_on: dt.date
-    files: tuple[SourceFileFact, ...]  # what that run read for it
+    parts: tuple[ComparedPart, ...]  # what that run compared for it
 
     def __str__(self) -> str:
         return self.name if self.kind == "reconciliation" else f"account {self.name}"

@@ -157,6 +157,8 @@ def _standing_facts(one: Standing) -> dict[str, Any]:
         "is_signed": one.is_signed,
         "act": newest.act if newest else None,
         "by": newest.actor if newest else None,
+        "over": newest.run_id if newest else None,
+        "changed_since": bool(one.newer),
         "in_the_way": [_obstacle_facts(wrong) for wrong in one.obstacles],
     }
 
@@ -189,7 +191,7 @@ def _show_standings(sign_off: SignOff) -> None:
 
 def _word(one: Standing) -> tuple[str, str]:
     if one.newest is not None and one.is_signed:
-        return ("yellow" if one.newest.exceptions else "green"), one.newest.act
+        return ("yellow" if one.newest.exceptions or one.newer else "green"), one.newest.act
     if one.final:
         return "red", "in the way"
     return ("yellow", "open") if one.obstacles else ("cyan", "may be signed")
@@ -197,7 +199,8 @@ def _word(one: Standing) -> tuple[str, str]:
 
 def _words(one: Standing) -> str:
     if one.newest is not None and one.is_signed:
-        return f"by {one.newest.actor}, {one.newest.at:%Y-%m-%d %H:%M} UTC"
+        signed = f"by {one.newest.actor}, {one.newest.at:%Y-%m-%d %H:%M} UTC, run {one.newest.run_id}"
+        return f"{signed}\nsince then, in run {one.run_id}: {'; '.join(_kinds(one.newer))}" if one.newer else signed
     if one.final:
         told = [wrong.words for wrong in one.final[:_SHOWN]]
         more = len(one.final) - len(told)

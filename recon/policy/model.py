@@ -50,6 +50,11 @@ class Company(Strict):
     book: str = "ACCRUAL"
     timezone: str = "America/New_York"
     preparer: str | None = None
+    fiscal_year_start: Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")] = Field(
+        default="01-01",
+        description="Month and day, MM-DD, on which a fiscal year begins: what is uncorrected adds up within one. "
+        "A period belongs to the year in which its middle day lies, so that years of 52 or 53 weeks need no other day.",
+    )
 
 
 class PeriodPolicy(Strict):
@@ -241,3 +246,16 @@ class Policy(Strict):
     def reconciliation_of(self, journal: str) -> ReconciliationName | None:
         """The reconciliation that owns the journal, or None for a foreign journal."""
         return next((name for name, one in self.reconciliations.items() if journal in one.journals), None)
+
+    def fiscal_year(self, period: Period) -> int:
+        """The year that the period belongs to, named by the calendar year in which it begins."""
+        middle = period.start + (period.end - period.start) // 2
+        month, day = map(int, self.company.fiscal_year_start.split("-"))
+        return middle.year - ((middle.month, middle.day) < (month, day))
+
+    def reconciliations_moving(self, account: str) -> tuple[ReconciliationName, ...]:
+        """The reconciliations whose rules book on the account."""
+        moving = {
+            SOURCE_RECONCILIATION[one.source] for one in self.rules if account in (one.account, one.offset_account)
+        }
+        return tuple(name for name in self.reconciliations if name in moving)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from recon.canonical import SourceFileFact
 from recon.digests import digest_file
 from recon.errors import DataError, DigestDiffers
-from recon.found import Check, Headline, Reconciled, ReconciliationStatus
+from recon.found import Check, Compared, Headline, Reconciled, ReconciliationStatus
 from recon.frames import RESULT_FRAMES
 from recon.locks import held
 from recon.period import Period
@@ -44,6 +44,7 @@ class StoredRecord(BaseModel):
     pretax_effect: Decimal
     asked: Decimal
     unexplained: Decimal
+    compared: tuple[Compared, ...] = ()
     policy: Policy
     files: tuple[SourceFileFact, ...]
     policy_digest: str
@@ -98,6 +99,7 @@ def _stored(record: RunRecord, digests: dict[str, str]) -> StoredRecord:
         pretax_effect=found.pretax_effect,
         asked=found.asked,
         unexplained=found.unexplained,
+        compared=found.compared,
         policy=record.policy,
         files=record.files,
         policy_digest=record.policy_digest,
@@ -133,6 +135,7 @@ def read_record(folder: Path) -> RunRecord:
         pretax_effect=stored.pretax_effect,
         asked=stored.asked,
         unexplained=stored.unexplained,
+        compared=stored.compared,
     )
     return RunRecord(
         run_id=stored.run_id,

@@ -59,6 +59,7 @@ CHECKS: dict[str, str] = {
     "entries_balance": "Every proposed entry balances",
     "ledger_balances": "Every ledger entry balances",
     "rows_outside": "Source rows outside the margin are counted",
+    "inputs_unchanged": "What was signed or closed is as it was",
     "decisions": "Every decision of people was carried out",
     "sources_outside": "Sources agree with each other and with the bank",
 }

@@ -34,7 +34,7 @@ class Carried:
 
     def fields(self, signed: Sequence[SignedSubject], *, with_items: bool) -> list[str]:
         """What of it tells one run from another, given the subjects that stand signed over other runs."""
-        subjects = [text for one in signed for text in (str(one), one.run_id, *(f.sha256 for f in one.files))]
+        subjects = [text for one in signed for text in (str(one), one.run_id, *(f.sha256 for f in one.parts))]
         before = frame_digest(self.uncorrected) if self.uncorrected is not None else ""
         prior = [text for one in self.prior for text in one.fields()]
         return [str(len(subjects)), *subjects, self.items_digest if with_items else "", before, *prior]

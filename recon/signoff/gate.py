@@ -28,7 +28,6 @@ _OF_THE_RUN = ("rows_outside", "entries_balance")
 _ON_THE_WAY = ("intent", "sent", "uncertain")
 _LOOKED_AT = ("reviewed", "approved")
 _WAITING: dict[str, ObstacleKind] = {"ask": "asked", "source": "asked", "book": "to book"}
-_MOVERS = {"sales": "sales", "tenders": "sales", "payments": "deposits", "deposits": "deposits", "payroll": "payroll"}
 
 
 @dataclass(frozen=True)
@@ -140,8 +139,7 @@ def reconciliations_of(subject: Subject, policy: Policy) -> tuple[str, ...]:
     """The reconciliation itself, or those whose rules move the account."""
     if subject.kind == "reconciliation":
         return (subject.name,)
-    moving = {_MOVERS[rule.source] for rule in policy.rules if subject.name in (rule.account, rule.offset_account)}
-    return tuple(name for name in policy.reconciliations if name in moving)
+    return policy.reconciliations_moving(subject.name)
 
 
 def forced_total(found: Iterable[Obstacle], left: Iterable[tuple[str, Decimal]] = ()) -> Decimal:
@@ -248,6 +246,7 @@ def _variances(subject: Subject, movers: Sequence[str], case: Case) -> Iterator[
         pl.col("status").is_in([*_WAITING]) | pl.col("variance_id").is_in([*case.accepted]),
         pl.col("reconciliation").is_in([*movers, LEDGER]),
         ~pl.col("variance_id").is_in([*elsewhere]),
+        ~_changed_elsewhere(subject, case),
     )
     for row in waiting.iter_rows(named=True):
         name = row["variance_id"]
@@ -255,6 +254,12 @@ def _variances(subject: Subject, movers: Sequence[str], case: Case) -> Iterator[
             yield _accepted(row, gross.get(name, ZERO), case.accepted[name])
         else:
             yield _variance(row, gross.get(name), case.declined.get(name))
+
+
+def _changed_elsewhere(subject: Subject, case: Case) -> pl.Expr:
+    """Of VARIANCES, what changed since another subject was signed: it is in the way of that one's signature alone."""
+    others = [str(one) for one in subjects_of(case.found, case.policy, case.accounts) if one != subject]
+    return (pl.col("cause") == SOURCE_CHANGED) & pl.col("document").is_in(others).fill_null(value=False)
 
 
 def _variance(row: Mapping[str, Any], gross: Decimal | None, declined: str | None) -> Obstacle:

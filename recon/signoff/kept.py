@@ -10,7 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from recon.canonical import SignedSubject, SourceFileFact
+from recon.canonical import SignedSubject
+from recon.found import ComparedPart
 from recon.frames import RESULT_FRAMES
 from recon.frames.results import OpenItems
 from recon.lifecycle import Correction
@@ -44,7 +45,7 @@ def carried(store: StateStore, policy: Policy, period: Period) -> Carried:
 
 
 def earlier_uncorrected(store: StateStore, policy: Policy, period: Period) -> pl.DataFrame | None:
-    """UNCORRECTED of the periods of the year that ended before this one, the oldest first; None if there is none.
+    """UNCORRECTED of the fiscal year's periods that ended before this one, the oldest first; None if there is none.
 
     Rows that were corrected by the end of the period, or whose waiting lines came late, are left out.
     """
@@ -75,11 +76,11 @@ def uncorrected_of_year(store: StateStore, record: RunRecord) -> pl.DataFrame:
 
 
 def _rows_of_year(store: StateStore, policy: Policy, period: Period) -> pl.DataFrame:
-    """UNCORRECTED of the earlier periods of the year as they were signed."""
-    company = company_of(policy)
+    """UNCORRECTED of the earlier periods of the fiscal year as they were signed."""
+    company, year = company_of(policy), policy.fiscal_year(period)
     names = {one.period for one in read_sign_offs(store, company)}
-    ends = {name: parse_period(name, policy.periods).end for name in names}
-    earlier = [name for name, end in ends.items() if end < period.start and end.year == period.end.year]
+    known = (parse_period(name, policy.periods) for name in names)
+    earlier = [one.name for one in known if one.end < period.start and policy.fiscal_year(one) == year]
     return frame_of(store, "uncorrected", company, sorted(earlier))
 
 
@@ -139,9 +140,9 @@ def subject_of(row: SignOffRow) -> Subject:
     return Subject("account" if row.kind == "account" else "reconciliation", row.subject)
 
 
-def inputs_text(files: Iterable[SourceFileFact]) -> str:
-    """The files that a run read for what is signed, as they are kept."""
-    return json.dumps([[one.name, one.frame, one.rows, one.sha256] for one in files], ensure_ascii=False)
+def inputs_text(parts: Iterable[ComparedPart]) -> str:
+    """What a run compared for what is signed, as it is kept."""
+    return json.dumps([[one.title, one.rows, str(one.debits), one.sha256] for one in parts], ensure_ascii=False)
 
 
 def exception_text(one: Obstacle) -> str:
@@ -166,9 +167,10 @@ def left_by(store: StateStore, signed: Iterable[SignOffRow]) -> list[tuple[str, 
 
 
 def _subject(row: SignOffRow) -> SignedSubject:
-    files = tuple(SourceFileFact(*fact) for fact in json.loads(row.inputs or "[]"))
+    said = json.loads(row.inputs or "[]")
+    parts = tuple(ComparedPart(title, rows, Decimal(debits), sha256) for title, rows, debits, sha256 in said)
     subject = subject_of(row)
-    return SignedSubject(subject.kind, subject.name, row.run_id, row.actor, row.at.date(), files)
+    return SignedSubject(subject.kind, subject.name, row.run_id, row.actor, row.at.date(), parts)
 
 
 def item_rows(items: pl.DataFrame) -> list[PeriodRow]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,9 +11,9 @@ from pathlib import Path
 
 import polars as pl
 
-from recon.canonical import SourceFileFact
 from recon.digests import digest_file
 from recon.errors import ConfigError, DigestDiffers, LockHeld, NotAllowed
+from recon.found import ComparedPart
 from recon.frames import complete
 from recon.frames.results import OpenItems
 from recon.lifecycle import Acting, Control, Correction, Withdrawn, allowed_from
@@ -33,7 +33,6 @@ from recon.signoff.gate import (
     forced_total,
     obstacles,
     passed_of,
-    reconciliations_of,
     subjects_of,
     too_much_passed,
 )
@@ -52,7 +51,7 @@ from recon.signoff.stamp import stamped_or_why
 from recon.state.periods import Kept, PeriodRow, SignOffRow, keep_sign_off
 from recon.state.store import StateStore
 from recon.variances import passed_over, uncorrected_of
-from recon.variances.controls import LEDGER, owner_of
+from recon.variances.controls import LEDGER
 
 _TOLD = 3  # obstacles in one message
 
@@ -73,12 +72,19 @@ class Standing:
     subject: Subject
     newest: SignOffRow | None
     obstacles: tuple[Obstacle, ...]
+    run_id: str  # of the newest run, over which this is told
     passed: tuple[Left, ...] = ()  # accepted by a second person or passed: not booked, and in nobody's way
 
     @property
     def is_signed(self) -> bool:
         """True while the newest act is a signature."""
         return self.newest is not None and self.newest.act != REOPENED
+
+    @property
+    def newer(self) -> tuple[Obstacle, ...]:
+        """What a run after the one that is signed has open; empty where that one is the newest, or all is well."""
+        is_older = self.newest is not None and self.is_signed and self.newest.run_id != self.run_id
+        return self.obstacles if is_older else ()
 
     @property
     def final(self) -> tuple[Obstacle, ...]:
@@ -129,7 +135,9 @@ class Signing:
         passed = passed_of(subject, self.case)
         too_much = too_much_passed(passed, self.left_beside(subject), self.record.policy.materiality.overall)
         found = obstacles(subject, self.case)
-        return Standing(subject, self.acts.get(subject), (too_much, *found) if too_much else found, passed)
+        return Standing(
+            subject, self.acts.get(subject), (too_much, *found) if too_much else found, self.record.run_id, passed
+        )
 
     def left_beside(self, subject: Subject) -> list[tuple[str, Decimal]]:
         """What standing signatures of other subjects left uncorrected: materiality is one for all of the period."""
@@ -214,7 +222,7 @@ def sign(
             preparer=record.prepared_by,
             note=(note or "").strip() or None,
             exceptions=tuple(exception_text(one) for one in forced),
-            inputs=inputs_text(_files_of(subject, record)),
+            inputs=inputs_text(_compared(subject, record)),
         )
         withdrawn = _withdraw_open(books.store, signing, kept)
         keep_sign_off(books.store, kept, _rows(subject, signing, forced, kept.note))
@@ -331,10 +339,12 @@ def _listed(found: Sequence[Obstacle]) -> str:
     return f"{told} | and {more} more, which recon signoff --json lists" if more > 0 else told
 
 
-def _files_of(subject: Subject, record: RunRecord) -> Iterable[SourceFileFact]:
-    """What the run read for the subject: what its reconciliations compare, the ledger and the masters."""
-    movers = reconciliations_of(subject, record.policy)
-    return (one for one in record.files if owner_of(one.frame) in (LEDGER, *movers))
+def _compared(subject: Subject, record: RunRecord) -> tuple[ComparedPart, ...]:
+    """What the run compared for the subject. Raises: NotAllowed for a run of a version that did not keep it."""
+    for one in record.found.compared:
+        if (one.kind, one.name) == (subject.kind, subject.name):
+            return one.parts
+    raise NotAllowed(f"this run does not say what it compared for {subject}: close the period again")
 
 
 def _rows(

@@ -39,7 +39,7 @@ class SignOffRow:
     preparer: str | None = None
     note: str | None = None
     exceptions: tuple[str, ...] = ()
-    inputs: str | None = None  # JSON of what the run read
+    inputs: str | None = None  # JSON of what the run compared
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from recon.variances.bridge import bridge, bridge_of
 from recon.variances.cells import unexplained_departments, untold_cells
+from recon.variances.compared import compared_by_subject
 from recon.variances.controls import (
     booked_only_if_balanced,
     changed_records,
@@ -14,7 +15,7 @@ from recon.variances.frames import match_frames, variance_frames
 from recon.variances.model import Explained, Finding, Surroundings, passed_below
 from recon.variances.open_items import carried_postings, carry_in, open_items
 from recon.variances.proofs import earlier_errors, proofs
-from recon.variances.signed import changed_inputs, corrects_earlier, known_corrections, prior_period
+from recon.variances.signed import changed_since, corrects_earlier, known_corrections, prior_period
 from recon.variances.ties import in_transit, tie_outs
 from recon.variances.uncorrected import passed_over, still_uncorrected, uncorrected_of, with_income
 
@@ -27,8 +28,9 @@ __all__ = [
     "bridge_of",
     "carried_postings",
     "carry_in",
-    "changed_inputs",
     "changed_records",
+    "changed_since",
+    "compared_by_subject",
     "corrects_earlier",
     "days_without_sales",
     "earlier_errors",

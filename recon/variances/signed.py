@@ -1,64 +1,56 @@
-"""A period that was signed: what changed of its inputs since, and what it would book as errors of a closed period."""
+"""A period that was signed: what is compared otherwise since, and what it would book as errors of a closed period."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
 
-from recon.canonical import PriorCorrection, SignedSubject, SourceFileFact
+from recon.canonical import PriorCorrection, SignedSubject
+from recon.found import Compared, ComparedPart
 from recon.frames import CAUSE
 from recon.period import Period
-from recon.variances.controls import LEDGER, SOURCE_CHANGED, owner_of
+from recon.variances.controls import LEDGER, SOURCE_CHANGED
 from recon.variances.model import Finding
 
 PRIOR = "prior_period"
-_NOT_A_SOURCE = "decisions"  # those of other periods stand in the same list
 _SHOWN = 12  # digits of a digest
 
 
-def changed_inputs(signed: Sequence[SignedSubject], files: Iterable[SourceFileFact]) -> list[Finding]:
-    """Files that are not those over which the period was signed: one finding a file, never booked, without money.
+def changed_since(signed: Iterable[SignedSubject], compared: Iterable[Compared]) -> list[Finding]:
+    """What was signed and is compared otherwise now: one finding a subject, its own, never booked, without money.
 
-    Money is compared as the files stand now. A file concerns what was signed where it feeds what a file of that run
-    fed.
+    Money is compared as it stands now. A subject that this run does not compare is not judged.
     """
-    now = {one.name: one for one in files}
-    found: dict[str, Finding] = {}
-    for subject in signed:
-        before = {one.name: one for one in subject.files}
-        fed = {owner_of(one.frame) for one in subject.files}
-        for name in sorted(before.keys() | now.keys()):
-            was, stands = before.get(name), now.get(name)
-            frame = (stands or was or _NO_FILE).frame
-            owner = owner_of(frame)
-            is_same = (was and was.sha256) == (stands and stands.sha256)
-            if is_same or owner not in fed or frame == _NOT_A_SOURCE:
-                continue
-            said = f"The file {name} {_change(was, stands)} since {subject.said}."
-            earlier = found.get(name)
-            words = f"{earlier.explanation} {said}" if earlier else said
-            found[name] = Finding(
-                owner, SOURCE_CHANGED, "ask", words, None, name, source_ids=(f"{name}:{_digest(stands)}",)
-            )
-    return [found[name] for name in sorted(found)]
+    now = {(one.kind, one.name): one for one in compared}
+    pairs = ((one, now[one.kind, one.name]) for one in signed if (one.kind, one.name) in now)
+    found = ((one, stands, [*_changes(one.parts, stands.parts)]) for one, stands in pairs)
+    return [_changed(one, stands, changes) for one, stands, changes in found if changes]
 
 
-_NO_FILE = SourceFileFact("", LEDGER, 0, "")
+def _changed(subject: SignedSubject, now: Compared, changes: Sequence[str]) -> Finding:
+    owner = subject.name if subject.kind == "reconciliation" else LEDGER
+    words = (
+        f"{subject.said}, and since then changed: {'; '.join(changes)}. Look at it; to sign what stands now: "
+        f"recon reopen {subject.name} --note WHY, and close again."
+    )
+    # The same change is the same finding in every run, another one is another.
+    digests = ":".join(part.sha256[:_SHOWN] for part in now.parts)
+    source = f"{subject}:{digests}"
+    return Finding(owner, SOURCE_CHANGED, "ask", words, None, str(subject), source_ids=(source,))
 
 
-def _change(was: SourceFileFact | None, now: SourceFileFact | None) -> str:
-    if was is None:
-        return f"is new (digest {_digest(now)})"
-    if now is None:
-        return f"is gone (its digest was {_digest(was)})"
-    rows = "" if was.rows == now.rows else f", {was.rows:,} rows then and {now.rows:,} now"
-    return f"was changed (digest {_digest(was)}, now {_digest(now)}{rows})"
-
-
-def _digest(fact: SourceFileFact | None) -> str:
-    return fact.sha256[:_SHOWN] if fact else "none"
+def _changes(then: Iterable[ComparedPart], now: Iterable[ComparedPart]) -> Iterator[str]:
+    """In words, the parts that are not what they were."""
+    stands = {one.title: one for one in now}
+    for was in then:
+        part = stands.get(was.title)
+        if part is None:
+            yield f"{was.title} is not given any more"
+        elif part.sha256 != was.sha256:
+            same = part.said == was.said
+            yield f"{was.title}: {'other ' if same else f'{was.said} then, '}{part.said}{'' if same else ' now'}"
 
 
 def known_corrections(prior: Sequence[PriorCorrection], posted: pl.DataFrame) -> list[PriorCorrection]:

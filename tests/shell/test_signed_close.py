@@ -23,6 +23,14 @@ from recon.workspace import load_people, load_workspace
 PAYROLL = Subject("reconciliation", "payroll")
 
 
+def without_entry(detail: Path, named: str) -> None:
+    """Somebody deletes in Intacct the entry at whose lines this stands."""
+    lines = detail.read_text(encoding="utf-8").splitlines(keepends=True)
+    left = [line for line in lines if named not in line]
+    assert left != lines
+    detail.write_text("".join(left), encoding="utf-8")
+
+
 def test_a_signed_month_is_closed_again(rehearsal: Callable[[str], Path], tmp_path: Path) -> None:
     workspace, sources, reports = tmp_path / "company", tmp_path / "sources", tmp_path / "reports"
     shutil.copytree(WORKSPACE, workspace)
@@ -49,23 +57,33 @@ def test_a_signed_month_is_closed_again(rehearsal: Callable[[str], Path], tmp_pa
     same = close(request, reports)
     assert (same.record.run_id, same.fresh) == (first.record.run_id, False)
 
+    # A file that says the same is no change; a payroll entry that is gone from the ledger is one, of payroll alone.
     register = next(path for path in sorted(sources.iterdir()) if "payroll" in path.name)
     register.write_bytes(register.read_bytes() + b"\n")
+    unchanged = close(request, reports)
+    assert unchanged.record.found.frames["variances"].filter(pl.col("cause") == "source_changed").is_empty()
+    detail = next(path for path in sorted(sources.iterdir()) if "gl_detail" in path.name)
+    without_entry(detail, ",107,FOH,PR-RUN2-20260923,")
     again = close(request, reports)
 
     rows = again.record.found.frames["variances"]
     assert again.fresh
     assert again.record.found.frames["adjustments"].is_empty()
-    assert rows.filter(pl.col("cause") == "source_changed")["document"].to_list() == [register.name]
-    assert rows.filter(pl.col("cause") == "prior_period").height == proposed
+    changed = rows.filter(pl.col("cause") == "source_changed")
+    assert changed.select("reconciliation", "document").rows() == [("payroll", "payroll")]
+    assert rows.filter(pl.col("cause") == "prior_period").height == proposed + 1
+    page = (again.folder / "index.html").read_text(encoding="utf-8")
+    assert "No check failed" not in page
+    assert "payroll was signed by bob" in page
+    assert "recon reopen payroll" in page
     # Opened again, the month is closed like any other.
     reopen(desk, "2026-09", PAYROLL, people.acting("carla"), note="the register changed")
     fresh = close(request, reports)
-    assert fresh.record.found.frames["adjustments"].height == proposed
+    assert fresh.record.found.frames["adjustments"].height == proposed + 1
     manifest = json.loads((fresh.folder / "manifest.json").read_text(encoding="utf-8"))
     assert not [one for one in manifest["outputs"] if one["name"].startswith("signoff")]
-    # Each manifest keeps the head of the trail of its time: no row, a close and its signature, then one more of each.
+    # Each manifest keeps the head of the trail of its time: no row, a signature and a close more, a reopening.
     heads = anchors_in(one.folder / "manifest.json" for one in (first, again, fresh))
-    assert [one.head.sequence for one in heads] == [0, 2, 4]
+    assert [one.head.sequence for one in heads] == [0, 3, 5]
     assert audit(store, heads) == ()
     store.close()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 from desk_rig import Closed, Desk, Typed, change_policy, closed_month, copied, desk_of, typist
+from make_signing import write_run
 
 # So that Bob may force what is open; with 0.00, as the template has it, nothing is ever forced.
 MATERIAL = {'overall = "0.00"': 'overall = "9999999.00"', 'pass_below = "0.00"': 'pass_below = "15.00"'}
@@ -119,6 +121,24 @@ def test_what_passed_below_the_threshold_is_told_with_the_signature_over_it(type
     assert passed.height
     assert re.search(rf"{passed.height} differences? of [0-9,.]+ accepted or passed, and not booked:", said.out)
     assert {one["subject"] for one in facts["passed"]} <= {"sales"}
+
+
+def test_a_signature_over_an_earlier_run_says_so_and_what_the_newer_one_has_open(typed: Typed, desk: Desk) -> None:
+    typed("bob", "signoff", "payroll", "--force", "--note", "agreed with the auditor")
+    over = desk.closed.record.run_id
+    alone = typed("bob", "signoff")
+    # A later close found the same differences again, and so did nobody sign it.
+    record = replace(desk.closed.record, run_id="bbbbbbbbbbbb", closed_by="ann")
+    write_run(record, desk.closed.reports)
+    shown = typed("bob", "signoff")
+    facts = {one["subject"]: one for one in typed("bob", "signoff", "--json").facts["subjects"]}
+
+    assert f"UTC, run {over}" in alone.out
+    assert "since then" not in alone.out
+    assert f"UTC, run {over}" in shown.out
+    assert re.search(r"since then, in run bbbbbbbbbbbb: 3 to book, [0-9,.]+", shown.out)
+    assert (facts["payroll"]["over"], facts["payroll"]["changed_since"]) == (over, True)
+    assert (facts["sales"]["over"], facts["sales"]["changed_since"]) == (None, False)
 
 
 def test_all_that_may_be_signed_is_signed_at_once(typed: Typed) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from conftest import StatePlace
-from make import deposits, expected, ledger
+from make import deposits, expected, ledger, policy
 from make_signing import BOB, CARLA, books, closed, rules
 
 from recon.canonical import SignedSubject
@@ -91,13 +91,48 @@ def test_what_was_waived_this_year_comes_back_in_every_later_period_of_the_year(
     assert carried(desk.store, rules(january), january).uncorrected is None
 
 
+def test_what_was_waived_adds_up_within_the_fiscal_year(state_place: StatePlace) -> None:
+    """The year begins in September: August is of the year before, and January of the one that September began."""
+    fiscal = {"company": {"name": "Small Group", "fiscal_year_start": "09-01"}}
+    for period in (AUGUST, SEPTEMBER):
+        desk = desk_of(state_place, period)
+        day = f"{period.name}-03"
+        wanted = expected(f"E1 6510 4.00 D:FEE{period.name[-2:]}99 @{day}", "E2 1250 -4.00", period=period)
+        actual = ledger(f"A1 6510 3.00 D:FEE{period.name[-2:]}99 @{day}", "A2 1250 -3.00")
+        month(desk, period, wanted, actual, by=rules(period, OVERALL, **fiscal))
+    january = parse_period("2027-01")
+
+    october, later = (carried(desk.store, rules(one, **fiscal), one).uncorrected for one in (OCTOBER, january))
+
+    assert october is not None
+    assert later is not None
+    assert set(october["period"]) == set(later["period"]) == {"2026-09"}
+
+
+@pytest.mark.parametrize(
+    ("start", "first", "last", "year"),
+    [
+        ("01-01", "2026-12-01", "2026-12-31", 2026),
+        ("07-01", "2026-06-01", "2026-06-30", 2025),
+        ("07-01", "2026-07-01", "2026-07-31", 2026),
+        ("01-01", "2026-11-29", "2027-01-02", 2026),  # the last of a 4-4-5 year
+        ("01-01", "2025-12-28", "2026-01-24", 2026),  # and the first of one
+    ],
+)
+def test_a_period_belongs_to_the_fiscal_year_of_its_middle_day(start: str, first: str, last: str, year: int) -> None:
+    by = policy(company={"name": "Small Group", "fiscal_year_start": start})
+    days = (dt.date.fromisoformat(day) for day in (first, last))
+
+    assert by.fiscal_year(Period("P", *days)) == year
+
+
 def test_what_stands_signed_is_told_to_a_new_close_until_it_is_opened_again(state_place: StatePlace) -> None:
     desk = desk_of(state_place, SEPTEMBER)
     month(desk, SEPTEMBER, *agreeing("2026-09-03", SEPTEMBER), by=rules(SEPTEMBER, OVERALL))
 
     [signed] = carried(desk.store, rules(SEPTEMBER), SEPTEMBER).signed
-    assert (str(signed), signed.signed_by, [one.name for one in signed.files]) == (
-        "deposits", "bob", ["deposits.csv", "gl.csv"],
+    assert (str(signed), signed.signed_by, [one.title for one in signed.parts]) == (
+        "deposits", "bob", ["what the sources ask for", "what stands in the ledger"],
     )  # fmt: skip
     reopen(desk, "2026-09", DEPOSITS, CARLA, note="a deposit came late")
     assert carried(desk.store, rules(SEPTEMBER), SEPTEMBER).signed == ()

@@ -23,7 +23,7 @@ from make import rejected as rejected_rows
 from make_corrections import approved, content, correction
 from make_signing import LAST_DAY, sold_on_the_last_day
 
-from recon.canonical import SourceFileFact
+from recon.canonical import SignedSubject, SourceFileFact
 from recon.errors import ConfigError
 from recon.found import Reconciled
 from recon.lifecycle import Correction, Hold, Intended, Sent, transition
@@ -71,6 +71,26 @@ def test_what_a_person_accepted_is_in_nobodys_way() -> None:
     found = compare(WANTED, SHORT, decisions=decisions("accept E1 - note:agreed"))
 
     assert obstacles(DEPOSITS, case(found)) == ()
+
+
+def test_what_changed_since_one_subject_was_signed_is_in_the_way_of_that_one_alone() -> None:
+    wages = expected("P1 6010 9.00 J:PYRJ D:PR-1", "P2 1020 -9.00")
+    paid = ledger("Q1 6010 9.00 J:PYRJ D:PR-1", "Q2 1020 -9.00")
+    both = pl.concat([WANTED, wages]).sort("line_id")
+    before = compare(both, BOOKED)
+    signed = tuple(
+        SignedSubject(one.kind, one.name, "0123456789ab", "bob", dt.date(2026, 10, 5), one.parts)
+        for one in before.compared
+        if one.name in {"payroll", "1250"}
+    )
+    late = ledger("B1 1250 5.00 J:GJ D:- @2026-09-20", "B2 6800 -5.00")
+
+    run = case(compare(both, pl.concat([BOOKED, paid, late]), signed=signed))
+
+    assert obstacles(DEPOSITS, run) == ()
+    assert told(obstacles(Subject("reconciliation", "payroll"), run)) == ["asked 0.00"]
+    changed = [one.words for one in obstacles(CLEARING, run) if "since then changed" in one.words]
+    assert [words.split(",")[0] for words in changed] == ["account 1250"]
 
 
 def test_an_entry_without_a_document_is_asked_about_and_may_be_forced() -> None:

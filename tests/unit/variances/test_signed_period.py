@@ -7,9 +7,23 @@ from dataclasses import replace
 from decimal import Decimal
 
 import polars as pl
-from make import booked, compare, expected, framed, ledger, no_sales_due, policy, told, variance, working
+from make import (
+    balances,
+    booked,
+    compare,
+    expected,
+    framed,
+    ledger,
+    no_sales_due,
+    payments,
+    policy,
+    told,
+    variance,
+    working,
+)
+from make_signing import LAST_DAY, sold_on_the_last_day
 
-from recon.canonical import PriorCorrection, SignedSubject, SourceFileFact
+from recon.canonical import PriorCorrection, SignedSubject
 from recon.found import Reconciled
 from recon.identity import POSTING_KEY_PREFIX
 from recon.period import parse_period
@@ -18,16 +32,19 @@ from recon.variances import known_corrections
 WANTED = expected("E1 1010 97.10 D:DEP1000904", "E2 6510 2.90", "E3 1250 -100.00")
 BOOKED = ledger("A1 1010 97.10 D:DEP1000904", "A2 6510 2.90", "A3 1250 -100.00")
 SHORT = ledger("A1 1010 87.10 D:DEP1000904", "A2 6510 2.90", "A3 1250 -90.00")
-DEPOSITS, GL, PAYROLL = (
-    SourceFileFact("deposits.csv", "deposits", 3, "aa" * 32),
-    SourceFileFact("gl.csv", "ledger", 9, "cc" * 32),
-    SourceFileFact("payroll.csv", "payroll", 2, "bb" * 32),
-)
-SIGNED = SignedSubject("reconciliation", "deposits", "0123456789ab", "bob", dt.date(2026, 10, 5), (DEPOSITS, GL))
+
+
+def signed(found: Reconciled, name: str = "deposits") -> SignedSubject:
+    """A subject of the run as Bob signed it: so it was compared."""
+    [one] = [one for one in found.compared if one.name == name]
+    return SignedSubject(one.kind, name, "0123456789ab", "bob", dt.date(2026, 10, 5), one.parts)
+
+
+SIGNED = signed(compare(WANTED, SHORT))
 
 
 def test_what_a_signed_period_would_book_is_asked_names_its_cause_and_period_and_is_not_proposed() -> None:
-    found = compare(WANTED, SHORT, signed=(SIGNED,), files=(DEPOSITS, GL))
+    found = compare(WANTED, SHORT, signed=(SIGNED,))
 
     assert told(compare(WANTED, SHORT)) == ["amount_other book: 1010 10.00, 1250 -10.00"]
     assert told(found) == ["prior_period ask: 1010 10.00, 1250 -10.00"]
@@ -39,41 +56,86 @@ def test_what_a_signed_period_would_book_is_asked_names_its_cause_and_period_and
 
 
 def test_a_signed_account_closes_the_books_for_what_would_touch_it_alone() -> None:
-    account = replace(SIGNED, kind="account", name="1250")
+    account = replace(SIGNED, kind="account", name="1250", parts=())
     wages = expected("P1 6010 9.00 J:PYRJ D:PR-1", "P2 1020 -9.00")
 
-    found = compare(pl.concat([WANTED, wages]).sort("line_id"), SHORT, signed=(account,), files=(DEPOSITS, GL))
+    found = compare(pl.concat([WANTED, wages]).sort("line_id"), SHORT, signed=(account,))
 
     assert told(found) == ["missing book: 1020 -9.00, 6010 9.00", "prior_period ask: 1010 10.00, 1250 -10.00"]
     assert "account 1250 was signed by bob" in variance(found, "prior_period")["explanation"]
 
 
-def test_a_file_that_changed_since_the_signature_is_named_with_both_digests() -> None:
-    other = replace(DEPOSITS, sha256="dd" * 32, rows=4)
+def test_an_entry_that_left_the_ledger_after_the_signature_is_told_on_page_one_with_the_mend() -> None:
+    wages = expected("P1 6010 9.00 J:PYRJ D:PR-1", "P2 1020 -9.00")
+    paid = ledger("Q1 6010 9.00 J:PYRJ D:PR-1", "Q2 1020 -9.00")
+    both = pl.concat([WANTED, wages]).sort("line_id")
+    payroll = signed(compare(both, pl.concat([BOOKED, paid])), "payroll")
 
-    row = variance(compare(WANTED, BOOKED, signed=(SIGNED,), files=(other, GL, PAYROLL)), "source_changed")
+    found = compare(both, BOOKED, signed=(payroll,))
 
-    assert row["status"] == "ask"
-    assert row["document"] == "deposits.csv"
+    row = variance(found, "source_changed")
+    assert (row["reconciliation"], row["document"], row["status"]) == ("payroll", "payroll", "ask")
     assert row["explanation"] == (
-        "The file deposits.csv was changed (digest aaaaaaaaaaaa, now dddddddddddd, 3 rows then and 4 now) since "
-        "deposits was signed by bob on 2026-10-05."
+        "payroll was signed by bob on 2026-10-05, and since then changed: what stands in the ledger: 2 lines with "
+        "debits of 9.00 then, 0 lines with debits of 0.00 now. Look at it; to sign what stands now: recon reopen "
+        "payroll --note WHY, and close again."
     )
+    assert {one.name: one.status for one in found.statuses}["payroll"] == "open"
+    (check,) = [one for one in found.checks if one.name == "inputs_unchanged"]
+    assert check.passed is False
+    assert "1 changed after they were signed or closed. payroll: payroll was signed by bob" in check.detail
 
 
-def test_files_that_came_or_went_are_told_and_those_of_other_reconciliations_are_not() -> None:
-    new = SourceFileFact("late.csv", "deposits", 1, "ee" * 32)
+def test_what_was_booked_elsewhere_or_in_the_next_month_is_no_change_of_what_was_signed() -> None:
+    others = ledger("X1 6010 9.00 J:PYRJ D:PR-1", "X2 1020 -9.00")
+    margin = ledger("Y1 1010 50.00 D:DEP1001009 @2026-10-02", "Y2 1250 -50.00")
+    anew = ledger("N1 1250 -100.00 D:DEP1000904", "N2 6510 2.90", "N3 1010 97.10")  # under other line ids
+    ours = signed(compare(WANTED, BOOKED))
 
-    found = compare(WANTED, BOOKED, signed=(SIGNED,), files=(DEPOSITS, new, PAYROLL))
+    found = compare(WANTED, pl.concat([anew, others, margin]), signed=(ours,))
 
-    rows = found.frames["variances"].select("reconciliation", "document", "explanation").sort("document").rows()
-    assert [(name, document) for name, document, _ in rows] == [("ledger", "gl.csv"), ("deposits", "late.csv")]
-    assert "is gone (its digest was cccccccccccc)" in rows[0][2]
-    assert "is new (digest eeeeeeeeeeee)" in rows[1][2]
+    assert told(found) == ["unexpected ask: 1020 9.00, 6010 -9.00"]
+    assert [(one.name, one.passed) for one in found.checks if one.name == "inputs_unchanged"] == [
+        ("inputs_unchanged", True)
+    ]
 
 
-def test_over_the_same_files_nothing_has_changed() -> None:
-    assert told(compare(WANTED, BOOKED, signed=(SIGNED,), files=(DEPOSITS, GL, PAYROLL))) == []
+def test_what_the_sources_ask_for_otherwise_than_it_was_signed_is_a_change() -> None:
+    more = expected("E1 1010 97.00 D:DEP1000904", "E2 6510 3.00", "E3 1250 -100.00")
+
+    row = variance(compare(more, BOOKED, signed=(signed(compare(WANTED, BOOKED)),)), "source_changed")
+
+    words = "what the sources ask for: 3 lines with debits of 100.00 then"
+    assert words not in row["explanation"]  # as many lines and debits as there were
+    assert "what the sources ask for: other 3 lines with debits of 100.00" in row["explanation"]
+
+
+def test_a_signed_account_changes_with_its_lines_of_any_journal_its_opening_and_its_transit() -> None:
+    wanted, stands, sources = sold_on_the_last_day("100.00")
+    by = policy(**LAST_DAY)
+    clearing = signed(compare(wanted, stands, by=by, **sources), "1250")
+    moved = ledger("G1 1250 5.00 J:GJ D:- @2026-09-29", "G2 6800 -5.00")
+    opened = balances("1250 100 opening:7.00 closing:107.00")
+    changes = {
+        "what stands in the ledger": {"actual": pl.concat([stands, moved])},
+        "its opening balance": {"balances": opened},
+        "the deposits in transit": {
+            "payments": payments("P1 visa 95.00 at:2026-09-30T20:00Z batch_id:B1 batch_date:2026-09-30")
+        },
+    }
+    for words, change in changes.items():
+        actual = change.pop("actual", stands)
+        found = compare(wanted, actual, by=by, signed=(clearing,), **{**sources, **change})
+        row = variance(found, "source_changed")
+        assert (row["reconciliation"], row["document"]) == ("ledger", "account 1250")
+        assert f"since then changed: {words}: " in row["explanation"]
+        assert "; " not in row["explanation"].split("Look at it")[0]
+
+
+def test_what_this_run_does_not_compare_is_not_judged() -> None:
+    ours = signed(compare(WANTED, BOOKED))
+
+    assert told(compare(WANTED.clear(), BOOKED, signed=(ours,), only=("payroll",))) == []
 
 
 def test_what_passes_below_threshold_and_what_a_person_accepts_is_summed_up_with_its_effect_on_income() -> None:
