@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import pytest
-from desk_rig import Closed, Desk, Typed, closed_month, copied, desk_of, typist
+from desk_rig import Desk, Typed
 
 from recon.reporting.manifest import write_manifest
 from recon.reporting.runs import save_evidence
@@ -18,23 +15,6 @@ from recon.state.store import open_state
 
 HEAD = "person,roles,aliases\nbob,reviewer|approver,\ncarla,controller,\n"
 EVE = "Eve Approver,controller,ann\n"
-
-
-@pytest.fixture(scope="module")
-def month(tmp_path_factory: pytest.TempPathFactory) -> Closed:
-    return closed_month(tmp_path_factory.mktemp("month"))
-
-
-@pytest.fixture
-def desk(month: Closed, tmp_path: Path) -> Iterator[Desk]:
-    with desk_of(copied(month, tmp_path)) as made:
-        yield made
-
-
-@pytest.fixture
-def typed(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
-    """One command, typed by somebody at the hub."""
-    return typist(desk, monkeypatch, capsys)
 
 
 def test_whoever_prepared_approves_nothing_after_writing_their_row_anew(typed: Typed, desk: Desk) -> None:

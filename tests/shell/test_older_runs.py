@@ -3,36 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import polars as pl
 import pytest
-from desk_rig import PERIOD, Closed, Desk, Typed, closed_month, copied, desk_of, on_record, published, typist
+from desk_rig import PERIOD, Desk, Typed, on_record, published
 
 from recon.reporting.model import RunRecord
 from recon.reporting.runs import mark_latest
 from recon.signoff.closed import counts_still
 
 LATER = "f" * 12
-
-
-@pytest.fixture(scope="module")
-def month(tmp_path_factory: pytest.TempPathFactory) -> Closed:
-    return closed_month(tmp_path_factory.mktemp("month"))
-
-
-@pytest.fixture
-def desk(month: Closed, tmp_path: Path) -> Iterator[Desk]:
-    with desk_of(copied(month, tmp_path)) as made:
-        yield made
-
-
-@pytest.fixture
-def typed(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
-    """One command, typed by somebody at the hub."""
-    return typist(desk, monkeypatch, capsys)
 
 
 def closed_later(desk: Desk) -> RunRecord:

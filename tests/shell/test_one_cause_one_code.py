@@ -2,31 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
-import pytest
-from desk_rig import Closed, Desk, Typed, closed_month, copied, desk_of, typist
+from desk_rig import Desk, Typed
 
 from recon.state.store import open_state
-
-
-@pytest.fixture(scope="module")
-def month(tmp_path_factory: pytest.TempPathFactory) -> Closed:
-    return closed_month(tmp_path_factory.mktemp("month"))
-
-
-@pytest.fixture
-def desk(month: Closed, tmp_path: Path) -> Iterator[Desk]:
-    with desk_of(copied(month, tmp_path)) as made:
-        yield made
-
-
-@pytest.fixture
-def typed(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
-    """One command, typed by somebody at the hub."""
-    return typist(desk, monkeypatch, capsys)
 
 
 def approved(typed: Typed, desk: Desk) -> str:

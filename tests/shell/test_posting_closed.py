@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import polars as pl
 import pytest
-from desk_rig import Closed, Desk, Typed, closed_month, copied, desk_of, typist
+from desk_rig import Desk, Typed
 from make_corrections import content
 from posting_rig import FEE, Rig, run
 
@@ -103,23 +101,6 @@ def test_lines_over_stores_without_an_entity_name_the_mend() -> None:
     (told,) = objections(two, unplaced("101", "102"), {}, None)
 
     assert told.endswith("fill `entity` of 101, 102 in locations.csv and close again")
-
-
-@pytest.fixture(scope="module")
-def month(tmp_path_factory: pytest.TempPathFactory) -> Closed:
-    return closed_month(tmp_path_factory.mktemp("month"))
-
-
-@pytest.fixture
-def desk(month: Closed, tmp_path: Path) -> Iterator[Desk]:
-    with desk_of(copied(month, tmp_path)) as made:
-        yield made
-
-
-@pytest.fixture
-def typed(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
-    """One command, typed by somebody at the hub."""
-    return typist(desk, monkeypatch, capsys)
 
 
 def test_the_day_that_sources_toml_calls_closed_blocks_an_entry_before_anything_is_made(

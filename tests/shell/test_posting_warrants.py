@@ -6,14 +6,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import msgspec
-import pytest
-from desk_rig import USERS, Closed, Desk, Typed, change_policy, closed_month, copied, desk_of, typist
+from desk_rig import USERS, Desk, Typed, change_policy
 
 from recon.lifecycle import Approved, Correction, Intended, Reviewed
 from recon.state.periods import SignOffRow, keep_sign_off
@@ -22,23 +19,6 @@ from recon.state.store import StateStore, open_state
 from recon.trail import Head, Told, linked
 
 PLAIN = USERS.format(ann="", bob="", carla="")
-
-
-@pytest.fixture(scope="module")
-def month(tmp_path_factory: pytest.TempPathFactory) -> Closed:
-    return closed_month(tmp_path_factory.mktemp("month"))
-
-
-@pytest.fixture
-def desk(month: Closed, tmp_path: Path) -> Iterator[Desk]:
-    with desk_of(copied(month, tmp_path)) as made:
-        yield made
-
-
-@pytest.fixture
-def typed(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
-    """One command, typed by somebody at the hub."""
-    return typist(desk, monkeypatch, capsys)
 
 
 def kept(desk: Desk, key: str) -> Correction:

@@ -7,14 +7,14 @@ import json
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from desk_rig import INTACCT, Closed, Desk, Typed, change_policy, closed_month, copied, desk_of, published, typist
+from desk_rig import INTACCT, Desk, Typed, change_policy, published
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recon.lifecycle import Correction, Held, Intended, Sent, Unsure
@@ -23,23 +23,6 @@ from recon.sandbox.app import make_app
 from recon.sandbox.serve import serving
 from recon.state.store import open_state
 from recon.wire.port import SANDBOX
-
-
-@pytest.fixture(scope="module")
-def month(tmp_path_factory: pytest.TempPathFactory) -> Closed:
-    return closed_month(tmp_path_factory.mktemp("month"))
-
-
-@pytest.fixture
-def desk(month: Closed, tmp_path: Path) -> Iterator[Desk]:
-    with desk_of(copied(month, tmp_path)) as made:
-        yield made
-
-
-@pytest.fixture
-def typed(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
-    """One command, typed by somebody at the hub."""
-    return typist(desk, monkeypatch, capsys)
 
 
 def entries(desk: Desk, wanted: Callable[[Correction], bool] = lambda _: True) -> list[Correction]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import polars as pl
 import pytest
-from desk_rig import Closed, Desk, Typed, change_policy, closed_month, copied, desk_of, typist
+from desk_rig import Closed, Desk, Typed, change_policy, closed_month
 from make_signing import write_run
 
 # So that Bob may force what is open; with 0.00, as the template has it, nothing is ever forced.
@@ -20,18 +18,6 @@ MATERIAL = {'overall = "0.00"': 'overall = "9999999.00"', 'pass_below = "0.00"':
 @pytest.fixture(scope="module")
 def month(tmp_path_factory: pytest.TempPathFactory) -> Closed:
     return closed_month(tmp_path_factory.mktemp("month"), MATERIAL)
-
-
-@pytest.fixture
-def desk(month: Closed, tmp_path: Path) -> Iterator[Desk]:
-    with desk_of(copied(month, tmp_path)) as made:
-        yield made
-
-
-@pytest.fixture
-def typed(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
-    """One command, typed by somebody at the hub."""
-    return typist(desk, monkeypatch, capsys)
 
 
 def test_what_is_open_is_told_by_kind_and_amount_and_nobody_signs_it_by_mistake(typed: Typed, desk: Desk) -> None:

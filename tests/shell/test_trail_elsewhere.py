@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from bench.tampering import lay_bare
-from desk_rig import Closed, Desk, Typed, closed_month, copied, desk_of, typist
+from desk_rig import Closed, Desk, Typed, closed_month
 from sqlalchemy import text
 
 from recon.state.audit import audit
@@ -25,18 +23,6 @@ FORCE = ("signoff", "payroll", "--force", "--note", "agreed with the auditor")
 @pytest.fixture(scope="module")
 def month(tmp_path_factory: pytest.TempPathFactory) -> Closed:
     return closed_month(tmp_path_factory.mktemp("month"), MATERIAL)
-
-
-@pytest.fixture
-def desk(month: Closed, tmp_path: Path) -> Iterator[Desk]:
-    with desk_of(copied(month, tmp_path)) as made:
-        yield made
-
-
-@pytest.fixture
-def typed(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
-    """One command, typed by somebody at the hub."""
-    return typist(desk, monkeypatch, capsys)
 
 
 def posted(typed: Typed, desk: Desk) -> str:
