@@ -92,7 +92,7 @@ def postgres(program: Callable[[str, str], str]) -> Iterator[Server]:
     """A PostgreSQL of this session; its database `state1` has the empty tables of the state."""
     with served(program("initdb", "postgresql")) as server:
         made = {"RECON_DATABASE_URL": server.address(server.make())}
-        open_state(server.folder, environ=made).close()
+        open_state(server.folder / "of-none", environ=made).close()
         yield server
 
 

@@ -27,7 +27,7 @@ from recon.sandbox.serve import serving
 from recon.sandbox.signing_in import secrets_of, services_text
 from recon.sandbox.world import DEMO_ACCESS, World
 from recon.signoff.closed import keep_closed
-from recon.state.place import SETTING
+from recon.state.place import RECORDS, SETTING
 from recon.state.store import open_state
 from recon.workspace import init_workspace, load_people
 
@@ -66,6 +66,8 @@ def closed_month(folder: Path, policy: Mapping[str, str] | None = None) -> Close
 def on_record(workspace: Path, reports: Path, record: RunRecord, address: str | None = None) -> RunRecord:
     """The record, whose close Ann put into the trail; `address` is a team's database."""
     environ = {SETTING: address} if address else {}
+    if address:
+        (workspace / RECORDS).unlink(missing_ok=True)  # what it had before were its own
     with contextlib.closing(open_state(workspace, environ=environ, login="ann")) as store:
         keep_closed(store, reports / PERIOD / record.run_id, record, load_people(workspace))
     return record

@@ -16,23 +16,36 @@ from recon.locks import held
 from recon.state.database import Database, lock_writers, prepare
 from recon.state.mounts import remote_kind
 from recon.state.place import FILE, SETTING, address_of_team
+from recon.state.remembered import check_not_elsewhere, check_same
 from recon.state.tables import REVISION
 
 _PATIENCE_S = 60
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def open_database(workspace: Path, environ: Mapping[str, str] | None = None) -> Database:
+def open_database(workspace: Path, environ: Mapping[str, str] | None = None, *, whatever: bool = False) -> Database:
     """The database of the workspace, made if there is none, with the tables of this version.
 
     RECON_DATABASE_URL names a PostgreSQL for a team; else it is the file `state.sqlite` of the workspace. Safe
-    where two processes open it at once.
+    where two processes open it at once. An auditor looks at `whatever` records there are.
 
-    Raises: ConfigError for a network file system, an address that cannot be used, or a database that a newer
-        version wrote; LockHeld, DataError or RemoteError where it cannot be opened.
+    Raises: ConfigError for a network file system, an address that cannot be used, a database that a newer version
+        wrote, or one with other records than the workspace had before; LockHeld, DataError or RemoteError where it cannot be opened.
     """
     address = address_of_team(environ)
-    return _open_file(workspace / FILE) if address is None else _open_server(address)
+    if address is None:
+        check_not_elsewhere(workspace, FILE)
+        database, place = _open_file(workspace / FILE), FILE
+    else:
+        database = _open_server(address)
+        place = database.place
+    if not whatever:
+        try:
+            check_same(workspace, database, place)
+        except BaseException:
+            database.close()
+            raise
+    return database
 
 
 def _open_file(path: Path) -> Database:

@@ -154,9 +154,12 @@ def open_state(
     environ: Mapping[str, str] | None = None,
     now: Callable[[], dt.datetime] | None = None,
     login: str = "",
+    whatever: bool = False,
 ) -> StateStore:
     """The state of a workspace, ready to use by whoever has the login. Raises: as `open_database` does."""
-    return StateStore(open_database(workspace, environ), now or (lambda: dt.datetime.now(dt.UTC)), login)
+    return StateStore(
+        open_database(workspace, environ, whatever=whatever), now or (lambda: dt.datetime.now(dt.UTC)), login
+    )
 
 
 def _said(one: Correction) -> dict[str, str]:

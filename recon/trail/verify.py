@@ -38,7 +38,15 @@ def verify(links: Sequence[Link], anchors: Iterable[Anchor] = ()) -> Break | Non
         if link.previous != head.hash:
             return _not_following(link, links[:at])
         head = Head(link.sequence, link.hash)
-    return next(unlike(links, sorted(anchors, key=lambda one: one.head.sequence)), None)
+    outside = sorted(anchors, key=lambda one: one.head.sequence)
+    broken = list(unlike(links, outside))
+    if not broken:
+        return None
+    heads = {one.head for one in outside if one.head.sequence}
+    if len(heads) == 1 or len(broken) < len(heads):  # one alone says little, and one that stands says that it is ours
+        return broken[0]
+    another = "as no head written elsewhere stands in it, it may be another trail: look at RECON_DATABASE_URL"
+    return replace(broken[0], sentence=f"{broken[0].sentence}; {another}")
 
 
 def _out_of_order(link: Link, head: Head) -> Break:

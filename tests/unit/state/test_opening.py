@@ -218,9 +218,9 @@ def test_a_server_that_does_not_answer_is_named_without_the_password(tmp_path: P
     assert "hunter2secret" not in words
 
 
-def test_the_password_is_nowhere_in_an_open_store(postgres: Server) -> None:
+def test_the_password_is_nowhere_in_an_open_store(postgres: Server, tmp_path: Path) -> None:
     address = postgres.address(postgres.make("state1")).replace("recon@", "recon:hunter2secret@")
-    store = open_state(postgres.folder, environ={"RECON_DATABASE_URL": address})
+    store = open_state(tmp_path, environ={"RECON_DATABASE_URL": address})
 
     with pytest.raises(ReconError) as refused:
         store.database.write(lambda connection: connection.execute(text("SELECT nothing")))
@@ -236,8 +236,8 @@ def test_the_password_is_nowhere_in_an_open_store(postgres: Server) -> None:
     store.close()
 
 
-def test_a_commit_is_durable_even_where_the_server_is_lax(postgres: Server) -> None:
-    store = open_state(postgres.folder, environ={"RECON_DATABASE_URL": postgres.address(postgres.make("state1"))})
+def test_a_commit_is_durable_even_where_the_server_is_lax(postgres: Server, tmp_path: Path) -> None:
+    store = open_state(tmp_path, environ={"RECON_DATABASE_URL": postgres.address(postgres.make("state1"))})
 
     assert store.database.read(lambda connection: connection.scalar(text("SHOW synchronous_commit"))) == "on"
     store.close()
@@ -269,8 +269,8 @@ def test_without_the_driver_the_mend_is_named(tmp_path: Path, monkeypatch: pytes
     assert os.environ.get("RECON_DATABASE_URL") is None
 
 
-def test_a_writer_whose_way_was_blocked_begins_again(postgres: Server) -> None:
-    store = open_state(postgres.folder, environ={"RECON_DATABASE_URL": postgres.address(postgres.make("state1"))})
+def test_a_writer_whose_way_was_blocked_begins_again(postgres: Server, tmp_path: Path) -> None:
+    store = open_state(tmp_path, environ={"RECON_DATABASE_URL": postgres.address(postgres.make("state1"))})
     tries: list[int] = []
     with store.database.engine.connect() as other:
         other.execute(text("LOCK TABLE trail"))
