@@ -164,15 +164,14 @@ def approve(
 ) -> None:
     """Approve entries exactly as they stand. Nobody approves what they prepared, or what their own rule made."""
     del reports
-    from recon.desk import approve as approve_all  # noqa: PLC0415
-    from recon.desk import approve_bulk, chosen, take_seat  # noqa: PLC0415
+    from recon.desk import approve_bulk, approve_named, chosen, take_seat  # noqa: PLC0415
 
     if bool(keys) == bulk:
         raise typer.BadParameter("name the entries, or give --bulk", param_hint="KEY…")
     with take_seat(workspace) as seat:
         left: list[tuple[Correction, str]] = []
         if keys:
-            done = approve_all(seat, chosen(seat.store, keys))
+            done = approve_named(seat, chosen(seat.store, keys))
         else:
             due = seat.store.all(states=("proposed", "reviewed"))
             done, left = approve_bulk(seat, [one for one in due if one.approval == "bulk"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recon.desk.acts import approve, approve_bulk, bulk, decline, mark_reviewed, propose_undo, release
+from recon.desk.acts import approve, approve_bulk, approve_named, bulk, decline, mark_reviewed, propose_undo, release
 from recon.desk.ledger import Door, door_of
 from recon.desk.proposals import chosen, newest_run, runs_behind, take_in
 from recon.desk.seat import Seat, take_seat
@@ -12,6 +12,7 @@ __all__ = [
     "Seat",
     "approve",
     "approve_bulk",
+    "approve_named",
     "bulk",
     "chosen",
     "decline",

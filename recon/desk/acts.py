@@ -15,7 +15,7 @@ from recon.money import ZERO
 from recon.posting.overlap import IN_THE_WAY, other_in_the_way
 from recon.posting.undoing import check_stands_on, undo
 
-BULK = "bulk"  # of an approval together with others, in its event: the debits
+DEBITS = "debits"  # of an approval, in its event: what the entry books
 _FIRST = {"proposed": "review it first: recon review --mark KEY", "withdrawn": "no run proposes it any more"}
 
 
@@ -38,22 +38,31 @@ def approve(seat: Seat, ones: Sequence[Correction]) -> tuple[Correction, ...]:
     return _approved(warrant, ones)
 
 
+def approve_named(seat: Seat, ones: Sequence[Correction]) -> tuple[Correction, ...]:
+    """As `approve`, where of class single there is no more than one: each of these is looked at by itself.
+
+    Raises: NotAllowed for several, and as `approve`.
+    """
+    singles = [one.key for one in ones if one.approval == "single"]
+    if len(singles) > 1:
+        raise NotAllowed(
+            f"{len(singles)} of these are of class single, which are approved one by one, each after a look at it: "
+            f"recon review --key {singles[0]}, then recon approve {singles[0]}, and so each"
+        )
+    return approve(seat, ones)
+
+
 def approve_bulk(seat: Seat, ones: Iterable[Correction]) -> tuple[tuple[Correction, ...], list[tuple[Correction, str]]]:
     """Those that this person approved together, and the others with the reason. Raises: Stale, ConfigError."""
     ready, left = bulk(seat, ones)
-    return _approved(warrant_of(seat), ready, in_bulk=True), left
+    return _approved(warrant_of(seat), ready), left
 
 
-def _approved(warrant: Warrant, ones: Sequence[Correction], *, in_bulk: bool = False) -> tuple[Correction, ...]:
+def _approved(warrant: Warrant, ones: Sequence[Correction]) -> tuple[Correction, ...]:
     seat = warrant.seat
+    told = [(one, {DEBITS: f"{one.content.gross:.2f}"}) for one in ones]
     return tuple(
-        seat.store.apply(
-            one,
-            warrant.approved(one),
-            actor=seat.name,
-            details={BULK: f"{one.content.gross:.2f}"} if in_bulk else None,
-        )
-        for one in ones
+        seat.store.apply(one, warrant.approved(one), actor=seat.name, details=details) for one, details in told
     )
 
 
@@ -62,7 +71,7 @@ def bulk(seat: Seat, ones: Iterable[Correction]) -> tuple[list[Correction], list
     ready: list[Correction] = []
     left: list[tuple[Correction, str]] = []
     warrant = warrant_of(seat)
-    total = _in_bulk_today(seat)
+    total = _approved_today(seat)
     for one in ones:
         problem = next(seat.control.bulk_problems(one), "") or _problem(lambda one=one: _check_approval(warrant, one))  # type: ignore[misc]
         problem = problem or seat.control.bulk_sum_problem(total + one.content.gross, seat.who, seat.today())
@@ -74,11 +83,12 @@ def bulk(seat: Seat, ones: Iterable[Correction]) -> tuple[list[Correction], list
     return ready, left
 
 
-def _in_bulk_today(seat: Seat) -> Decimal:
-    """The debits of what this person approved in bulk on this day, under any of their names."""
-    events = (one for one in seat.store.events() if BULK in one.details and one.at.date() == seat.today())
+def _approved_today(seat: Seat) -> Decimal:
+    """The debits of what this person approved on this day, singly or in bulk, under any of their names."""
+    events = (one for one in seat.store.events() if DEBITS in one.details and one.at.date() == seat.today())
     mine = (one for one in events if seat.control.people.same(one.actor, seat.name))
-    return sum((Decimal(one.details[BULK]) for one in mine), ZERO)
+    once = {one.subject: Decimal(one.details[DEBITS]) for one in mine}  # approved again, it is the same entry
+    return sum(once.values(), ZERO)
 
 
 def decline(seat: Seat, ones: Sequence[Correction], note: str) -> tuple[Correction, ...]:

@@ -157,7 +157,10 @@ class Control:
         if total <= most:
             return ""
         name = who.person.name
-        return f"{name} may approve up to {accounting(most)} in bulk on one day, with this it is {accounting(total)}"
+        return (
+            f"{name} may approve up to {accounting(most)} in bulk on one day, with this and what they approved on it "
+            f"before it is {accounting(total)}"
+        )
 
     def _most(self, person: Person) -> Decimal:
         """The largest amount that the person's own roles reach; an approver's ends where it becomes material."""
@@ -174,9 +177,9 @@ class Control:
         roles: tuple[Role, ...] = ("controller",) if self._is_material(gross) else ("approver", "controller")
         limits = [self.approval.limits[role] for role in roles if role in person.roles and role in self.approval.limits]
         if not limits:
-            why = "it is material" if self._is_material(gross) else "approving"
+            why = "it is material, which takes" if self._is_material(gross) else "it takes"
             raise NotAllowed(
-                f"{person.name} may not approve this: {why} takes the role {' or '.join(roles)}", key=correction.key
+                f"{person.name} may not approve this: {why} the role {' or '.join(roles)}", key=correction.key
             )
         if gross > max(limits):
             raise NotAllowed(

@@ -30,7 +30,8 @@ def open_database(workspace: Path, environ: Mapping[str, str] | None = None, *, 
     where two processes open it at once. An auditor looks at `whatever` records there are.
 
     Raises: ConfigError for a network file system, an address that cannot be used, a database that a newer version
-        wrote, or one with other records than the workspace had before; LockHeld, DataError or RemoteError where it cannot be opened.
+        wrote, or one with other records than the workspace had before; LockHeld, DataError or RemoteError where it
+        cannot be opened.
     """
     address = address_of_team(environ)
     if address is None:

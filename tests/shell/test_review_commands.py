@@ -115,7 +115,7 @@ def test_an_approval_is_of_others_work_within_the_limit_and_after_a_review(typed
     typed("bob", "review", "--short")
     unseen = typed("bob", "approve", entries(desk)[0].key)
     ones = reviewed(typed, desk)
-    small, large = ones[0], ones[-1]
+    small, large = next(one for one in ones if one.approval == "bulk"), ones[-1]
     assert small.content.gross <= 500 < large.content.gross
 
     own = typed("ann", "approve", small.key)
@@ -160,6 +160,26 @@ def test_small_entries_are_approved_together_up_to_the_limit_of_a_day_however_of
     assert 0 < sums <= 600
     assert again["approved"] == []
     assert any("up to 600.00 in bulk on one day" in one["reason"] for one in again["left"])
+
+
+def test_what_is_of_class_single_is_approved_one_by_one_and_counts_for_the_day(typed: Typed, desk: Desk) -> None:
+    change_policy(desk.closed.workspace, {'approver = "5000.00"': 'approver = "600.00"'})
+    ones = reviewed(typed, desk)
+    single = [one for one in ones if one.approval == "single" and one.content.gross <= 600][-1]
+    others = [one.key for one in ones if one.approval == "single"][:2]
+    small = [one for one in ones if one.approval == "bulk" and one.content.gross <= 500]
+    assert single.content.gross + small[-1].content.gross > 600
+
+    several = typed("carla", "approve", *others)
+    assert (several.code, entries(desk, lambda one: one.state == "approved")) == (5, [])
+    assert "2 of these are of class single, which are approved one by one, each after a look" in several.err
+    assert f"recon review --key {others[0]}, then recon approve {others[0]}" in several.err
+
+    assert typed("bob", "approve", single.key).code == 0
+    said = typed("bob", "approve", "--bulk", "--json").facts
+    sums = sum(Decimal(one["debits"]) for one in said["approved"])
+    assert sums <= 600 - single.content.gross
+    assert any("with this and what they approved on it before it is" in one["reason"] for one in said["left"])
 
 
 def test_a_stranger_a_service_and_a_name_of_nobody_do_nothing(typed: Typed, desk: Desk) -> None:

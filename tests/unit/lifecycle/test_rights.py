@@ -72,7 +72,7 @@ def test_each_role_has_its_limit() -> None:
 
 
 def test_a_material_entry_takes_a_controller() -> None:
-    with pytest.raises(NotAllowed, match="it is material takes the role controller"):
+    with pytest.raises(NotAllowed, match="bob may not approve this: it is material, which takes the role controller"):
         approve(control(material_above="1000.00"), correction("1000.01"), "bob")
     approve(control(material_above="1000.00"), correction("1000.00"), "bob")
 
@@ -169,7 +169,7 @@ def test_many_small_entries_do_not_pass_together_where_one_of_their_sum_would_no
 
     assert control().bulk_sum_problem(Decimal("5000.00"), bob, TODAY) == ""
     assert control().bulk_sum_problem(Decimal("5000.01"), bob, TODAY) == (
-        "bob may approve up to 5,000.00 in bulk on one day, with this it is 5,000.01"
+        "bob may approve up to 5,000.00 in bulk on one day, with this and what they approved on it before it is 5,000.01"
     )
     assert "up to 1,000.00" in control(material_above="1000.00").bulk_sum_problem(Decimal("1000.01"), bob, TODAY)
     assert control(material_above="1000.00").bulk_sum_problem(Decimal("9000.00"), carla, TODAY) == ""

@@ -39,7 +39,7 @@ def test_a_team_s_workspace_without_the_address_is_refused_and_gets_no_file_of_i
 
     assert has_state(tmp_path, {})  # so that whoever closes without the address is told, too
     with pytest.raises(
-        ConfigError, match="are kept in this machine/state.*: let RECON_DATABASE_URL name that database"
+        ConfigError, match=r"are kept in this machine/state\d+, .*: let RECON_DATABASE_URL name that database"
     ):
         open_state(tmp_path, environ={})
 
