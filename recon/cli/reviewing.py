@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from recon.posting.registering import Registered
     from recon.reporting.model import RunRecord
 
+_WAITING = ("proposed", "reviewed", "approved", "intent", "sent", "uncertain", "rejected")
 _NEWS = {
     "added": "new",
     "revised": "changed, so that no review or approval holds any more",
@@ -48,30 +49,57 @@ def review(
     as_json: AsJson = False,
 ) -> None:
     """Take in what the newest run proposes, show it side by side with its evidence, and mark it reviewed."""
-    from recon.desk import chosen, mark_reviewed, newest_run, runs_behind, take_in, take_seat  # noqa: PLC0415 - slow
+    from recon.desk import chosen, mark_reviewed, run_to_show, runs_behind, take_seat  # noqa: PLC0415 - slow
 
     if mark_shown and short:
         raise typer.BadParameter("an entry is marked after it was shown whole: leave --short out", param_hint="--short")
-    record = newest_run(reports, period)
     with take_seat(workspace) as seat:
-        registered = take_in(seat, record, reports, older=take_older)
-        shown = _shown(seat, record, (key, state, cause))
+        record = run_to_show(seat, reports, period)
+        period = period or record.found.period.name
+        registered = _taken_in(seat, record, reports, period, older=take_older)
+        shown = _shown(seat, period, (key, state, cause))
         if mark:
             shown = list(chosen(seat.store, mark))
         runs = [record, *runs_behind(shown, reports, record)]
         if not as_json:
-            _show_review(seat, runs, registered, shown, short=short)
+            _show_review((seat, period), runs, registered, shown, short=short)
+            _show_elsewhere(_elsewhere(seat, period), record)
         marked = mark_reviewed(seat, _to_mark(shown, mark, mark_shown=mark_shown))
         if as_json:
             after = {one.identity: one for one in marked}
-            facts = _review_facts(seat, runs, registered, [after.get(one.identity, one) for one in shown])
+            facts = _review_facts((seat, period), runs, registered, [after.get(one.identity, one) for one in shown])
+            facts |= {"other_periods": [{"period": one.period, **_brief([one])[0]} for one in _elsewhere(seat, period)]}
             typer.echo(json.dumps({**facts, "marked": [one.key for one in marked]}, indent=2, ensure_ascii=False))
         elif marked:
             _tell(marked, f"reviewed by {seat.name}", "recon approve KEY…, or --bulk for the small ones of class bulk")
 
 
+def _taken_in(seat: Seat, record: RunRecord, reports: Path, period: str, *, older: bool) -> Registered:
+    """What became of the proposals of the period's newest run; of a period without a run nothing is taken in."""
+    from recon.desk import take_in  # noqa: PLC0415
+    from recon.posting.registering import Registered  # noqa: PLC0415
+
+    if record.found.period.name == period:
+        return take_in(seat, record, reports, older=older)
+    return Registered(refused=f"no run of {period} stands in {reports} yet; this is what was drafted for it")
+
+
+def _elsewhere(seat: Seat, period: str) -> list[Correction]:
+    """What waits in other periods, such as the correction of a signed month in a later one."""
+    waits = set(_WAITING)
+    return [one for one in seat.store.all() if one.period != period and one.state in waits]
+
+
+def _show_elsewhere(others: Sequence[Correction], record: RunRecord) -> None:
+    from recon.cli.corrections import show_list  # noqa: PLC0415
+
+    for period in sorted({one.period for one in others}):
+        typer.echo(f"In {period}, which recon review {period} shows whole:")
+        show_list([one for one in others if one.period == period], record)
+
+
 def _shown(
-    seat: Seat, record: RunRecord, asked: tuple[list[str] | None, list[str] | None, list[str] | None]
+    seat: Seat, period: str, asked: tuple[list[str] | None, list[str] | None, list[str] | None]
 ) -> list[Correction]:
     """The corrections of the period that were asked for; those that nothing more happens to only by name."""
     from recon.desk import chosen  # noqa: PLC0415
@@ -81,7 +109,7 @@ def _shown(
     unknown = sorted(set(states or ()) - set(STATES))
     if unknown:
         raise typer.BadParameter(f"{', '.join(unknown)}: choose among {', '.join(STATES)}", param_hint="--state")
-    every = seat.store.all(period=record.found.period.name)
+    every = seat.store.all(period=period)
     known = {one.cause for one in every}
     strange = sorted(set(causes or ()) - known)
     if strange:
@@ -102,16 +130,21 @@ def _to_mark(shown: Sequence[Correction], mark: list[str] | None, *, mark_shown:
 
 
 def _show_review(
-    seat: Seat, runs: Sequence[RunRecord], registered: Registered, shown: Sequence[Correction], *, short: bool
+    place: tuple[Seat, str],
+    runs: Sequence[RunRecord],
+    registered: Registered,
+    shown: Sequence[Correction],
+    *,
+    short: bool,
 ) -> None:
     """Print what is new, then what is shown; the first of the runs is the newest."""
     from recon.cli.corrections import counted, show_each, show_list  # noqa: PLC0415
     from recon.money import accounting  # noqa: PLC0415
 
-    record, *others = runs
+    (seat, period), (record, *others) = place, runs
     roles = ", ".join(sorted(seat.who.person.roles)) or "no role"
-    company, period = record.policy.company.name, record.found.period.name
-    typer.echo(f"{company}, period {period}, run {record.run_id}; you are {seat.name} ({roles})")
+    run = f", run {record.run_id}" if record.found.period.name == period else ""
+    typer.echo(f"{record.policy.company.name}, period {period}{run}; you are {seat.name} ({roles})")
     if registered.refused:
         typer.echo(f"Only shown: {registered.refused}.")
     for name, words in _NEWS.items():
@@ -137,14 +170,14 @@ def _show_review(
 
 
 def _review_facts(
-    seat: Seat, runs: Sequence[RunRecord], registered: Registered, shown: Sequence[Correction]
+    place: tuple[Seat, str], runs: Sequence[RunRecord], registered: Registered, shown: Sequence[Correction]
 ) -> dict[str, Any]:
     from recon.cli.corrections import corrections_facts  # noqa: PLC0415
 
-    record, *others = runs
+    (seat, period), (record, *others) = place, runs
     return {
-        "period": record.found.period.name,
-        "run_id": record.run_id,
+        "period": period,
+        "run_id": record.run_id if record.found.period.name == period else None,
         "person": seat.name,
         "registered": {name: [one.key for one in getattr(registered, name)] for name in (*_NEWS, "kept", "undone")},
         "refused": registered.refused,

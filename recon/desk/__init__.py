@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from recon.desk.acts import approve, approve_bulk, approve_named, bulk, decline, mark_reviewed, propose_undo, release
 from recon.desk.ledger import Door, door_of
-from recon.desk.proposals import chosen, newest_run, runs_behind, take_in
+from recon.desk.proposals import chosen, newest_run, run_to_show, runs_behind, take_in
 from recon.desk.seat import Seat, take_seat
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "newest_run",
     "propose_undo",
     "release",
+    "run_to_show",
     "runs_behind",
     "take_in",
     "take_seat",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from recon.errors import DataError, DigestDiffers, NotAllowed
 from recon.lifecycle import Correction
 from recon.posting.registering import Proposed, Registered, authors_by_rule, register
 from recon.reporting.model import RunRecord
-from recon.reporting.runs import find_run, is_intact, list_runs, read_record
+from recon.reporting.runs import find_run, is_intact, latest_run_id, list_runs, read_record
 from recon.signoff.closed import closer_for
 from recon.signoff.kept import unsigned
 from recon.state.port import CorrectionStore
@@ -36,10 +37,20 @@ def newest_run(reports: Path, period: str | None = None) -> RunRecord:
     return read_record(folder)
 
 
+def run_to_show(seat: Seat, reports: Path, period: str | None) -> RunRecord:
+    """The newest run of the period; where it has none but entries on record, the newest of all periods.
+
+    Raises: as `newest_run` does.
+    """
+    has_run = period is None or latest_run_id(reports / period) is not None
+    return newest_run(reports, None if not has_run and seat.store.all(period=period) else period)
+
+
 def runs_behind(corrections: Iterable[Correction], reports: Path, newest: RunRecord) -> tuple[RunRecord, ...]:
     """The other runs that proposed one of the corrections last, where they stand whole in the reports."""
-    named = {(one.period, one.run_id) for one in corrections if one.run_id != newest.run_id}
-    folders = (reports / period / run_id for period, run_id in sorted(named))
+    named = {one.run_id for one in corrections if one.run_id != newest.run_id}
+    # What corrects an earlier month was drafted from a run of that one.
+    folders = (folder for run_id in sorted(named) for folder in sorted(reports.glob(f"[!.]*/{glob.escape(run_id)}")))
     return tuple(read_record(folder) for folder in folders if folder.is_dir() and is_intact(folder))
 
 

@@ -83,6 +83,9 @@ def test_what_was_waived_is_told_and_corrected_in_a_later_period_by_the_way_of_e
     twice = typed("ann", "correct", name, "--into", "2026-11")
     told = typed("bob", "signoff")
     key = proposed.facts["key"]
+    beside = typed("bob", "review", "--short")
+    later = typed("bob", "review", "2026-10")
+    facts = [typed("bob", "review", *words, "--json").facts for words in ((), ("2026-10",))]
     shown = typed("bob", "review", "--mark", key)
     approved = typed("carla", "approve", key)
 
@@ -94,6 +97,16 @@ def test_what_was_waived_is_told_and_corrected_in_a_later_period_by_the_way_of_e
     assert proposed.facts["period"] == "2026-10"
     assert "an entry for this error is on record and proposed" in twice.err
     assert "Known and not booked, in the year so far:" in told.out
+    assert re.search(rf"In 2026-10, which recon review 2026-10 shows whole:\n.*\n{key}  proposed", beside.out)
+    assert "Your Company, period 2026-10; you are bob" in later.out
+    assert (
+        f"Only shown: no run of 2026-10 stands in {desk.closed.reports} yet; this is what was drafted for it."
+        in later.out
+    )
+    assert "Source " in later.out  # the evidence is that of September's run
+    assert "not at hand" not in later.out
+    assert [one["key"] for one in facts[0]["other_periods"]] == [one["key"] for one in facts[1]["entries"]] == [key]
+    assert (facts[1]["run_id"], typed("bob", "review", "2026-11").code) == (None, 4)
     assert (shown.code, approved.code) == (0, 0), shown.err + approved.err
 
 

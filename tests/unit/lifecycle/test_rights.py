@@ -169,7 +169,8 @@ def test_many_small_entries_do_not_pass_together_where_one_of_their_sum_would_no
 
     assert control().bulk_sum_problem(Decimal("5000.00"), bob, TODAY) == ""
     assert control().bulk_sum_problem(Decimal("5000.01"), bob, TODAY) == (
-        "bob may approve up to 5,000.00 in bulk on one day, with this and what they approved on it before it is 5,000.01"
+        "bob may approve up to 5,000.00 in bulk on one day, "
+        "with this and what they approved on it before it is 5,000.01"
     )
     assert "up to 1,000.00" in control(material_above="1000.00").bulk_sum_problem(Decimal("1000.01"), bob, TODAY)
     assert control(material_above="1000.00").bulk_sum_problem(Decimal("9000.00"), carla, TODAY) == ""
