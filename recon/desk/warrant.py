@@ -34,8 +34,8 @@ class Warrant:
     def approved(self, one: Correction) -> Approved:
         """The approval of what stands there by the person at this seat, under what is in force now."""
         kind = Approved if one.state == "reviewed" else Reapproved
-        seat = self.seat
-        said = (seat.name, one.digest, seat.login, seat.control.digest, seat.control.approval.four_eyes)
+        seat, control = self.seat, self.seat.control
+        said = (seat.name, one.digest, seat.login, control.digest_for(one, seat.name), control.approval.four_eyes)
         return kind(*said, self.ledger)
 
     def problem(self, one: Correction) -> str:
@@ -54,17 +54,18 @@ class Warrant:
             raise NotApproved("no approval of what the entry says is on record", key=one.key)
         who = control.people.acting(event.actor)
         control.check_approve(one, who, event.at.date())
-        reason = self._outdated(event)
+        reason = self._outdated(one, event)
         if reason:
             raise NotApproved(f"{reason}: look at it and approve it again: recon approve {one.key}", key=one.key)
 
-    def _outdated(self, event: Event) -> str:
+    def _outdated(self, one: Correction, event: Event) -> str:
         """What is not as it was when the approval was given; empty where all of it is."""
         control, said = self.seat.control, event.details
         if control.approval.four_eyes and said.get("four_eyes") != str(True):
             return f"{event.actor} approved it while four_eyes was off"
-        if said.get("control") != control.digest:
-            return f"[approval] of policy.toml or users.csv is not what it was when {event.actor} approved it"
+        if said.get("control") != control.digest_for(one, event.actor):
+            told = "what [approval] of policy.toml, users.csv or delegations.csv says of those who decide here"
+            return f"{told} is not what it was when {event.actor} approved it"
         if said.get("ledger") not in self.ledgers:
             return f"{event.actor} approved it for {said.get('ledger')}, and sources.toml now names {self.ledger}"
         return ""

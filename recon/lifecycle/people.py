@@ -64,14 +64,28 @@ class People:
         logins = {login: (person, is_service) for person in self.persons for login, is_service in _logins(person)}
         object.__setattr__(self, "_by_login", logins)
 
-    def told(self) -> Iterator[str]:
-        """Everybody who may act, and for whom, as a digest reads it: whatever the order of the rows."""
-        for one in sorted(self.persons, key=lambda person: person.name):
-            yield from ("person", one.name, str(one.is_active))
-            for names in (one.roles, one.aliases, one.service_accounts):
-                yield from (str(len(names)), *sorted(names))
-        for day in sorted((one.giver, one.taker, str(one.start), str(one.end)) for one in self.delegations):
+    def told(self, logins: Iterable[str], approver: str) -> Iterator[str]:
+        """Who these logins are and who may decide for the approver, as a digest reads it: whatever the order of rows.
+
+        Of others nothing is said: a new colleague changes none of it.
+        """
+        behind = self.limits_of(approver)
+        for login in sorted({*logins, *(one.name for one in behind)}):
+            yield from ("login", login, self.name_of(login))
+            one = next((one for one in self.persons if one.name == self.name_of(login)), None)
+            if one is not None:
+                yield from ("person", str(one.is_active))
+                for names in (one.roles, one.aliases, one.service_accounts):
+                    yield from (str(len(names)), *sorted(names))
+        given = [one for one in self.delegations if self.same(one.taker, approver)]
+        for day in sorted((one.giver, str(one.start), str(one.end)) for one in given):
             yield from ("delegation", *day)
+
+    def limits_of(self, approver: str) -> tuple[Person, ...]:
+        """The approver, and the persons with whose limits they may approve on some day."""
+        givers = [one.giver for one in self.delegations if self.same(one.taker, approver)]
+        names = {self.name_of(name) for name in (approver, *givers)}
+        return tuple(one for one in self.persons if one.name in names)
 
     def acting(self, login: str) -> Acting:
         """The person behind the login. Raises: NotAllowed for a login that the users file does not know."""

@@ -32,12 +32,19 @@ class Control:
         """The control that the company's policy asks for."""
         return cls(people, policy.approval, policy.materiality.overall)
 
-    @property
-    def digest(self) -> str:
-        """SHA-256 in hex over what decides who may approve: [approval], materiality, and everybody who may act."""
-        limits = (field for role, limit in sorted(self.approval.limits.items()) for field in (role, f"{limit:.2f}"))
-        policy = (self.approval.four_eyes, self.approval.hub, self.approval.bulk_limit, self.material_above)
-        return digest_fields([*map(str, policy), *limits, *self.people.told()]).hex()
+    def digest_for(self, correction: Correction, approver: str) -> str:
+        """SHA-256 in hex over what decides whether this person may approve this entry.
+
+        That is [approval] with the limits of the person's roles, materiality, and who the hands, the reviewer and the
+        approver are. What other people may do is no matter of this approval.
+        """
+        roles = {role for one in self.people.limits_of(approver) for role in one.roles}
+        limits = (f"{role} {most:.2f}" for role, most in sorted(self.approval.limits.items()) if role in roles)
+        bulk = self.approval.bulk_limit if correction.approval == "bulk" else ""
+        policy = (self.approval.four_eyes, self.approval.hub, bulk, self.material_above)
+        reviewer = (one for one in (correction.reviewed_by, correction.reviewed_login) if one)
+        told = self.people.told((*correction.made_by, *reviewer), approver)
+        return digest_fields([*map(str, policy), *limits, *told]).hex()
 
     def check_production(self, *, is_production: bool) -> None:
         """Raises: ConfigError if entries would reach real books with the control of four eyes switched off."""

@@ -62,7 +62,7 @@ class Approved:
     by: str
     digest: str
     login: str | None = None  # under which the system vouched for the person
-    control: str | None = None  # digest of the policy's [approval] and of the users files that were in force
+    control: str | None = None  # digest of what [approval] and the users files said of those who decide here
     four_eyes: bool | None = None  # as the policy had it
     ledger: str | None = None  # for which it was given: service, host and company
 

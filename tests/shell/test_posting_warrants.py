@@ -188,10 +188,13 @@ def test_an_approval_is_for_one_ledger_under_one_policy_and_is_given_again(typed
         in (other["words"])
     )
     users = desk.closed.workspace / "users.csv"
-    users.write_text(f"{PLAIN}erin,preparer,\n", encoding="utf-8")
+    users.write_text(PLAIN.replace("bob,reviewer|approver,", "bob,reviewer|approver,robert"), encoding="utf-8")
     changed = typed("ann", "post", "--json").facts["entries"][0]
-    assert "[approval] of policy.toml or users.csv is not what it was when bob approved it" in changed["words"]
+    assert "users.csv or delegations.csv says of those who decide here is not what it was when bob" in changed["words"]
     assert typed("bob", "approve", one.key).code == 0
+    # A new colleague decides nothing here, nor does what Carla may do.
+    users.write_text(f"{users.read_text(encoding='utf-8')}erin,preparer,\n".replace("carla,", "carla,approver|"))
+    change_policy(desk.closed.workspace, {'controller = "': 'controller = "1'})
     assert (typed("ann", "post").code, desk.batches()) == (0, before + 1)
 
 
