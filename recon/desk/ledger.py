@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import polars as pl
+
 from recon.desk.proven import Check, proven
 from recon.desk.seat import Seat
 from recon.desk.warrant import signed_objection, warrant_of
@@ -17,7 +19,7 @@ from recon.intacct.gateway import PRODUCTION
 from recon.intacct.rest_writer import RestWriter
 from recon.intacct.xml_writer import XmlWriter
 from recon.lifecycle import Correction
-from recon.posting.books import Books, Masters, masters_of, with_places
+from recon.posting.books import Books, Group, Masters, masters_of, with_places
 from recon.posting.entry import heads_count, heads_with
 from recon.posting.model import Settings, Tools
 from recon.posting.poster import Ledger, Poster
@@ -69,6 +71,22 @@ def door_of(seat: Seat, record: RunRecord, *, purse: Purse | None = None, link: 
     masters = replace(masters_of(record.accounts, record.locations), closed_through=closed_through)
     door = _door_into(seat.company, supply, masters, purse, link)
     return door if seat.control.approval.four_eyes else replace(door, check=seat.control.check_production)
+
+
+def books_now(seat: Seat, record: RunRecord) -> Callable[[Group], pl.DataFrame] | None:
+    """What reads LEDGER of a group as it stands in this moment; None where no interface is set up to post to.
+
+    Raises: ConfigError where a credential is missing.
+    """
+    if read_supply(seat.company.root).posted_to is None:
+        return None
+    door = door_of(seat, record)
+
+    async def lines(group: Group) -> pl.DataFrame:
+        async with door.open() as ledger:
+            return await ledger.books.lines(group)
+
+    return lambda group: run(lines(group))
 
 
 @dataclass(frozen=True)

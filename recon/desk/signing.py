@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from recon.desk.ledger import books_now
 from recon.desk.proposals import check_ours, newest_run
 from recon.desk.seat import Seat
 from recon.errors import NotAllowed
@@ -65,7 +66,8 @@ class SignOff:
     def correct(self, variance_id: str, into: str) -> Correction:
         """The proposal that corrects an error of this signed period in a later one. Raises: as `correct_prior` does."""
         later = parse_period(into, self.seat.company.policy.periods)
-        return correct_prior(self.books, self.period, variance_id, later, self.seat.who)
+        read = books_now(self.seat, self.signing().record)
+        return correct_prior(self.books, self.period, variance_id, later, self.seat.who, read=read)
 
     def uncorrected(self) -> pl.DataFrame:
         """What of the year so far is known and was not booked, one row per account; see `uncorrected_by_account`."""

@@ -21,6 +21,8 @@ from recon.money import ZERO
 from recon.period import Period
 
 _DAY = dt.timedelta(days=1)
+AND = " | "  # between the parts of a basis
+_ALIKE = " alike"  # of a part of a basis that is about lines of the content's own amounts alone
 _IN_LINE = {
     "location": "location", "department": "department", "class": "class_", "project": "project", "customer": "customer",
 }  # fmt: skip
@@ -36,6 +38,7 @@ class Group:
     locations: tuple[str, ...]  # empty: lines without a location alone
     start: dt.date
     end: dt.date
+    amounts: frozenset[Decimal] = frozenset()  # of these alone, debit or credit; empty: of any
 
 
 @dataclass(frozen=True)
@@ -117,16 +120,22 @@ def group_of(content: Content, period: Period, window_days: int) -> Group:
     """Where the content books: some days around its own, within the period, which is what a run reads for certain."""
     around = dt.timedelta(days=window_days)
     start, end = max(content.posting_date - around, period.start), min(content.posting_date + around, period.end)
-    return _between(content, start, end)
+    return group_around(content, start, end)
 
 
-def group_in(content: Content, basis: str) -> Group:
-    """Where the content books, on the days that the basis is about."""
-    start, end, _ = basis.split(" ")
-    return _between(content, dt.date.fromisoformat(start), dt.date.fromisoformat(end))
+def groups_in(content: Content, basis: str) -> list[tuple[str, Group]]:
+    """Each part of the basis, with where the content books on the days that it is about; none for an empty basis."""
+    found = []
+    for part in filter(None, basis.split(AND)):
+        start, end, _, *alike = part.split(" ")
+        group = group_around(content, dt.date.fromisoformat(start), dt.date.fromisoformat(end))
+        amounts = frozenset(abs(line.amount) for line in content.lines) if alike else frozenset()
+        found.append((part, replace(group, amounts=amounts)))
+    return found
 
 
-def _between(content: Content, start: dt.date, end: dt.date) -> Group:
+def group_around(content: Content, start: dt.date, end: dt.date) -> Group:
+    """Where the content books, between two days."""
     accounts = tuple(sorted({line.account for line in content.lines}))
     locations = tuple(sorted({line.location for line in content.lines if line.location}))
     return Group(accounts, locations, start, end)
@@ -134,6 +143,8 @@ def _between(content: Content, start: dt.date, end: dt.date) -> Group:
 
 def basis_of(ledger: pl.DataFrame, group: Group) -> str:
     """First day, last day and digest in hex of the group's posted lines in LEDGER, without what was booked by recon.
+
+    Where the group is of some amounts alone, a last word says so.
 
     Told by content, not by line id: the ledger of a run may have come from a file.
     """
@@ -143,9 +154,11 @@ def basis_of(ledger: pl.DataFrame, group: Group) -> str:
         place.is_in(group.locations) if group.locations else place.is_null(),
         pl.col("posting_date").is_between(group.start, group.end),
         _KEY.is_null(),
+        pl.col("amount").abs().is_in(sorted(group.amounts)) if group.amounts else pl.lit(value=True),
     )
     rows = sorted(tuple("" if one is None else str(one) for one in row) for row in lines.select(_COMPARED).iter_rows())
-    return f"{group.start} {group.end} {digest_fields(word for row in rows for word in row).hex()}"
+    digest = digest_fields(word for row in rows for word in row).hex()
+    return f"{group.start} {group.end} {digest}{_ALIKE if group.amounts else ''}"
 
 
 def keys_in(ledger: pl.DataFrame) -> frozenset[str]:

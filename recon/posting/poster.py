@@ -25,7 +25,7 @@ from recon.lifecycle import (
     State,
     Unsure,
 )
-from recon.posting.books import Books, Masters, basis_of, group_in, objections
+from recon.posting.books import Books, Group, Masters, basis_of, groups_in, objections
 from recon.posting.entry import entry_of, note_of
 from recon.posting.family import family_of
 from recon.posting.model import CIRCUIT, FIRST_PAUSE, LONGEST_PAUSE, RESENDS, Done, Report, Settings, Tools, What
@@ -265,14 +265,9 @@ class Poster:
             unfit = await self._reversal_objection(correction) or await self._family_objection(correction)
             if unfit is not None:
                 return unfit
-        if not correction.basis:
-            return None
-        group = group_in(content, correction.basis)
-        if basis_of(await self.ledger.books.lines(group), group) != correction.basis:
-            return (
-                f"lines of accounts {', '.join(group.accounts)} between {group.start} and {group.end} changed since "
-                "the entry was proposed: pull and close again"
-            )
+        for part, group in groups_in(content, correction.basis):
+            if basis_of(await self.ledger.books.lines(group), group) != part:
+                return _changed(correction, group)
         return None
 
     async def _family_objection(self, correction: Correction) -> str | None:
@@ -381,6 +376,16 @@ class Poster:
 
     def _apply(self, correction: Correction, act: Act) -> Correction:
         return self.store.apply(correction, act, actor=self.by)
+
+
+def _changed(correction: Correction, group: Group) -> str:
+    """That the books are not those over which the entry was proposed, and how it is proposed over these."""
+    what = "lines of the same amounts in" if group.amounts else "lines of"
+    drafted = f"recon reject {correction.key}, then recon correct again, which searches them"
+    return (
+        f"{what} accounts {', '.join(group.accounts)} between {group.start} and {group.end} changed since the entry "
+        f"was proposed: {drafted if group.amounts else 'pull and close again'}"
+    )
 
 
 def _by_another(one: Correction) -> Done:

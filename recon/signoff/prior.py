@@ -14,9 +14,11 @@ from recon.identity import correction_fields, digest_fields
 from recon.lifecycle import Acting, Content, ContentLine, Correction, Revised
 from recon.money import ZERO
 from recon.period import Period
-from recon.posting.books import basis_of, group_of
+from recon.posting.books import basis_of, group_of, keys_in
+from recon.posting.overlap import seen_of
 from recon.posting.registering import authors_by_rule, rule_authors_of, rule_by_line, title_of
 from recon.reporting.model import RunRecord
+from recon.signoff.elsewhere import Later, Reading, read_later, searched, with_later
 from recon.signoff.gate import Subject
 from recon.signoff.kept import REOPENED, standing
 from recon.signoff.signing import Books, Signing, open_signing
@@ -27,13 +29,17 @@ _LONGEST_TITLE = 80
 _OVER = ("withdrawn", "reversed")  # of an entry that books nothing
 
 
-def correct_prior(books: Books, period: str, variance_id: str, into: Period, who: Acting) -> Correction:
+def correct_prior(
+    books: Books, period: str, variance_id: str, into: Period, who: Acting, *, read: Reading | None = None
+) -> Correction:
     """The proposal, on record, that corrects in an open period what a signed period got wrong or waived.
 
-    It takes the way of every correction: review, approval by another person, posting.
+    It takes the way of every correction: review, approval by another person, posting. The days since the signed period
+    are searched before, as `read_later` reads them with `read`.
 
     Raises: NotAllowed where the person may not prepare entries, the period is not signed or the other one is, another
-        entry for the same error is on record, and as `draft_prior`; DataError, DigestDiffers for the run; Stale.
+        entry for the same error is on record, the ledger holds one, and as `draft_prior` and `read_later`; DataError,
+        DigestDiffers for the run; RemoteError; Stale.
     """
     books.control.check_prepare(who)
     signing = open_signing(books, period)
@@ -45,15 +51,37 @@ def correct_prior(books: Books, period: str, variance_id: str, into: Period, who
         if one.state not in _OVER and one.identity != drafted.identity:
             raise NotAllowed(f"an entry for this error is on record and {one.state}", key=one.key)
     kept = books.store.get(drafted.identity)
+    if kept is None or kept.state == "withdrawn":
+        drafted = _over_later_books(books, signing, drafted, read_later(books, drafted, _period(signing), into, read))
     if kept is None:
         return books.store.add(drafted, actor=who.person.name)
     if kept.state != "withdrawn":
         raise NotAllowed(f"this correction is on record and {kept.state}", key=kept.key)
     again = Revised(
         who.person.name, drafted.content, drafted.run_id, drafted.explanation, drafted.variance_ids, "single",
-        basis=drafted.basis, prepared_login=who.login, rule_authors=drafted.rule_authors,
+        basis=drafted.basis, seen=drafted.seen, prepared_login=who.login, rule_authors=drafted.rule_authors,
     )  # fmt: skip
     return books.store.apply(kept, again, actor=who.person.name)
+
+
+def _period(signing: Signing) -> Period:
+    return signing.record.found.period
+
+
+def _over_later_books(books: Books, signing: Signing, drafted: Correction, later: Later) -> Correction:
+    """The correction as it stands over the books of the days since. Raises: NotAllowed where they hold it already."""
+    every, record = books.store.all(), signing.record
+    known = frozenset(key for one in every if one.identity != drafted.identity for key in one.keys)
+    row, _ = _finding(record, drafted.variance_ids[0])
+    held = searched(drafted, row["document"], record, later, known)
+    if held:
+        raise NotAllowed(
+            f"the ledger may hold this correction already: {held} Nothing is proposed: if it is something else, "
+            "let it name its own document in Intacct, or book this one by hand",
+            variance=drafted.variance_ids[0],
+        )
+    keys = keys_in(record.found.ledger) | keys_in(later.ledger)
+    return replace(with_later(drafted, later), seen=seen_of(drafted, every, keys))
 
 
 def _authors(record: RunRecord, variance_id: str, books: Books) -> tuple[str, ...]:
@@ -109,6 +137,7 @@ def draft_prior(record: RunRecord, variance_id: str, into: Period, *, prepared_b
         record.run_id,
         prepared_by,
         basis=basis_of(record.found.ledger, group_of(around, period, record.policy.tolerances.window_days)),
+        line_ids=tuple(sorted({*row["expected_line_ids"], *row["actual_line_ids"]})),
     )
 
 

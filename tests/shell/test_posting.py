@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from conftest import StatePlace
@@ -17,7 +18,7 @@ from recon.bench.posting.ledger import SmallBooks
 from recon.bench.posting.schedule import EMPTY_LEDGER, MASTERS, SEPTEMBER
 from recon.bench.posting.switches import Api
 from recon.errors import NotAllowed
-from recon.lifecycle import Approved, Confirmed, Held, Intended, Reviewed, Sent
+from recon.lifecycle import Approved, Confirmed, Content, Held, Intended, Reviewed, Sent
 from recon.posting.books import basis_of, group_of
 from recon.posting.sweeping import sweep
 from recon.wire import Answer, Ask, Throttled, Unreachable
@@ -170,12 +171,29 @@ def test_an_entry_is_not_sent_over_books_that_changed_since_it_was_proposed(api:
     assert "changed since the entry was proposed: pull and close again" in done.words
 
 
-def entry_by_hand(rig: Rig, reference: str):  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize("api", APIS)
+def test_a_correction_of_a_signed_month_is_not_sent_once_its_amounts_were_booked_where_it_books(api: Api) -> None:
+    rig = Rig(api)
+    since = replace(group_of(FEE.content, SEPTEMBER, 30), amounts=frozenset({Decimal("12.00")}))
+    kept = rig.approved(replace(FEE, basis=basis_of(EMPTY_LEDGER, since)))
+    other = content("6400 13.00 101", "1250 -13.00 101", memo="the business of every day")
+    run(rig.ledger(rig.wire).writer.create(entry_by_hand(rig, "GJ-1", other), "Posted"))
+    assert run(rig.poster().objection(kept)) is None
+
+    run(rig.ledger(rig.wire).writer.create(entry_by_hand(rig, "GJ-2"), "Posted"))
+    (done,) = run(rig.poster().post()).done
+
+    assert (done.what, rig.wire.sent) == ("blocked", ["GJ-1", "GJ-2"])
+    assert "lines of the same amounts in accounts 1250, 6400 between 2026-09-01 and 2026-09-30 changed" in done.words
+    assert f"recon reject {FEE.key}, then recon correct again" in done.words
+
+
+def entry_by_hand(rig: Rig, reference: str, said: Content = FEE.content):  # type: ignore[no-untyped-def]
     """The same fee, booked by a person under a number of their own."""
     from recon.posting.entry import entry_of
     from recon.posting.model import Settings
 
-    return replace(entry_of(FEE, Settings(), MASTERS, None), key=reference)
+    return replace(entry_of(replace(FEE, content=said), Settings(), MASTERS, None), key=reference)
 
 
 def test_what_was_posted_under_other_keys_meanwhile_does_not_count_as_a_change() -> None:

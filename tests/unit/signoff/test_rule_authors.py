@@ -32,9 +32,9 @@ def test_the_author_of_the_rule_is_on_the_correction_of_a_signed_month_and_does_
     name = open_signing(desk, "2026-09").record.found.frames["variances"]["variance_id"].item()
     sign(desk, "2026-09", Subject("reconciliation", "deposits"), CARLA, force=True, note="small")
 
-    one = correct_prior(desk, "2026-09", name, parse_period("2026-10"), ANN)
+    one = correct_prior(desk, "2026-09", name, parse_period("2026-10"), ANN, read=lambda _: ledger())
     desk.store.apply(one, Declined("ann", "later"), actor="ann")
-    again = correct_prior(desk, "2026-09", name, parse_period("2026-10"), ANN)
+    again = correct_prior(desk, "2026-09", name, parse_period("2026-10"), ANN, read=lambda _: ledger())
 
     assert PEOPLE.name_of("Robert") == "bob"
     assert [one.rule_authors, again.rule_authors] == [("bob",), ("bob",)]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from conftest import StatePlace
 from make import SEPTEMBER, expected, ledger, policy
@@ -19,6 +20,7 @@ from recon.canonical import SignedSubject
 from recon.errors import DigestDiffers, NotAllowed, SamePerson
 from recon.lifecycle import Approved, Confirmed, Correction, Declined, Intended, Reversed, Reviewed, Sent
 from recon.period import parse_period
+from recon.posting.books import Group, basis_of, groups_in
 from recon.posting.registering import Proposed, Registered, register
 from recon.posting.undoing import undo
 from recon.reporting.runs import is_intact
@@ -312,6 +314,81 @@ def test_a_signature_ends_no_entry_that_a_person_drafted_and_waits_for_those_tha
     assert (states[outside.key], states[untouched.key]) == ("reviewed", "proposed")
 
 
+def nothing(_group: Group) -> pl.DataFrame:
+    """What a ledger says of days on which nothing is booked."""
+    return ledger()
+
+
+def waived(desk: Books) -> str:
+    """The error of September, short by 10.00, that Bob signed over."""
+    run_at(desk, SHORT)
+    sign(desk, "2026-09", DEPOSITS, BOB, force=True, note="small")
+    return str(open_signing(desk, "2026-09").record.found.frames["variances"]["variance_id"].item())
+
+
+BY_HAND = ("GJ@2026-10-20", "1010 10.00 D:DEP1000904", "1250 -10.00 D:DEP1000904")
+
+
+def by_hand(journal_and_day: str, *lines: str, amount: str = "10.00") -> pl.DataFrame:
+    """What a person booked."""
+    journal, day = journal_and_day.split("@")
+    named = [f"H{number} {line.replace('10.00', amount)}" for number, line in enumerate(lines)]
+    return ledger(*named).with_columns(
+        journal=pl.lit(journal), posting_date=pl.lit(dt.date.fromisoformat(day)), entry_id=pl.lit("1168")
+    )
+
+
+def test_what_a_person_booked_since_is_not_corrected_once_more(desk: Books) -> None:
+    name, october = waived(desk), parse_period("2026-10")
+    asked: list[Group] = []
+
+    def read(group: Group) -> pl.DataFrame:
+        asked.append(group)
+        return by_hand(*BY_HAND)
+
+    with pytest.raises(NotAllowed, match="the ledger may hold this correction already: Entry 1168 already corrects"):
+        correct_prior(desk, "2026-09", name, october, ANN, read=read)
+    (group,) = asked
+    assert (group.accounts, group.locations) == (("1010", "1250"), ("100",))
+    # The days since September, to the end of October or today.
+    assert (group.start, group.end) == (dt.date(2026, 10, 1), max(october.end, desk.store.now().date()))
+    assert desk.store.all() == ()
+
+    unlike = by_hand(*BY_HAND, amount="11.00")
+    assert correct_prior(desk, "2026-09", name, october, ANN, read=lambda _: unlike).state == "proposed"
+
+
+def test_what_corrects_another_error_is_no_reason_against_a_correction(desk: Books) -> None:
+    name, october = waived(desk), parse_period("2026-10")
+    booked_in(desk, desk.store.add(FEE, actor="ann"), "1168")
+    others = by_hand(*BY_HAND).with_columns(document=pl.lit("DEP2000000"), reference=pl.lit(FEE.key))
+
+    one = correct_prior(desk, "2026-09", name, october, ANN, read=lambda _: others)
+
+    assert one.state == "proposed"
+
+
+def test_without_an_interface_the_newest_run_of_the_open_period_tells_what_was_booked(desk: Books) -> None:
+    name, october = waived(desk), parse_period("2026-10")
+
+    with pytest.raises(NotAllowed, match=r"no ledger of 2026-10 is at hand .*: close 2026-10 first"):
+        correct_prior(desk, "2026-09", name, october, ANN)
+    closed(desk, "bbbbbbbbbbbb", october, expected(), by_hand(*BY_HAND), by=rules(october, "15.00"))
+    with pytest.raises(NotAllowed, match="the ledger may hold this correction already"):
+        correct_prior(desk, "2026-09", name, october, ANN)
+
+
+def test_a_correction_of_a_signed_period_is_about_its_own_days_and_about_its_amounts_since(desk: Books) -> None:
+    one = correct_prior(desk, "2026-09", waived(desk), parse_period("2026-10"), ANN, read=nothing)
+
+    (old, own_days), (new, since) = groups_in(one.content, one.basis)
+
+    assert basis_of(SHORT, own_days) == old
+    assert basis_of(by_hand(*BY_HAND, amount="11.00"), since) == new  # the business of every day
+    assert basis_of(by_hand(*BY_HAND), since) != new
+    assert one.line_ids == ("A1", "A3", "E1", "E3")
+
+
 def test_what_was_waived_is_corrected_in_a_later_period_and_uncorrected_no_more_until_that_is_undone(
     desk: Books,
 ) -> None:
@@ -319,12 +396,12 @@ def test_what_was_waived_is_corrected_in_a_later_period_and_uncorrected_no_more_
     name = open_signing(desk, "2026-09").record.found.frames["variances"]["variance_id"].item()
     october, november = parse_period("2026-10"), parse_period("2026-11")
     with pytest.raises(NotAllowed, match="deposits of 2026-09 is not signed"):
-        correct_prior(desk, "2026-09", name, october, ANN)
+        correct_prior(desk, "2026-09", name, october, ANN, read=nothing)
     sign(desk, "2026-09", DEPOSITS, BOB, force=True, note="small")
 
-    one = correct_prior(desk, "2026-09", name, october, ANN)
+    one = correct_prior(desk, "2026-09", name, october, ANN, read=nothing)
     with pytest.raises(NotAllowed, match="an entry for this error is on record and proposed"):
-        correct_prior(desk, "2026-09", name, november, ANN)
+        correct_prior(desk, "2026-09", name, november, ANN, read=nothing)
     by = rules(october)
     assert carried(desk.store, by, october).uncorrected is not None
     one = booked_in(desk, one, "4711")
