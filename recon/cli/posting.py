@@ -25,7 +25,7 @@ NOT_REACHED = 6  # an entry is not in the ledger as it should be
 _OTHER_TRAIL = "other_trail"
 _GOOD = ("confirmed", "settled")
 _STYLES = {"confirmed": "green", "settled": "green", "waiting": "yellow", "elsewhere": "yellow"}
-_ACTS = "--release, --renew or --abandon"
+_ACTS = "--release, --renew, --abandon or --lost"
 Got = TypeVar("Got")
 
 
@@ -190,6 +190,10 @@ def settle(
         str | None,
         typer.Option(metavar="KEY", help="End an entry that was sent and never arrived; with --note."),
     ] = None,
+    lost: Annotated[
+        str | None,
+        typer.Option(metavar="KEY", help="Say that an entry which was booked was deleted in Intacct; with --note."),
+    ] = None,
     note: Annotated[str, typer.Option(help="What was seen, or why; it stays on the record.", callback=one_line)] = "",
     workspace: Workspace = Path(),
     reports: Reports = Path("reports"),
@@ -199,7 +203,8 @@ def settle(
 
     Nothing is sent. Surplus entries are frozen and their reversals proposed.
     """
-    named = [(act, key) for act, key in ((_released, release), (_renewed, renew), (_abandoned, abandon)) if key]
+    acts = ((_released, release), (_renewed, renew), (_abandoned, abandon), (_lost, lost))
+    named = [(act, key) for act, key in acts if key]
     if len(named) > 1:
         raise typer.BadParameter("one entry and one act at a time", param_hint=_ACTS)
     if bool(note.strip()) != bool(named):
@@ -266,6 +271,15 @@ def _abandoned(seat: Seat, door: Door, key: str, note: str) -> Correction:
     (one,) = chosen(seat.store, [key])
     seat.control.check_abandon(one, seat.who, seat.today())
     return _with_poster(seat, door, lambda poster: poster.abandon(one.identity, note))
+
+
+def _lost(seat: Seat, door: Door, key: str, note: str) -> Correction:
+    """The entry that somebody deleted in Intacct, called lost by one who could have approved it."""
+    from recon.desk import chosen  # noqa: PLC0415
+
+    (one,) = chosen(seat.store, [key])
+    seat.control.check_abandon(one, seat.who, seat.today())
+    return _with_poster(seat, door, lambda poster: poster.lost(one.identity, note))
 
 
 def _tell_one(one: Correction, *, as_json: bool) -> None:

@@ -98,6 +98,15 @@ class Abandoned:
 
 
 @dataclass(frozen=True)
+class Lost:
+    """A person says that an entry which was booked is gone: somebody deleted it, and nothing stands under its key."""
+
+    by: str
+    note: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True)
 class Intended:
     """It shall be posted under its key: durable before anything is sent."""
 
@@ -184,8 +193,8 @@ class Released:
 
 
 Act = (
-    Revised | Reaffirmed | Reviewed | Approved | Reapproved | Declined | Withdrawn | Abandoned | Intended | Sent
-    | Chosen | Confirmed | Refused | Unsure | Renewed | Settled | Reversed | Held | Released
+    Revised | Reaffirmed | Reviewed | Approved | Reapproved | Declined | Withdrawn | Abandoned | Lost | Intended
+    | Sent | Chosen | Confirmed | Refused | Unsure | Renewed | Settled | Reversed | Held | Released
 )  # fmt: skip
 
 _BEFORE_INTENT: tuple[State, ...] = ("proposed", "reviewed", "approved")
@@ -200,6 +209,7 @@ TABLE: dict[type, tuple[tuple[State, ...], State | None]] = {
     Declined: ((*_UNSENT, "rejected"), "withdrawn"),
     Withdrawn: (_UNSENT, "withdrawn"),
     Abandoned: (("sent", "uncertain"), "withdrawn"),
+    Lost: (IN_BOOKS, "rejected"),  # as if the ledger had never taken it: a person may renew it under the next key
     Intended: (("approved",), "intent"),
     Sent: (("intent", "uncertain", "sent"), "sent"),
     Chosen: (ON_THE_WAY, None),  # a draft may be there before anything was sent: the database was restored
@@ -239,6 +249,8 @@ def transition(correction: Correction, act: Act) -> Correction:
         )
     _check_digest(correction, act)
     if isinstance(act, Abandoned):
+        _check_stuck(correction)
+    if isinstance(act, Abandoned | Lost):
         _check_at_rest(correction, act.at)
     change = _CHANGES.get(type(act))
     fields = change(correction, act) if change else {}
@@ -256,13 +268,17 @@ def _check_digest(correction: Correction, act: Act) -> None:
             raise NotAllowed(f"the entry is {correction.hold.kind}: {correction.hold.reason}", key=correction.key)
 
 
-def _check_at_rest(correction: Correction, now: dt.datetime) -> None:
-    """Only what goes on by itself no more is ended by hand, and only when no request can be under way.
+def _check_stuck(correction: Correction) -> None:
+    """Only what goes on by itself no more is ended by hand.
 
     A ledger may answer a key again and again that it knows and keeps nothing under: that goes on no more either.
     """
     if correction.hold is None and (correction.attempt is None or correction.attempt.number == 1):
         raise NotAllowed("nothing holds the entry: settle it, or post it again", key=correction.key)
+
+
+def _check_at_rest(correction: Correction, now: dt.datetime) -> None:
+    """What is not there is called so only when no request can be under way any more."""
     if correction.attempt is not None and now < correction.attempt.deadline:
         until = f"{correction.attempt.deadline:%Y-%m-%d %H:%M} UTC"
         raise NotAllowed(f"a request of it may still arrive: wait until {until}", key=correction.key)
@@ -352,6 +368,7 @@ _CHANGES: dict[type, Callable[[Correction, Any], dict[str, Any]]] = {
     Declined: lambda _, act: {**_NO_APPROVAL, "reason": act.note},
     Withdrawn: lambda _, act: {**_NO_APPROVAL, "reason": act.reason},
     Abandoned: lambda _, act: {**_NO_APPROVAL, "reason": act.note},
+    Lost: lambda _, act: {"reason": act.note, "hold": None},
     Sent: _sent,
     Chosen: lambda _, act: {"chosen": act.record_no},
     Confirmed: lambda _, act: {"record_no": act.record_no, "reason": None, "hold": None},

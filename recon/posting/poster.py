@@ -17,6 +17,7 @@ from recon.lifecycle import (
     Correction,
     Held,
     Intended,
+    Lost,
     Refused,
     Released,
     Renewed,
@@ -110,12 +111,28 @@ class Poster:
         Raises: RemoteError where the ledger cannot be read; NotAllowed where something stands there or may still
             arrive, where nothing holds the entry and it was sent once, or where there is none.
         """
+        correction = await self._gone(identity, "an entry is not ended by hand")
+        return self._apply(correction, Abandoned(self.by, note, self.tools.now()))
+
+    async def lost(self, identity: str, note: str) -> Correction:
+        """An entry that was booked and that somebody deleted in the ledger, after a look that found nothing.
+
+        It is `rejected` from then on: it counts no more, and a person may renew it under the next key.
+
+        Raises: RemoteError where the ledger cannot be read; NotAllowed where something stands there or may still
+            arrive, where it was not booked, or where there is none.
+        """
+        correction = await self._gone(identity, "an entry is not called lost")
+        return self._apply(correction, Lost(self.by, note, self.tools.now()))
+
+    async def _gone(self, identity: str, refusal: str) -> Correction:
+        """The correction, after a look that found nothing under its key. Raises: RemoteError; NotAllowed."""
         correction = self._on_record(identity)
         found = await self.look(correction)
         if found.kind != "nothing":
             words = f"the ledger holds {found.kind} under its key: records {', '.join(found.record_nos)}"
-            raise NotAllowed(f"an entry is not ended by hand while {words}", key=correction.key)
-        return self._apply(correction, Abandoned(self.by, note, self.tools.now()))
+            raise NotAllowed(f"{refusal} while {words}", key=correction.key)
+        return correction
 
     def _on_record(self, identity: str) -> Correction:
         correction = self.store.get(identity)
@@ -294,7 +311,8 @@ class Poster:
         found = await self.look(original)
         wanted = correction.variance_ids[0] if correction.cause == DUPLICATE else original.record_no
         if wanted not in found.record_nos:
-            return f"record {wanted}, which it reverses, does not stand under the key {original.key} any more"
+            words = f"record {wanted}, which it reverses, does not stand under the key {original.key} any more"
+            return f"{words}: if somebody deleted it, recon settle --lost {original.key} --note WHY"
         return None
 
     def _ended(self, correction: Correction, step: Step, answered: Answered) -> Done | None:

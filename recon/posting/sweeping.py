@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from recon.identity import POSTING_KEY_PREFIX
 from recon.intacct.entries import Found
-from recon.lifecycle import IN_BOOKS, ON_THE_WAY, Correction, Held, Settled, allowed_from
+from recon.lifecycle import IN_BOOKS, ON_THE_WAY, Correction, Held, Settled, State, allowed_from
 from recon.posting.entry import heads_count, heads_with
 from recon.posting.family import RIGHT, family_of, times
 from recon.posting.model import Done, Finding, Swept
@@ -18,6 +18,7 @@ from recon.posting.undoing import DUPLICATE, propose_reversal
 from recon.trail import Event, unlike
 
 _REVERSED = "reversed"
+NOT_BOOKED: tuple[State, ...] = ("proposed", "reviewed", "approved", "rejected", "withdrawn")
 
 
 async def sweep(poster: Poster) -> Swept:
@@ -100,7 +101,7 @@ def _judged(poster: Poster, correction: Correction, standing: Standing) -> tuple
         why = correction.hold.reason if correction.hold is not None else f"it is {correction.state} here"
         words = f"a draft stands in Intacct that is not posted ({why}): post the entry, or delete the draft there"
         findings.append(Finding("standing_draft", correction.key, standing.record_nos, words))
-    elif standing.kind == "booked" and correction.state in ("proposed", "reviewed", "approved", "withdrawn"):
+    elif standing.kind == "booked" and correction.state in NOT_BOOKED:
         words = f"it is {correction.state} here, yet record {standing.first} is booked"
         findings.append(Finding("entry_without_event", correction.key, standing.record_nos, words))
     if standing.orphans:
@@ -150,6 +151,10 @@ def _out_of_step(poster: Poster, by_key: Mapping[str, Sequence[Found]], told: Co
             numbers = tuple(found.record_no for key in keys for found in by_key.get(key, ()))
             words = f"it and what takes it back stand in the ledger {times(wrong)} in all: a person must mend it"
             yield Finding("out_of_step", one.key, numbers, words)
+        elif one.state == _REVERSED and standing.at_first:
+            lost = next((member.key for member in family.members if member.state == "rejected"), "KEY")
+            words = f"it is {_REVERSED} here, yet it stands in the ledger: recon settle --renew {lost} --note WHY"
+            yield Finding("out_of_step", one.key, (one.record_no or "",), words)
 
 
 def _of_the_same_lines(booked: Sequence[Correction]) -> Iterator[Finding]:
@@ -163,5 +168,8 @@ def _of_the_same_lines(booked: Sequence[Correction]) -> Iterator[Finding]:
 def _missing(booked: Iterable[Correction], by_key: Mapping[str, object]) -> Iterator[Finding]:
     for one in booked:
         if one.key not in by_key:
-            words = f"it is {one.state} here, yet record {one.record_no} is not in the ledger any more"
+            words = (
+                f"it is {one.state} here, yet record {one.record_no} is not in the ledger any more: look who deleted "
+                f"it, then recon settle --lost {one.key} --note WHY, and --renew to book it again"
+            )
             yield Finding("event_without_entry", one.key, (one.record_no or "",), words)

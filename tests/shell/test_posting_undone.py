@@ -190,3 +190,60 @@ def test_the_sweep_sees_one_error_that_was_booked_under_two_names() -> None:
     pairs = {frozenset((one.key, *(other.key for other in rig.store.all() if other.key in one.words))) for one in told}
     assert pairs == {frozenset((one.key, named_anew.key)) for one in (first, side_by_side)}
     assert all("take one of them back: recon undo KEY" in one.words for one in told)
+
+
+@pytest.mark.parametrize("api", ["xml", "rest"])
+def test_an_entry_that_somebody_deleted_is_called_lost_after_a_look_and_is_booked_again(api: Api) -> None:
+    rig = Rig(api)
+    rig.approved()
+    run(rig.poster().post())
+    with pytest.raises(NotAllowed, match="an entry is not called lost while the ledger holds booked"):
+        run(rig.poster().lost(FEE.identity, "gone"))
+    rig.books.world.write("DELETE FROM intacct_batch")
+    with pytest.raises(NotAllowed, match="may still arrive: wait until"):
+        run(rig.poster().lost(FEE.identity, "gone"))
+    rig.later(minutes=21)
+    (told,) = run(sweep(rig.poster())).findings
+    assert (told.kind, f"recon settle --lost {FEE.key} --note WHY" in told.words) == ("event_without_entry", True)
+
+    lost = run(rig.poster().lost(FEE.identity, "the auditor deleted it"))
+
+    assert (lost.state, rig.store.events(subject=FEE.identity)[-1].act) == ("rejected", "lost")
+    assert run(sweep(rig.poster())).findings == ()
+    assert run(rig.poster().post()).done == ()
+    rig.approve(run(rig.poster().renew(FEE.identity, "it is due")))
+    assert run(rig.poster().post()).done[0].what == "confirmed"
+    assert (rig.now().generation, run(sweep(rig.poster())).findings) == (2, ())
+
+
+def test_an_undo_that_somebody_deleted_is_told_until_it_is_booked_again() -> None:
+    rig = Rig()
+    rig.approved()
+    run(rig.poster().post())
+    reversal = undo(rig.store, FEE.identity, by="ann", day=DAY, reason="not ours")
+    rig.approve(reversal)
+    run(rig.poster().post())
+    rig.later(minutes=21)
+    rig.books.world.write("DELETE FROM intacct_batch WHERE referenceno = ?", (reversal.key,))
+
+    run(rig.poster().lost(reversal.identity, "deleted by mistake"))
+
+    (told,) = run(sweep(rig.poster())).findings
+    assert told.words == (
+        f"it is reversed here, yet it stands in the ledger: recon settle --renew {reversal.key} --note WHY"
+    )
+    rig.approve(run(rig.poster().renew(reversal.identity, "it still takes it back")))
+    assert run(rig.poster().post()).done[0].what == "confirmed"
+    assert run(sweep(rig.poster())).findings == ()
+
+
+def test_what_was_refused_or_lost_and_stands_in_the_ledger_after_all_is_told() -> None:
+    rig = Rig()
+    rig.approved()
+    run(rig.poster().post())
+    rig.later(minutes=21)
+    rig.books.world.write("UPDATE intacct_batch SET referenceno = 'GJ-1'")
+    run(rig.poster().lost(FEE.identity, "gone"))
+    rig.books.world.write("UPDATE intacct_batch SET referenceno = ?", (FEE.key,))
+
+    assert [one.words for one in run(sweep(rig.poster())).findings] == ["it is rejected here, yet record 1 is booked"]

@@ -17,6 +17,7 @@ from recon.lifecycle import (
     Declined,
     Held,
     Intended,
+    Lost,
     Refused,
     Renewed,
     Reviewed,
@@ -120,6 +121,21 @@ def test_what_was_sent_is_ended_by_hand_only_where_it_is_held_and_nothing_can_ar
     ended = transition(held, Abandoned("bob", "closed for good", LATER))
     assert (ended.state, ended.hold, ended.approved_by, ended.reason) == ("withdrawn", None, None, "closed for good")
     assert transition(ended, Revised("ann", fee("12.00"), "r", "", ())).key == FEE.key[:-1] + "2"
+
+
+def test_what_was_booked_and_is_gone_is_called_lost_when_nothing_can_arrive_and_comes_back_under_another_key() -> None:
+    sent = transition(transition(approved(FEE), Intended(FEE.digest)), Sent(NOON, LATER))
+    booked = transition(transition(sent, Confirmed("4711")), Held("frozen", "it is booked 2 times"))
+
+    with pytest.raises(NotAllowed, match="sent cannot be lost"):
+        transition(sent, Lost("bob", "deleted", LATER))
+    with pytest.raises(NotAllowed, match="may still arrive: wait until 2026-10-02 12:16 UTC"):
+        transition(booked, Lost("bob", "deleted", NOON))
+
+    lost = transition(booked, Lost("bob", "deleted by the auditor", LATER))
+    assert (lost.state, lost.hold, lost.reason, lost.record_no) == ("rejected", None, "deleted by the auditor", "4711")
+    again = transition(lost, Renewed("carla", "it is due"))
+    assert (again.key, again.record_no, again.approved_by) == (FEE.key[:-1] + "2", None, None)
 
 
 def test_a_held_entry_is_not_sent() -> None:
