@@ -9,7 +9,6 @@ from typing import Any
 import polars as pl
 
 from recon.errors import NotAllowed
-from recon.frames import CAUSE
 from recon.identity import correction_fields, digest_fields
 from recon.lifecycle import Acting, Content, ContentLine, Correction, Revised
 from recon.money import ZERO
@@ -22,8 +21,7 @@ from recon.signoff.elsewhere import Later, Reading, read_later, searched, with_l
 from recon.signoff.gate import Subject
 from recon.signoff.kept import REOPENED, standing
 from recon.signoff.signing import Books, Signing, open_signing
-from recon.variances import Finding
-from recon.variances.signed import PRIOR
+from recon.variances.signed import PRIOR, cause_before, id_before
 
 _LONGEST_TITLE = 80
 _OVER = ("withdrawn", "reversed")  # of an entry that books nothing
@@ -113,7 +111,7 @@ def draft_prior(record: RunRecord, variance_id: str, into: Period, *, prepared_b
     row, lines = _finding(record, variance_id)
     if into.start <= period.end:
         raise NotAllowed(f"an error of {period.name} is corrected in a later period, not in {into.name}")
-    cause = row["cause"] if row["cause"] != PRIOR else next(one for one in reversed(row["also"]) if one in CAUSE)
+    cause = cause_before(row)
     title = f"Correction of {title_of(period.name, row['reconciliation'], cause, [row['document']])}"
     journal = _journal(record, row["reconciliation"])
     content = Content("correction", journal, into.start, None, company.currency, title[:_LONGEST_TITLE], lines)
@@ -133,27 +131,12 @@ def draft_prior(record: RunRecord, variance_id: str, into: Period, *, prepared_b
         "single",
         content,
         row["explanation"],
-        tuple(dict.fromkeys((variance_id, _name_before(row, cause)))),
+        tuple(dict.fromkeys((variance_id, id_before(row)))),
         record.run_id,
         prepared_by,
         basis=basis_of(record.found.ledger, group_of(around, period, record.policy.tolerances.window_days)),
         line_ids=tuple(sorted({*row["expected_line_ids"], *row["actual_line_ids"]})),
     )
-
-
-def _name_before(row: Mapping[str, Any], cause: str) -> str:
-    """The id that the variance had before its period was signed."""
-    return Finding(
-        row["reconciliation"],
-        cause,
-        "ask",
-        "",
-        row["posting_date"],
-        row["document"],
-        expected_line_ids=tuple(row["expected_line_ids"]),
-        actual_line_ids=tuple(row["actual_line_ids"]),
-        candidates=tuple(row["candidates"]),
-    ).variance_id
 
 
 def _finding(record: RunRecord, variance_id: str) -> tuple[Mapping[str, Any], tuple[ContentLine, ...]]:

@@ -46,12 +46,14 @@ from recon.signoff.kept import (
     left_by,
     standing,
     uncorrected_rows,
+    waived_of,
 )
 from recon.signoff.stamp import stamped_or_why
 from recon.state.periods import Kept, PeriodRow, SignOffRow, keep_sign_off
 from recon.state.store import StateStore
 from recon.variances import passed_over, uncorrected_of
 from recon.variances.controls import LEDGER
+from recon.variances.signed import PRIOR, id_before
 
 _TOLD = 3  # obstacles in one message
 
@@ -73,18 +75,13 @@ class Standing:
     newest: SignOffRow | None
     obstacles: tuple[Obstacle, ...]
     run_id: str  # of the newest run, over which this is told
+    newer: tuple[Obstacle, ...] = ()  # what that run has open and a signature over an earlier one did not waive
     passed: tuple[Left, ...] = ()  # accepted by a second person or passed: not booked, and in nobody's way
 
     @property
     def is_signed(self) -> bool:
         """True while the newest act is a signature."""
         return self.newest is not None and self.newest.act != REOPENED
-
-    @property
-    def newer(self) -> tuple[Obstacle, ...]:
-        """What a run after the one that is signed has open; empty where that one is the newest, or all is well."""
-        is_older = self.newest is not None and self.is_signed and self.newest.run_id != self.run_id
-        return self.obstacles if is_older else ()
 
     @property
     def final(self) -> tuple[Obstacle, ...]:
@@ -132,12 +129,20 @@ class Signing:
 
     def standing_of(self, subject: Subject) -> Standing:
         """How the subject stands."""
-        passed = passed_of(subject, self.case)
+        newest, passed = self.acts.get(subject), passed_of(subject, self.case)
         too_much = too_much_passed(passed, self.left_beside(subject), self.record.policy.materiality.overall)
         found = obstacles(subject, self.case)
-        return Standing(
-            subject, self.acts.get(subject), (too_much, *found) if too_much else found, self.record.run_id, passed
-        )
+        told = (too_much, *found) if too_much else found
+        return Standing(subject, newest, told, self.record.run_id, self._newer(newest, told), passed)
+
+    def _newer(self, newest: SignOffRow | None, found: Sequence[Obstacle]) -> tuple[Obstacle, ...]:
+        """What this run has open beyond a signature over an earlier one, whatever its errors are called since."""
+        if newest is None or newest.act == REOPENED or newest.run_id == self.record.run_id:
+            return ()
+        waived = {one.item_id for one in waived_of(newest)}
+        errors = self.record.found.frames["variances"].filter(pl.col("cause") == PRIOR, pl.col("status") == "ask")
+        known = {row["variance_id"] for row in errors.iter_rows(named=True) if id_before(row) in waived}
+        return tuple(one for one in found if one.item_id not in waived | known)
 
     def left_beside(self, subject: Subject) -> list[tuple[str, Decimal]]:
         """What standing signatures of other subjects left uncorrected: materiality is one for all of the period."""

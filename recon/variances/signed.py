@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
 
@@ -117,3 +118,23 @@ def _prior(finding: Finding, holder: SignedSubject, period: Period) -> Finding:
     )
     also = (*finding.also, finding.cause)
     return replace(finding, cause=PRIOR, status="ask", also=also, explanation=f"{finding.explanation} {words}")
+
+
+def cause_before(row: Mapping[str, Any]) -> str:
+    """The cause that a row of VARIANCES had before its period was signed; it may still have it."""
+    return str(row["cause"] if row["cause"] != PRIOR else next(one for one in reversed(row["also"]) if one in CAUSE))
+
+
+def id_before(row: Mapping[str, Any]) -> str:
+    """The id that a row of VARIANCES had before its period was signed."""
+    return Finding(
+        row["reconciliation"],
+        cause_before(row),
+        "ask",
+        "",
+        row["posting_date"],
+        row["document"],
+        expected_line_ids=tuple(row["expected_line_ids"]),
+        actual_line_ids=tuple(row["actual_line_ids"]),
+        candidates=tuple(row["candidates"]),
+    ).variance_id

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 
 import polars as pl
 import pytest
-from desk_rig import Closed, Desk, Typed, change_policy, closed_month
-from make_signing import write_run
+from desk_rig import (
+    PERIOD,
+    Closed,
+    Desk,
+    Typed,
+    by_ann,
+    change_policy,
+    closed_month,
+    on_record,
+    published,
+)
+
+from recon.compute import CloseRequest, compute, plan_close
 
 # So that Bob may force what is open; with 0.00, as the template has it, nothing is ever forced.
 MATERIAL = {'overall = "0.00"': 'overall = "9999999.00"', 'pass_below = "0.00"': 'pass_below = "15.00"'}
@@ -119,22 +129,53 @@ def test_what_passed_below_the_threshold_is_told_with_the_signature_over_it(type
     assert {one["subject"] for one in facts["passed"]} <= {"sales"}
 
 
-def test_a_signature_over_an_earlier_run_says_so_and_what_the_newer_one_has_open(typed: Typed, desk: Desk) -> None:
-    typed("bob", "signoff", "payroll", "--force", "--note", "agreed with the auditor")
-    over = desk.closed.record.run_id
+def closed_again(desk: Desk) -> str:
+    """The id of Ann's close over the downloads as they are now."""
+    workspace, reports = desk.closed.workspace, desk.closed.reports
+    plan = plan_close(CloseRequest(PERIOD, workspace, workspace / "sources"))
+    record = by_ann(compute(plan, reports.parent / f"scratch-{plan.run_id}"))
+    return on_record(workspace, reports, published(record, reports)).run_id
+
+
+def test_a_signature_stands_beside_newer_runs_which_tell_what_changed_and_the_next_subject_is_signed(
+    typed: Typed, desk: Desk
+) -> None:
+    """Of the downloads the trial balance is missing from now on: it would differ from a ledger that was changed."""
+    sources = desk.closed.workspace / "sources"
+    next(sources.glob("trial_balance*")).unlink()
+    detail = next(sources.glob("intacct_gl_detail*"))
+    force = ("--force", "--note", "agreed with the auditor")
+    over = closed_again(desk)
+    assert typed("bob", "signoff", "payroll", *force).code == 0
     alone = typed("bob", "signoff")
-    # A later close found the same differences again, and so did nobody sign it.
-    record = replace(desk.closed.record, run_id="bbbbbbbbbbbb", closed_by="ann")
-    write_run(record, desk.closed.reports)
+
+    # In October's first days somebody books wages again, which is nothing that was signed.
+    lines = detail.read_text(encoding="utf-8").splitlines(keepends=True)
+    wages = [line for line in lines if ",PYRJ," in line]
+    entry = [line for line in wages if line.split(",")[1] == wages[0].split(",")[1]]
+    numbered = [re.sub(r"^(\d+),(\d+),", r"90000\1,90000\2,", line) for line in entry]
+    later = [re.sub(r",09/\d\d/2026,", ",10/02/2026,", line) for line in numbered]
+    detail.write_text("".join([*lines, *later]), encoding="utf-8")
+    second = closed_again(desk)
+    beside = typed("bob", "signoff")
+    signed = typed("bob", "signoff", "sales", *force)
+
+    # Then an entry goes that was signed.
+    gone = wages[-1].split(",")[1]
+    detail.write_text("".join([one for one in [*lines, *later] if one.split(",")[1] != gone]), encoding="utf-8")
+    third = closed_again(desk)
     shown = typed("bob", "signoff")
     facts = {one["subject"]: one for one in typed("bob", "signoff", "--json").facts["subjects"]}
+    next_one = typed("bob", "signoff", "deposits", *force)
 
+    assert (signed.code, next_one.code) == (0, 0), signed.err + next_one.err
     assert f"UTC, run {over}" in alone.out
-    assert "since then" not in alone.out
-    assert f"UTC, run {over}" in shown.out
-    assert re.search(r"since then, in run bbbbbbbbbbbb: 3 to book, [0-9,.]+", shown.out)
+    assert len({over, second, third}) == 3
+    assert "since then" not in alone.out + beside.out
+    [told] = re.findall(r"since then, in run (.*)", shown.out)
+    assert re.fullmatch(rf"{third}: 2 asked, [0-9,.]+ *", told)
     assert (facts["payroll"]["over"], facts["payroll"]["changed_since"]) == (over, True)
-    assert (facts["sales"]["over"], facts["sales"]["changed_since"]) == (None, False)
+    assert (facts["sales"]["over"], facts["sales"]["changed_since"]) == (second, False)
 
 
 def test_all_that_may_be_signed_is_signed_at_once(typed: Typed) -> None:
