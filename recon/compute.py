@@ -28,7 +28,7 @@ from recon.reporting.manifest import versions
 from recon.reporting.model import RunRecord
 from recon.reporting.runner import notebooks_folder
 from recon.signoff.carried import NOTHING, Carried, read_carried, signed_elsewhere
-from recon.workspace import Workspace, load_workspace
+from recon.workspace import Workspace, load_workspace, people_or_nobody
 
 _CODE = (".py", ".j2", ".css", ".typ", ".toml", ".csv")  # what decides a run's tables and pages
 
@@ -108,7 +108,7 @@ def compute(
         policy_digest=company.digest,
         parameters=request.parameters(),
         version=version("recon"),
-        prepared_by=company.policy.company.preparer or login or "not named",
+        prepared_by=preparer_of(company, login),
         prepared_at=dt.datetime.now(dt.UTC).replace(microsecond=0),
         closed_by=login,
     )
@@ -191,6 +191,11 @@ def _inputs(sources: Path, policy: Policy) -> list[Path]:
     canonical = {sources / f"{name}.{suffix}" for name in CANONICAL_FRAMES for suffix in ("parquet", "csv")}
     beside = {sources / name for name in BESIDE}
     return sorted(path for path in listed | canonical | beside if path.is_file())
+
+
+def preparer_of(company: Workspace, login: str) -> str:
+    """Who prepared a run, as its pack prints it: whom the policy names, else the person of the login that closed it."""
+    return company.policy.company.preparer or people_or_nobody(company.root).name_of(login) or "not named"
 
 
 def vouched_login(policy: Policy) -> str:

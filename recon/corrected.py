@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -10,15 +10,17 @@ import polars as pl
 from recon.demo import COMPANY_NAME
 from recon.desk import runs_behind
 from recon.errors import ConfigError, DataError, InvariantBroken, TrailBroken
-from recon.lifecycle import Correction
+from recon.lifecycle import Correction, People
 from recon.posted_demo import at_the_demo_desk
 from recon.reporting.corrections import by_state, correction_evidence, correction_lines, correction_list, trail_list
 from recon.reporting.model import RunRecord
 from recon.run import DEMO, Run
 from recon.state.audit import audit
 from recon.state.place import has_state
+from recon.state.proof import approval_of
 from recon.state.store import StateStore, open_state
 from recon.trail import Event, Head
+from recon.workspace import people_or_nobody
 
 _SENT = ("intent", "sent", "uncertain", "confirmed", "settled", "reversed")
 
@@ -33,6 +35,7 @@ class Corrections:
     head: Head  # the newest link: whoever keeps it elsewhere can tell a changed trail
     faults: tuple[str, ...] = ()  # what the audit of the trail found, in sentences
     others: tuple[RunRecord, ...] = ()  # earlier runs that proposed one of them last
+    people: People = field(default_factory=lambda: People(()))  # of the workspace
 
     @property
     def states(self) -> pl.DataFrame:
@@ -70,7 +73,11 @@ class Corrections:
                 raise InvariantBroken(f"the entry {one.key} was approved by who made it")
 
     def _approved_own(self, one: Correction) -> bool:
-        return self.record.policy.approval.four_eyes and one.approved_by in one.hands
+        """Under any name or login, as the users file and the trail have it, unless it was given with four eyes off."""
+        given = approval_of(self.events, one)
+        on = given is None or given.details.get("four_eyes") == str(True)
+        deciders = [name for name in (one.approved_by, one.approved_login) if name]
+        return on and any(self.people.same(name, hand) for name in deciders for hand in one.made_by)
 
     def __repr__(self) -> str:
         told = ", ".join(f"{number} {state}" for state, number in self.states.select("state", "entries").iter_rows())
@@ -98,7 +105,7 @@ def open_corrections(run: Run, *, workspace: str | Path) -> Corrections:
         raise DataError("nothing is on record there yet: recon review makes the records", workspace=workspace)
     store = open_state(Path(workspace))
     try:
-        return _read(store, run)
+        return replace(_read(store, run), people=people_or_nobody(Path(workspace)))
     finally:
         store.close()
 

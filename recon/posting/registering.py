@@ -29,6 +29,7 @@ from recon.period import Period
 from recon.policy import Rule
 from recon.posting.books import basis_of, group_of, keys_in
 from recon.posting.overlap import seen_of
+from recon.posting.titles import title_of
 from recon.state.port import CorrectionStore
 from recon.variances.signed import PRIOR
 
@@ -36,8 +37,6 @@ DECLINED = "declined"
 _TAKEN_OUT = (DECLINED, "withdrawn", "abandoned")
 _BECAME = ("added", "revised", "edits_lost", "reaffirmed", "withdrawn", "approvals_lost", "kept")
 _TRIES = 5
-_LONGEST_TITLE = 80
-_FIRST_DOCUMENT = 40
 
 
 @dataclass(frozen=True)
@@ -281,13 +280,6 @@ def authors_by_rule(rules: Iterable[Rule], people: People) -> dict[str, str]:
 def rule_authors_of(lines: Iterable[str], rules: Mapping[str, str], authors: Mapping[str, str]) -> tuple[str, ...]:
     """The persons who wrote the rules by which these lines are expected, by name."""
     return tuple(sorted({authors[rule] for line in lines if (rule := rules.get(line, "")) in authors}))
-
-
-def title_of(period: str, reconciliation: str, cause: str, documents: Iterable[str | None]) -> str:
-    """The title of the entry in the ledger: period, cause, what it is about."""
-    named = ", ".join(sorted({one[:_FIRST_DOCUMENT] for one in documents if one}))
-    title = f"{period} {reconciliation}: {cause.replace('_', ' ')}{f', {named}' if named else ''}"
-    return title[:_LONGEST_TITLE]
 
 
 def _line(row: Mapping[str, Any]) -> ContentLine:

@@ -21,6 +21,12 @@ _REVERSED = "reversed"
 NOT_BOOKED: tuple[State, ...] = ("proposed", "reviewed", "approved", "rejected", "withdrawn")
 
 
+_NOT_OURS = (
+    "nobody here sent what stands under this key: see whether recon posts from other records too (records.json of each "
+    "workspace), else look at it in Intacct and reverse it there"
+)
+
+
 async def sweep(poster: Poster) -> Swept:
     """What stands in the ledger under every posting key, against what is on record.
 
@@ -38,7 +44,7 @@ async def sweep(poster: Poster) -> Swept:
         correction = poster.store.by_key(key)
         if correction is None:
             numbers = tuple(one.record_no for one in found)
-            findings.append(Finding("entry_without_event", key, numbers, "nobody here sent what stands under this key"))
+            findings.append(Finding("entry_without_event", key, numbers, _NOT_OURS))
         elif key != correction.key:
             findings += _of_older_key(poster, correction, key, found)
         else:
@@ -102,7 +108,8 @@ def _judged(poster: Poster, correction: Correction, standing: Standing) -> tuple
         words = f"a draft stands in Intacct that is not posted ({why}): post the entry, or delete the draft there"
         findings.append(Finding("standing_draft", correction.key, standing.record_nos, words))
     elif standing.kind == "booked" and correction.state in NOT_BOOKED:
-        words = f"it is {correction.state} here, yet record {standing.first} is booked"
+        mend = "a post after its approval finds it there and books no other one; else reverse the record in Intacct"
+        words = f"it is {correction.state} here, yet record {standing.first} is booked: {mend}"
         findings.append(Finding("entry_without_event", correction.key, standing.record_nos, words))
     if standing.orphans:
         findings.append(_orphans(correction.key, standing.orphans))

@@ -8,11 +8,11 @@ from dataclasses import replace
 from recon.errors import NotAllowed
 from recon.identity import digest_fields
 from recon.lifecycle import Content, Correction, Reversed, Revised, allowed_from
+from recon.posting.titles import shortened
 from recon.state.port import CorrectionStore
 
 DUPLICATE = "duplicate_entry"  # cause of a reversal that takes back a surplus entry
 UNDO = "undo"
-_LONGEST_TITLE = 80
 
 
 def undo(store: CorrectionStore, identity: str, *, by: str, day: dt.date, reason: str) -> Correction:
@@ -107,7 +107,7 @@ def reversal_of(
         day,
         content.reversal_date,
         content.currency,
-        f"Reversal of {original.key}: {content.memo}"[:_LONGEST_TITLE],
+        shortened(f"Reversal of {original.key}: {content.memo}"),
         tuple(replace(line, amount=-line.amount) for line in content.lines),
     )
     return Correction(

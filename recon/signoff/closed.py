@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recon.digests import digest_file
-from recon.errors import ConfigError, DigestDiffers, NotAllowed, ReconError
+from recon.errors import DigestDiffers, NotAllowed, ReconError
 from recon.lifecycle import People
 from recon.lifecycle.people import folded
 from recon.reporting.manifest import MANIFEST
 from recon.reporting.model import RunRecord
 from recon.state.place import has_state
 from recon.state.store import StateStore, open_state
-from recon.workspace import load_people
+from recon.workspace import people_or_nobody
 
 CLOSED = "closed"  # of an event: somebody whom the system vouched for made a run
 
@@ -105,7 +105,7 @@ def counts_still(workspace: Path, folder: Path, record: RunRecord, login: str) -
     What the trail does not know is from now on known, if who made it is at the keyboard; of another person it is made
     anew, as is what the trail knows otherwise.
     """
-    people = _people(workspace)
+    people = people_or_nobody(workspace)
     if not people.persons:
         return True
     with closing(open_state(workspace, login=login)) as store:
@@ -125,7 +125,7 @@ def put_close(workspace: Path, folder: Path, record: RunRecord) -> None:
 
     Where users.csv names nobody, whoever closes works alone: nothing of it is reviewed or signed.
     """
-    people, stands = _people(workspace), has_state(workspace)
+    people, stands = people_or_nobody(workspace), has_state(workspace)
     if not record.closed_by or not people.persons:
         return
     try:
@@ -136,11 +136,3 @@ def put_close(workspace: Path, folder: Path, record: RunRecord) -> None:
         return  # no records can be kept here: nothing is registered or signed either
     with closing(store):
         keep_closed(store, folder, record, people)
-
-
-def _people(workspace: Path) -> People:
-    """Who stands in the users file; nobody where it cannot be read, which whoever sits down to the records is told."""
-    try:
-        return load_people(workspace)
-    except ConfigError:
-        return People(())

@@ -13,7 +13,7 @@ from recon.canonical import SourceFileFact
 from recon.errors import ConfigError
 from recon.found import Reconciled
 from recon.frames import CAUSE
-from recon.lifecycle import Correction
+from recon.lifecycle import ON_THE_WAY, Correction
 from recon.money import ZERO, accounting
 from recon.policy import Policy, Rule, proved_accounts
 from recon.variances.controls import LEDGER, SOURCE_CHANGED, owner_of
@@ -25,7 +25,6 @@ ObstacleKind = Literal[
 ]  # fmt: skip
 _COVERAGE = {"days_complete": "sales", "deposit_days": "deposits", "pay_runs": "payroll"}
 _OF_THE_RUN = ("rows_outside", "entries_balance")
-_ON_THE_WAY = ("intent", "sent", "uncertain")
 _LOOKED_AT = ("reviewed", "approved")
 _WAITING: dict[str, ObstacleKind] = {"ask": "asked", "source": "asked", "book": "to book"}
 
@@ -211,7 +210,7 @@ def _on_the_way(subject: Subject, movers: Sequence[str], corrections: Iterable[C
     for one in _concerning(subject, movers, corrections):
         if one.frozen:
             yield _final("on the way", f"The entry {one.key} is frozen: {one.frozen}", one.key)
-        elif one.state in _ON_THE_WAY:
+        elif one.state in ON_THE_WAY:
             words = f"The entry {one.key} is {one.state}: whether it is booked is not certain yet; run recon settle."
             yield _final("on the way", words, one.key)
 

@@ -15,7 +15,8 @@ from recon.money import ZERO
 from recon.period import Period
 from recon.posting.books import basis_of, group_of, keys_in
 from recon.posting.overlap import seen_of
-from recon.posting.registering import authors_by_rule, rule_authors_of, rule_by_line, title_of
+from recon.posting.registering import authors_by_rule, rule_authors_of, rule_by_line
+from recon.posting.titles import shortened, title_of
 from recon.reporting.model import RunRecord
 from recon.signoff.elsewhere import Later, Reading, read_later, searched, with_later
 from recon.signoff.gate import Subject
@@ -23,7 +24,6 @@ from recon.signoff.kept import REOPENED, standing
 from recon.signoff.signing import Books, Signing, open_signing
 from recon.variances.signed import PRIOR, cause_before, id_before
 
-_LONGEST_TITLE = 80
 _OVER = ("withdrawn", "reversed")  # of an entry that books nothing
 
 
@@ -114,7 +114,7 @@ def draft_prior(record: RunRecord, variance_id: str, into: Period, *, prepared_b
     cause = cause_before(row)
     title = f"Correction of {title_of(period.name, row['reconciliation'], cause, [row['document']])}"
     journal = _journal(record, row["reconciliation"])
-    content = Content("correction", journal, into.start, None, company.currency, title[:_LONGEST_TITLE], lines)
+    content = Content("correction", journal, into.start, None, company.currency, shortened(title), lines)
     fields = correction_fields(
         company.name, company.entity, row["reconciliation"], period=into.name, cause=PRIOR,
         line_ids=(*row["expected_line_ids"], *row["actual_line_ids"]),

@@ -128,7 +128,8 @@ class Database:
             # Without a code of the server it is not known whether a commit reached it.
             answered = "refused" if getattr(cause.orig, "sqlstate", None) else "does not answer"
             raise RemoteError(
-                f"the state database {answered}; look how things stand before doing it again",
+                f"the state database {answered}; see that it is up and that RECON_DATABASE_URL names it, then look how "
+                "things stand before doing it again",
                 database=self.place,
                 reason=reason,
             ) from cause

@@ -2,6 +2,6 @@
 
 from recon.workspace.init import init_workspace
 from recon.workspace.load import Workspace, load_workspace
-from recon.workspace.people import load_people
+from recon.workspace.people import load_people, people_or_nobody
 
-__all__ = ["Workspace", "init_workspace", "load_people", "load_workspace"]
+__all__ = ["Workspace", "init_workspace", "load_people", "load_workspace", "people_or_nobody"]

@@ -39,15 +39,17 @@ def load_people(folder: Path) -> People:
     return People(tuple(persons), tuple(delegations))
 
 
-def author_problems(folder: Path, policy: Policy) -> Iterator[str]:
-    """One sentence for each author of a posting rule whom the users file does not know, where it names anybody.
-
-    Where it cannot be read, whoever sits down to the records is told.
-    """
+def people_or_nobody(folder: Path) -> People:
+    """Who stands in the users file; nobody where it cannot be read, which whoever sits down to the records is told."""
     try:
-        people = load_people(folder)
+        return load_people(folder)
     except ConfigError:
-        return
+        return People(())
+
+
+def author_problems(folder: Path, policy: Policy) -> Iterator[str]:
+    """One sentence for each author of a posting rule whom the users file does not know, where it names anybody."""
+    people = people_or_nobody(folder)
     for rule in policy.rules:
         if people.persons and rule.author and not people.knows(rule.author):
             yield (

@@ -111,9 +111,14 @@ def approved_by_its_preparer_and_sent(one: Correction) -> Correction:
     return replace(one, state="sent", approved_by=one.prepared_by)
 
 
+def approved_by_its_preparer_under_another_name_and_sent(one: Correction) -> Correction:
+    return replace(one, state="sent", approved_by="carla", approved_login="ANN ")
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
+        (approved_by_its_preparer_under_another_name_and_sent, "was approved by who made it"),
         (memo_changed_and_sent, "is not what was approved"),
         (approved_by_its_preparer_and_sent, "was approved by who made it"),
     ],

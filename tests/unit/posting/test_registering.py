@@ -17,7 +17,8 @@ from recon.lifecycle import Approved, Confirmed, Correction, Declined, Held, Int
 from recon.period import parse_period
 from recon.posting.books import basis_of, group_of
 from recon.posting.overlap import other_in_the_way
-from recon.posting.registering import Proposed, Registered, register, title_of
+from recon.posting.registering import Proposed, Registered, register
+from recon.posting.titles import title_of
 
 NOON = dt.datetime(2026, 10, 2, 12, tzinfo=dt.UTC)
 SEPTEMBER = parse_period("2026-09")
@@ -273,7 +274,7 @@ def test_a_title_is_short_whatever_it_is_about() -> None:
     assert title_of("2026-09", "sales", "wrong_account", [None, "B-2", "A-1", "B-2"]) == (
         "2026-09 sales: wrong account, A-1, B-2"
     )
-    assert len(title_of("2026-09", "sales", "wrong_account", ["X" * 200, "Y" * 200])) == 80
+    assert len(title_of("2026-09", "sales", "wrong_account", ["X" * 200, "Y" * 200])) <= 80
 
 
 def test_a_newer_run_knows_which_others_about_the_same_lines_stand_in_its_ledger(store: MemoryStore) -> None:

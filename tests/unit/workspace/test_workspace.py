@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 from downloads import WORKSPACE
 
+from recon.compute import preparer_of
 from recon.connectors import read_sources
 from recon.demo import DemoMonth
 from recon.errors import ConfigError
@@ -113,6 +114,15 @@ def test_an_author_of_a_rule_is_a_person_of_the_users_file_where_it_names_anybod
 
     (workspace / "users.csv").write_text("person,roles,aliases\nbob,approver,Bob Jones\n")
     assert load_workspace(workspace).policy.rules[0].author == "Bob Jones"
+
+
+def test_the_cover_names_whom_the_policy_names_else_the_person_behind_the_login(workspace: Path) -> None:
+    (workspace / "users.csv").write_text("person,roles,aliases\nann,preparer,uid-7001\n")
+
+    assert preparer_of(load_workspace(workspace), "uid-7001") == "ann"
+    assert preparer_of(load_workspace(workspace), "dora") == "dora"
+    edit(workspace / "policy.toml", "[company]\n", '[company]\npreparer = "Ms Dale"\n')
+    assert preparer_of(load_workspace(workspace), "uid-7001") == "Ms Dale"
 
 
 def test_faults_between_policy_and_profiles_are_named(workspace: Path) -> None:
