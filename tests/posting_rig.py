@@ -9,6 +9,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any, TypeVar
 
+from make_attachments import PACK
 from make_corrections import content, correction
 
 from recon.bench.posting.ledger import HostileWire, SmallBooks
@@ -39,7 +40,7 @@ class Rig:
     def poster(self, *, wire: Wire | None = None, masters: Masters = MASTERS, **settings: Any) -> Poster:
         """A poster as a new process makes it; direct unless the test says otherwise."""
         asked = Settings(**{"mode": "direct", **settings})
-        tools = Tools(now=self.books.time.tell, sleep=self.wait, draw=lambda longest: longest)
+        tools = Tools(now=self.books.time.tell, sleep=self.wait, draw=lambda longest: longest, pack=lambda _: PACK)
         return Poster(self.store, self.ledger(wire or self.wire, masters), by="ann", settings=asked, tools=tools)
 
     def ledger(self, wire: Wire, masters: Masters = MASTERS) -> Ledger:

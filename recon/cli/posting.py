@@ -38,14 +38,16 @@ def _at_the_ledger(workspace: Path, reports: Path) -> Iterator[tuple[Seat, Door]
         yield seat, door_of(seat, newest_run(reports))
 
 
-def _with_poster(seat: Seat, door: Door, work: Callable[[Poster], Awaitable[Got]]) -> Got:
+def _with_poster(
+    seat: Seat, door: Door, work: Callable[[Poster], Awaitable[Got]], *, reports: Path | None = None
+) -> Got:
     """What the work comes to with a poster, while the ledger is open."""
     from recon.desk.ledger import poster_of  # noqa: PLC0415
     from recon.wire.loop import run  # noqa: PLC0415
 
     async def done() -> Got:
         async with door.open() as ledger:
-            return await work(poster_of(seat, ledger))
+            return await work(poster_of(seat, ledger, reports=reports))
 
     seat.control.check_post(seat.who)
     return run(done())
@@ -68,9 +70,10 @@ def post(
     with _at_the_ledger(workspace, reports) as (seat, door):
         only = _due(seat, keys)
         if dry_run:
-            _show_previews(door, _with_poster(seat, door, lambda poster: preview(poster, only)), as_json=as_json)
+            shown = _with_poster(seat, door, lambda poster: preview(poster, only), reports=reports)
+            _show_previews(door, shown, as_json=as_json)
             return
-        report = _with_poster(seat, door, lambda poster: poster.post(only))
+        report = _with_poster(seat, door, lambda poster: poster.post(only), reports=reports)
         code = _code_of_report(report)
         if as_json:
             typer.echo(json.dumps({**_report_facts(door, report), "exit_code": code}, indent=2, ensure_ascii=False))

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
+from recon.desk.packs import attached_files
 from recon.desk.proven import Check, proven
 from recon.desk.seat import Seat
 from recon.desk.warrant import signed_objection, warrant_of
 from recon.errors import ConfigError
 from recon.identity import POSTING_KEY_PREFIX
+from recon.intacct.attachments import Attachments, RestAttachments, XmlAttachments
 from recon.intacct.entries import Found
 from recon.intacct.gateway import PRODUCTION
 from recon.intacct.rest_writer import RestWriter
@@ -44,7 +47,7 @@ class Door:
     name: str  # as sources.toml calls it
     address: str
     wire: HttpWire
-    made: Callable[[Wire], tuple[XmlWriter | RestWriter, Books]]
+    made: Callable[[Wire], tuple[XmlWriter | RestWriter, Books, Attachments]]
     masters: Masters
     check: Check | None = None  # of real books; None: they may be reached, and nobody asks which these are
 
@@ -56,8 +59,8 @@ class Door:
         """
         async with self.wire as wire:
             asked = wire if self.check is None else await proven(wire, self.address, self.check)
-            writer, books = self.made(asked)
-            yield Ledger(writer, books, await with_places(self.masters, books))
+            writer, books, attachments = self.made(asked)
+            yield Ledger(writer, books, await with_places(self.masters, books), attachments)
 
 
 def door_of(seat: Seat, record: RunRecord, *, purse: Purse | None = None, link: Link | None = None) -> Door:
@@ -128,17 +131,17 @@ def _door(supply: Supply, masters: Masters, purse: Purse, link: Link, currency: 
     if isinstance(settings, IntacctXmlService):
         gateway = xml_gateway(settings, purse, utc_now)
 
-        def by_xml(wire: Wire) -> tuple[XmlWriter, XmlBooks]:
+        def by_xml(wire: Wire) -> tuple[XmlWriter, XmlBooks, XmlAttachments]:
             opened = gateway(wire)
-            return XmlWriter(opened), XmlBooks(opened, currency=currency)
+            return XmlWriter(opened), XmlBooks(opened, currency=currency), XmlAttachments(opened)
 
         return Door("intacct_xml", settings.base_url or PRODUCTION, xml_wire(settings, link), by_xml, masters)
     if isinstance(settings, IntacctRestService):
         api = rest_api(settings, purse, link, utc_now)
 
-        def by_rest(wire: Wire) -> tuple[RestWriter, RestBooks]:
+        def by_rest(wire: Wire) -> tuple[RestWriter, RestBooks, RestAttachments]:
             opened = api(wire)
-            return RestWriter(opened), RestBooks(opened, currency=currency)
+            return RestWriter(opened), RestBooks(opened, currency=currency), RestAttachments(opened)
 
         return Door("intacct_rest", settings.base_url or PRODUCTION, rest_wire(settings, link), by_rest, masters)
     raise ConfigError(
@@ -147,14 +150,17 @@ def _door(supply: Supply, masters: Masters, purse: Purse, link: Link, currency: 
     )
 
 
-def poster_of(seat: Seat, ledger: Ledger, tools: Tools | None = None, *, purse: Purse | None = None) -> Poster:
-    """What posts for this person, as the policy says.
+def poster_of(
+    seat: Seat, ledger: Ledger, tools: Tools | None = None, *, purse: Purse | None = None, reports: Path | None = None
+) -> Poster:
+    """What posts for this person, as the policy says; attachments are made of the packs in the reports.
 
     Raises: NotAllowed where the person may not let entries be sent.
     """
     seat.control.check_post(seat.who)
     settings = Settings.of(seat.company.policy.posting)
     tools = tools or Tools(lock=seat.store.database.lock)
+    tools = tools if reports is None else replace(tools, pack=partial(attached_files, reports))
     signed: Callable[[Correction], str | None] = lambda one: signed_objection(seat.store, seat, one)  # noqa: E731
     shared = replace(tools, check=warrant_of(seat, purse).check, signed=signed)
     return Poster(seat.store, ledger, by=seat.name, settings=settings, tools=shared)

@@ -91,12 +91,12 @@ class RestWriter:
     ) -> Outcome:
         try:
             answer = await self._api.send(method, path, body, repeatable=False, idempotency_key=key)
-            return _judged(answer, known)
+            return judged(answer, known)
         except RemoteError as fault:
             return outcome_of(fault)
 
 
-def _judged(answer: Answer, known: str | None) -> Outcome:
+def judged(answer: Answer, known: str | None) -> Outcome:
     """Done only with a key and without an error; refused only by a plain refusal; everything else is unknown.
 
     A 409 may be our own first try, still running or stored; a 207 may be half done.

@@ -83,10 +83,10 @@ class XmlWriter:
             reply = await self._gateway.write(function)
         except RemoteError as fault:
             return outcome_of(fault)
-        return _judged(reply.results[0], function, known)
+        return judged(reply.results[0], function, known)
 
 
-def _judged(result: Result, function: Function, known: str | None) -> Outcome:
+def judged(result: Result, function: Function, known: str | None) -> Outcome:
     """Done only with our key and a record number; refused only with a reason; everything else is unknown."""
     if result.control_id != function.control_id:
         return Outcome("unknown", reason="the answer is to another function")

@@ -181,6 +181,10 @@ class ApprovalPolicy(Strict):
     )
 
 
+OWN_ATTACHMENT = "RECON-{run_id}"
+LONGEST_ATTACHMENT = 20  # characters that Intacct takes of an id, as integrators say; no document of its own does
+
+
 class PostingPolicy(Strict):
     """How approved entries reach Intacct."""
 
@@ -202,16 +206,45 @@ class PostingPolicy(Strict):
     )
     attachment: str | None = Field(
         default=None,
-        description="Id of an attachment that stands in Intacct, for every entry; may hold {period} and {run_id}.",
+        min_length=1,
+        description="Id of an attachment in Intacct, for every entry; may hold {period} and {run_id}. An entry is not "
+        "sent before it stands there.",
+    )
+    attachment_folder: str | None = Field(
+        default=None,
+        min_length=1,
+        description="A folder for attachments that stands in Intacct: where the attachment does not stand, post makes "
+        "it in there of the pack of the run, workpaper and PDF, before the first entry that names it. Its id is "
+        "RECON-{run_id} where attachment names no other.",
     )
 
     @field_validator("attachment")
     @classmethod
     def _attachment_names_known_fields(cls, value: str | None) -> str | None:
         try:
-            return value and value.format(period="", run_id="") and value
+            (value or "").format(period="", run_id="")
         except (KeyError, IndexError, ValueError) as cause:
             raise ValueError("an id, with {period} and {run_id} at most") from cause
+        return value
+
+    @property
+    def attachment_id(self) -> str | None:
+        """The id of an entry's attachment, with {period} and {run_id} to be filled in; None: entries have none."""
+        return self.attachment or (OWN_ATTACHMENT if self.attachment_folder else None)
+
+    @model_validator(mode="after")
+    def _own_attachments_are_of_one_run(self) -> PostingPolicy:
+        if self.attachment_folder is None or self.attachment_id is None:
+            return self
+        one, other = (self.attachment_id.format(period="2026-09", run_id=letter * 12) for letter in "ab")
+        if one == other:
+            raise ValueError("with attachment_folder the attachment holds {run_id}: it is the pack of one run")
+        if len(one) > LONGEST_ATTACHMENT:
+            raise ValueError(
+                f"with attachment_folder the attachment has at most {LONGEST_ATTACHMENT} characters, of which "
+                f"{{run_id}} takes 12 and {{period}} 7: {one} has {len(one)}"
+            )
+        return self
 
 
 class SourceFile(Strict):

@@ -33,7 +33,6 @@ def entry_of(correction: Correction, settings: Settings, masters: Masters, note:
         )
         for line in content.lines
     )
-    told = {"period": correction.period, "run_id": correction.run_id}
     return Entry(
         correction.key,
         content.journal,
@@ -43,8 +42,14 @@ def entry_of(correction: Correction, settings: Settings, masters: Masters, note:
         reverse_on=content.reversal_date,
         base_location=settings.base_location if entities_off(content.lines, masters) else None,
         note=note,
-        attachment=settings.attachment.format(**told) if settings.attachment else None,
+        attachment=attachment_of(correction, settings),
     )
+
+
+def attachment_of(correction: Correction, settings: Settings) -> str | None:
+    """The id of the attachment of its entry; None where entries have none."""
+    told = {"period": correction.period, "run_id": correction.run_id}
+    return settings.attachment.format(**told) if settings.attachment else None
 
 
 def note_of(correction: Correction, store: CorrectionStore) -> str | None:

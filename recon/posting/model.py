@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import datetime as dt
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal
 
+from recon.errors import DataError
+from recon.intacct.attachments import AttachedFile
 from recon.lifecycle import Correction
 from recon.policy import PostingPolicy
 
@@ -42,6 +44,7 @@ class Settings:
     trusts_keys: bool = False  # True: the same key is sent again at once, since this ledger is known to refuse twins
     base_location: str | None = None  # the entity that owns entries over several entities; None: those are never sent
     attachment: str | None = None  # id of an attachment in the ledger, with {period} and {run_id}
+    attachment_folder: str | None = None  # where an attachment that is not there is made; None: it is not made
 
     @classmethod
     def of(cls, policy: PostingPolicy) -> Settings:
@@ -51,7 +54,8 @@ class Settings:
             dt.timedelta(minutes=policy.quiet_minutes),
             policy.resend == "at_once",
             policy.base_location,
-            policy.attachment,
+            policy.attachment_id,
+            policy.attachment_folder,
         )
 
 
@@ -61,6 +65,10 @@ def _free(_key: str) -> AbstractContextManager[bool]:
 
 def _anything(_correction: Correction) -> None:
     """Whether an approval still counts, and a signature stands in the way, is the desk's to say."""
+
+
+def _no_pack(correction: Correction) -> Sequence[AttachedFile]:
+    raise DataError(f"the pack of run {correction.run_id} is not at hand; only post makes attachments")
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,7 @@ class Tools:
     lock: Callable[[str], AbstractContextManager[bool]] = _free  # by key; False: another process has it
     check: Callable[[Correction], None] = _anything  # raises ApprovalError where its approval does not count now
     signed: Callable[[Correction], str | None] = _anything  # why a signed period does not take it
+    pack: Callable[[Correction], Sequence[AttachedFile]] = _no_pack  # what is attached of the run that proposed it
 
 
 @dataclass(frozen=True)

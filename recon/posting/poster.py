@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Collection, Iterable, Sequence
 
 from recon.errors import ApprovalError, NotAllowed, RemoteError, Stale
+from recon.intacct.attachments import Attachments
 from recon.intacct.entries import Entry, Found, LedgerWriter, Outcome
 from recon.intacct.faults import told
 from recon.lifecycle import (
@@ -26,8 +27,9 @@ from recon.lifecycle import (
     State,
     Unsure,
 )
+from recon.posting.attaching import Attaching
 from recon.posting.books import Books, Group, Masters, basis_of, groups_in, objections
-from recon.posting.entry import entry_of, note_of
+from recon.posting.entry import attachment_of, entry_of, note_of
 from recon.posting.family import family_of
 from recon.posting.model import CIRCUIT, FIRST_PAUSE, LONGEST_PAUSE, RESENDS, Done, Report, Settings, Tools, What
 from recon.posting.overlap import IN_THE_WAY, other_in_the_way
@@ -42,11 +44,12 @@ DUE: tuple[State, ...] = ("approved", *ON_THE_WAY)
 
 @dataclasses.dataclass(frozen=True)
 class Ledger:
-    """The ledger: where entries are written, and the books that are read before."""
+    """The ledger: where entries are written, the books that are read before, and what entries are documented by."""
 
     writer: LedgerWriter
     books: Books
     masters: Masters
+    attachments: Attachments
 
 
 class Poster:
@@ -66,6 +69,8 @@ class Poster:
         self.by = by
         self.settings = settings or Settings()
         self.tools = tools or Tools()
+        folder, pack = self.settings.attachment_folder, self.tools.pack
+        self.attaching = Attaching(ledger.attachments, folder, pack, self.tools.lock, self.tools.sleep)
         self._unsure_in_row = 0
 
     async def post(self, only: Collection[str] | None = None) -> Report:
@@ -257,14 +262,19 @@ class Poster:
     async def hold_back(self, correction: Correction) -> Done | None:
         """That nothing is sent for the correction now, and why; None where the books take it as it was approved.
 
-        Raises: RemoteError.
+        Its attachment stands then. Raises: RemoteError.
         """
         reason = await self.objection(correction)
+        reason = reason or await self.attaching.objection(correction, self.attached(correction))
         if reason is None:
             return None
         if correction.hold is None or correction.hold.reason != reason:
             correction = self._apply(correction, Held("blocked", reason))
         return Done(correction, "blocked", reason)
+
+    def attached(self, correction: Correction) -> str | None:
+        """The id of the attachment that its entry names; None where it names none."""
+        return attachment_of(correction, self.settings)
 
     async def objection(self, correction: Correction) -> str | None:
         """Why the books do not take the correction now, read just before it is sent; None where they do.

@@ -39,7 +39,8 @@ async def _preview(poster: Poster, one: Correction) -> Preview:
         return Preview(one, f"it is {one.state}: the ledger would be asked for its key before anything else")
     try:
         poster.tools.check(one)
-        reason = await poster.objection(one)
+        outlook = await poster.attaching.outlook(one, poster.attached(one))
+        reason = await poster.objection(one) or outlook.objection
         found = await poster.look(one)
     except (ApprovalError, RemoteError) as fault:
         why = "the ledger could not be read: " if isinstance(fault, RemoteError) else ""
@@ -52,4 +53,4 @@ async def _preview(poster: Poster, one: Correction) -> Preview:
     is_draft = poster.settings.mode == "draft"
     text = poster.ledger.writer.text(entry, "Draft" if is_draft else "Posted")
     words = "created as a draft, then that record is posted" if is_draft else "created as posted"
-    return Preview(one, words, text)
+    return Preview(one, f"{outlook.makes}, then the entry is {words}" if outlook.makes else words, text)

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from recon.sandbox.intacct.attachments import BY_XML as ATTACHMENTS
 from recon.sandbox.intacct.failures import Failure, Reason, bad_request
 from recon.sandbox.intacct.tables import TABLES, made
 from recon.sandbox.intacct.xml_balances import BALANCES
@@ -24,7 +25,7 @@ KIND = "intacct"
 SESSION_SECONDS = 6 * 3600
 _MOST_FUNCTIONS = 100
 _MEDIA = 'text/xml; encoding="UTF-8"'  # the vendor's own word is encoding, not charset
-_FUNCTIONS = {**READERS, **BALANCES, **WRITERS}
+_FUNCTIONS = {**READERS, **BALANCES, **WRITERS, **ATTACHMENTS}
 _WRONG_SIGN_IN = Reason("XL03000006", "Sign-in information is incorrect", "Check your credentials.")
 _ROLLED_BACK = Reason("XL03000009", "The entire transaction in this operation has been rolled back due to an error.")
 

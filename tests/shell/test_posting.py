@@ -51,6 +51,7 @@ def test_the_ledger_says_which_run_made_an_entry_and_where_its_trail_stood() -> 
     ):
         rig = Rig(api)  # type: ignore[arg-type]
         rig.approved()
+        rig.books.attach("CLOSE-2026-09")
         run(rig.poster(attachment="CLOSE-{period}").post())
 
         (link,) = [event for event in rig.store.events(subject=FEE.identity) if event.act == "intended"]

@@ -12,6 +12,7 @@ from recon.bench.posting.schedule import BY_XML, HOME
 from recon.bench.posting.stores import MemoryStore
 from recon.compute import CloseRequest, compute, plan_close
 from recon.demo import DemoMonth
+from recon.intacct.attachments import XmlAttachments
 from recon.intacct.gateway import XmlGateway
 from recon.intacct.xml_writer import XmlWriter
 from recon.lifecycle import Approved, Reviewed
@@ -59,7 +60,8 @@ def test_what_a_close_proposes_is_booked_once_each_into_the_books_it_was_read_fr
         async with HttpWire(HOME, transport=in_process(app)) as wire:
             gateway = XmlGateway(wire, BY_XML, base_url=HOME, clock=time.tell)
             books = XmlBooks(gateway, currency=company.currency)
-            ledger = Ledger(XmlWriter(gateway), books, masters_of(record.accounts, record.locations))
+            masters = masters_of(record.accounts, record.locations)
+            ledger = Ledger(XmlWriter(gateway), books, masters, XmlAttachments(gateway))
             poster = Poster(store, ledger, by="ann", settings=Settings(), tools=Tools(now=time.tell))
             done = (await poster.post()).done
             time.now += dt.timedelta(hours=25)

@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from make_attachments import HeldAttachments
 from posting_rig import FEE, Rig, run
 
 from recon.bench.posting.ledger import SmallBooks
@@ -120,7 +121,7 @@ class Machine:
         await self.turns.acquire()
 
     def poster(self) -> Poster:
-        ledger = Ledger(self.window, self.window, MASTERS)
+        ledger = Ledger(self.window, self.window, MASTERS, HeldAttachments())
         return Poster(self.store, ledger, by="ann", settings=Settings(mode="draft"), tools=Tools(now=lambda: self.now))
 
     def kept(self) -> Correction:

@@ -21,11 +21,12 @@ from recon.wire import Answer, Ask, Broken, Throttled, Unreachable
 
 BEGAN = dt.datetime(2026, 10, 2, 12, tzinfo=dt.UTC)
 HOME = "http://127.0.0.1:8700"
+FOLDER = "Reconciliations"  # for attachments
 _OPEN_FROM, _CLOSED_UNTIL = "2026-09-01", "2026-10-01"
 _LATEST_S = 890.0  # 15 minutes less a little: what Intacct documents
 _LAG_S = 120.0
-_EMPTIED = ("intacct_batch", "intacct_line", "intacct_controlid", "intacct_replay", "sessions")
-_WRITES = (b"<create>", b"<update>")
+_EMPTIED = ("intacct_attachment", "intacct_batch", "intacct_line", "intacct_controlid", "intacct_replay", "sessions")
+_WRITES = (b"<create>", b"<update>", b"<create_supdoc>")
 
 
 class Time:
@@ -80,6 +81,15 @@ class SmallBooks:
             (reference,),
         )
         return [int(row[0]) for row in rows]
+
+    def attach(self, number: str) -> None:
+        """Let an attachment stand, as a person makes it."""
+        row = {"recordno": self.world.next_id("intacct_attachment", "recordno"), "supdocid": number, "folder": FOLDER}
+        self.world.insert("intacct_attachment", [row])
+
+    def attached(self) -> list[str]:
+        """The ids of all attachments."""
+        return [str(row[0]) for row in self.world.query("SELECT supdocid FROM intacct_attachment ORDER BY recordno")]
 
 
 @dataclass(order=True)
@@ -351,6 +361,7 @@ def _masters() -> dict[str, list[dict[str, object]]]:
             {"recordno": 1, "locationid": "10", "name": "East", **place},
             {"recordno": 2, "locationid": "101", "name": "Main Street", "parentid": "10", **place},
         ],
+        "intacct_folder": [{"recordno": 1, "name": FOLDER}],
         "intacct_journal": [
             {"recordno": 1, "symbol": "CRJ", "title": "Card deposits", "bookid": "ACCRUAL", "adj": "F",
              "statistical": "F", "status": "active"},

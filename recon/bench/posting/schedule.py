@@ -18,6 +18,7 @@ from recon.bench.posting.switches import Api, Switches
 from recon.errors import NotAllowed, RemoteError
 from recon.frames import CANONICAL_FRAMES, blank
 from recon.identity import digest_fields
+from recon.intacct.attachments import RestAttachments, XmlAttachments
 from recon.intacct.credentials import RestCredentials, XmlCredentials
 from recon.intacct.gateway import XmlGateway
 from recon.intacct.rest import RestApi
@@ -397,9 +398,9 @@ def ledger_over(
     """The small books through the API, as the real clients see them."""
     if api == "xml":
         gateway = XmlGateway(wire, BY_XML, base_url=home, clock=now, pause=pause)
-        return Ledger(XmlWriter(gateway), XmlBooks(gateway, currency="USD"), masters)
+        return Ledger(XmlWriter(gateway), XmlBooks(gateway, currency="USD"), masters, XmlAttachments(gateway))
     rest = RestApi(wire, BY_REST, clock=now, pause=pause)
-    return Ledger(RestWriter(rest), RestBooks(rest, currency="USD"), masters)
+    return Ledger(RestWriter(rest), RestBooks(rest, currency="USD"), masters, RestAttachments(rest))
 
 
 def _credentials() -> tuple[XmlCredentials, RestCredentials]:

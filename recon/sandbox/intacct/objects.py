@@ -350,5 +350,11 @@ _THINGS = (
         scope="t.location IN (SELECT locationid FROM intacct_location WHERE entity = ?)",
     ),
 )
+_ATTACHED = "intacct_attachment t LEFT JOIN intacct_folder p ON p.name = t.folder"
+# The XML gateway has older functions of their own for these.
+_BY_REST_ALONE = (
+    _thing("SUPDOC", "company-config/attachment", _ATTACHED, "SUPDOCID", ""),
+    _thing("SUPDOCFOLDER", "company-config/folder", "intacct_folder t", "NAME", ""),
+)
 BY_XML: Mapping[str, Thing] = {thing.xml: thing for thing in _THINGS}
-BY_REST: Mapping[str, Thing] = {thing.rest: thing for thing in reversed(_THINGS)}
+BY_REST: Mapping[str, Thing] = {thing.rest: thing for thing in reversed((*_THINGS, *_BY_REST_ALONE))}

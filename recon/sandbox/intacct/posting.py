@@ -146,6 +146,9 @@ def _stored_line(row: Sequence[Any]) -> NewLine:
 
 
 def _broken_rules(world: World, entry: NewEntry, entity: str) -> list[Reason]:
+    attached = entry.more.get("supdocid")
+    if attached and not world.one("SELECT 1 FROM intacct_attachment WHERE supdocid = ?", (attached,)):
+        return [invalid(f"Attachment '{attached}' is not valid.")]
     journal = world.one("SELECT statistical FROM intacct_journal WHERE symbol = ?", (entry.journal,))
     if journal is None:
         return [invalid(f"Journal '{entry.journal}' is not valid.")]

@@ -192,6 +192,26 @@ postingDate day t.whenposted
 message text t.message
 {_audit("t")}
 """
+_FOLDER = f"""
+key key t.recordno
+id text t.name
+description text t.description
+parent.id text t.parent
+href text '/objects/company-config/folder/'||t.recordno
+{_audit("t")}
+{_people("t")}
+"""
+_ATTACHMENT = f"""
+key key t.recordno
+id text t.supdocid
+name text t.supdocname
+folder.id text t.folder
+folder.key key p.recordno
+description text t.description
+href text '/objects/company-config/attachment/'||t.recordno
+{_audit("t")}
+{_people("t")}
+"""
 _LISTINGS = {
     "general-ledger/journal-entry-line": _LINE,
     "general-ledger/journal-entry": _ENTRY,
@@ -201,6 +221,8 @@ _LISTINGS = {
     "company-config/location": _LOCATION,
     "company-config/entity": _LOCATION.replace("/location/", "/entity/") + "openBooksStartDate day t.open_from\n",
     "company-config/department": _DEPARTMENT,
+    "company-config/folder": _FOLDER,
+    "company-config/attachment": _ATTACHMENT,
     "accounts-receivable/customer": _CUSTOMER,
     "order-entry/document": _DOCUMENT,
 }

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Literal
 
+from recon.sandbox.intacct import attachments
 from recon.sandbox.intacct.failures import Failure, Reason, invalid, not_created, unknown_object
 from recon.sandbox.intacct.kinds import MONEY, read_day
 from recon.sandbox.intacct.objects import BY_REST, Thing
@@ -105,7 +106,12 @@ def model(caller: RestCaller) -> Told:
 
 
 def create(caller: RestCaller, name: str, asked: Any) -> Told:
-    """The keys of the entries that were made: one, or each of a list."""
+    """The keys of the entries that were made: one, or each of a list; or of the one attachment or folder."""
+    if name in attachments.BY_REST and isinstance(asked, dict):
+        with _wrapped("POST", name), caller.world.transaction():
+            key, number = attachments.BY_REST[name](caller.world, caller.user, asked)
+        told = {"key": str(key), "id": number, "href": f"/objects/{name}/{key}"}
+        return Told(201, {RESULT: told, META: {"totalCount": 1, "totalSuccess": 1, "totalError": 0}})
     _check_writable(caller, name)
 
     def made(one: Mapping[str, Any]) -> int:

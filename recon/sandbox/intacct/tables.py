@@ -116,6 +116,19 @@ TABLES = (
         "recordno",
         (("accountno",),),
     ),
+    Table(
+        "intacct_folder",
+        {"recordno": "INTEGER", "name": "TEXT", "description": "TEXT", "parent": "TEXT", **_AUDIT},
+        "recordno",
+        unique=("name",),
+    ),
+    Table(
+        "intacct_attachment",
+        {"recordno": "INTEGER", "supdocid": "TEXT", "supdocname": "TEXT", "folder": "TEXT", "description": "TEXT",
+         "files": "TEXT", **_AUDIT},
+        "recordno",
+        unique=("supdocid",),
+    ),
     Table("intacct_controlid", {"controlid": "TEXT", "function": "TEXT", "seen_at": "TEXT"}, "controlid"),
     Table(
         "intacct_result",
@@ -149,6 +162,7 @@ def made(month: MadeMonth) -> Rows:
         "intacct_journal": _numbered(journals, {"adj": "F", "statistical": "F", **common}),
         "intacct_period": _numbered(_periods(month.period.start.year), {"budgeting": "true", **common}),
         "intacct_customer": _numbered(_customers(month), {"totaldue": 0, **common}),
+        "intacct_folder": _numbered([{"name": "Reconciliations"}], audit),
         "intacct_balance": _openings(month),
         "intacct_sodocument": _documents(month),
     }
