@@ -10,6 +10,7 @@ from typing import Protocol
 
 import polars as pl
 
+from recon.doctor.attachments import attachment_findings
 from recon.doctor.books import closed_books_finding, untold_books
 from recon.doctor.findings import (
     NOBODY_ASKED,
@@ -21,6 +22,7 @@ from recon.doctor.findings import (
     of_fault,
 )
 from recon.errors import ReconError
+from recon.intacct.attachments import Attachments
 from recon.store import Source, SourceStore, Spare, Window
 from recon.store.port import rows_of
 from recon.wire import NotSignedIn, Unreachable, redacted
@@ -72,6 +74,10 @@ class Patient(Protocol):
         """Its entities, of which it may tell from which day their books are open; None where it keeps no books."""
         ...
 
+    def attachments(self) -> Attachments | None:
+        """Where it keeps attachments, while it can be asked; None where it keeps none."""
+        ...
+
     def accounts(self, rows: Mapping[str, Sequence[Mapping[str, object]]]) -> pl.DataFrame | None:
         """ACCOUNTS of raw rows by source; None where the service has no chart."""
         ...
@@ -99,7 +105,7 @@ def examine(workspace: Path, store: Path, today: dt.date, open_services: Opened)
     found = "every credential and file of authorities that sources.toml names is there"
     findings.append(Finding("credentials and authorities", "well", found))
     for patient in patients:
-        findings += run(_examined(patient, company, today, supply.books.closed_through))
+        findings += run(_examined(patient, company, supply, today))
     return findings
 
 
@@ -116,10 +122,8 @@ def _store_findings(store: Path) -> Iterator[Finding]:
         yield Finding("store", "well", f"what was pulled from {len(folders)} sources is what was written")
 
 
-async def _examined(
-    patient: Patient, company: Workspace, today: dt.date, closed_through: dt.date | None
-) -> list[Finding]:
-    """The service's address, sign-in and clock, the right to read each source, closed books, the chart of accounts."""
+async def _examined(patient: Patient, company: Workspace, supply: Supply, today: dt.date) -> list[Finding]:
+    """The service's address, sign-in and clock, the right to read each source, closed books, attachments, the chart."""
     findings: list[Finding] = []
     charted: dict[str, Sequence[Mapping[str, object]]] = {}
     try:
@@ -131,7 +135,10 @@ async def _examined(
                     return findings  # where the first question fails, the others fail the same way
                 if feed.frame == _CHART and found.state == "well":
                     charted[feed.source.name] = rows
-            findings += await _books(patient, closed_through)
+            findings += await _books(patient, supply.books.closed_through)
+            held = patient.attachments() if supply.posted_to == patient.name else None
+            if held is not None:
+                findings += await attachment_findings(patient.name, held, company.policy.posting)
     except ReconError as fault:
         return [*findings, *of_fault(f"{patient.name}: {patient.address}", fault)]
     findings.append(clock_finding(patient.name, patient.skew))

@@ -10,6 +10,7 @@ import polars as pl
 from recon.errors import ConfigError
 from recon.frames.decoding import BODY, decoded
 from recon.intacct import frames
+from recon.intacct.attachments import RestAttachments, XmlAttachments
 from recon.intacct.cells import written
 from recon.intacct.credentials import CodeCredentials, RestCredentials, XmlCredentials
 from recon.intacct.gateway import PRODUCTION, XmlGateway
@@ -90,6 +91,7 @@ def xml_interface(
         made=_xml_frames,
         clock=clock,
         entities=lambda wire: XmlSource(gateway(wire), LOCATIONENTITY),
+        attached=lambda wire: XmlAttachments(gateway(wire)),
     )
 
 
@@ -163,6 +165,7 @@ def rest_interface(
         made=_rest_frames,
         clock=clock,
         entities=lambda wire: RestSource(api(wire), REST_ENTITY),
+        attached=lambda wire: RestAttachments(api(wire)),
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from recon.frames import CANONICAL_FRAMES, blank
+from recon.intacct.attachments import Attachments
 from recon.period import Period
 from recon.pulling.model import Feed, Given, Made
 from recon.pulling.windows import ALWAYS
@@ -87,6 +88,7 @@ class Interface:
     made: Callable[[Given], Made]
     clock: Callable[[], dt.datetime]
     entities: Callable[[Wire], Source] | None = None  # whose rows may tell from which day books are open
+    attached: Callable[[Wire], Attachments] | None = None  # where it keeps the attachments of entries
     watched: Watched | None = field(default=None, init=False)
 
     def open(self) -> AbstractAsyncContextManager[Sequence[Feed]]:
@@ -116,6 +118,10 @@ class Interface:
     def books(self) -> Source | None:
         """The entities with their open books, while the service is open; None where it keeps no books."""
         return self.entities(self.watched) if self.entities is not None and self.watched is not None else None
+
+    def attachments(self) -> Attachments | None:
+        """Where it keeps attachments, while the service is open; None where it keeps none."""
+        return self.attached(self.watched) if self.attached is not None and self.watched is not None else None
 
     @property
     def skew(self) -> dt.timedelta | None:

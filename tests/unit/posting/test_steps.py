@@ -160,5 +160,11 @@ def test_the_policy_says_how_entries_are_posted() -> None:
 
     assert Settings.of(policy) == Settings("direct", dt.timedelta(minutes=30), True, "10", "A-{period}")
     assert Settings.of(PostingPolicy()) == Settings()
+    own = Settings.of(PostingPolicy(attachment_folder="Reconciliations"))
+    assert (own.attachment, own.attachment_folder) == ("RECON-{run_id}", "Reconciliations")
     with pytest.raises(ValidationError, match="at most"):
         PostingPolicy(attachment="{who}")
+    with pytest.raises(ValidationError, match="it is the pack of one run"):
+        PostingPolicy(attachment="CLOSE-{period}", attachment_folder="Reconciliations")
+    with pytest.raises(ValidationError, match="CLOSE-2026-09-aaaaaaaaaaaa has 26"):
+        PostingPolicy(attachment="CLOSE-{period}-{run_id}", attachment_folder="Reconciliations")
