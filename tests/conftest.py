@@ -17,6 +17,8 @@ from postgres import Server, served
 from recon.demo import DemoMonth, write_demo_month
 from recon.state.store import StateStore, open_state
 
+# Not a conftest beside the tests at the desk: two modules of one name hide each other from `from conftest import`.
+pytest_plugins = ("desk_fixtures",)
 TEST_ALL = os.environ.get("RECON_TEST_ALL") == "1"
 
 settings.register_profile("quick", max_examples=25, deadline=None)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
-from desk_rig import Closed, Desk, Typed, change_policy, closed_month, copied, desk_of, on_record, posts_to, typist
+from desk_rig import Closed, Desk, Typed, change_policy, closed_month, on_record, posts_to
 
 from recon.reporting.manifest import write_manifest
 from recon.state.store import open_state
@@ -25,18 +23,6 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Closed:
     write_manifest(found.record, folder)
     on_record(found.workspace, found.reports, found.record)
     return found
-
-
-@pytest.fixture
-def desk(month: Closed, tmp_path: Path) -> Iterator[Desk]:
-    with desk_of(copied(month, tmp_path)) as made:
-        yield made
-
-
-@pytest.fixture
-def typed(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
-    """One command, typed by somebody at the hub."""
-    return typist(desk, monkeypatch, capsys)
 
 
 @pytest.mark.parametrize("service", ["intacct_xml", "intacct_rest"])
