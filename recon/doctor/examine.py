@@ -20,6 +20,7 @@ from recon.doctor.findings import (
     chart_findings,
     clock_finding,
     of_fault,
+    posting_findings,
 )
 from recon.errors import ReconError
 from recon.intacct.attachments import Attachments
@@ -95,6 +96,7 @@ def examine(workspace: Path, store: Path, today: dt.date, open_services: Opened)
         return [*of_fault("workspace", fault)]
     findings = [Finding("workspace", "well", "policy, rules, profiles, mappings and sources.toml can be used")]
     findings += [books_finding(supply.books.closed_through, today), *balances_findings(supply)]
+    findings += posting_findings(supply, company.policy.posting)
     findings += _store_findings(store)
     try:
         patients = open_services(company, supply)

@@ -11,7 +11,7 @@ import polars as pl
 
 from recon.errors import ConfigError, ReconError, RemoteError
 from recon.policy import Policy
-from recon.policy.model import NOT_BOOKED, SOURCE_RECONCILIATION, Rule
+from recon.policy.model import NOT_BOOKED, SOURCE_RECONCILIATION, PostingPolicy, Rule
 from recon.wire import redacted
 from recon.workspace.supply import Supply
 
@@ -79,6 +79,18 @@ def balances_findings(supply: Supply) -> Iterator[Finding]:
     said = "Intacct's REST API documents no trial balance that a program can read: opening and closing are not pulled"
     mend = "name intacct_xml under sources.balances, or put the month's trial balance beside the other downloads"
     yield Finding("balances", "unknown", said, mend)
+
+
+def posting_findings(supply: Supply, posting: PostingPolicy) -> Iterator[Finding]:
+    """That nobody can know beforehand whether the REST API posts a draft, where entries are posted so."""
+    if supply.posted_to != "intacct_rest" or posting.mode != "draft":
+        return
+    said = "whether Intacct posts a draft by REST is not documented, and only a draft that is posted would tell"
+    mend = (
+        'post one small entry first; if its draft stays, post that in Intacct and write mode = "direct" under '
+        '[posting] in policy.toml, or service = "intacct_xml" under [posting] in sources.toml'
+    )
+    yield Finding("posting", "unknown", said, mend)
 
 
 def books_finding(closed_through: dt.date | None, today: dt.date) -> Finding:

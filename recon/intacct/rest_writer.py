@@ -48,6 +48,8 @@ class RestWriter:
         """What came of bringing the entry into the state; its lines stay as they are.
 
         Done twice it is done once, so that it has no key: under one, Intacct would replay a refusal for two days.
+        That a draft is posted so is unverified: the vendor's pages name "draft" as the only state to send, and no other
+        way to post one. Refused, the draft stays as it is.
         """
         return await self._written("PATCH", f"{OBJECT}/{record_no}", {"state": state.lower()}, known=record_no)
 

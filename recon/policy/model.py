@@ -190,7 +190,8 @@ class PostingPolicy(Strict):
 
     mode: Literal["draft", "direct"] = Field(
         default="draft",
-        description="draft: create as a draft, choose one record, post that one; direct: create as posted.",
+        description="draft: create as a draft, choose one record, post that one; direct: create as posted. That "
+        "Intacct's REST API posts a draft is not documented.",
     )
     quiet_minutes: Annotated[int, Field(ge=16, le=240)] = Field(
         default=20, description="How long Intacct may still be working on a request whose answer was lost."

@@ -41,6 +41,13 @@ class Answered:
     wait_seconds: float | None = None  # how long the ledger asks to be left alone
 
 
+# A period that is closed opens; but by REST no vendor's page says that a draft is posted by its state.
+_POST_BY_HAND = (
+    "Post that draft in Intacct, and recon settle confirms it; where Intacct never posts one for recon, let the next "
+    'ones be made as posted: mode = "direct" under [posting] in policy.toml'
+)
+
+
 def next_step(
     correction: Correction, found: Standing, answered: Answered, *, now: dt.datetime, trusts_keys: bool
 ) -> Step:
@@ -77,7 +84,8 @@ def _with_drafts(correction: Correction, found: Standing, answered: Answered, no
             "may post: delete one of them in Intacct",
         )
     if asked is not None and answered.kind == "refused":
-        return Step("block", f"the ledger does not post the draft {asked}, which stays there: {answered.reason}")
+        reason = f"{answered.reason.removesuffix('.')}. {_POST_BY_HAND}"
+        return Step("block", f"the ledger does not post the draft {asked}, which stays there: {reason}")
     if correction.chosen != found.first:
         return Step("choose", record_no=found.first)
     return Step("post_draft", record_no=found.first)

@@ -34,9 +34,10 @@ KINDS: Mapping[str, str] = {
     "null_arrays": "lists without rows are null",
     "extra_fields": "rows carry fields that nobody asked for",
     "no_permission": "the one who asks may not do this",
+    "keeps_drafts": "a change of its state posts no draft of a journal entry (REST)",
 }
 # What a surface does itself, as it knows how its vendor says it.
-ON_THE_ROWS = ("null_modified", "epoch_modified", "null_arrays", "extra_fields", "no_permission")
+ON_THE_ROWS = ("null_modified", "epoch_modified", "null_arrays", "extra_fields", "no_permission", "keeps_drafts")
 _WHOLE = {"skip", "times", "status", "insert", "delete", "seed"}
 
 

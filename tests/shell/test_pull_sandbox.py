@@ -316,6 +316,17 @@ def test_the_doctor_tells_that_rest_gives_no_balances(tmp_path: Path) -> None:
     assert "balances" not in {one.check for one in both.examine()}
 
 
+@pytest.mark.parametrize(("service", "is_told"), [("intacct_rest", True), ("intacct_xml", False)])
+def test_the_doctor_tells_that_nobody_knows_whether_rest_posts_a_draft(
+    tmp_path: Path, service: str, is_told: bool
+) -> None:
+    found = Company(tmp_path / "juniper", small_world(40), dict.fromkeys(LEDGER, service)).examine()
+
+    told = [(one.state, one.exit_code, 'mode = "direct"' in one.mend) for one in found if one.check == "posting"]
+
+    assert told == ([("unknown", 0, True)] if is_told else [])
+
+
 def test_the_doctor_tells_a_wrong_password_and_a_missing_one(company: Company) -> None:
     company.environ["INTACCT_USER_PASSWORD"] = "wrong-but-secret"
     findings = company.examine()

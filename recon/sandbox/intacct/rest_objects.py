@@ -34,6 +34,7 @@ _PAGE = 100
 _SIDES = {"debit": DEBIT, "credit": CREDIT}
 _HEADER = {"glJournal", "postingDate", "description", "lines", "automaticReversalDate", "referenceNumber",
            "baseLocation", "attachment", "state"}  # fmt: skip
+_DRAFT_ALONE = "State must be draft or not included in the request."
 _READ_ONLY = {"key", "id", "href", "txnNumber", "moduleName", "reversedBy", "reversedFromDate", "balance", "webURL",
               "sequenceNumber", "txnSource", "audit"}  # fmt: skip
 _LINE_KEYS = {"key", "txnType", "txnAmount", "glAccount", "documentId", "description", "dimensions", "currency",
@@ -210,7 +211,7 @@ def entry_of(asked: Mapping[str, Any]) -> NewEntry:
             raise not_created("GLBatch", [invalid(f"Required field '{name}' is missing.", error_id="REST-1064")])
     state = asked.get("state")
     if state not in (None, "draft"):
-        raise not_created("GLBatch", [invalid("State must be draft or not included in the request.")])
+        raise not_created("GLBatch", [invalid(_DRAFT_ALONE)])
     known: Literal["Posted", "Draft"] = "Draft" if state else "Posted"
     return NewEntry(
         journal=_id(asked, "glJournal"),
@@ -240,6 +241,8 @@ def _merged(caller: RestCaller, number: int, asked: Mapping[str, Any]) -> NewEnt
             lines[key] = replace(_line({**_as_payload(lines[key]), **changes}), key=key)
         else:
             added.append(_line(one))
+    if "keeps_drafts" in caller.faults and asked.get("state") not in (None, "draft"):
+        raise not_created("GLBatch", [invalid(_DRAFT_ALONE)])
     state = {"posted": "Posted", "draft": "Draft"}.get(str(asked.get("state", before.state)).lower())
     if state is None:
         raise not_created("GLBatch", [invalid(f"The state '{asked['state']}' is not valid.")])
