@@ -9,7 +9,16 @@ from decimal import Decimal
 
 import polars as pl
 
-from recon.adjustments import Proposal, Standing, adjustment_frames, key_of, propose, search, standing_entries
+from recon.adjustments import (
+    Proposal,
+    Standing,
+    adjustment_frames,
+    dimensions_of,
+    key_of,
+    propose,
+    search,
+    standing_entries,
+)
 from recon.canonical import Canonical
 from recon.canonical.coverage import Coverage, cover
 from recon.canonical.population import Population, populate
@@ -56,7 +65,6 @@ from recon.variances import (
     variance_frames,
 )
 from recon.variances.decided import Reading, decisions_check, noted_groups, rule
-from recon.variances.model import Cell
 
 __all__ = ["Check", "Headline", "Reconciled", "ReconciliationStatus", "reconcile", "reconcile_expected"]
 
@@ -366,7 +374,7 @@ def _frames(
     frames |= variance_frames(findings, sources, first_seen, case.as_of)
     frames["uncorrected"] = _uncorrected(case, frames)
     frames |= match_frames(explained, cents)
-    frames |= adjustment_frames(proposals, _dimensions(within))
+    frames |= adjustment_frames(proposals, dimensions_of(within))
     return {name: frames[name] for name in RESULT_FRAMES}
 
 
@@ -420,17 +428,6 @@ def _proofs(case: _Case, whole: pl.DataFrame, items: pl.DataFrame, findings: tup
         last_in_time=case.as_of - dt.timedelta(days=case.policy.funding.past_due_days),
         has_opening=canonical.balances is not None,
     )
-
-
-def _dimensions(expected: pl.DataFrame) -> dict[Cell, dict[str, str | None]]:
-    """Class, project and customer of the expected lines that carry any, per account and place."""
-    names = ("class", "project", "customer")
-    tagged = expected.filter(pl.any_horizontal(pl.col(names).is_not_null()))
-    first = tagged.unique(["account", "location", "department"], keep="first", maintain_order=True)
-    return {
-        (row["account"], row["location"], row["department"]): {name: row[name] for name in names}
-        for row in first.iter_rows(named=True)
-    }
 
 
 def _with_clearing(transit: pl.DataFrame, policy: Policy) -> pl.DataFrame:

@@ -100,6 +100,17 @@ def _is_gl(module: str) -> bool:
     return module.upper().removeprefix("2.") == "GL"
 
 
+def dimensions_of(expected: pl.DataFrame) -> dict[Cell, dict[str, str | None]]:
+    """Class, project and customer of the expected lines that carry any, per account and place."""
+    names = ("class", "project", "customer")
+    tagged = expected.filter(pl.any_horizontal(pl.col(names).is_not_null()))
+    first = tagged.unique(["account", "location", "department"], keep="first", maintain_order=True)
+    return {
+        (row["account"], row["location"], row["department"]): {name: row[name] for name in names}
+        for row in first.iter_rows(named=True)
+    }
+
+
 def adjustment_frames(
     proposals: Iterable[Proposal], dimensions: dict[Cell, dict[str, str | None]]
 ) -> dict[str, pl.DataFrame]:

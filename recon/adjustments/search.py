@@ -43,6 +43,16 @@ class Searched:
     adopted: frozenset[str]
 
 
+def _title() -> pl.Expr:
+    """The entry by its record number, as posting and review name it, with its number in the journal where it has one.
+
+    Where the ledger gives no record number, by that number alone.
+    """
+    record, number = pl.col("entry_id"), pl.col("entry_no")
+    both = pl.when(record.str.contains(r"^\d+$") & (record != number)).then(pl.format("{} (no. {})", record, number))
+    return pl.coalesce(both.otherwise(number), record)
+
+
 def standing_entries(lines: pl.DataFrame, period: Period) -> list[Standing]:
     """Ledger lines as entries that may explain a variance; LEDGER plus cents, pending, owned, posting_key."""
     by = ["entry_id", "pending", "owned", "posting_key"]
@@ -53,7 +63,7 @@ def standing_entries(lines: pl.DataFrame, period: Period) -> list[Standing]:
         .agg(
             pl.col("account", "location", "department", "cents", "line_id", "posting_date"),
             pl.col("_document").drop_nulls().unique().sort(),
-            pl.coalesce("entry_no", "entry_id").first().alias("title"),
+            _title().first().alias("title"),
         )
     )
     found = []

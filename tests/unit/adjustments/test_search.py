@@ -20,6 +20,14 @@ def test_a_correction_in_the_general_journal_is_found_by_its_amounts() -> None:
     assert variance(found, "corrected_elsewhere")["also"] == ["wrong_account"]
 
 
+def test_an_entry_is_named_by_its_record_number_as_posting_and_review_name_it() -> None:
+    for record, number, named in (("1159", "56", "1159 (no. 56)"), ("1159", "1159", "1159"), ("GJ:X", "56", "56")):
+        reclass = (f"{line} entry_id:{record} entry_no:{number}" for line in RECLASS)
+        found = compare(expected(*DEPOSIT), ledger(*ON_ANOTHER_ACCOUNT, *reclass))
+
+        assert variance(found, "corrected_elsewhere")["explanation"].startswith(f"Entry {named} already corrects this.")
+
+
 def test_a_correction_is_found_by_our_key_in_the_reference_or_the_memo() -> None:
     key = key_of_the_proposal()
     for column in ("reference", "memo"):
