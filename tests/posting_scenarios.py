@@ -16,7 +16,7 @@ from make_corrections import content
 from posting_rig import FEE, Rig, numbered, run
 from sqlalchemy import Connection, update
 
-from recon.bench.posting.ledger import BEGAN, SmallBooks
+from recon.bench.posting.ledger import BEGAN, FOLDER, SmallBooks
 from recon.bench.posting.schedule import Counted, Crash, Fuse, FusedStore, FusedWire, Schedule
 from recon.bench.posting.stores import MemoryStore, new_file_store
 from recon.bench.posting.switches import FAULTS, FaultName, Switches
@@ -232,6 +232,19 @@ def books_that_do_not_take_it_are_sent_nothing(make: Make) -> None:
     assert (rig.wire.sent, rig.now().state) == ([], "approved")
 
 
+def an_entry_does_not_leave_before_its_attachment_stands(make: Make) -> None:
+    """Nobody made it; or the request that makes it is lost, and is sent once for both entries."""
+    for folder, lossy in ((None, False), (FOLDER, True)):
+        rig = Rig("rest")
+        for number in (1, 2):
+            rig.approved(numbered(number))
+        wire = Lossy(rig, times=9) if lossy else None
+        run(made(rig, make, wire=wire, attachment="RECON-{run_id}", attachment_folder=folder).post())
+
+        assert (rig.wire.sent, {one.state for one in rig.store.all()}) == ([], {"approved"})
+        assert wire is None or wire.writes == 1
+
+
 def what_is_frozen_is_not_sent(make: Make) -> None:
     """A person froze it."""
     rig = Rig("rest")
@@ -431,6 +444,7 @@ SCENARIOS: tuple[Callable[[Make], None], ...] = (
     a_draft_that_shows_late_is_chosen_before_one_is_posted,
     two_processes_do_not_send_the_same_entry,
     books_that_do_not_take_it_are_sent_nothing,
+    an_entry_does_not_leave_before_its_attachment_stands,
     what_is_frozen_is_not_sent,
     lines_that_were_not_approved_are_not_sent,
     an_approval_that_does_not_count_now_sends_nothing,

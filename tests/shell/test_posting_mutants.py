@@ -205,6 +205,13 @@ class BooksUnread(Poster):
         return None
 
 
+class AttachmentUnasked(Poster):
+    """Sends entries whether their attachment stands or not."""
+
+    def attached(self, correction: Correction) -> str | None:
+        return None
+
+
 class ApprovalUnasked(Poster):
     """Takes an approval for good, whatever became of the people and the policy."""
 
@@ -295,6 +302,7 @@ MUTANTS = {
     "choice in memory": Mutant(ChoiceInMemory, scenarios.the_chosen_draft_is_posted_and_no_other),
     "own choice kept": Mutant(OwnChoiceKept, scenarios.a_draft_that_shows_late_is_chosen_before_one_is_posted),
     "books unread": Mutant(BooksUnread, scenarios.books_that_do_not_take_it_are_sent_nothing),
+    "attachment unasked": Mutant(AttachmentUnasked, scenarios.an_entry_does_not_leave_before_its_attachment_stands),
     "approval unasked": Mutant(ApprovalUnasked, scenarios.an_approval_that_does_not_count_now_sends_nothing),
     "signature unread": Mutant(BooksUnread, scenarios.what_a_signed_period_does_not_take_is_not_sent),
     "trail unread": Mutant(
