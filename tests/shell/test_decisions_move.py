@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import multiprocessing
+import os
 from pathlib import Path
 
 import pytest
@@ -147,7 +148,8 @@ def test_a_decision_is_never_changed_and_a_changed_one_shows(place: StatePlace) 
     assert audit(store)[0] == "Row 1 of decision is not what was written: the trail does not know it."
 
 
-def _decide(workspace: Path, who: str) -> None:
+def _decide(workspace: Path, who: str, environ: dict[str, str]) -> None:
+    os.environ.update(environ)  # whoever serves the processes was begun under another one
     for number in range(5):
         decisions(workspace, who).record(Wish("note", (f"{who}{number}",), note="why"))
 
@@ -156,7 +158,8 @@ def test_people_who_decide_while_the_file_is_taken_over_lose_nothing(place: Stat
     (place.workspace / FILE).write_text("", encoding="utf-8")
     start = multiprocessing.get_context("forkserver")
     start.set_forkserver_preload(["recon.decisions", "recon.state.store", "psycopg"])
-    people = [start.Process(target=_decide, args=(place.workspace, who)) for who in ("ann", "bob", "carla")]
+    names = ("ann", "bob", "carla")
+    people = [start.Process(target=_decide, args=(place.workspace, who, place.environ)) for who in names]
     for one in people:
         one.start()
     open_state(place.workspace).close()
@@ -165,8 +168,6 @@ def test_people_who_decide_while_the_file_is_taken_over_lose_nothing(place: Stat
 
     rows = decisions(place.workspace).rows()
     assert [one.exitcode for one in people] == [0, 0, 0]
-    assert sorted(row["expected_line_ids"][0] for row in rows) == sorted(
-        f"{who}{n}" for who in ("ann", "bob", "carla") for n in range(5)
-    )
+    assert sorted(row["expected_line_ids"][0] for row in rows) == sorted(f"{who}{n}" for who in names for n in range(5))
     assert len({row["decision_id"] for row in rows}) == 15
     assert audit(place.open()) == ()
