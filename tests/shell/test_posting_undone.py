@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from make_corrections import DAY
-from posting_rig import FEE, Rig, numbered, run
+from posting_rig import FEE, Rig, run
 
 from recon.bench.posting.switches import Api
 from recon.errors import NotAllowed
@@ -175,9 +175,9 @@ def test_an_undo_is_of_a_day_on_which_the_entry_stands_and_is_proposed_once() ->
 def test_the_sweep_sees_one_error_that_was_booked_under_two_names() -> None:
     rig = Rig()
     first = rig.approved(replace(FEE, line_ids=("E-D-7",)))
-    named_anew = numbered(2, replace(FEE, line_ids=("E-D-7",), cause="amount_other", run_id="0123456789bb"))
-    side_by_side = numbered(3, replace(FEE, line_ids=("E-D-7", "E-D-8")))  # of the same run as the first
-    seen = numbered(4, replace(FEE, line_ids=("E-D-8",), run_id="0123456789cc", seen=(side_by_side.key,)))
+    named_anew = replace(FEE, identity="22" * 32, line_ids=("E-D-7",), cause="amount_other", run_id="0123456789bb")
+    side_by_side = replace(FEE, identity="33" * 32, line_ids=("E-D-7", "E-D-8"))  # of the same run as the first
+    seen = replace(FEE, identity="44" * 32, line_ids=("E-D-8",), run_id="0123456789cc", seen=(side_by_side.key,))
     for other in (side_by_side, seen, named_anew):
         rig.approved(other)
     poster = rig.poster()
