@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from recon.state.audit import audit
 from recon.state.links import append
+from recon.state.place import RECORDS
 from recon.state.store import StateStore, open_state
 from recon.trail import Told, read_event
 
@@ -66,9 +67,12 @@ def test_a_trail_that_was_written_anew_shows_by_one_entry_in_the_ledger(service:
         assert audit(store) == ()  # whole in itself
     unseen = typed("dave", "audit", "verify")
     seen = typed("dave", "audit", "verify", "--ledger")
+    refused = typed("ann", "settle")
+    (desk.closed.workspace / RECORDS).unlink()  # whoever writes a trail anew thinks of what the workspace remembers
     settled = typed("ann", "settle", "--json")
 
-    assert (unseen.code, seen.code, settled.code) == (0, 7, 7)
+    assert (unseen.code, seen.code, refused.code, settled.code) == (0, 7, 2, 7)
+    assert "holds other records than this workspace has" in refused.err
     assert "is not the one whose hash stands in record" in seen.err
     assert "of the ledger: the trail was written anew up to it" in seen.err
     (told,) = settled.facts["swept"]["findings"]

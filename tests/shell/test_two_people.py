@@ -16,6 +16,7 @@ from persons import IS_ROOT, NUMBERS, RECON, People, login_of, settle_in
 from postgres import Server
 
 from recon.compute import CloseRequest, compute, plan_close
+from recon.state.place import SETTING
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,10 @@ def test_three_people_post_at_once_and_none_of_them_is_told_of_a_fault(people: A
     assert people.types("ann", "post").stdout == "Nothing is approved that is not posted: nothing was sent.\n"
 
 
-def test_whoever_runs_the_close_is_its_preparer_whatever_the_policy_prints_on_the_cover(people: AtOneDesk) -> None:
+def test_whoever_runs_the_close_is_its_preparer_whatever_the_policy_prints_on_the_cover(
+    people: AtOneDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SETTING, people.people.environ[SETTING])
     policy = people.desk.closed.workspace / "policy.toml"
     policy.write_text(policy.read_text().replace('# preparer = "', 'preparer = "bob, '))
     record = compute(plan_close(CloseRequest("2026-09", policy.parent, policy.parent / "sources")), policy.parent)
