@@ -22,7 +22,7 @@ pytest_plugins = ("desk_fixtures",)
 TEST_ALL = os.environ.get("RECON_TEST_ALL") == "1"
 
 settings.register_profile("quick", max_examples=25, deadline=None)
-settings.register_profile("all", max_examples=40, deadline=None, derandomize=True)
+settings.register_profile("all", max_examples=30, deadline=None, derandomize=True)
 settings.load_profile("all" if TEST_ALL else "quick")
 
 

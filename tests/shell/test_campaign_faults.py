@@ -41,7 +41,7 @@ HOME = "http://127.0.0.1:8700"
 DAYS = Window(dt.date(2026, 9, 1), dt.date(2026, 9, 3))
 HASTY = Retries(tries=3, first_wait_seconds=0.001, longest_wait_seconds=0.002, total_seconds=20, failures_to_pause=999)
 SWITCHES = [name for name in KINDS if name != "churn"]  # rows that come and go are the pull campaign's
-HARMLESS = {"slow_body", "duplicate", "null_modified", "epoch_modified", "null_arrays", "extra_fields"}
+HARMLESS = {"slow_body", "duplicate", "null_modified", "epoch_modified", "null_arrays", "extra_fields", "keeps_drafts"}
 NO_SESSION = ("expired",)  # a static key or token has none that could end
 SIGNING_IN = ("expired", "no_permission")
 Work = Callable[[HttpWire], Awaitable[list[str]]]

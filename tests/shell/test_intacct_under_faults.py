@@ -22,7 +22,7 @@ from recon.wire import HttpWire, Limits, Retries, Secret, in_process, run
 
 HOME = "http://127.0.0.1:8700"
 WEEK = Window(dt.date(2026, 9, 14), dt.date(2026, 9, 20))
-PASSES = ("slow_body", "duplicate", "null_modified", "epoch_modified", "null_arrays", "extra_fields")
+PASSES = ("slow_body", "duplicate", "null_modified", "epoch_modified", "null_arrays", "extra_fields", "keeps_drafts")
 NEVER_PASSES = ("no_permission",)
 SURFACES = (("xml", "xmlgw"), ("rest", "oauth2"), ("rest", "query"))
 SWITCHES = [kind for kind in KINDS if kind != "churn"]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import keyring
 import pytest
+from keyring.backends import fail
 
 from recon.errors import ConfigError
 from recon.pulling.credentials import Purse
@@ -13,14 +15,10 @@ from recon.wire import Secret
 from recon.wire.tokens import KeyringTokens
 from recon.workspace.supply import Credential
 
-keyring = pytest.importorskip("keyring")
-
 
 @pytest.fixture
 def no_keyring() -> Iterator[None]:
     """A machine without a keyring, as a server or a container is."""
-    from keyring.backends import fail
-
     had = keyring.get_keyring()
     keyring.set_keyring(fail.Keyring())
     yield
