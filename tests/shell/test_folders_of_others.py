@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from desk_rig import PERIOD, USERS, Closed, closed_month, desk_of, on_record
-from persons import IS_ROOT, NUMBERS, RECON, People, login_of, settle_in
+from desk_rig import PERIOD, Closed
+from persons import RECON, People
 from postgres import Server
+from team_rig import team_of
 
 from recon.signoff.stamp import stamp_again
 from recon.state.place import SETTING
@@ -42,23 +42,12 @@ class Locked:
 def month(
     tmp_path_factory: pytest.TempPathFactory, postgres: Server, program: Callable[[str, str], str]
 ) -> Iterator[Locked]:
-    folder = tmp_path_factory.mktemp("month")
-    closed = closed_month(folder, MATERIAL)
-    users = USERS.format(**{name: login_of(name) for name in NUMBERS})
-    (closed.workspace / "users.csv").write_text(users, encoding="utf-8")
-    address = postgres.address(postgres.make("state1"))
-    on_record(closed.workspace, closed.reports, closed.record, address)
-    with desk_of(closed) as desk:
-        if IS_ROOT:
-            program("setpriv", "util-linux")
-            postgres.folder.chmod(0o755)  # its socket is for all three
-        settle_in(folder)
+    with team_of(tmp_path_factory.mktemp("month"), postgres, program, MATERIAL) as team:
+        closed = team.desk.closed
         shut = [path for top in (closed.workspace, closed.reports) for path in (top, *top.rglob("*")) if path.is_dir()]
         for path in shut:
             path.chmod(0o555)
-        yield Locked(
-            closed, People(folder, {**os.environ, **desk.environ, SETTING: address, "COLUMNS": "200"}), address
-        )
+        yield Locked(closed, team.people, team.address)
         for path in shut:
             path.chmod(0o755)
 

@@ -52,13 +52,19 @@ def test_a_reversal_is_not_sent_when_what_it_reverses_is_gone() -> None:
     assert "does not stand under the key" in done.words
 
 
-def test_an_undone_entry_comes_back_by_one_way_and_stands_once() -> None:
+def undone() -> tuple[Rig, Correction]:
+    """A fee that was posted and reversed, and its reversal."""
     rig = Rig("rest")
     rig.approved()
     run(rig.poster().post())
     reversal = undo(rig.store, FEE.identity, by="ann", day=DAY, reason="booked by the bank as well")
     rig.approve(reversal)
     run(rig.poster().post())
+    return rig, reversal
+
+
+def test_an_undone_entry_comes_back_by_one_way_and_stands_once() -> None:
+    rig, reversal = undone()
 
     with pytest.raises(NotAllowed, match=f"a reversal is not undone.*recon settle --renew {FEE.key}"):
         undo(rig.store, reversal.identity, by="ann", day=DAY, reason="the bank took it back")
@@ -73,12 +79,7 @@ def test_an_undone_entry_comes_back_by_one_way_and_stands_once() -> None:
 
 
 def test_an_undone_entry_is_not_proposed_again_while_it_stands_by_another_way() -> None:
-    rig = Rig("rest")
-    rig.approved()
-    run(rig.poster().post())
-    reversal = undo(rig.store, FEE.identity, by="ann", day=DAY, reason="booked by the bank as well")
-    rig.approve(reversal)
-    run(rig.poster().post())
+    rig, reversal = undone()
     back = reversal_of(rig.now(reversal), UNDO, by="ann", day=DAY, reason="by an earlier version")
     rig.approve(rig.store.add(back, actor="ann"))
     run(rig.poster().post())

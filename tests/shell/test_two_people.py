@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,9 +10,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
-from desk_rig import USERS, Desk, closed_month, desk_of, on_record
-from persons import IS_ROOT, NUMBERS, RECON, People, login_of, settle_in
+from desk_rig import Desk
+from persons import NUMBERS, RECON, People
 from postgres import Server
+from team_rig import team_of
 
 from recon.compute import CloseRequest, compute, plan_close
 from recon.state.place import SETTING
@@ -35,22 +35,8 @@ class AtOneDesk:
 def people(
     tmp_path_factory: pytest.TempPathFactory, postgres: Server, program: Callable[[str, str], str]
 ) -> Iterator[AtOneDesk]:
-    """As root they are three users of the machine; else three people of a JupyterHub that the policy names."""
-    folder = tmp_path_factory.mktemp("month")
-    closed = closed_month(folder)
-    logins = {name: login_of(name) for name in NUMBERS}
-    (closed.workspace / "users.csv").write_text(USERS.format(**logins), encoding="utf-8")
-    address = postgres.address(postgres.make("state1"))
-    on_record(closed.workspace, closed.reports, closed.record, address)
-    with desk_of(closed) as desk:
-        if IS_ROOT:
-            program("setpriv", "util-linux")
-            postgres.folder.chmod(0o755)  # its socket is for all three
-        settle_in(folder)
-        environ = {
-            **os.environ, **desk.environ, "RECON_DATABASE_URL": address, "COLUMNS": "200",
-        }  # fmt: skip
-        yield AtOneDesk(desk, People(folder, environ))
+    with team_of(tmp_path_factory.mktemp("month"), postgres, program) as team:
+        yield AtOneDesk(team.desk, team.people)
 
 
 def test_what_ann_prepared_bob_approves_and_nobody_else_under_any_name(people: AtOneDesk) -> None:

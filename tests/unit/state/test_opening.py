@@ -33,7 +33,7 @@ LINUX = """\
 server:/books /home/ann/books nfs4 rw,vers=4.2 0 0
 //files/team /mnt/team\\040files cifs rw 0 0
 tmpfs /home/ann/books/local tmpfs rw 0 0
-host /work 9p rw 0 0
+host /host 9p rw 0 0
 ann@server:/ /home/ann/remote fuse.sshfs rw 0 0
 """
 MAC = "/dev/disk3s5 on / (apfs, local, journaled)\n//ann@files/team on /Volumes/team files (smbfs, nodev, nosuid)\n"
@@ -143,7 +143,7 @@ def test_processes_that_open_it_at_once_make_it_once_and_do_not_fork_the_trail(
     ("folder", "table", "kind"),
     [
         ("/home/ann", LINUX, None), ("/home/ann/books/2026", LINUX, "nfs4"), ("/mnt/team files", LINUX, "cifs"),
-        ("/home/ann/books/local/x", LINUX, None), ("/work/x", LINUX, "9p"), ("/home/ann/remote", LINUX, "fuse.sshfs"),
+        ("/home/ann/books/local/x", LINUX, None), ("/host/x", LINUX, "9p"), ("/home/ann/remote", LINUX, "fuse.sshfs"),
         ("/home/ann/booksellers", LINUX, None), ("/Users/ann", MAC, None), ("/Volumes/team files/x", MAC, "smbfs"),
         ("/x", "", "unknown"), ("/x", LINUX + "host / nfs rw 0 0\n", "nfs"),
     ],
