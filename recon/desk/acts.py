@@ -54,23 +54,28 @@ def approve_named(seat: Seat, ones: Sequence[Correction]) -> tuple[Correction, .
 
 def approve_bulk(seat: Seat, ones: Iterable[Correction]) -> tuple[tuple[Correction, ...], list[tuple[Correction, str]]]:
     """Those that this person approved together, and the others with the reason. Raises: Stale, ConfigError."""
-    ready, left = bulk(seat, ones)
-    return _approved(warrant_of(seat), ready), left
+    warrant = warrant_of(seat)
+    ready, left = _parted(warrant, ones)
+    return _approved(warrant, ready), left
 
 
 def _approved(warrant: Warrant, ones: Sequence[Correction]) -> tuple[Correction, ...]:
-    seat = warrant.seat
-    told = [(one, {DEBITS: f"{one.content.gross:.2f}"}) for one in ones]
+    store, name = warrant.seat.store, warrant.seat.name
     return tuple(
-        seat.store.apply(one, warrant.approved(one), actor=seat.name, details=details) for one, details in told
+        store.apply(one, warrant.approved(one), actor=name, details={DEBITS: f"{one.content.gross:.2f}"})
+        for one in ones
     )
 
 
 def bulk(seat: Seat, ones: Iterable[Correction]) -> tuple[list[Correction], list[tuple[Correction, str]]]:
     """Those that this person may approve together now, and the others with the reason."""
+    return _parted(warrant_of(seat), ones)
+
+
+def _parted(warrant: Warrant, ones: Iterable[Correction]) -> tuple[list[Correction], list[tuple[Correction, str]]]:
     ready: list[Correction] = []
     left: list[tuple[Correction, str]] = []
-    warrant = warrant_of(seat)
+    seat = warrant.seat
     total = _approved_today(seat)
     for one in ones:
         problem = next(seat.control.bulk_problems(one), "") or _problem(lambda one=one: _check_approval(warrant, one))  # type: ignore[misc]
@@ -122,7 +127,7 @@ def propose_undo(seat: Seat, one: Correction, note: str, day: dt.date | None = N
     seat.control.check_prepare(seat.who)
     on = day or one.content.posting_date
     check_stands_on(one, on)
-    signed = signed_objection(seat.store, seat, replace(one, content=replace(one.content, posting_date=on)))
+    signed = signed_objection(seat, replace(one, content=replace(one.content, posting_date=on)))
     if signed is not None:
         raise NotAllowed(f"{signed}{_another_day(one)}", key=one.key)
     return undo(seat.store, one.identity, by=seat.name, day=on, reason=note)
@@ -149,7 +154,7 @@ def _check_approval(warrant: Warrant, one: Correction) -> None:
     if one.state != "reviewed" and not is_outdated:
         raise NotAllowed(f"it is {one.state}: {_FIRST.get(one.state, 'it was approved before')}", key=one.key)
     seat.control.check_approve(one, seat.who, seat.today())
-    signed = signed_objection(seat.store, seat, one)
+    signed = signed_objection(seat, one)
     if signed is not None:
         raise NotAllowed(signed, key=one.key)
     other = other_in_the_way(one, seat.store.all(states=IN_THE_WAY)) if one.line_ids else None

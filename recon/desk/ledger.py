@@ -21,7 +21,6 @@ from recon.intacct.entries import Found
 from recon.intacct.gateway import PRODUCTION
 from recon.intacct.rest_writer import RestWriter
 from recon.intacct.xml_writer import XmlWriter
-from recon.lifecycle import Correction
 from recon.posting.books import Books, Group, Masters, masters_of, with_places
 from recon.posting.entry import heads_count, heads_with
 from recon.posting.model import Settings, Tools
@@ -161,6 +160,5 @@ def poster_of(
     settings = Settings.of(seat.company.policy.posting)
     tools = tools or Tools(lock=seat.store.database.lock)
     tools = tools if reports is None else replace(tools, pack=partial(attached_files, reports))
-    signed: Callable[[Correction], str | None] = lambda one: signed_objection(seat.store, seat, one)  # noqa: E731
-    shared = replace(tools, check=warrant_of(seat, purse).check, signed=signed)
+    shared = replace(tools, check=warrant_of(seat, purse).check, signed=partial(signed_objection, seat))
     return Poster(seat.store, ledger, by=seat.name, settings=settings, tools=shared)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from recon.desk.packs import whole_runs
 from recon.desk.seat import Seat
 from recon.desk.taken import keep_taken, why_not_taken
 from recon.errors import DataError, DigestDiffers, NotAllowed
@@ -49,9 +49,7 @@ def run_to_show(seat: Seat, reports: Path, period: str | None) -> RunRecord:
 def runs_behind(corrections: Iterable[Correction], reports: Path, newest: RunRecord) -> tuple[RunRecord, ...]:
     """The other runs that proposed one of the corrections last, where they stand whole in the reports."""
     named = {one.run_id for one in corrections if one.run_id != newest.run_id}
-    # What corrects an earlier month was drafted from a run of that one.
-    folders = (folder for run_id in sorted(named) for folder in sorted(reports.glob(f"[!.]*/{glob.escape(run_id)}")))
-    return tuple(read_record(folder) for folder in folders if folder.is_dir() and is_intact(folder))
+    return tuple(read_record(folder) for run_id in sorted(named) for folder in whole_runs(reports, run_id))
 
 
 def check_ours(seat: Seat, record: RunRecord) -> None:

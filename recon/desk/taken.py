@@ -7,8 +7,8 @@ from pathlib import Path
 
 from recon.reporting.model import RunRecord
 from recon.signoff.closed import closed_at
-from recon.state.port import Event
 from recon.state.store import StateStore
+from recon.trail import Event
 
 TAKEN = "taken in"  # of an event: from then on the records follow what this run proposes
 WORD = "recon review --take-older"

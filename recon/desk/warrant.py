@@ -12,7 +12,6 @@ from recon.pulling.credentials import Purse
 from recon.pulling.interfaces import account_of
 from recon.signoff.kept import signed_over, subject_of
 from recon.state.proof import approval_of
-from recon.state.store import StateStore
 from recon.trail import Event
 from recon.workspace.supply import Credential, IntacctRestService, IntacctXmlService, Setting, Supply, read_supply
 
@@ -81,12 +80,12 @@ def warrant_of(seat: Seat, purse: Purse | None = None) -> Warrant:
     return Warrant(seat, tuple(dict.fromkeys(named)))
 
 
-def signed_objection(store: StateStore, seat: Seat, one: Correction) -> str | None:
+def signed_objection(seat: Seat, one: Correction) -> str | None:
     """Why nothing is booked on the days of the correction: one is signed; None where none is."""
     content = one.content
     days = [content.posting_date, *([content.reversal_date] if content.reversal_date else [])]
     halves = [replace(one, content=replace(content, posting_date=day, reversal_date=None)) for day in days]
-    found = (signed_over(store, seat.company.policy, half) for half in halves)
+    found = (signed_over(seat.store, seat.company.policy, half) for half in halves)
     signed = next((one for one in found if one is not None), None)
     if signed is None:
         return None

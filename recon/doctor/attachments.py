@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from recon.doctor.findings import Finding, of_fault
+from recon.doctor.findings import TO_MEND, Finding, of_fault
 from recon.errors import ReconError
 from recon.intacct.attachments import Attachments
 from recon.policy import PostingPolicy
-
-_TO_MEND = 1
 
 
 async def attachment_findings(service: str, held: Attachments, posting: PostingPolicy) -> list[Finding]:
@@ -28,4 +26,4 @@ async def attachment_findings(service: str, held: Attachments, posting: PostingP
         made = f"folder {folder} stands, and post makes {number} in it" if folder else f"post looks {number} up"
         return [Finding(check, "well", f"they can be looked up; {made}")]
     said = f"{absent[1]}, which policy.toml names as {absent[0]}, does not stand in Intacct"
-    return [Finding(check, "wrong", said, f"make it there, or mend {absent[0]} under [posting]", _TO_MEND)]
+    return [Finding(check, "wrong", said, f"make it there, or mend {absent[0]} under [posting]", TO_MEND)]

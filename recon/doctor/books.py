@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 
-from recon.doctor.findings import Finding
+from recon.doctor.findings import TO_MEND, Finding
 from recon.intacct.open_books import last_closed_days
 
 _DAY = dt.timedelta(days=1)
 _SHOWN = 3
-_TO_MEND = 1
 
 
 def closed_books_finding(
@@ -36,12 +35,12 @@ def closed_books_finding(
         return Finding(check, "unknown", f"{said}; sources.toml names no day", mend)
     if closed_through < first:
         said = f"{said}, sources.toml says {closed_through}: a change at Heartland in between is not noticed"
-        return Finding(check, "wrong", said, mend, _TO_MEND)
+        return Finding(check, "wrong", said, mend, TO_MEND)
     if closed_through > first:
         late = sorted(name for name, day in closed.items() if day < closed_through)
         shown = ", ".join(late[:_SHOWN]) + (f" and {len(late) - _SHOWN} more" if len(late) > _SHOWN else "")
         said = f"sources.toml says closed through {closed_through}, but {shown} can still be booked from {first + _DAY}"
-        return Finding(check, "wrong", said, f"close the books in Intacct, or {mend}", _TO_MEND)
+        return Finding(check, "wrong", said, f"close the books in Intacct, or {mend}", TO_MEND)
     return Finding(check, "well", f"{said}, as sources.toml says")
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
 from recon.errors import ConfigError, ReconError, RemoteError
+from recon.frames import dimensions_in
 from recon.policy import Policy
 from recon.policy.model import NOT_BOOKED, SOURCE_RECONCILIATION, PostingPolicy, Rule
 from recon.wire import redacted
@@ -17,7 +18,7 @@ from recon.workspace.supply import Supply
 
 State = Literal["well", "wrong", "unknown"]
 CLOCK_MAY_DIFFER = dt.timedelta(seconds=60)
-_TO_MEND = 1
+TO_MEND = 1  # exit code of what no service refused, and a person mends
 NOBODY_ASKED = "services"  # the check that a workspace takes nothing from any service
 
 
@@ -113,13 +114,13 @@ def chart_findings(policy: Policy, accounts: pl.DataFrame) -> Iterator[Finding]:
     chart = {row["account"]: row for row in accounts.iter_rows(named=True)}
     wrong = [*_chart_faults(policy, chart)]
     mend = "mend the rule in mappings/rules.csv, or the account in Intacct"
-    yield from (Finding(check, "wrong", said, mend, _TO_MEND) for said in dict.fromkeys(wrong))
+    yield from (Finding(check, "wrong", said, mend, TO_MEND) for said in dict.fromkeys(wrong))
     if not wrong:
         used = {account for rule in policy.rules for account in _accounts(rule)}
         yield Finding(check, "well", f"the {len(used)} accounts of the rules are active and get their dimensions")
 
 
-def _chart_faults(policy: Policy, chart: dict[str, dict[str, object]]) -> Iterator[str]:
+def _chart_faults(policy: Policy, chart: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     for rule in policy.rules:
         given = _dimensions(policy, rule)
         for account in _accounts(rule):
@@ -131,8 +132,7 @@ def _chart_faults(policy: Policy, chart: dict[str, dict[str, object]]) -> Iterat
                 yield f"{rule.origin}: account {account} is {row['status']} in Intacct"
             if row["statistical"]:
                 yield f"{rule.origin}: account {account} is statistical: it takes no money"
-            needed = {one for one in str(row["required_dimensions"] or "").replace(",", "|").split("|") if one.strip()}
-            for lacking in sorted(needed - given):
+            for lacking in sorted(dimensions_in(row["required_dimensions"]) - given):
                 yield f"{rule.origin}: account {account} requires a {lacking}, and the rule gives none"
 
 

@@ -2,7 +2,7 @@
 
 from recon.frames.blank import blank
 from recon.frames.causes import CAUSE, CAUSE_NAMES, CAUSES, Cause
-from recon.frames.events import CANONICAL_FRAMES, EVENT_FRAMES, complete
+from recon.frames.events import CANONICAL_FRAMES, EVENT_FRAMES, complete, dimensions_in
 from recon.frames.results import RESULT_FRAMES
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "Cause",
     "blank",
     "complete",
+    "dimensions_in",
 ]

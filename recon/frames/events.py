@@ -212,6 +212,11 @@ class Accounts(dy.Schema):
     status = text(nullable=True)
 
 
+def dimensions_in(listed: str | None) -> frozenset[str]:
+    """The dimensions that `required_dimensions` of an account lists, separated by | or a comma."""
+    return frozenset(one.strip() for one in (listed or "").replace(",", "|").split("|") if one.strip())
+
+
 class Locations(dy.Schema):
     """One row per store and Intacct location; several merchant or store numbers are separated by `|`.
 

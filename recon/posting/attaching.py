@@ -15,7 +15,7 @@ from recon.lifecycle import Correction
 LARGEST = 20 * 1024 * 1024  # bytes of all files of one attachment
 _MEGABYTE = 1024 * 1024
 _LOOKS = 4  # after an attachment was sent, or while another process makes it
-_FIRST_LOOK_S = 1.0  # seconds before the second look; doubled each time
+_FIRST_PAUSE_S = 1.0  # before the second look; doubled each time
 Pack = Callable[[Correction], Sequence[AttachedFile]]
 
 
@@ -86,9 +86,10 @@ class Attaching:
     async def _shown(self, number: str, reason: str) -> str | None:
         """None as soon as it is seen."""
         for look in range(_LOOKS):
+            if look:
+                await self.pause(_FIRST_PAUSE_S * 2 ** (look - 1))
             if await self.attachments.stands(number):
                 return None
-            await self.pause(_FIRST_LOOK_S * 2**look)
         return f"{_not_there(number)} yet ({reason}): nothing that names it is sent before; post again later"
 
     async def _wanted(self, correction: Correction, number: str) -> Attachment | str:

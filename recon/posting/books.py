@@ -15,6 +15,7 @@ from typing import Protocol
 import polars as pl
 
 from recon.errors import RemoteError
+from recon.frames import dimensions_in
 from recon.identity import digest_fields, posting_key_in
 from recon.lifecycle import Content, ContentLine
 from recon.money import ZERO
@@ -84,7 +85,7 @@ class Books(Protocol):
 def masters_of(accounts: pl.DataFrame, locations: pl.DataFrame) -> Masters:
     """What ACCOUNTS and LOCATIONS ask of lines."""
     asked = accounts.select("account", "required_dimensions", "status").iter_rows()
-    rows = [(account, _listed(needed), status) for account, needed, status in asked]
+    rows = [(account, dimensions_in(needed), status) for account, needed, status in asked]
     places = dict(locations.select("location", "entity").drop_nulls().iter_rows())
     known = {*places, *places.values()}
     return Masters(
@@ -110,10 +111,6 @@ async def with_places(masters: Masters, books: Books) -> Masters:
             raise
         return masters
     return replace(masters, entities={**told, **masters.entities}, unplaced=masters.unplaced.difference(told))
-
-
-def _listed(text: str | None) -> frozenset[str]:
-    return frozenset(one.strip() for one in (text or "").replace(",", "|").split("|") if one.strip())
 
 
 def group_of(content: Content, period: Period, window_days: int) -> Group:
@@ -148,17 +145,21 @@ def basis_of(ledger: pl.DataFrame, group: Group) -> str:
 
     Told by content, not by line id: the ledger of a run may have come from a file.
     """
-    place = pl.col("location")
-    lines = _posted(ledger).filter(
-        pl.col("account").is_in(group.accounts),
-        place.is_in(group.locations) if group.locations else place.is_null(),
-        pl.col("posting_date").is_between(group.start, group.end),
-        _KEY.is_null(),
-        pl.col("amount").abs().is_in(sorted(group.amounts)) if group.amounts else pl.lit(value=True),
-    )
+    lines = _posted(lines_of(ledger, group)).filter(_KEY.is_null())
     rows = sorted(tuple("" if one is None else str(one) for one in row) for row in lines.select(_COMPARED).iter_rows())
     digest = digest_fields(word for row in rows for word in row).hex()
     return f"{group.start} {group.end} {digest}{_ALIKE if group.amounts else ''}"
+
+
+def lines_of(ledger: pl.DataFrame, group: Group) -> pl.DataFrame:
+    """The lines of LEDGER that the group is about, posted or not."""
+    place = pl.col("location")
+    return ledger.filter(
+        pl.col("account").is_in(group.accounts),
+        place.is_in(group.locations) if group.locations else place.is_null(),
+        pl.col("posting_date").is_between(group.start, group.end),
+        pl.col("amount").abs().is_in(sorted(group.amounts)) if group.amounts else pl.lit(value=True),
+    )
 
 
 def keys_in(ledger: pl.DataFrame) -> frozenset[str]:

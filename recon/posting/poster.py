@@ -10,6 +10,7 @@ from recon.intacct.attachments import Attachments
 from recon.intacct.entries import Entry, Found, LedgerWriter, Outcome
 from recon.intacct.faults import told
 from recon.lifecycle import (
+    IN_BOOKS,
     ON_THE_WAY,
     Abandoned,
     Act,
@@ -35,7 +36,7 @@ from recon.posting.model import CIRCUIT, FIRST_PAUSE, LONGEST_PAUSE, RESENDS, Do
 from recon.posting.overlap import IN_THE_WAY, other_in_the_way
 from recon.posting.standing import Standing, Times, counted, standing
 from recon.posting.steps import Answered, Step, next_step
-from recon.posting.undoing import DUPLICATE, UNDO
+from recon.posting.undoing import DUPLICATE, UNDO, on_record
 from recon.state.port import CorrectionStore
 from recon.wire.patience import longest_draw
 
@@ -76,33 +77,29 @@ class Poster:
     async def post(self, only: Collection[str] | None = None) -> Report:
         """Bring every approved entry, and every one on its way, as far as it goes; `only` names identities.
 
-        Raises: RemoteError where the ledger cannot be read at all before anything was sent; TrailBroken where the
-            trail does not verify, or does not bear out an entry that is next.
+        Raises: TrailBroken where the trail does not verify, or does not bear out an entry that is next; RemoteError
+            where the records cannot be read. A ledger that cannot be read is told entry by entry.
         """
         self.store.check_chain()
-        due = [one for one in self.store.all(states=DUE) if only is None or one.identity in only]
-        return await self._each(due, sends=True)
+        return await self._each(due_of(self.store, only), sends=True)
 
     async def settle(self, only: Collection[str] | None = None) -> Report:
         """Find out by reading what became of entries that are on their way; nothing is sent.
 
-        Raises: RemoteError where the ledger cannot be read; TrailBroken where the trail does not verify.
+        Raises: TrailBroken and RemoteError as `post` does.
         """
         self.store.check_chain()
-        due = [one for one in self.store.all(states=ON_THE_WAY) if only is None or one.identity in only]
         self._finish_reversals()
-        return await self._each(due, sends=False)
+        return await self._each(due_of(self.store, only, ON_THE_WAY), sends=False)
 
     async def renew(self, identity: str, reason: str) -> Correction:
         """A refused or reversed entry proposed again under its next key, after a look that found nothing to count.
 
         Raises: RemoteError where the ledger cannot be read; NotAllowed where it is neither, or stands in the ledger.
         """
-        correction = self._on_record(identity)
-        found = await self.look(correction)
-        if correction.state == "rejected" and found.kind != "nothing":
-            words = f"the ledger holds {found.kind} under its key: records {', '.join(found.record_nos)}"
-            raise NotAllowed(f"a refused entry is not renewed while {words}", key=correction.key)
+        correction = on_record(self.store, identity)
+        if correction.state == "rejected":
+            await self._check_gone(correction, "a refused entry is not renewed")
         objection = await self._family_objection(correction)
         if objection is not None:
             raise NotAllowed(f"it is not proposed again: {objection}", key=correction.key)
@@ -116,7 +113,8 @@ class Poster:
         Raises: RemoteError where the ledger cannot be read; NotAllowed where something stands there or may still
             arrive, where nothing holds the entry and it was sent once, or where there is none.
         """
-        correction = await self._gone(identity, "an entry is not ended by hand")
+        correction = on_record(self.store, identity)
+        await self._check_gone(correction, "an entry is not ended by hand")
         return self._apply(correction, Abandoned(self.by, note, self.tools.now()))
 
     async def lost(self, identity: str, note: str) -> Correction:
@@ -127,23 +125,16 @@ class Poster:
         Raises: RemoteError where the ledger cannot be read; NotAllowed where something stands there or may still
             arrive, where it was not booked, or where there is none.
         """
-        correction = await self._gone(identity, "an entry is not called lost")
+        correction = on_record(self.store, identity)
+        await self._check_gone(correction, "an entry is not called lost")
         return self._apply(correction, Lost(self.by, note, self.tools.now()))
 
-    async def _gone(self, identity: str, refusal: str) -> Correction:
-        """The correction, after a look that found nothing under its key. Raises: RemoteError; NotAllowed."""
-        correction = self._on_record(identity)
+    async def _check_gone(self, correction: Correction, refusal: str) -> None:
+        """Raises: NotAllowed where a look finds anything under its key; RemoteError."""
         found = await self.look(correction)
         if found.kind != "nothing":
             words = f"the ledger holds {found.kind} under its key: records {', '.join(found.record_nos)}"
             raise NotAllowed(f"{refusal} while {words}", key=correction.key)
-        return correction
-
-    def _on_record(self, identity: str) -> Correction:
-        correction = self.store.get(identity)
-        if correction is None:
-            raise NotAllowed("there is no such entry on record", identity=identity)
-        return correction
 
     async def _each(self, due: Iterable[Correction], *, sends: bool) -> Report:
         done: list[Done] = []
@@ -387,23 +378,28 @@ class Poster:
 
     def _undone(self) -> frozenset[str]:
         """Record numbers of surplus entries whose reversal is confirmed."""
-        reversals = self.store.all(states=("confirmed", "settled"))
+        reversals = self.store.all(states=IN_BOOKS)
         return frozenset(number for one in reversals if one.cause == DUPLICATE for number in one.variance_ids)
 
     def _finish_reversals(self) -> None:
         """Close what was cut off between the confirmation of a reversal and the state of what it reverses."""
-        for one in self.store.all(states=("confirmed", "settled")):
+        for one in self.store.all(states=IN_BOOKS):
             self._finish_reversal(one)
 
     def _finish_reversal(self, reversal: Correction) -> None:
         original = self.store.get(reversal.reverses) if reversal.reverses and reversal.cause == UNDO else None
         # It takes back one record: what was proposed again since stands under another one.
         takes_it = original is not None and original.record_no in reversal.variance_ids
-        if original is not None and takes_it and original.state in ("confirmed", "settled"):
+        if original is not None and takes_it and original.state in IN_BOOKS:
             self._apply(original, Reversed(reversal.identity))
 
     def _apply(self, correction: Correction, act: Act) -> Correction:
         return self.store.apply(correction, act, actor=self.by)
+
+
+def due_of(store: CorrectionStore, only: Collection[str] | None, states: Sequence[State] = DUE) -> list[Correction]:
+    """The corrections in these states that are next; `only` names identities, None all of them."""
+    return [one for one in store.all(states=states) if only is None or one.identity in only]
 
 
 def _changed(correction: Correction, group: Group) -> str:

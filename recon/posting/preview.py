@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from recon.errors import ApprovalError, RemoteError
 from recon.lifecycle import Correction
 from recon.posting.entry import entry_of, told_of
-from recon.posting.poster import DUE, Poster
+from recon.posting.poster import Poster, due_of
 
 # The one thing that is not known before the intent is on record: the link of the trail in which it will stand.
 HEAD_TO_COME = "recon-trail:(the link under which its intent will stand)"
@@ -24,12 +24,8 @@ class Preview:
 
 
 async def preview(poster: Poster, only: Collection[str] | None = None) -> tuple[Preview, ...]:
-    """What posting would do with every entry that is due; `only` names identities.
-
-    Raises: RemoteError where the ledger cannot be read at all.
-    """
-    due = [one for one in poster.store.all(states=DUE) if only is None or one.identity in only]
-    return tuple([await _preview(poster, one) for one in due])
+    """What posting would do with every entry that is due; `only` names identities."""
+    return tuple([await _preview(poster, one) for one in due_of(poster.store, only)])
 
 
 async def _preview(poster: Poster, one: Correction) -> Preview:

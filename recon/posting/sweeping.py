@@ -19,8 +19,6 @@ from recon.trail import Event, unlike
 
 _REVERSED = "reversed"
 NOT_BOOKED: tuple[State, ...] = ("proposed", "reviewed", "approved", "rejected", "withdrawn")
-
-
 _NOT_OURS = (
     "nobody here sent what stands under this key: see whether recon posts from other records too (records.json of each "
     "workspace), else look at it in Intacct and reverse it there"
@@ -53,9 +51,10 @@ async def sweep(poster: Poster) -> Swept:
             findings += ones
             proposed += reversals
             done += _settled(poster, correction, standing)
-    findings += _missing(poster.store.all(states=IN_BOOKS), by_key)
+    booked = poster.store.all(states=IN_BOOKS)
+    findings += _missing(booked, by_key)
     findings += _out_of_step(poster, by_key, {one.key for one in findings})
-    findings += _of_the_same_lines(poster.store.all(states=IN_BOOKS))
+    findings += _of_the_same_lines(booked)
     findings += _of_another_trail(poster.store.events(), tagged)
     told = {"entries": str(len(tagged)), "keys": str(len(by_key)), "findings": str(len(findings))}
     poster.store.record("swept", "ledger", actor=poster.by, details=told)

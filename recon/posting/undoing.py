@@ -22,9 +22,7 @@ def undo(store: CorrectionStore, identity: str, *, by: str, day: dt.date, reason
     back into the books. Raises: NotAllowed where nothing is on record, it is not booked or is a reversal, where the
     entry does not stand on that day, and where its undo is on record for another day or reason; Stale.
     """
-    original = store.get(identity)
-    if original is None:
-        raise NotAllowed("there is no such entry on record", identity=identity)
+    original = on_record(store, identity)
     if original.reverses is not None:
         raise NotAllowed(_one_way(store, original), key=original.key)
     if original.state not in allowed_from(Reversed):
@@ -38,6 +36,14 @@ def undo(store: CorrectionStore, identity: str, *, by: str, day: dt.date, reason
             key=original.key,
         )
     return reversal
+
+
+def on_record(store: CorrectionStore, identity: str) -> Correction:
+    """The correction as it stands. Raises: NotAllowed where there is none."""
+    found = store.get(identity)
+    if found is None:
+        raise NotAllowed("there is no such entry on record", identity=identity)
+    return found
 
 
 def check_stands_on(original: Correction, day: dt.date) -> None:

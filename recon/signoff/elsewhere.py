@@ -14,7 +14,7 @@ from recon.errors import DataError, NotAllowed
 from recon.identity import normal_document
 from recon.lifecycle import Correction
 from recon.period import Period
-from recon.posting.books import AND, Group, basis_of, group_around
+from recon.posting.books import AND, Group, basis_of, group_around, lines_of
 from recon.reporting.model import RunRecord
 from recon.reporting.runs import find_run, read_record
 from recon.signoff.signing import Books
@@ -60,7 +60,7 @@ def searched(drafted: Correction, document: str | None, record: RunRecord, later
     entry of an owned journal that names another document.
     """
     policy, content = record.policy, drafted.content
-    population = populate(_of(later.group, later.ledger), policy, later.into)
+    population = populate(lines_of(later.ledger, later.group), policy, later.into)
     owned = pl.col("journal").is_in(policy.journals_of(*policy.reconciliations))
     lines = pl.concat([population.posted, population.pending]).with_columns(owned=owned)
     lines = lines.filter(~pl.col("posting_key").is_in([*known]).fill_null(value=False))
@@ -85,10 +85,3 @@ def with_later(drafted: Correction, later: Later) -> Correction:
     amounts = frozenset(abs(line.amount) for line in drafted.content.lines)
     alike = basis_of(later.ledger, replace(later.group, amounts=amounts))
     return replace(drafted, basis=f"{drafted.basis}{AND}{alike}")
-
-
-def _of(group: Group, ledger: pl.DataFrame) -> pl.DataFrame:
-    place = pl.col("location")
-    at = place.is_in(group.locations) if group.locations else place.is_null()
-    days = pl.col("posting_date").is_between(group.start, group.end)
-    return ledger.filter(pl.col("account").is_in(group.accounts), at, days)

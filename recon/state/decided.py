@@ -7,10 +7,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert, select
 
 from recon.state.database import lock_writers
-from recon.state.links import append
+from recon.state.links import append, next_position
 from recon.state.rows import row_digest
 from recon.state.tables import decision
 from recon.trail import Told, plain
@@ -32,8 +32,7 @@ def read_rows(connection: Connection) -> list[dict[str, Any]]:
 
 def append_row(connection: Connection, at: dt.datetime, row: Mapping[str, Any], told: Told) -> None:
     """Keep a decision after all others, with its event, which says what the row holds."""
-    position = (connection.scalar(select(func.max(decision.c.position))) or 0) + 1
-    kept = {"position": position, **{name: _kept(value) for name, value in row.items()}}
+    kept = {"position": next_position(connection, decision), **{name: _kept(value) for name, value in row.items()}}
     connection.execute(insert(decision).values(kept))
     details = {**told.details, "action": str(row["action"]), "stands": row_digest(kept)}
     append(connection, at, Told(told.actor, told.act, str(row["decision_id"]), details))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import asdict
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Table, func, insert, select
 
 from recon.state.database import lock_writers
 from recon.state.tables import trail
@@ -18,6 +18,11 @@ def append(connection: Connection, at: dt.datetime, told: Told) -> Link:
     link = linked(read_head(connection), at, told)
     connection.execute(insert(trail).values(asdict(link)))
     return link
+
+
+def next_position(connection: Connection, table: Table) -> int:
+    """The number of the row that is appended next; who calls has locked the writers of the table."""
+    return (connection.scalar(select(func.max(table.c.position))) or 0) + 1
 
 
 def read_head(connection: Connection) -> Head:

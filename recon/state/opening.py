@@ -7,7 +7,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, create_engine, inspect, make_url, select, table, text
+from sqlalchemy import URL, Connection, create_engine, inspect, make_url, select, table
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import Column
 
@@ -132,5 +132,3 @@ def _migrate(connection: Connection, place: str) -> None:
             known=REVISION,
         )
     command.upgrade(config, REVISION)
-    if connection.dialect.name == "sqlite":
-        connection.execute(text("PRAGMA foreign_key_check"))

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from sqlalchemy import Connection, Table, delete, func, insert, select
+from sqlalchemy import Connection, Table, delete, insert, select
 
 from recon.identity import digest_fields
 from recon.state.database import lock_writers
-from recon.state.links import append
+from recon.state.links import append, next_position
 from recon.state.rows import row_digest
 from recon.state.store import StateStore
 from recon.state.tables import open_item, sign_off, uncorrected
@@ -91,7 +91,7 @@ def _keep(
     connection: Connection, store: StateStore, signed: SignOffRow, rows: Mapping[Kept, Sequence[PeriodRow]]
 ) -> Link:
     lock_writers(connection, "sign_off")
-    position = (connection.scalar(select(func.max(sign_off.c.position))) or 0) + 1
+    position = next_position(connection, sign_off)
     texts = {name: plain(value) if isinstance(value, str) else value for name, value in asdict(signed).items()}
     exceptions = json.dumps(list(signed.exceptions), ensure_ascii=False)
     kept = {**texts, "position": position, "at": moment_text(signed.at), "exceptions": exceptions}

@@ -8,8 +8,6 @@ from typing import Protocol
 from recon.lifecycle import Act, Correction, State
 from recon.trail import Event, Head
 
-__all__ = ["CorrectionStore", "Event", "Head"]
-
 
 class CorrectionStore(Protocol):
     """Where corrections stand; safe against other processes and other machines on the same database."""

@@ -124,14 +124,14 @@ class StateStore:
     def _apply(self, connection: Connection, before: Correction, act: Act, said: Told) -> Correction:
         current = _standing(connection, before.identity)
         if current is None or current.version != before.version:
-            raise Stale("somebody else changed this correction meanwhile: look at it again", key=before.key)
+            raise _stale(before)
         after = cleaned(transition(current, act))
         if isinstance(act, Intended | Sent):
             check_borne_out(connection, current)
         is_held = (correction.c.identity == before.identity) & (correction.c.version == before.version)
         done = connection.execute(update(correction).where(is_held).values(correction_row(after)))
         if done.rowcount != 1:
-            raise Stale("somebody else changed this correction meanwhile: look at it again", key=before.key)
+            raise _stale(before)
         self._append_to(connection, after, current)
         details = {**said.details, "before": current.state, **_said(after)}
         append(connection, self.now(), replace(said, details=details))
@@ -160,6 +160,10 @@ def open_state(
     return StateStore(
         open_database(workspace, environ, whatever=whatever), now or (lambda: dt.datetime.now(dt.UTC)), login
     )
+
+
+def _stale(before: Correction) -> Stale:
+    return Stale("somebody else changed this correction meanwhile: look at it again", key=before.key)
 
 
 def _said(one: Correction) -> dict[str, str]:

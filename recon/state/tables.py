@@ -164,5 +164,3 @@ def _of_period(name: str) -> Table:
 
 uncorrected = _of_period("uncorrected")  # what is known to be wrong and was not booked
 open_item = _of_period("open_item")  # what the next period takes over
-
-APPEND_ONLY = ("revision", "posting_key", "attempt", "trail", "decision", "sign_off")

@@ -14,8 +14,8 @@ from recon.lifecycle import Act, Correction, State, name_of, transition
 from recon.state.database import Database, prepare
 from recon.state.opening import open_database
 from recon.state.place import FILE
-from recon.state.port import Event, Head
 from recon.state.store import ADDED, StateStore
+from recon.trail import Event, Head
 
 Now = Callable[[], dt.datetime]
 _NO_HASH = "0" * 64

@@ -84,6 +84,16 @@ def test_one_that_was_sent_and_does_not_show_holds_every_entry_back_and_is_not_s
     assert len(held.made) == 1
 
 
+def test_between_two_looks_it_waits_twice_as_long_each_time_and_not_after_the_last_one() -> None:
+    waited: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        waited.append(seconds)
+
+    assert "yet" in (objection(attaching(HeldAttachments(answers=never_arrived), pause=pause)) or "")
+    assert waited == [1.0, 2.0, 4.0]
+
+
 def test_a_refusal_is_told_in_the_words_of_the_ledger() -> None:
     held = HeldAttachments(answers=lambda _held, _one: Outcome("refused", reason="no permission to add attachments"))
 
