@@ -15,8 +15,9 @@ from recon.pulling.credentials import Purse
 from recon.pulling.interfaces import Link
 from recon.pulling.services import open_company, own_folder, services_of
 from recon.run import write_demo
+from recon.sandbox import DEFAULT_PORT
 from recon.sandbox.app import make_app
-from recon.sandbox.serve import DEFAULT_PORT, serving
+from recon.sandbox.serve import serving
 from recon.sandbox.signing_in import secrets_of, services_text
 from recon.sandbox.world import DEMO_ACCESS, World
 from recon.workspace import load_workspace

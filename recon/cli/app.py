@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from pathlib import Path
-from typing import Annotated, Literal, cast, get_args
+from typing import Annotated
 
 import typer
 
@@ -15,6 +15,7 @@ from recon.cli.auditing import audit
 from recon.cli.backtesting import backtest
 from recon.cli.benching import bench
 from recon.cli.faults import exit_code_of
+from recon.cli.options import AsJson, Reports, check_dates
 from recon.cli.pulling import doctor, pull
 from recon.cli.sandboxing import sandbox
 from recon.cli.screen import guarded
@@ -45,13 +46,10 @@ app.command()(signing.reopen)
 app.command()(signing.correct)
 app.add_typer(audit, name="audit")
 
-Reports = Annotated[Path, typer.Option(help="Folder of the finished runs.", file_okay=False)]
 Cluster = Annotated[
     str | None,
     typer.Option(metavar="URL", help="Match on this Dask cluster: tcp://HOST:PORT (needs the extra cluster)."),
 ]
-DateOrder = Literal["mdy", "dmy", "ymd"]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of words.")]
 
 
 def main() -> None:
@@ -218,11 +216,9 @@ def match(
     as_json: AsJson = False,
 ) -> None:
     """Match any two files of lines: what belongs together, why, and what is left on each side."""
-    if dates not in get_args(DateOrder):
-        raise typer.BadParameter(f"{dates}: choose among {', '.join(get_args(DateOrder))}", param_hint="--dates")
+    order = check_dates(dates)
     from recon.cli.matching import MatchWords, run_match  # noqa: PLC0415
 
-    order = cast("DateOrder", dates)
     words = MatchWords(left, right, passes, out, order, cluster, demo, rejected, decided)
     raise typer.Exit(run_match(words, as_json=as_json))
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from recon.cli.options import AsJson, Reports, Workspace
+from recon.cli.screen import counted, print_json
 
 if TYPE_CHECKING:
     from recon.desk.ledger import Heads
@@ -41,7 +42,6 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Perform the whole chain again, and hold every row of the records against it; the first broken link is named."""
-    from recon.cli.corrections import counted  # noqa: PLC0415 - slow to import
     from recon.errors import TrailBroken  # noqa: PLC0415
     from recon.signoff.stamp import unstamped  # noqa: PLC0415
     from recon.state.audit import audit as found_by  # noqa: PLC0415
@@ -59,7 +59,7 @@ def verify(
     if read:
         facts["in_ledger"] = {"service": read.service, "entries": read.entries_count, "with_a_head": read.heads_count}
     if as_json:
-        typer.echo(json.dumps({**facts, "missing": list(missing)}, indent=2))
+        print_json({**facts, "missing": list(missing)})
     else:
         typer.echo(f"{stands.sequence} rows, each follows from the one before; every record is as its last row says.")
         told = counted(len(anchors), "head written elsewhere stands", "heads written elsewhere stand")
@@ -86,8 +86,6 @@ def _in_ledger(workspace: Path) -> Heads:
 
 def _told_of(read: Heads) -> str:
     """How many of the entries in the ledger show a head, and what it means if none does."""
-    from recon.cli.corrections import counted  # noqa: PLC0415
-
     entries = counted(read.entries_count, "entry", "entries")
     said = f"{entries} of recon in the ledger of {read.service}: {read.heads_count} with a head."
     if read.heads_count < read.entries_count:
@@ -153,7 +151,7 @@ def show(
             }
             for one in events
         ]  # fmt: skip
-        typer.echo(json.dumps({"events": rows}, indent=2, ensure_ascii=False))
+        print_json({"events": rows})
         return
     if len(events) > last:
         typer.echo(f"The newest {last} of {len(events)} rows; all of them with --last {len(events)} or --json.")
@@ -175,11 +173,8 @@ def _records(workspace: Path) -> Iterator[StateStore]:
 
     if not has_state(workspace):
         raise DataError("nothing is on record there yet: recon review makes the records", workspace=workspace)
-    store = open_state(workspace, whatever=True)
-    try:
+    with closing(open_state(workspace, whatever=True)) as store:
         yield store
-    finally:
-        store.close()
 
 
 def _anchors(reports: Path, heads: list[Path] | None) -> tuple[Anchor, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from recon.cli.options import AsJson, DateOrder, check_dates
+from recon.cli.screen import print_json
 from recon.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -81,18 +82,17 @@ def backtest(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write every row here: CSV or XLSX.", dir_okay=False)
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of words.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Try a changed rule on past runs: its precision, its recall, and each row it would have captured wrongly."""
     if out is not None and out.suffix.lower() not in (".csv", ".xlsx"):
         raise typer.BadParameter("name a file that ends in .csv or .xlsx", param_hint="--out")
-    if dates not in ("mdy", "dmy", "ymd"):
-        raise typer.BadParameter(f"{dates}: choose among mdy, dmy, ymd", param_hint="--dates")
+    order = check_dates(dates)
     lines = {"--left": left, "--right": right, "--passes": passes, "--truth": truth}
     if runs is not None and not any(lines.values()):
         told = _over_runs(runs, tuple(settings or ()), policy, (workspace, sources))
     elif runs is None and all(lines.values()) and not (settings or policy or workspace or sources):
-        told = _over_lines((left, right, truth), passes, before, dates)  # type: ignore[arg-type]
+        told = _over_lines((left, right, truth), passes, before, order)  # type: ignore[arg-type]
     else:
         absent = ", ".join(name for name, value in lines.items() if value is None)
         raise ConfigError(
@@ -103,7 +103,7 @@ def backtest(
     if out is not None:
         _write(told, out)
     if as_json:
-        typer.echo(json.dumps(_document(told), indent=2, ensure_ascii=False))
+        print_json(_document(told))
     else:
         _show(told, out)
     if not told.decided:
@@ -133,7 +133,7 @@ def _over_runs(
     )
 
 
-def _over_lines(files: tuple[Path, Path, Path], passes: Path, before: Path | None, dates: Any) -> _Told:
+def _over_lines(files: tuple[Path, Path, Path], passes: Path, before: Path | None, dates: DateOrder) -> _Told:
     from recon.backtest.judge import total  # noqa: PLC0415
     from recon.backtest.over_lines import LinesAsk, over_lines  # noqa: PLC0415
 

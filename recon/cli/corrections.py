@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from recon.cli.screen import counted
 from recon.cli.tables import plain_table, wide_console
 from recon.lifecycle import Correction
 from recon.money import accounting
@@ -57,11 +58,6 @@ def state_words(state: str) -> str:
     return f"[{STATE_STYLES[state]}]{state}[/]"
 
 
-def counted(number: int, one: str, many: str) -> str:
-    """The number with its noun."""
-    return f"{number:,} {one if number == 1 else many}"
-
-
 def _sum(frame: pl.DataFrame, column: str) -> Decimal:
     return Decimal(frame[column].sum() or 0)
 
@@ -69,13 +65,19 @@ def _sum(frame: pl.DataFrame, column: str) -> Decimal:
 def show_each(corrections: Sequence[Correction], record: RunRecord, others: Sequence[RunRecord] = ()) -> None:
     """Print every correction side by side: per ledger, per source, to book, and what stands behind it."""
     console = wide_console()
-    listed = {row["key"]: row for row in correction_list(corrections, record).iter_rows(named=True)}
-    by_key = sorted(
-        zip(corrections, evidence(corrections, record, others), strict=True),
-        key=lambda pair: [*listed].index(pair[0].key),
-    )
-    for one, behind in by_key:
-        _show_one(console, one, listed[one.key], behind)
+    for one, row, behind in _listed(corrections, record, others):
+        _show_one(console, one, row, behind)
+
+
+def _listed(
+    corrections: Sequence[Correction], record: RunRecord, others: Sequence[RunRecord]
+) -> Iterator[tuple[Correction, dict[str, Any], Evidence]]:
+    """Each correction with its row of the list and its evidence, in the order of the list."""
+    behind = zip(corrections, evidence(corrections, record, others), strict=True)
+    by_key = {one.key: (one, found) for one, found in behind}
+    for row in correction_list(corrections, record).iter_rows(named=True):
+        one, found = by_key[row["key"]]
+        yield one, row, found
 
 
 def _show_one(console: Console, one: Correction, row: dict[str, Any], behind: Evidence) -> None:
@@ -136,21 +138,17 @@ def corrections_facts(
     corrections: Sequence[Correction], record: RunRecord, others: Sequence[RunRecord] = ()
 ) -> list[dict[str, Any]]:
     """The corrections with their evidence as plain values; money is text, exact."""
-    listed = {row["key"]: row for row in correction_list(corrections, record).iter_rows(named=True)}
-    by_key = {
-        one.key: (one, behind) for one, behind in zip(corrections, evidence(corrections, record, others), strict=True)
-    }
     return [
         {
             **plain(row),
-            "digest": by_key[key][0].digest,
-            "revision": by_key[key][0].revision,
-            "variance_ids": list(by_key[key][0].variance_ids),
-            "lines": [plain(line) for line in by_key[key][1].lines.iter_rows(named=True)],
-            "behind": [plain(line) for line in by_key[key][1].behind.iter_rows(named=True)],
-            "source_ids": list(by_key[key][1].source_ids),
+            "digest": one.digest,
+            "revision": one.revision,
+            "variance_ids": list(one.variance_ids),
+            "lines": [plain(line) for line in behind.lines.iter_rows(named=True)],
+            "behind": [plain(line) for line in behind.behind.iter_rows(named=True)],
+            "source_ids": list(behind.source_ids),
         }
-        for key, row in listed.items()
+        for one, row, behind in _listed(corrections, record, others)
     ]
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recon.cli.options import login_of
-from recon.cli.screen import one_line
+from recon.cli.options import AsJson, Workspace, login_of
+from recon.cli.screen import one_line, print_json
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from recon.decisions import Wish
     from recon.reporting.model import RunRecord
 
@@ -25,12 +22,10 @@ decide = typer.Typer(
 Expected = Annotated[list[str] | None, typer.Option("--expected", metavar="ID", help="An expected line; repeatable.")]
 Actual = Annotated[list[str] | None, typer.Option("--actual", metavar="ID", help="A ledger line; may be repeated.")]
 Note = Annotated[str | None, typer.Option(help="Why; it is shown with the line.", callback=one_line)]
-Workspace = Annotated[Path, typer.Option(help="Folder of the company's policy.", file_okay=False)]
 Reports = Annotated[Path, typer.Option(help="Folder of the finished runs, to look the lines up.", file_okay=False)]
 PeriodName = Annotated[
     str | None, typer.Option(metavar="PERIOD", help="The period of the lines (default: newest run).")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of words.")]
 
 
 @decide.command("match")
@@ -140,30 +135,21 @@ def list_decisions(*, workspace: Workspace = Path(), as_json: AsJson = False) ->
 
     _check_workspace(workspace)
     frame = open_decisions(workspace).read()
-    if as_json:
-        typer.echo(json.dumps({"decisions": _listed(frame)}, indent=2, ensure_ascii=False))
-        return
     holding = {one.decision_id for one in effective(frame).standing}
-    for row in frame.sort("decided_at", "decision_id").to_dicts():
+    listed = frame.sort("decided_at", "decision_id").to_dicts()
+    rows = [{**row, "holds": row["decision_id"] in holding} for row in listed]
+    if as_json:
+        print_json({"decisions": [{**row, "decided_at": row["decided_at"].isoformat()} for row in rows]})
+        return
+    for row in rows:
         lines = ", ".join([*(row["expected_line_ids"] or ()), *(row["actual_line_ids"] or ())])
         what = f"takes back {row['undoes']}" if row["undoes"] else row["action"]
-        state = "" if row["undoes"] or row["decision_id"] in holding else "  (does not hold)"
+        state = "" if row["undoes"] or row["holds"] else "  (does not hold)"
         said = f": {row['note']}" if row["note"] else ""
         when = f"{row['decided_at']:%Y-%m-%d %H:%M}"
         typer.echo(f"{row['decision_id']}  {when}  {row['decided_by']}  {what}  {lines}{said}{state}")
     if frame.is_empty():
         typer.echo(f"No decision stands in {workspace}.")
-
-
-def _listed(frame: pl.DataFrame) -> list[dict[str, object]]:
-    """The decisions as plain values, with whether each holds."""
-    from recon.matching.decided import effective  # noqa: PLC0415
-
-    holding = {one.decision_id for one in effective(frame).standing}
-    rows = frame.sort("decided_at", "decision_id").to_dicts()
-    return [
-        {**row, "decided_at": row["decided_at"].isoformat(), "holds": row["decision_id"] in holding} for row in rows
-    ]
 
 
 def explain(
@@ -184,7 +170,7 @@ def explain(
     words = explain_line(record, line_id)
     if as_json:
         found = {"line_id": line_id, "run_id": record.run_id, "explanation": words.splitlines()}
-        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        print_json(found)
     else:
         typer.echo(words)
 
@@ -213,9 +199,8 @@ def _say(
     if record is not None:
         _check_lines(wish, record)
     made = open_decisions(workspace, login_of(workspace)).record(wish)
-    looked = f"run {record.run_id} of {record.found.period.name}" if record else None
     typer.echo(f"{made}: {action} is kept. Run the close again to see it; recon decide undo {made} takes it back.")
-    if looked is None:
+    if record is None:
         typer.echo(f"No run stands in {reports}: the ids were not looked up.", err=True)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,9 @@ import typer
 from rich.table import Table
 
 from recon.cli.closing import runner_at
-from recon.cli.screen import terminal
+from recon.cli.options import DateOrder
+from recon.cli.screen import counted, print_json, terminal
 from recon.linefiles import example_sides, match_to_files, read_decided, read_lines, read_passes, read_rejected
-from recon.linefiles.lines import DateOrder
 from recon.matching.chosen import DECIDED
 
 
@@ -43,7 +42,7 @@ def run_match(words: MatchWords, *, as_json: bool) -> int:
         match_to_files(left, right, listed, words.out, rejected=rejected, decided=decided, runner=runner)
     facts = _facts(words.out, [one.name for one in listed])
     if as_json:
-        typer.echo(json.dumps({"out": str(words.out), **facts}, indent=2))
+        print_json({"out": str(words.out), **facts})
     else:
         _tell(facts, words.out)
     return 0 if facts["compared"] and not (facts["open_left"] or facts["open_right"] or facts["unsure"]) else 1
@@ -59,7 +58,7 @@ def _sides(words: MatchWords) -> tuple[pl.DataFrame | pl.LazyFrame, pl.DataFrame
 
 def _facts(folder: Path, names: list[str]) -> dict[str, Any]:
     groups = pl.scan_parquet(folder / "groups.parquet").select("pass", "kind").collect()
-    counted = dict(groups.group_by("pass").len().iter_rows())
+    by_pass = dict(groups.group_by("pass").len().iter_rows())
     left, right = (
         pl.scan_parquet(folder / f"residue_{side}.parquet").select(pl.len()).collect().item()
         for side in ("left", "right")
@@ -67,12 +66,12 @@ def _facts(folder: Path, names: list[str]) -> dict[str, Any]:
     gone = pl.scan_parquet(folder / "gone.parquet").select(pl.len()).collect().item()
     return {
         "compared": bool(groups.height or (left and right)),
-        "passes": {name: counted.get(name, 0) for name in names},
+        "passes": {name: by_pass.get(name, 0) for name in names},
         "kinds": {kind: (groups["kind"] == kind).sum() for kind in ("match", "suggestion", "ambiguous")},
         "unsure": (groups["kind"] != "match").sum(),
         "open_left": left,
         "open_right": right,
-        "decided": counted.get(DECIDED, 0),
+        "decided": by_pass.get(DECIDED, 0),
         "gone": gone,
     }
 
@@ -97,4 +96,4 @@ def _tell(facts: dict[str, Any], out: Path) -> None:
 
 
 def _lines(count: int) -> str:
-    return "1 line" if count == 1 else f"{count:,} lines"
+    return counted(count, "line", "lines")

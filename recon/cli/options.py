@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, cast, get_args
 
 import typer
 
@@ -21,6 +21,15 @@ Keys = Annotated[
     list[str] | None, typer.Argument(metavar="KEY…", help="Posting keys, or beginnings of them that only one has.")
 ]
 Note = Annotated[str, typer.Option(help="Why; it stays on the record.", callback=one_line)]
+
+DateOrder = Literal["mdy", "dmy", "ymd"]
+
+
+def check_dates(order: str) -> DateOrder:
+    """The order of a date's parts that was asked for. Raises: BadParameter for a word that is none."""
+    if order not in get_args(DateOrder):
+        raise typer.BadParameter(f"{order}: choose among {', '.join(get_args(DateOrder))}", param_hint="--dates")
+    return cast("DateOrder", order)
 
 
 def login_of(workspace: Path) -> Callable[[], str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from recon.cli.options import AnyReports, AsJson, Keys, Note, Reports, Workspace
-from recon.cli.screen import one_line
+from recon.cli.screen import counted, one_line, print_json
 
 if TYPE_CHECKING:
     from recon.desk import Door, Seat
@@ -76,7 +75,7 @@ def post(
         report = _with_poster(seat, door, lambda poster: poster.post(only), reports=reports)
         code = _code_of_report(report)
         if as_json:
-            typer.echo(json.dumps({**_report_facts(door, report), "exit_code": code}, indent=2, ensure_ascii=False))
+            print_json({**_report_facts(door, report), "exit_code": code})
         else:
             _show_report(door, report, "Nothing is approved that is not posted: nothing was sent.")
     raise typer.Exit(code)
@@ -115,7 +114,7 @@ def _due(seat: Seat, keys: Sequence[str] | None) -> frozenset[str] | None:
 def _show_previews(door: Door, previews: Sequence[Preview], *, as_json: bool) -> None:
     if as_json:
         rows = [{"key": one.correction.key, "would": one.words, "sent": one.text} for one in previews]
-        typer.echo(json.dumps({"service": door.name, "address": door.address, "entries": rows}, indent=2))
+        print_json({"service": door.name, "address": door.address, "entries": rows})
         return
     typer.echo(f"Dry run: nothing is sent to {door.name} at {door.address}, and nothing is recorded.")
     for one in previews:
@@ -147,9 +146,8 @@ def _done_facts(one: Done) -> dict[str, Any]:
 def _show_report(door: Door, report: Report, nothing: str) -> None:
     from rich.markup import escape  # noqa: PLC0415
 
-    from recon.cli.corrections import counted  # noqa: PLC0415
     from recon.cli.tables import plain_table, wide_console  # noqa: PLC0415
-    from recon.money import accounting  # noqa: PLC0415
+    from recon.money import ZERO, accounting  # noqa: PLC0415
 
     console = wide_console()
     if not report.done:
@@ -166,7 +164,7 @@ def _show_report(door: Door, report: Report, nothing: str) -> None:
         )
     console.print(table)
     good = [one for one in report.done if one.what in _GOOD]
-    debits = accounting(sum(one.correction.content.gross for one in good)) if good else "0.00"  # type: ignore[arg-type]
+    debits = accounting(sum((one.correction.content.gross for one in good), ZERO))
     told = f"{counted(len(good), 'entry stands', 'entries stand')} in the ledger of {door.name}, debits of {debits}"
     left = len(report.done) - len(good)
     console.print(f"{told}{'; ' + counted(left, 'does', 'do') + ' not' if left else ''}.")
@@ -208,21 +206,24 @@ def settle(
     """
     acts = ((_released, release), (_renewed, renew), (_abandoned, abandon), (_lost, lost))
     named = [(act, key) for act, key in acts if key]
-    if len(named) > 1:
+    if len(named) + bool(keys and named) > 1:
         raise typer.BadParameter("one entry and one act at a time", param_hint=_ACTS)
     if bool(note.strip()) != bool(named):
         raise typer.BadParameter(f"a note goes with {_ACTS}, and those with a note", param_hint="--note")
+    from recon.desk import chosen  # noqa: PLC0415
+
     with _at_the_ledger(workspace, reports) as (seat, door):
         if named:
             ((act, key),) = named
-            _tell_one(act(seat, door, key, note), as_json=as_json)
+            (one,) = chosen(seat.store, [key])
+            _tell_one(act(seat, door, one, note), as_json=as_json)
             return
         only = _identities(seat, keys)
         report, swept = _with_poster(seat, door, lambda poster: _settled(poster, only))
         code = _code_of(swept) or _code_of_report(report)
         if as_json:
             facts = {**_report_facts(door, report), **_swept_facts(swept), "exit_code": code}
-            typer.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+            print_json(facts)
         else:
             _show_report(door, report, "No entry is on its way.")
             _show_swept(swept)
@@ -249,38 +250,27 @@ async def _settled(poster: Poster, only: frozenset[str] | None) -> tuple[Report,
     return await poster.settle(only), await sweep(poster)
 
 
-def _released(seat: Seat, door: Door, key: str, note: str) -> Correction:
+def _released(seat: Seat, _door: Door, one: Correction, note: str) -> Correction:
     """The entry without its hold, after a person looked at the ledger."""
-    from recon.desk import chosen, release  # noqa: PLC0415
+    from recon.desk import release  # noqa: PLC0415
 
-    del door
-    (one,) = chosen(seat.store, [key])
     return release(seat, one, note)
 
 
-def _renewed(seat: Seat, door: Door, key: str, note: str) -> Correction:
+def _renewed(seat: Seat, door: Door, one: Correction, note: str) -> Correction:
     """The refused or undone entry, proposed under its next key."""
-    from recon.desk import chosen  # noqa: PLC0415
-
-    (one,) = chosen(seat.store, [key])
     seat.control.check_prepare(seat.who)
     return _with_poster(seat, door, lambda poster: poster.renew(one.identity, note))
 
 
-def _abandoned(seat: Seat, door: Door, key: str, note: str) -> Correction:
+def _abandoned(seat: Seat, door: Door, one: Correction, note: str) -> Correction:
     """The entry that never arrived, ended by one who could have approved it."""
-    from recon.desk import chosen  # noqa: PLC0415
-
-    (one,) = chosen(seat.store, [key])
     seat.control.check_abandon(one, seat.who, seat.today())
     return _with_poster(seat, door, lambda poster: poster.abandon(one.identity, note))
 
 
-def _lost(seat: Seat, door: Door, key: str, note: str) -> Correction:
+def _lost(seat: Seat, door: Door, one: Correction, note: str) -> Correction:
     """The entry that somebody deleted in Intacct, called lost by one who could have approved it."""
-    from recon.desk import chosen  # noqa: PLC0415
-
-    (one,) = chosen(seat.store, [key])
     seat.control.check_abandon(one, seat.who, seat.today())
     return _with_poster(seat, door, lambda poster: poster.lost(one.identity, note))
 
@@ -288,7 +278,7 @@ def _lost(seat: Seat, door: Door, key: str, note: str) -> Correction:
 def _tell_one(one: Correction, *, as_json: bool) -> None:
     if as_json:
         facts = {"key": one.key, "state": one.state, "reason": one.reason, "debits": f"{one.content.gross:.2f}"}
-        typer.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+        print_json(facts)
     else:
         typer.echo(f"{one.key} is {one.state}: {one.reason or one.explanation}")
 
@@ -310,8 +300,6 @@ def _swept_facts(swept: Swept) -> dict[str, Any]:
 
 
 def _show_swept(swept: Swept) -> None:
-    from recon.cli.corrections import counted  # noqa: PLC0415
-
     settled = sum(one.what == "settled" for one in swept.done)
     typer.echo(
         f"The sweep read {counted(swept.entries_count, 'entry', 'entries')} of recon in the ledger, "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import shlex
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,22 +13,22 @@ from rich.markup import escape
 
 from recon.cli.faults import INTERRUPTED
 from recon.cli.log import log_event
+from recon.cli.options import AsJson, Workspace
 from recon.cli.progress import watched
+from recon.cli.screen import print_json
 from recon.cli.tables import plain_table, wide_console
 
 _SHOWN = 20
-_CompanyFolder = Annotated[Path, typer.Option(help="Folder of the company's policy.", file_okay=False)]
-_AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of words.")]
 
 
 def pull(
     period: Annotated[str, typer.Argument(metavar="PERIOD", help="YYYY-MM, or a name in the workspace's periods.csv.")],
     *,
-    workspace: _CompanyFolder = Path(),
+    workspace: Workspace = Path(),
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Begin anew instead of taking up an interrupted pull.")
     ] = False,
-    as_json: _AsJson = False,
+    as_json: AsJson = False,
 ) -> None:
     """Fetch a period from the services that sources.toml names; killed anywhere, it goes on where it stopped."""
     raise typer.Exit(run_pull(period, workspace, fresh=fresh, as_json=as_json))
@@ -54,7 +53,7 @@ def run_pull(period: str, workspace: Path, *, fresh: bool, as_json: bool) -> int
     code = 1 if pulled.new_changes.height or pulled.rejects.height else 0
     log_event("pulled", period=pulled.period.name, exit_code=code, rejects=pulled.rejects.height)
     if as_json:
-        typer.echo(json.dumps(_document(pulled, code), indent=2, ensure_ascii=False))
+        print_json(_document(pulled, code))
     else:
         _show(pulled, workspace)
     return code
@@ -112,12 +111,12 @@ def _some(console: Console, sentences: list[str]) -> None:
 
 def doctor(
     *,
-    workspace: _CompanyFolder = Path(),
+    workspace: Workspace = Path(),
     sign_in: Annotated[
         str,
         typer.Option("--sign-in", metavar="SERVICE", help="First give leave in the browser: intacct_rest, retail."),
     ] = "",
-    as_json: _AsJson = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check credentials, clocks, rights, endpoints, closed periods and chart flags; each fault with its mend."""
     if sign_in:
@@ -154,7 +153,7 @@ def run_doctor(workspace: Path, *, as_json: bool) -> int:
     code = max((one.exit_code for one in findings), default=0)
     if as_json:
         facts = [{"check": one.check, "state": one.state, "said": one.said, "mend": one.mend} for one in findings]
-        typer.echo(json.dumps({"exit_code": code, "findings": facts}, indent=2, ensure_ascii=False))
+        print_json({"exit_code": code, "findings": facts})
         return code
     console = wide_console()
     marks = {"well": "[green]ok[/]", "wrong": "[red]wrong[/]", "unknown": "[yellow]not known[/]"}

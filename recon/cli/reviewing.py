@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from recon.cli.options import AnyReports, AsJson, Keys, Note, Reports, Workspace
+from recon.cli.screen import counted, print_json
 
 if TYPE_CHECKING:
     from recon.desk import Seat
@@ -69,7 +69,7 @@ def review(
             after = {one.identity: one for one in marked}
             facts = _review_facts((seat, period), runs, registered, [after.get(one.identity, one) for one in shown])
             facts |= {"other_periods": [{"period": one.period, **_brief([one])[0]} for one in _elsewhere(seat, period)]}
-            typer.echo(json.dumps({**facts, "marked": [one.key for one in marked]}, indent=2, ensure_ascii=False))
+            print_json({**facts, "marked": [one.key for one in marked]})
         elif marked:
             _tell(marked, f"reviewed by {seat.name}", "recon approve KEY…, or --bulk for the small ones of class bulk")
 
@@ -138,7 +138,7 @@ def _show_review(
     short: bool,
 ) -> None:
     """Print what is new, then what is shown; the first of the runs is the newest."""
-    from recon.cli.corrections import counted, show_each, show_list  # noqa: PLC0415
+    from recon.cli.corrections import show_each, show_list  # noqa: PLC0415
     from recon.money import accounting  # noqa: PLC0415
 
     (seat, period), (record, *others) = place, runs
@@ -210,7 +210,7 @@ def approve(
             done, left = approve_bulk(seat, [one for one in due if one.approval == "bulk"])
         if as_json:
             facts = {"approved": _brief(done), "left": [{"key": one.key, "reason": why} for one, why in left]}
-            typer.echo(json.dumps({"person": seat.name, **facts}, indent=2, ensure_ascii=False))
+            print_json({"person": seat.name, **facts})
             return
         _tell(done, f"approved by {seat.name}", "recon post")
         for _, why in left:
@@ -233,19 +233,18 @@ def reject(
         done = decline(seat, chosen(seat.store, keys), note)
         if as_json:
             facts = {"person": seat.name, "declined": _brief(done)}
-            typer.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+            print_json(facts)
         else:
             _tell(done, f"declined by {seat.name}", "")
 
 
 def _tell(done: Sequence[Correction], words: str, following: str) -> None:
     """One row per entry, and what comes next."""
-    from recon.cli.corrections import counted  # noqa: PLC0415
-    from recon.money import accounting  # noqa: PLC0415
+    from recon.money import ZERO, accounting  # noqa: PLC0415
 
     for one in done:
         typer.echo(f"  {one.key}  {accounting(one.content.gross):>12}  {one.content.memo}")
-    total = accounting(sum(one.content.gross for one in done)) if done else "0.00"  # type: ignore[arg-type]
+    total = accounting(sum((one.content.gross for one in done), ZERO))
     typer.echo(f"{counted(len(done), 'entry is', 'entries are')} {words}, debits of {total}.")
     if done and following:
         typer.echo(f"Next: {following}")

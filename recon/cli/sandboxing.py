@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from recon.sandbox import DEFAULT_PORT
+
 if TYPE_CHECKING:
     from recon.sandbox.serve import Certificate
-
-PORT = 8926
 
 
 def sandbox(
     *,
     host: Annotated[str, typer.Option(help="Address of this machine: 127.0.0.1, ::1 or localhost.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = PORT,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = DEFAULT_PORT,
     tls: Annotated[bool, typer.Option("--tls", help="Serve HTTPS under an authority of its own.")] = False,
     tls_folder: Annotated[
         Path | None,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO, cast
 
+import typer
 from rich.console import Console
 from rich.text import Text
 
@@ -23,6 +25,16 @@ def written_out(text: str) -> str:
 def one_line(text: str | None) -> str | None:
     """A note in one line: one of several could pass for what the program says. None stays None."""
     return text if text is None else " ".join(text.splitlines())
+
+
+def print_json(document: object) -> None:
+    """Print one JSON document, as people can read it too."""
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """The number with its noun."""
+    return f"{number:,} {one if number == 1 else many}"
 
 
 class Guarded:

@@ -53,11 +53,8 @@ def close_summary(closed: Closed, seconds: float) -> None:
 
 
 def _status_rows(statuses: Sequence[ReconciliationStatus]) -> Table:
-    table = plain_table()
-    table.add_column("Reconciliation")
-    table.add_column("Status")
-    for heading in ("Entries matched", "Variances", "To book", "To ask", "Unexplained"):
-        table.add_column(heading, justify="right")
+    amounts = ("Entries matched", "Variances", "To book", "To ask", "Unexplained")
+    table = plain_table("Reconciliation", "Status", amounts=amounts)
     for one in statuses:
         table.add_row(
             escape(one.name),
@@ -140,12 +137,8 @@ def status_json(facts: Sequence[RunFact]) -> str:
 
 def status_table(facts: Sequence[RunFact]) -> None:
     """Print the runs, newest first; the newest of each period is the one that counts."""
-    table = plain_table()
-    for heading in ("Period", "Run", "Prepared (UTC)", "By"):
-        table.add_column(heading)
-    table.add_column("Reconciliations")
-    for heading in ("Entries", "To book", "To ask", "Unexplained"):
-        table.add_column(heading, justify="right")
+    headings = ("Period", "Run", "Prepared (UTC)", "By", "Reconciliations")
+    table = plain_table(*headings, amounts=("Entries", "To book", "To ask", "Unexplained"))
     for one in facts:
         standing = "\n".join(f"{escape(each.name)} [{_STYLES[each.status]}]{each.status}[/]" for each in one.statuses)
         table.add_row(

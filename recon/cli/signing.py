@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from recon.cli.options import AsJson, Note, Reports, Workspace
-from recon.cli.screen import one_line
+from recon.cli.screen import counted, one_line, print_json
 
 if TYPE_CHECKING:
     from recon.desk.signing import SignOff
@@ -60,7 +59,7 @@ def signoff(
             ended = [one.key for signed in done for one in signed.withdrawn]
             facts = _facts(sign_off, done)
             passed = [_passed_facts(signed.row.subject, one) for signed in done for one in signed.passed]
-            _print({**facts, "passed": passed, "withdrawn": ended, "left": told, "exit_code": code})
+            print_json({**facts, "passed": passed, "withdrawn": ended, "left": told, "exit_code": code})
         elif not subjects and not every:
             _show_standings(sign_off)
         else:
@@ -86,7 +85,7 @@ def reopen(
     with _at_the_period(workspace, reports, period) as sign_off:
         done = sign_off.reopen(subjects, note)
         if as_json:
-            _print(_facts(sign_off, done))
+            print_json(_facts(sign_off, done))
         else:
             _tell(sign_off, done)
 
@@ -104,8 +103,8 @@ def correct(
     with _at_the_period(workspace, reports, period) as sign_off:
         one = sign_off.correct(variance, into)
     if as_json:
-        debits = f"{one.content.gross:.2f}"
-        _print({"key": one.key, "state": one.state, "period": one.period, "memo": one.content.memo, "debits": debits})
+        facts = {"key": one.key, "state": one.state, "period": one.period, "memo": one.content.memo}
+        print_json({**facts, "debits": f"{one.content.gross:.2f}"})
     else:
         typer.echo(f"{one.key} is {one.state}: {one.content.memo}, on {one.content.posting_date}.")
         typer.echo(f"Next: recon review --mark {one.key}")
@@ -118,10 +117,6 @@ def _at_the_period(workspace: Path, reports: Path, period: str | None) -> Iterat
 
     with take_seat(workspace) as seat:
         yield open_sign_off(seat, reports, period)
-
-
-def _print(facts: dict[str, Any]) -> None:
-    typer.echo(json.dumps(facts, indent=2, ensure_ascii=False))
 
 
 def _facts(sign_off: SignOff, done: Sequence[Signed]) -> dict[str, Any]:
@@ -219,13 +214,11 @@ def _kinds(obstacles: Sequence[Obstacle]) -> Iterator[str]:
 
 def _tell(sign_off: SignOff, done: Sequence[Signed]) -> None:
     from recon.money import accounting  # noqa: PLC0415
-    from recon.signoff.kept import waived_of  # noqa: PLC0415
+    from recon.signoff.kept import subject_of, waived_of  # noqa: PLC0415
 
     for one in (signed.row for signed in done):
-        subject = one.subject if one.kind == "reconciliation" else f"account {one.subject}"
-        typer.echo(
-            f"{subject} of {one.period}: {one.act} by {one.actor}, {one.at:%Y-%m-%d %H:%M} UTC, run {one.run_id}"
-        )
+        said = f"{one.act} by {one.actor}, {one.at:%Y-%m-%d %H:%M} UTC, run {one.run_id}"
+        typer.echo(f"{subject_of(one)} of {one.period}: {said}")
         for over in waived_of(one):
             typer.echo(f"  over: {accounting(over.amount)}: {over.words}")
     missing = [signed.unstamped for signed in done if signed.unstamped]
@@ -243,7 +236,6 @@ def _passed_facts(subject: str, one: Left) -> dict[str, str]:
 
 def _tell_passed(passed: Sequence[Left]) -> None:
     """What was accepted or passed below threshold, and is signed without being forced."""
-    from recon.cli.corrections import counted  # noqa: PLC0415
     from recon.money import ZERO, accounting  # noqa: PLC0415
 
     unique = {one.item_id: one for one in passed}.values()
@@ -259,7 +251,6 @@ def _tell_passed(passed: Sequence[Left]) -> None:
 
 def _tell_withdrawn(ended: Sequence[Correction]) -> None:
     """What a signature took out of the way: nothing is booked into what is signed."""
-    from recon.cli.corrections import counted  # noqa: PLC0415
     from recon.money import accounting  # noqa: PLC0415
 
     if not ended:

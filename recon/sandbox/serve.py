@@ -20,7 +20,6 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from recon.errors import ConfigError
 from recon.sandbox.disturb import CUT
 
-DEFAULT_PORT = 8926
 _PATIENCE_S = 20.0
 
 

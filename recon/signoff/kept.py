@@ -26,17 +26,14 @@ from recon.state.periods import Kept, PeriodRow, SignOffRow, read_period_rows, r
 from recon.state.store import StateStore
 from recon.variances import still_uncorrected
 
-SIGNED, FORCED, REOPENED = "signed", "signed with exceptions", "reopened"
-
 
 def carried(store: StateStore, policy: Policy, period: Period) -> Carried:
     """The same, from an open database."""
     company, before = company_of(policy), period_before(period, policy.periods)
     items = frame_of(store, "open_item", company, [before])
     corrections = store.all()
-    signed = (one for one in standing(store, company, period.name).values() if one.act != REOPENED)
     return Carried(
-        tuple(_subject(one) for one in signed),
+        tuple(_subject(one) for one in signatures(store, company, period.name).values()),
         items if items.height else None,
         f"open items of {before}, as signed",
         earlier_uncorrected(store, policy, period),
@@ -68,7 +65,7 @@ def uncorrected_of_year(store: StateStore, record: RunRecord) -> pl.DataFrame:
     """
     found, policy = record.found, record.policy
     company, period = company_of(policy), found.period
-    signed = [one.name for one, act in standing(store, company, period.name).items() if act.act != REOPENED]
+    signed = [one.name for one in signatures(store, company, period.name)]
     own = found.frames["uncorrected"].filter(pl.col("period") == period.name, ~pl.col("reconciliation").is_in(signed))
     kept = frame_of(store, "uncorrected", company, [period.name], subjects=signed)
     earlier = earlier_uncorrected(store, policy, period)
@@ -112,11 +109,16 @@ def standing(store: StateStore, company: str, period: str) -> dict[Subject, Sign
     return {subject_of(one): one for one in read_sign_offs(store, company, period)}
 
 
+def signatures(store: StateStore, company: str, period: str) -> dict[Subject, SignOffRow]:
+    """The signature of each subject of the period that stands signed."""
+    return {subject: act for subject, act in standing(store, company, period).items() if act.is_signature}
+
+
 def unsigned(store: StateStore, record: RunRecord) -> dict[str, pl.DataFrame]:
     """The frames of a run, ADJUSTMENTS without those of reconciliations that stand signed."""
     frames = record.found.frames
-    acts = standing(store, company_of(record.policy), record.found.period.name)
-    signed = [one.name for one, act in acts.items() if one.kind == "reconciliation" and act.act != REOPENED]
+    acts = signatures(store, company_of(record.policy), record.found.period.name)
+    signed = [one.name for one in acts if one.kind == "reconciliation"]
     closed = frames["variances"].filter(pl.col("reconciliation").is_in(signed))["variance_id"]
     mine = pl.col("variance_ids").list.set_intersection(pl.lit(closed.to_list(), pl.List(pl.String))).list.len() == 0
     return {**frames, "adjustments": frames["adjustments"].filter(mine)}
@@ -129,8 +131,8 @@ def signed_over(store: StateStore, policy: Policy, one: Correction) -> SignOffRo
     concerned.add(Subject("reconciliation", one.reconciliation or ""))
     for name in sorted({row.period for row in read_sign_offs(store, company)}):
         if parse_period(name, policy.periods).has(day):
-            for subject, act in standing(store, company, name).items():
-                if subject in concerned and act.act != REOPENED:
+            for subject, act in signatures(store, company, name).items():
+                if subject in concerned:
                     return act
     return None
 

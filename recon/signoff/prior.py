@@ -21,7 +21,7 @@ from recon.posting.titles import shortened, title_of
 from recon.reporting.model import RunRecord
 from recon.signoff.elsewhere import Later, Reading, read_later, searched, with_later
 from recon.signoff.gate import Subject
-from recon.signoff.kept import REOPENED, standing
+from recon.signoff.kept import signatures
 from recon.signoff.signing import Books, Signing, open_signing
 from recon.variances.model import Cell
 from recon.variances.signed import PRIOR, cause_before, id_before
@@ -52,7 +52,8 @@ def correct_prior(
             raise NotAllowed(f"an entry for this error is on record and {one.state}", key=one.key)
     kept = books.store.get(drafted.identity)
     if kept is None or kept.state == "withdrawn":
-        drafted = _over_later_books(books, signing, drafted, read_later(books, drafted, _period(signing), into, read))
+        later = read_later(books, drafted, signing.record.found.period, into, read)
+        drafted = _over_later_books(books, signing, drafted, later)
     if kept is None:
         return books.store.add(drafted, actor=who.person.name)
     if kept.state != "withdrawn":
@@ -62,10 +63,6 @@ def correct_prior(
         basis=drafted.basis, seen=drafted.seen, prepared_login=who.login, rule_authors=drafted.rule_authors,
     )  # fmt: skip
     return books.store.apply(kept, again, actor=who.person.name)
-
-
-def _period(signing: Signing) -> Period:
-    return signing.record.found.period
 
 
 def _over_later_books(books: Books, signing: Signing, drafted: Correction, later: Later) -> Correction:
@@ -96,10 +93,10 @@ def _check_signed(books: Books, signing: Signing, drafted: Correction, into: Per
     accounts = {Subject("account", line.account) for line in drafted.content.lines}
     concerned = {Subject("reconciliation", drafted.reconciliation or ""), *accounts}
     period = signing.record.found.period.name
-    if not any(one in concerned and act.act != REOPENED for one, act in signing.acts.items()):
+    if not any(one in concerned and act.is_signature for one, act in signing.acts.items()):
         raise NotAllowed(f"{drafted.reconciliation} of {period} is not signed: approve the entry that its run proposes")
-    for one, act in standing(books.store, signing.company, into.name).items():
-        if one in concerned and act.act != REOPENED:
+    for one, act in signatures(books.store, signing.company, into.name).items():
+        if one in concerned:
             raise NotAllowed(f"{one} of {into.name} is signed by {act.actor}: name a period that is open")
 
 

@@ -37,9 +37,6 @@ from recon.signoff.gate import (
     too_much_passed,
 )
 from recon.signoff.kept import (
-    FORCED,
-    REOPENED,
-    SIGNED,
     exception_text,
     inputs_text,
     item_rows,
@@ -49,7 +46,7 @@ from recon.signoff.kept import (
     waived_of,
 )
 from recon.signoff.stamp import stamped_or_why
-from recon.state.periods import Kept, PeriodRow, SignOffRow, keep_sign_off
+from recon.state.periods import FORCED, REOPENED, SIGNED, Kept, PeriodRow, SignOffRow, keep_sign_off
 from recon.state.store import StateStore
 from recon.variances import passed_over, uncorrected_of
 from recon.variances.controls import LEDGER
@@ -81,7 +78,7 @@ class Standing:
     @property
     def is_signed(self) -> bool:
         """True while the newest act is a signature."""
-        return self.newest is not None and self.newest.act != REOPENED
+        return self.newest is not None and self.newest.is_signature
 
     @property
     def final(self) -> tuple[Obstacle, ...]:
@@ -137,7 +134,7 @@ class Signing:
 
     def _newer(self, newest: SignOffRow | None, found: Sequence[Obstacle]) -> tuple[Obstacle, ...]:
         """What this run has open beyond a signature over an earlier one, whatever its errors are called since."""
-        if newest is None or newest.act == REOPENED or newest.run_id == self.record.run_id:
+        if newest is None or not newest.is_signature or newest.run_id == self.record.run_id:
             return ()
         waived = {one.item_id for one in waived_of(newest)}
         errors = self.record.found.frames["variances"].filter(pl.col("cause") == PRIOR, pl.col("status") == "ask")
@@ -177,7 +174,7 @@ def open_signing(books: Books, period: str, run_id: str | None = None, *, signer
         _drafts(books.store, record),
     )
     acts = standing(books.store, company, period)
-    left = {one: left_by(books.store, [act]) for one, act in acts.items() if act.act != REOPENED}
+    left = {one: left_by(books.store, [act]) for one, act in acts.items() if act.is_signature}
     return Signing(folder, record, case, company, acts, closer, left)
 
 
@@ -284,7 +281,7 @@ def reopen(books: Books, period: str, subject: Subject, who: Acting, *, note: st
         record = read_record(folder)
         company = company_of(record.policy)
         newest = standing(books.store, company, period).get(subject)
-        if newest is None or newest.act == REOPENED:
+        if newest is None or not newest.is_signature:
             raise NotAllowed(f"{subject} of {period} is not signed: there is nothing to open again")
         kept = SignOffRow(
             company=company,

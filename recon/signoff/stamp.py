@@ -15,9 +15,9 @@ from recon.reporting.model import RunRecord
 from recon.reporting.signature import Signature, Stamp, as_json, render_mark, render_signature
 from recon.signoff.carried import company_of
 from recon.signoff.gate import subjects_of
-from recon.signoff.kept import FORCED, REOPENED, SIGNED, subject_of, uncorrected_of_year, waived_of
+from recon.signoff.kept import subject_of, uncorrected_of_year, waived_of
 from recon.state.audit import anchors_in
-from recon.state.periods import SignOffRow, read_sign_offs
+from recon.state.periods import FORCED, SIGNED, SignOffRow, read_sign_offs
 from recon.state.place import has_state
 from recon.state.store import StateStore, open_state
 from recon.trail import Event
@@ -114,7 +114,7 @@ def stamp_of(record: RunRecord, acts: Sequence[SignOffRow]) -> Stamp:
     history = tuple(_signature(one) for one in acts if one.run_id == record.run_id)
     newest = {one.subject: one for one in history}
     standing = {subject_of(one): one for one in acts}.values()
-    others = ((one.run_id, _signature(one)) for one in standing if one.run_id != record.run_id and one.act != REOPENED)
+    others = ((one.run_id, _signature(one)) for one in standing if one.run_id != record.run_id and one.is_signature)
     subjects = tuple(map(str, subjects_of(record.found, record.policy, record.accounts)))
     return Stamp(subjects, tuple(newest.values()), history, tuple(others))
 
@@ -127,7 +127,7 @@ def _signature(row: SignOffRow) -> Signature:
 def _json(folder: Path, record: RunRecord, told: Stamp, acts: Sequence[SignOffRow], head: str) -> str:
     """The sign-off for machines; `trail_head` is written here, outside the database, so that a cut trail shows."""
     newest = {(one.kind, one.subject): one for one in acts}
-    standing = [one for one in newest.values() if one.act != REOPENED]
+    standing = [one for one in newest.values() if one.is_signature]
     whole = {
         "run_id": record.run_id,
         "period": record.found.period.name,

@@ -20,6 +20,7 @@ from recon.trail import Event, Link, plain, read_event
 from recon.trail.chain import moment_text
 
 Kept = Literal["uncorrected", "open_item"]
+SIGNED, FORCED, REOPENED = "signed", "signed with exceptions", "reopened"
 TABLES: Mapping[Kept, Table] = {"uncorrected": uncorrected, "open_item": open_item}
 
 
@@ -31,7 +32,7 @@ class SignOffRow:
     period: str
     kind: str  # reconciliation or account
     subject: str
-    act: str  # signed, signed with exceptions, reopened
+    act: str  # SIGNED, FORCED or REOPENED
     actor: str
     at: dt.datetime
     run_id: str
@@ -40,6 +41,11 @@ class SignOffRow:
     note: str | None = None
     exceptions: tuple[str, ...] = ()
     inputs: str | None = None  # JSON of what the run compared
+
+    @property
+    def is_signature(self) -> bool:
+        """False for the act that opens again what was signed."""
+        return self.act != REOPENED
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,8 @@ from recon.errors import DigestDiffers
 from recon.reporting.manifest import MANIFEST, write_manifest
 from recon.reporting.runs import mark_latest, read_record, save_evidence
 from recon.signoff.carried import company_of
-from recon.signoff.kept import SIGNED
 from recon.signoff.stamp import stamp
-from recon.state.periods import SignOffRow, keep_sign_off
+from recon.state.periods import SIGNED, SignOffRow, keep_sign_off
 from recon.state.store import open_state
 
 WORKSPACE = Path(__file__).parents[1] / "workspaces" / "restaurant"

@@ -11,8 +11,9 @@ import polars as pl
 import pytest
 
 from recon.pulled_demo import SECRETS, pull_demo
+from recon.sandbox import DEFAULT_PORT
 from recon.sandbox.app import make_app
-from recon.sandbox.serve import DEFAULT_PORT, serving
+from recon.sandbox.serve import serving
 from recon.sandbox.world import DEMO_ACCESS, World
 
 PERIOD = "2026-09"

@@ -457,6 +457,7 @@ def test_what_is_mistyped_is_told_with_what_is_known(typed: Typed, desk: Desk) -
         (("review", "--mark-shown", "--short"), "leave --short out"),
         (("approve",), "name the entries, or give --bulk"),
         (("settle", "--note", "why"), "a note goes with --release, --renew, --abandon or --lost"),
+        (("settle", "RCN", "--lost", "RCN", "--note", "why"), "one entry and one act at a time"),
     ):
         said = typed("bob", *words)
         assert (said.code, told in re.sub(r"[\s│]+", " ", said.err)) == (2, True), said.err
