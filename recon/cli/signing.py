@@ -63,10 +63,11 @@ def signoff(
         elif not subjects and not every:
             _show_standings(sign_off)
         else:
-            _tell(sign_off, done)
+            signing = sign_off.signing()
+            _tell(signing.folder, done)
             _tell_passed([item for signed in done for item in signed.passed])
             _tell_withdrawn([one for signed in done for one in signed.withdrawn])
-            stands = {one.subject: one for one in sign_off.standings()}
+            stands = {one.subject: one for one in signing.standings} if left else {}
             for subject, _ in left:
                 typer.echo(f"  left: {subject}: {_words(stands[subject])}")
     raise typer.Exit(code)
@@ -87,7 +88,7 @@ def reopen(
         if as_json:
             print_json(_facts(sign_off, done))
         else:
-            _tell(sign_off, done)
+            _tell(sign_off.signing().folder, done)
 
 
 def correct(
@@ -131,11 +132,12 @@ def _facts(sign_off: SignOff, done: Sequence[Signed]) -> dict[str, Any]:
         }
         for one in (signed.row for signed in done)
     ]  # fmt: skip
-    stands = [_standing_facts(one) for one in sign_off.standings()]
+    known = sign_off.uncorrected(signing.record)
     return {
         "period": sign_off.period, "run_id": signing.record.run_id, "person": sign_off.seat.name, "done": acts,
         "unstamped": [signed.unstamped for signed in done if signed.unstamped],
-        "subjects": stands, "uncorrected": [_uncorrected(row) for row in sign_off.uncorrected().to_dicts()],
+        "subjects": [_standing_facts(one) for one in signing.standings],
+        "uncorrected": [_uncorrected(row) for row in known.to_dicts()],
     }  # fmt: skip
 
 
@@ -170,14 +172,15 @@ def _show_standings(sign_off: SignOff) -> None:
     from recon.cli.tables import plain_table, wide_console  # noqa: PLC0415
 
     console = wide_console()
-    run_id = sign_off.signing().record.run_id
-    console.print(f"Period {escape(sign_off.period)}, run {run_id}; you are {escape(sign_off.seat.name)}")
+    signing = sign_off.signing()
+    run = f"run {signing.record.run_id}"
+    console.print(f"Period {escape(sign_off.period)}, {run}; you are {escape(sign_off.seat.name)}")
     table = plain_table("Subject", "Stands", "")
-    for one in sign_off.standings():
+    for one in signing.standings:
         style, word = _word(one)
         table.add_row(escape(str(one.subject)), f"[{style}]{word}[/]", escape(_words(one)))
     console.print(table)
-    known = sign_off.uncorrected()
+    known = sign_off.uncorrected(signing.record)
     if known.height:
         console.print("Known and not booked, in the year so far:")
         for words in known["in_words"]:
@@ -212,8 +215,10 @@ def _kinds(obstacles: Sequence[Obstacle]) -> Iterator[str]:
         yield f"{len(ones)} {kind}, {accounting(sum((one.amount or ZERO for one in ones), ZERO))}"
 
 
-def _tell(sign_off: SignOff, done: Sequence[Signed]) -> None:
+def _tell(folder: Path, done: Sequence[Signed]) -> None:
+    """What was done; the folder is that of the newest run."""
     from recon.money import accounting  # noqa: PLC0415
+    from recon.reporting.manifest import SIGNOFF_PAGE  # noqa: PLC0415
     from recon.signoff.kept import subject_of, waived_of  # noqa: PLC0415
 
     for one in (signed.row for signed in done):
@@ -227,7 +232,7 @@ def _tell(sign_off: SignOff, done: Sequence[Signed]) -> None:
     elif missing:
         typer.echo(f"It stands on the record; {missing[0]}.")
     else:
-        typer.echo(f"It stands on the record, and beside the pack: {sign_off.signing().folder / 'signoff.html'}")
+        typer.echo(f"It stands on the record, and beside the pack: {folder / SIGNOFF_PAGE}")
 
 
 def _passed_facts(subject: str, one: Left) -> dict[str, str]:

@@ -16,7 +16,12 @@ from recon.posting.overlap import IN_THE_WAY, other_in_the_way
 from recon.posting.undoing import check_stands_on, undo
 
 DEBITS = "debits"  # of an approval, in its event: what the entry books
-_FIRST = {"proposed": "review it first: recon review --mark KEY", "withdrawn": "no run proposes it any more"}
+_FIRST = {
+    "proposed": "review it first: recon review --mark KEY",
+    "withdrawn": "no run proposes it any more",
+    "rejected": "the ledger does not have it; to propose it again: recon settle --renew KEY --note WHY",
+    "reversed": "it was taken back; to propose it again: recon settle --renew KEY --note WHY",
+}
 
 
 def mark_reviewed(seat: Seat, ones: Sequence[Correction]) -> tuple[Correction, ...]:

@@ -14,11 +14,12 @@ from recon.desk.seat import Seat
 from recon.errors import NotAllowed
 from recon.lifecycle import Correction
 from recon.period import parse_period
+from recon.reporting.model import RunRecord
 from recon.reporting.passed import uncorrected_by_account
 from recon.signoff.gate import Subject, parse_subject
 from recon.signoff.kept import uncorrected_of_year
 from recon.signoff.prior import correct_prior
-from recon.signoff.signing import Books, Signed, Signing, Standing, open_signing, reopen, sign
+from recon.signoff.signing import Books, Signed, Signing, open_signing, reopen, sign
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,6 @@ class SignOff:
         """The run as it stands now. Raises: as `open_signing` does."""
         return open_signing(self.books, self.period, signer=self.seat.name)
 
-    def standings(self) -> tuple[Standing, ...]:
-        """How each subject of the run stands, the reconciliations first."""
-        signing = self.signing()
-        return tuple(signing.standing_of(one) for one in signing.subjects)
-
     def sign(self, names: Sequence[str], note: str, *, force: bool) -> tuple[Signed, ...]:
         """The signatures of these subjects. Raises: as `sign` does, at the first that is refused."""
         return tuple(self._sign(one, note, force=force) for one in self._subjects(names))
@@ -47,10 +43,11 @@ class SignOff:
 
         Raises: SamePerson, NotAllowed where this person may sign nothing of the run.
         """
-        self.books.control.check_sign(self.signing().preparers, self.seat.who)
+        signing = self.signing()
+        self.books.control.check_sign(signing.preparers, self.seat.who)
         done: list[Signed] = []
         left: list[tuple[Subject, str]] = []
-        for one in self.standings():
+        for one in signing.standings:
             if one.is_signed:
                 continue
             try:
@@ -69,9 +66,11 @@ class SignOff:
         read = books_now(self.seat, self.signing().record)
         return correct_prior(self.books, self.period, variance_id, later, self.seat.who, read=read)
 
-    def uncorrected(self) -> pl.DataFrame:
-        """What of the year so far is known and was not booked, one row per account; see `uncorrected_by_account`."""
-        record = self.signing().record
+    def uncorrected(self, record: RunRecord) -> pl.DataFrame:
+        """What of the year up to the run is known and was not booked, one row per account.
+
+        See `uncorrected_by_account`.
+        """
         return uncorrected_by_account(uncorrected_of_year(self.seat.store, record), record.accounts, self.period)
 
     def _subjects(self, names: Sequence[str]) -> list[Subject]:

@@ -82,7 +82,7 @@ class Declined:
 
 @dataclass(frozen=True)
 class Withdrawn:
-    """The newest run proposes it no more."""
+    """The newest run proposes it no more, or its reconciliation was signed without it."""
 
     run_id: str
     reason: str

@@ -8,7 +8,7 @@ import datetime as dt
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from recon.errors import DataError
@@ -124,6 +124,6 @@ class Swept:
 
     done: tuple[Done, ...] = ()
     findings: tuple[Finding, ...] = ()
-    proposed: tuple[Correction, ...] = field(default=())
+    proposed: tuple[Correction, ...] = ()
     entries_count: int = 0  # tagged entries in the ledger
     heads_count: int = 0  # of those, how many show a head of an audit trail

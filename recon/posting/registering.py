@@ -20,7 +20,6 @@ from recon.lifecycle import (
     People,
     Reaffirmed,
     Revised,
-    State,
     Withdrawn,
     allowed_from,
     name_of,
@@ -191,12 +190,11 @@ def _gone(kept: Iterable[Correction], run: Proposed, proposed: Iterable[str]) ->
     stands until a person has looked at the ledger.
     """
     still = frozenset(proposed)
-    open_states: tuple[State, ...] = allowed_from(Withdrawn)
     for one in kept:
-        judged = run.compared is None or one.reconciliation in run.compared
-        ours = (one.company, one.entity) == (run.company, run.entity) and judged and not is_drafted(one)
-        ours = ours and not one.frozen
-        if ours and one.identity not in still and one.state in open_states:
+        is_ours = (one.company, one.entity) == (run.company, run.entity) and not is_drafted(one)
+        is_judged = run.compared is None or one.reconciliation in run.compared
+        may_end = one.state in allowed_from(Withdrawn) and not one.frozen
+        if is_ours and is_judged and may_end and one.identity not in still:
             yield one
 
 

@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Match, Route
 
 from recon.sandbox.intacct import rest_objects, rest_query, rest_reports, rest_together
 from recon.sandbox.intacct.failures import Failure, Reason
+from recon.sandbox.intacct.records import is_entity
 from recon.sandbox.intacct.rest_words import (
     META,
     RESULT,
@@ -135,11 +136,7 @@ def _user_and_entity(world: World, username: str) -> tuple[str, str] | None:
     company, _, entity = rest.partition("|")
     if (user, company) != (world.access["intacct.user_id"], world.access["intacct.company_id"]):
         return None
-    return (user, entity) if not entity or _is_entity(world, entity) else None
-
-
-def _is_entity(world: World, entity: str) -> bool:
-    return world.one("SELECT 1 FROM intacct_location WHERE locationid = ? AND entity = ?", (entity, entity)) is not None
+    return (user, entity) if not entity or is_entity(world, entity) else None
 
 
 def _part(facts: Mapping[str, object]) -> str:
@@ -184,7 +181,7 @@ def _signed_in(world: World, handler: Handler) -> Callable[[Request], Awaitable[
         if session is None:
             return turned_away(401, "GW-0036", "The token is not valid", "unauthorized").response()
         entity = request.headers.get(_ENTITY_HEADER) or session.facts.get("entity", "")
-        if entity and not _is_entity(world, entity):
+        if entity and not is_entity(world, entity):
             reason = Reason("XL03000006", f"Entity '{entity}' is not valid", error_id="REST-1028")
             return refused(Failure(reason)).response()
         faults = request.scope.get("recon.faults", frozenset())

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from recon.sandbox.intacct.attachments import BY_XML as ATTACHMENTS
 from recon.sandbox.intacct.failures import Failure, Reason, bad_request
+from recon.sandbox.intacct.records import is_entity
 from recon.sandbox.intacct.tables import TABLES, made
 from recon.sandbox.intacct.xml_balances import BALANCES
 from recon.sandbox.intacct.xml_read import READERS, Bare
@@ -148,7 +149,7 @@ def _by_login(world: World, login: Element) -> SignedIn | None:
     entity = said(login, "locationid") or (more[-1] if more else "")
     given = (said(login, "userid"), company, said(login, "password"))
     right = tuple(world.access[f"intacct.{name}"] for name in ("user_id", "company_id", "user_password"))
-    if given != right or (entity and not _is_entity(world, entity)):
+    if given != right or (entity and not is_entity(world, entity)):
         return None
     began = world.clock.now()
     return SignedIn(given[0], company, entity, _moment(began.isoformat()), _moment(began.isoformat()))
@@ -168,10 +169,6 @@ def _by_session(world: World, token: str) -> SignedIn | None:
         _moment(ends.isoformat()),
         token,
     )
-
-
-def _is_entity(world: World, entity: str) -> bool:
-    return world.one("SELECT 1 FROM intacct_location WHERE locationid = ? AND entity = ?", (entity, entity)) is not None
 
 
 def _moment(iso: str) -> str:
@@ -280,7 +277,7 @@ class Teller:
         world = self.caller.world
         wanted = asked.find("locationid")
         entity = self.who.entity if wanted is None else said(asked, "locationid")
-        if entity and not _is_entity(world, entity):
+        if entity and not is_entity(world, entity):
             raise Failure(Reason("XL03000006", f"The location '{entity}' is invalid."))
         session = world.open_session(KIND, self.who.user, SESSION_SECONDS, entity=entity)
         facts = {"sessionid": session.token, "endpoint": self.caller.endpoint, "locationid": entity}

@@ -124,6 +124,11 @@ class Signing:
         """What can be signed of the run."""
         return subjects_of(self.record.found, self.record.policy, self.record.accounts)
 
+    @property
+    def standings(self) -> tuple[Standing, ...]:
+        """How each subject of the run stands, the reconciliations first."""
+        return tuple(map(self.standing_of, self.subjects))
+
     def standing_of(self, subject: Subject) -> Standing:
         """How the subject stands."""
         newest, passed = self.acts.get(subject), passed_of(subject, self.case)

@@ -13,8 +13,7 @@ from recon.state.database import lock_writers
 from recon.state.links import append, next_position
 from recon.state.rows import row_digest
 from recon.state.tables import decision
-from recon.trail import Told, plain
-from recon.trail.chain import moment_text
+from recon.trail import Told, moment_text, plain
 
 _LISTS = ("expected_line_ids", "actual_line_ids")
 

@@ -16,8 +16,7 @@ from recon.state.links import append, next_position
 from recon.state.rows import row_digest
 from recon.state.store import StateStore
 from recon.state.tables import open_item, sign_off, uncorrected
-from recon.trail import Event, Link, plain, read_event
-from recon.trail.chain import moment_text
+from recon.trail import Event, Link, moment_text, plain, read_event
 
 Kept = Literal["uncorrected", "open_item"]
 SIGNED, FORCED, REOPENED = "signed", "signed with exceptions", "reopened"

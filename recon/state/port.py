@@ -47,7 +47,7 @@ class CorrectionStore(Protocol):
         ...
 
     def record(self, act: str, subject: str, *, actor: str, details: Mapping[str, str] | None = None) -> Event:
-        """An audit event without a change of state: a sweep, an export, an anchor."""
+        """An audit event without a change of state, such as a sweep or a close."""
         ...
 
     def check_chain(self) -> None:

@@ -15,8 +15,7 @@ from recon.errors import InvariantBroken, TrailBroken
 from recon.identity import digest_fields
 from recon.lifecycle import Act, Attempt, Content, Correction, Hold
 from recon.state.tables import attempt, correction, revision
-from recon.trail import plain
-from recon.trail.chain import moment_text
+from recon.trail import moment_text, plain
 
 _OWN = tuple(name for name in correction.columns.keys() if not name.startswith("hold_"))  # noqa: SIM118 - no mapping
 _REVISED = tuple(name for name in revision.columns.keys() if name not in ("content", "digest", "at"))  # noqa: SIM118

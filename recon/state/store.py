@@ -79,7 +79,7 @@ class StateStore:
         return self.database.write(lambda connection: self._apply(connection, before, act, told))
 
     def record(self, act: str, subject: str, *, actor: str, details: Mapping[str, str] | None = None) -> Event:
-        """An audit event without a change of state: a sweep, an export, an anchor; none of the words of `CHANGES`."""
+        """An audit event without a change of state, such as a sweep or a close; none of the words of `CHANGES`."""
         check(act not in CHANGES, "this word says that a correction changed", act=act)
         told = self.told(actor, act, subject, details or {})
         return read_event(self.database.write(lambda connection: append(connection, self.now(), told)))

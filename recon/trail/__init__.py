@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recon.trail.chain import GENESIS, details_text, hash_of, linked, plain, read_event
+from recon.trail.chain import GENESIS, details_text, hash_of, linked, moment_text, plain, read_event
 from recon.trail.export import README, csv_text, proof_text
 from recon.trail.model import Anchor, Event, Head, Link, Told, heads_in
 from recon.trail.verify import Break, unlike, verify
@@ -21,6 +21,7 @@ __all__ = [
     "hash_of",
     "heads_in",
     "linked",
+    "moment_text",
     "plain",
     "proof_text",
     "read_event",

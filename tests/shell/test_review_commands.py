@@ -280,6 +280,7 @@ def test_an_approved_entry_is_posted_once_and_undone_by_another_that_was_approve
     assert desk.batches() == before + 2
     states = {kept.key: kept.state for kept in entries(desk)}
     assert (states[one.key], states[undone["key"]]) == ("reversed", "confirmed")
+    assert "it was taken back; to propose it again: recon settle --renew KEY" in typed("bob", "approve", one.key).err
     sums = desk.world.query(
         "SELECT accountno, sum(tr_type * cents) FROM intacct_line WHERE batchkey IN "
         "(SELECT recordno FROM intacct_batch WHERE referenceno LIKE 'RCN%') GROUP BY 1"

@@ -233,6 +233,17 @@ def test_a_change_that_leaves_an_entry_out_of_balance_changes_nothing(rest: Rest
     assert rest.call("DELETE", "/objects/general-ledger/account/1").status_code == 405
 
 
+def test_a_line_that_is_changed_keeps_its_currency(rest: Rest) -> None:
+    rest.world.write("UPDATE intacct_line SET currency = 'CAD' WHERE batchkey = 1")
+
+    changed = rest.call(
+        "PATCH", "/objects/general-ledger/journal-entry/1", {"lines": [{"key": "1", "documentId": "D"}]}
+    )
+
+    assert changed.status_code == 200, changed.text
+    assert rest.world.query("SELECT DISTINCT currency FROM intacct_line WHERE batchkey = 1") == [("CAD",)]
+
+
 def test_the_trial_balance_is_a_report_that_is_asked_for_and_fetched(rest: Rest) -> None:
     wanted = {"startDate": "2026-09-01", "endDate": "2026-09-30"}
     asked = {"name": "TB", "outputType": "csv", "outputLocation": "intacct", "parameters": wanted}

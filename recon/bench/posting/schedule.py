@@ -24,7 +24,7 @@ from recon.intacct.gateway import XmlGateway
 from recon.intacct.rest import RestApi
 from recon.intacct.rest_writer import RestWriter
 from recon.intacct.xml_writer import XmlWriter
-from recon.lifecycle import Act, Approved, Content, ContentLine, Correction, Reviewed
+from recon.lifecycle import IN_BOOKS, Act, Approved, Content, ContentLine, Correction, Reviewed
 from recon.period import parse_period
 from recon.posting.books import Group, Masters, basis_of, group_of
 from recon.posting.model import Settings, Tools
@@ -47,7 +47,7 @@ _OF_A_PROPOSAL = (
 )  # fmt: skip
 _MOST_CRASHES = 4
 _DAY_S = 86_400.0
-FINAL = ("confirmed", "settled", "rejected", "withdrawn")
+FINAL = (*IN_BOOKS, "rejected", "withdrawn")
 
 
 class Crash(BaseException):
@@ -369,7 +369,7 @@ class Schedule:
         if left > acts.count("sent") or (left and "intended" not in acts):
             self.counted.unsent_events += 1
             return f"{left} requests left, {acts.count('sent')} are on record"
-        if acts.count("confirmed") != (1 if state in ("confirmed", "settled") else acts.count("confirmed")):
+        if state in IN_BOOKS and acts.count("confirmed") != 1:
             return "confirmed more than once"
         return ""
 
@@ -379,8 +379,7 @@ def _end(booked: int, state: str, held: str | None) -> str:
     if held == "frozen":
         return ("frozen_with_none", "frozen_with_one", "frozen_with_several")[min(booked, 2)]
     if booked:
-        told = state in ("confirmed", "settled")
-        return "doubled" if booked > 1 else "once" if told else "lost"
+        return "doubled" if booked > 1 else "once" if state in IN_BOOKS else "lost"
     if held == "blocked":
         return "blocked"
     return {"rejected": "refused", "withdrawn": "abandoned"}.get(state, "lost")

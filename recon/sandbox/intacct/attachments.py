@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from recon.sandbox.intacct.failures import Reason, invalid, not_created, unknown_object
+from recon.sandbox.intacct.failures import invalid, not_created, unknown_object
+from recon.sandbox.intacct.records import add, stands_already
 from recon.sandbox.intacct.rest_words import malformed
 from recon.sandbox.intacct.xml_words import Caller, data, element, elements, needed, said
 from recon.sandbox.world import World
@@ -99,11 +100,11 @@ def _attach(world: World, user: str, facts: Mapping[str, str], files: Sequence[t
     if len(number) > _LONGEST_ID:
         raise not_created("supdoc", [invalid(f"The attachment ID '{number}' is longer than {_LONGEST_ID} characters.")])
     if world.one("SELECT 1 FROM intacct_attachment WHERE supdocid = ?", (number,)):
-        raise not_created("supdoc", [_again("Attachment", number)])
+        raise not_created("supdoc", [stands_already("Attachment", number)])
     if not world.one("SELECT 1 FROM intacct_folder WHERE name = ?", (folder,)):
         raise not_created("supdoc", [invalid(f"Attachment folder '{folder}' is not valid.")])
     sizes = {name: _size(name, text) for name, text in files}
-    return _insert(world, user, "intacct_attachment", {**facts, "files": json.dumps(sizes)})
+    return add(world, user, "intacct_attachment", {**facts, "files": json.dumps(sizes)})
 
 
 def _size(name: str, text: str) -> int:
@@ -116,21 +117,8 @@ def _size(name: str, text: str) -> int:
 
 def _add_folder(world: World, user: str, name: str, description: str) -> int:
     if world.one("SELECT 1 FROM intacct_folder WHERE name = ?", (name,)):
-        raise not_created("supdocfolder", [_again("Attachment folder", name)])
-    return _insert(world, user, "intacct_folder", {"name": name, "description": description})
-
-
-def _again(what: str, name: str) -> Reason:
-    text = f"Another {what} with the given value(s) {name} already exists"
-    return Reason("BL34000061", text, "Use a unique value instead.")
-
-
-def _insert(world: World, user: str, table: str, row: Mapping[str, object]) -> int:
-    number = int(str(world.next_id(table, "recordno")))
-    now = world.clock.now().replace(microsecond=0).isoformat()
-    audit = {"createdby": user, "modifiedby": user, "whencreated": now, "whenmodified": now}
-    world.insert(table, [{"recordno": number, **row, **audit}])
-    return number
+        raise not_created("supdocfolder", [stands_already("Attachment folder", name)])
+    return add(world, user, "intacct_folder", {"name": name, "description": description})
 
 
 BY_XML: Mapping[str, Callable[[Caller, Element], str]] = {

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from recon.sandbox.intacct.failures import Failure, Reason, closed_period, invalid, not_created, unbalanced
+from recon.sandbox.intacct.records import made_now, next_number
 from recon.sandbox.world import World
 
 DEBIT, CREDIT = 1, -1
@@ -253,11 +254,11 @@ def _erase(world: World, number: int) -> None:
 
 
 def _write(world: World, entry: NewEntry, user: str, number: int | None = None) -> int:
-    now = world.clock.now().replace(microsecond=0).isoformat()
+    audit = made_now(world, user)
+    now = audit["whenmodified"]
     next_no = world.one("SELECT coalesce(max(batchno), 0) + 1 FROM intacct_batch WHERE journal = ?", (entry.journal,))
     book = world.one("SELECT bookid, adj FROM intacct_journal WHERE symbol = ?", (entry.journal,)) or ("ACCRUAL", "F")
-    number = number or _next(world, "intacct_batch")
-    audit = {"createdby": user, "modifiedby": user, "whencreated": now, "whenmodified": now}
+    number = number or next_number(world, "intacct_batch")
     row = {
         "recordno": number,
         "batchno": next_no[0] if next_no else 1,
@@ -276,7 +277,7 @@ def _write(world: World, entry: NewEntry, user: str, number: int | None = None) 
         **audit,
     }
     world.insert("intacct_batch", [row])
-    first = _next(world, "intacct_line")
+    first = next_number(world, "intacct_line")
     world.insert("intacct_line", _line_rows(entry, number, first, now))
     return number
 
@@ -299,7 +300,3 @@ def _line_rows(entry: NewEntry, batch: int, first: int, now: str) -> Iterator[di
             "whenmodified": now,
             **line.dimensions,
         }
-
-
-def _next(world: World, table: str) -> int:
-    return int(str(world.next_id(table, "recordno")))

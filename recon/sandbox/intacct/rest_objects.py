@@ -268,6 +268,7 @@ def _as_payload(line: NewLine) -> dict[str, Any]:
         "glAccount": {"id": line.account},
         "documentId": line.document,
         "description": line.description,
+        "currency": {"txnCurrency": line.currency},
         "dimensions": {named[column]: {"id": value} for column, value in line.dimensions.items()},
     }
 

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 from recon.sandbox.intacct.failures import Failure, Reason, bad_request, invalid, not_created
 from recon.sandbox.intacct.kinds import MONEY, read_day
 from recon.sandbox.intacct.posting import DIMENSIONS, NewEntry, NewLine, erase, post, repost, stored
+from recon.sandbox.intacct.records import add, stands_already
 from recon.sandbox.intacct.xml_read import thing_of
 from recon.sandbox.intacct.xml_words import Caller, data, element, needed, said
 
@@ -141,14 +142,10 @@ def _cents(text: str) -> int:
 def _new_customer(caller: Caller, asked: Element) -> int:
     name = said(asked, "CUSTOMERID")
     if caller.world.one("SELECT 1 FROM intacct_customer WHERE customerid = ?", (name,)):
-        text = f"Another Customer with the given value(s) {name} already exists"
-        raise not_created("customer", [Reason("BL34000061", text, "Use a unique value instead.")])
-    key = int(str(caller.world.next_id("intacct_customer", "recordno")))
-    now = caller.world.clock.now().replace(microsecond=0).isoformat()
-    row = {"recordno": key, "customerid": name, "name": said(asked, "NAME"), "status": said(asked, "STATUS", "active")}
-    audit = {"whencreated": now, "whenmodified": now, "createdby": caller.user, "modifiedby": caller.user}
-    caller.world.insert("intacct_customer", [{**row, **audit, "private_to": caller.entity or None, "totaldue": 0}])
-    return key
+        raise not_created("customer", [stands_already("Customer", name)])
+    row = {"customerid": name, "name": said(asked, "NAME"), "status": said(asked, "STATUS", "active")}
+    more = {"private_to": caller.entity or None, "totaldue": 0}
+    return add(caller.world, caller.user, "intacct_customer", {**row, **more})
 
 
 WRITERS: Mapping[str, Callable[[Caller, Element], str]] = {
