@@ -15,17 +15,11 @@ QUALITY = {
 }
 
 
-def quality(matches: pl.DataFrame, groups: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
-    """Pairwise precision and recall of what was matched for certain, 0 to 1.
-
-    Matches and groups as `match` answers them, truth with left, right and share; QUALITY out, see
-    `quality_of_pairs`. Suggestions and ambiguous groups claim nothing.
-    """
-    return quality_of_pairs(pairs_of(matches, groups), truth)
-
-
 def pairs_of(matches: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
-    """Every left line of a match with every right line of it: left, right, pass; one row per pair."""
+    """Every left line of a match with every right line of it: left, right, pass; one row per pair.
+
+    Matches and groups as `match` answers them. Suggestions and ambiguous groups claim nothing.
+    """
     certain = groups.filter(pl.col("kind") == "match").select("match_id", pl.col("pass").cast(pl.String))
     lines = matches.select("match_id", pl.col("side").cast(pl.String), "id").join(certain, on="match_id")
     left = lines.filter(pl.col("side") == "left").select("match_id", "pass", left="id")

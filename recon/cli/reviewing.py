@@ -86,8 +86,7 @@ def _taken_in(seat: Seat, record: RunRecord, reports: Path, period: str, *, olde
 
 def _elsewhere(seat: Seat, period: str) -> list[Correction]:
     """What waits in other periods, such as the correction of a signed month in a later one."""
-    waits = set(_WAITING)
-    return [one for one in seat.store.all() if one.period != period and one.state in waits]
+    return [one for one in seat.store.all() if one.period != period and one.state in _WAITING]
 
 
 def _show_elsewhere(others: Sequence[Correction], record: RunRecord) -> None:

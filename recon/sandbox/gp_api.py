@@ -230,11 +230,10 @@ def _listed(rows: Sequence[tuple[Any, ...]], faults: Collection[str]) -> str:
     """The records of a page as a JSON list; what the sandbox was asked to get wrong is wrong in it."""
     if not rows and "null_arrays" in faults:
         return "null"
+    records = [_with_id(*row) for row in rows]
     if "extra_fields" in faults:
-        return (
-            "[" + ",".join([f'{_with_id(*row)[:-1]},"nobody_knows":{{"what":["this","is"]}}}}' for row in rows]) + "]"
-        )
-    return "[" + ",".join([_with_id(*row) for row in rows]) + "]"
+        records = [f'{record[:-1]},"nobody_knows":{{"what":["this","is"]}}}}' for record in records]
+    return f"[{','.join(records)}]"
 
 
 def _check_fields(report: Report, asked: Mapping[str, str]) -> None:

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 import polars as pl
 
 from recon.canonical import PriorCorrection
-from recon.lifecycle import Correction, State
+from recon.lifecycle import IN_BOOKS, Correction, State
 from recon.period import Period
 from recon.signoff.carried import books_name
 from recon.variances.signed import PRIOR
 
-_BOOKED: tuple[State, ...] = ("confirmed", "settled", "reversed")
+_BOOKED: tuple[State, ...] = (*IN_BOOKS, "reversed")
 _SENT: tuple[State, ...] = ("sent", "uncertain", *_BOOKED)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from recon.bench.quality import pairs_of, quality, quality_of_pairs
+from recon.bench.quality import pairs_of, quality_of_pairs
 
 # One deposit found by reference, one paired wrongly by its amount, and a batch of two of which nothing is certain.
 MATCHES = pl.DataFrame(
@@ -41,6 +41,10 @@ TRUTH = pl.DataFrame(
     schema=["left", "right", "share"],
     orient="row",
 )
+
+
+def quality(matches: pl.DataFrame, groups: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
+    return quality_of_pairs(pairs_of(matches, groups), truth)
 
 
 def row(found: pl.DataFrame, scope: str, name: str) -> dict[str, object]:
