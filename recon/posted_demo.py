@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from recon.desk import Seat, approve, bulk, decline, door_of, mark_reviewed, take_in, take_seat
+from recon.desk import Seat, approve, approve_bulk, decline, door_of, mark_reviewed, take_in, take_seat
 from recon.desk.ledger import poster_of
 from recon.posting.model import Report, Tools
 from recon.pulling.credentials import Purse
@@ -67,7 +67,7 @@ def _reviewed_by(seat: Seat, record: RunRecord) -> None:
     decline(seat, contested, "the bank has won it back: see its letter")
     waiting = {one.identity for one in ones if one.cause == "rounding"} | {one.identity for one in contested}
     marked = mark_reviewed(seat, [one for one in ones if one.identity not in waiting])
-    approve(seat, bulk(seat, [one for one in marked if one.approval == "bulk"])[0])
+    approve_bulk(seat, [one for one in marked if one.approval == "bulk"])
 
 
 def _posted_by(seat: Seat, record: RunRecord) -> Report:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recon.desk.acts import approve, approve_bulk, approve_named, bulk, decline, mark_reviewed, propose_undo, release
+from recon.desk.acts import approve, approve_bulk, approve_named, decline, mark_reviewed, propose_undo, release
 from recon.desk.ledger import Door, door_of
 from recon.desk.proposals import chosen, newest_run, run_to_show, runs_behind, take_in
 from recon.desk.seat import Seat, take_seat
@@ -13,7 +13,6 @@ __all__ = [
     "approve",
     "approve_bulk",
     "approve_named",
-    "bulk",
     "chosen",
     "decline",
     "door_of",

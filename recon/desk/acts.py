@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 from recon.desk.seat import Seat
 from recon.desk.warrant import Warrant, signed_objection, warrant_of
@@ -38,8 +39,8 @@ def approve(seat: Seat, ones: Sequence[Correction]) -> tuple[Correction, ...]:
 
     Raises: ApprovalError; then none of them was approved. ConfigError where sources.toml cannot be used.
     """
-    warrant = warrant_of(seat)
-    _check_all(ones, lambda one: _check_approval(warrant, one))
+    warrant, others = warrant_of(seat), seat.store.all(states=IN_THE_WAY)
+    _check_all(ones, lambda one: _check_approval(warrant, one, others))
     return _approved(warrant, ones)
 
 
@@ -59,8 +60,18 @@ def approve_named(seat: Seat, ones: Sequence[Correction]) -> tuple[Correction, .
 
 def approve_bulk(seat: Seat, ones: Iterable[Correction]) -> tuple[tuple[Correction, ...], list[tuple[Correction, str]]]:
     """Those that this person approved together, and the others with the reason. Raises: Stale, ConfigError."""
-    warrant = warrant_of(seat)
-    ready, left = _parted(warrant, ones)
+    ready: list[Correction] = []
+    left: list[tuple[Correction, str]] = []
+    warrant, others = warrant_of(seat), seat.store.all(states=IN_THE_WAY)
+    total = _approved_today(seat)
+    for one in ones:
+        problem = next(seat.control.bulk_problems(one), "") or _problem(partial(_check_approval, warrant, one, others))
+        problem = problem or seat.control.bulk_sum_problem(total + one.content.gross, seat.who, seat.today())
+        if problem:
+            left.append((one, problem))
+        else:
+            ready.append(one)
+            total += one.content.gross
     return _approved(warrant, ready), left
 
 
@@ -70,27 +81,6 @@ def _approved(warrant: Warrant, ones: Sequence[Correction]) -> tuple[Correction,
         store.apply(one, warrant.approved(one), actor=name, details={DEBITS: f"{one.content.gross:.2f}"})
         for one in ones
     )
-
-
-def bulk(seat: Seat, ones: Iterable[Correction]) -> tuple[list[Correction], list[tuple[Correction, str]]]:
-    """Those that this person may approve together now, and the others with the reason."""
-    return _parted(warrant_of(seat), ones)
-
-
-def _parted(warrant: Warrant, ones: Iterable[Correction]) -> tuple[list[Correction], list[tuple[Correction, str]]]:
-    ready: list[Correction] = []
-    left: list[tuple[Correction, str]] = []
-    seat = warrant.seat
-    total = _approved_today(seat)
-    for one in ones:
-        problem = next(seat.control.bulk_problems(one), "") or _problem(lambda one=one: _check_approval(warrant, one))  # type: ignore[misc]
-        problem = problem or seat.control.bulk_sum_problem(total + one.content.gross, seat.who, seat.today())
-        if problem:
-            left.append((one, problem))
-        else:
-            ready.append(one)
-            total += one.content.gross
-    return ready, left
 
 
 def _approved_today(seat: Seat) -> Decimal:
@@ -152,8 +142,11 @@ def _check_review(seat: Seat, one: Correction) -> None:
     seat.control.check_review(one, seat.who)
 
 
-def _check_approval(warrant: Warrant, one: Correction) -> None:
-    """Raises: ApprovalError. What was approved is approved again only where that approval does not count now."""
+def _check_approval(warrant: Warrant, one: Correction, others: Sequence[Correction]) -> None:
+    """Raises: ApprovalError. What was approved is approved again only where that approval does not count now.
+
+    `others` are all that are booked or on their way there.
+    """
     seat = warrant.seat
     is_outdated = one.state in allowed_from(Reapproved) and warrant.problem(one)
     if one.state != "reviewed" and not is_outdated:
@@ -162,7 +155,7 @@ def _check_approval(warrant: Warrant, one: Correction) -> None:
     signed = signed_objection(seat, one)
     if signed is not None:
         raise NotAllowed(signed, key=one.key)
-    other = other_in_the_way(one, seat.store.all(states=IN_THE_WAY)) if one.line_ids else None
+    other = other_in_the_way(one, others)
     if other is not None:
         raise NotAllowed(other, key=one.key)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from recon.doctor.findings import TO_MEND, Finding
 from recon.intacct.open_books import last_closed_days
@@ -25,10 +25,8 @@ def closed_books_finding(
     first, last = min(closed.values()), max(closed.values())
     said = f"Intacct's books are closed through {first}"
     if first != last:
-        ahead = sorted(name for name, day in closed.items() if day > first)
-        some = ", ".join(f"{name} through {closed[name]}" for name in ahead[:_SHOWN])
-        more = f" and {len(ahead) - _SHOWN} more" if len(ahead) > _SHOWN else ""
-        said = f"{said} in every entity, and further in {some}{more}"
+        ahead = [f"{name} through {day}" for name, day in sorted(closed.items()) if day > first]
+        said = f"{said} in every entity, and further in {_some(ahead)}"
     check = _check(service)
     mend = f"write closed_through = {first} under [books] in sources.toml"
     if closed_through is None:
@@ -37,11 +35,16 @@ def closed_books_finding(
         said = f"{said}, sources.toml says {closed_through}: a change at Heartland in between is not noticed"
         return Finding(check, "wrong", said, mend, TO_MEND)
     if closed_through > first:
-        late = sorted(name for name, day in closed.items() if day < closed_through)
-        shown = ", ".join(late[:_SHOWN]) + (f" and {len(late) - _SHOWN} more" if len(late) > _SHOWN else "")
-        said = f"sources.toml says closed through {closed_through}, but {shown} can still be booked from {first + _DAY}"
+        (name, day), *others = [(name, day) for name, day in sorted(closed.items()) if day < closed_through]
+        late = [f"{name} can still be booked from {day + _DAY}", *(f"{name} from {day + _DAY}" for name, day in others)]
+        said = f"sources.toml says closed through {closed_through}, but {_some(late)}"
         return Finding(check, "wrong", said, f"close the books in Intacct, or {mend}", TO_MEND)
     return Finding(check, "well", f"{said}, as sources.toml says")
+
+
+def _some(told: Sequence[str]) -> str:
+    more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
+    return f"{', '.join(told[:_SHOWN])}{more}"
 
 
 def untold_books(service: str, why: str) -> Finding:

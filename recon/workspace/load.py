@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from recon.workspace.rules import read_rules
 POLICY_FILE = "policy.toml"
 RULES_FILE = "mappings/rules.csv"
 PERIODS_FILE = "periods.csv"
+_NO_FOLDER = re.compile(r'[\x00-\x1f/\\:*?"<>|]')  # on one system or another
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,7 @@ def _periods(path: Path, problems: list[str]) -> Iterator[Period]:
         lines = [
             (n, line) for n, line in enumerate(csv.reader(stream), 1) if line and not line[0].lstrip().startswith("#")
         ]
+    seen: set[str] = set()
     for n, cells in lines[1:]:
         try:
             name, start, end = (cell.strip() for cell in cells[:3])
@@ -142,9 +145,20 @@ def _periods(path: Path, problems: list[str]) -> Iterator[Period]:
                 f"{PERIODS_FILE}, row {n}: name,start,end with dates as YYYY-MM-DD, not {','.join(cells)!r} ({cause})"
             )
             continue
-        if period.end < period.start:
-            problems.append(f"{PERIODS_FILE}, row {n}: {name} ends before it starts")
+        problems += (f"{PERIODS_FILE}, row {n}: {flaw}" for flaw in _period_flaws(period, seen))
+        seen.add(name.casefold())
         yield period
+
+
+def _period_flaws(period: Period, before: Collection[str]) -> Iterator[str]:
+    """What is wrong with a period, given the names before it as folders are compared."""
+    name = period.name
+    if period.end < period.start:
+        yield f"{name} ends before it starts"
+    if not name or name.startswith(".") or name.endswith(".") or _NO_FOLDER.search(name):
+        yield f"{name!r} cannot name a folder, and the runs of a period stand in one: use letters, digits, blanks and -"
+    if name.casefold() in before:
+        yield f"{name} is named twice: leave it in one row"
 
 
 def _digest(folder: Path) -> str:

@@ -10,7 +10,7 @@ import pytest
 from desk_rig import Closed, closed_month, copied
 
 from recon.corrected import Corrections, open_corrections
-from recon.desk import approve, bulk, decline, mark_reviewed, runs_behind, take_in, take_seat
+from recon.desk import approve_bulk, decline, mark_reviewed, runs_behind, take_in, take_seat
 from recon.errors import ConfigError, DataError, InvariantBroken, TrailBroken
 from recon.lifecycle import Correction
 from recon.reporting.corrected import acts_table, corrections_table, evidence_table, posted_table, sides_table
@@ -24,7 +24,7 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Closed:
     with take_seat(closed.workspace, lambda _: "bob", environ={}) as seat:
         first, *others = take_in(seat, closed.record).added
         decline(seat, [first], "agreed <b>by letter</b>")
-        approve(seat, bulk(seat, mark_reviewed(seat, others))[0])
+        approve_bulk(seat, mark_reviewed(seat, others))
     return closed
 
 

@@ -47,6 +47,15 @@ def test_an_entity_that_can_still_be_booked_is_named() -> None:
     assert found.said == "sources.toml says closed through 2026-09-30, but E2 can still be booked from 2026-09-01"
 
 
+def test_entities_that_can_still_be_booked_are_named_each_with_its_day_and_the_first_three_of_them() -> None:
+    found = told(SEPTEMBER, "2026-10-01", "2026-09-01", "2026-09-16", "2026-09-01", "2026-09-02", "2026-09-03")
+
+    assert found.said == (
+        "sources.toml says closed through 2026-09-30, but E2 can still be booked from 2026-09-01, E3 from 2026-09-16, "
+        "E4 from 2026-09-01 and 2 more"
+    )
+
+
 def test_the_first_closed_day_of_several_entities_counts_and_the_others_are_told() -> None:
     found = told(AUGUST, "2026-10-01", "2026-09-01")
 

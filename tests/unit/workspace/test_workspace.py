@@ -100,6 +100,18 @@ def test_every_fault_comes_at_once_with_file_row_and_field(workspace: Path) -> N
     assert any("periods.csv, row 2" in one for one in told)
 
 
+def test_a_period_is_named_once_and_as_the_folder_of_its_runs_can_be(workspace: Path) -> None:
+    names = ("P1", "P1", "FY26/P2", ".P3", "..", "P4: close", "P5 FY26")
+    rows = "".join(f"{name},2026-0{n}-01,2026-0{n}-20\n" for n, name in enumerate(names, 1))
+    (workspace / "periods.csv").write_text(f"name,start,end\n{rows}")
+
+    told = [one for one in problems(workspace) if "periods.csv" in one]
+
+    assert [one.partition(":")[0] for one in told] == [f"periods.csv, row {n}" for n in (3, 4, 5, 6, 7)]
+    assert "P1 is named twice" in told[0]
+    assert "'FY26/P2' cannot name a folder" in told[1]
+
+
 def test_an_author_of_a_rule_is_a_person_of_the_users_file_where_it_names_anybody(workspace: Path) -> None:
     rules = workspace / "mappings" / "rules.csv"
     edit(rules, "rule,source,", "author,rule,source,")
