@@ -27,7 +27,8 @@ def _told(fault: BaseException) -> tuple[int, str]:
     if isinstance(fault, ReconError) and not isinstance(fault, InvariantBroken):
         return fault.exit_code, str(fault)
     if isinstance(fault, OSError) and fault.strerror:
-        return SYSTEM_REFUSED, f"the system refused: {fault.strerror} ({fault.filename})"
+        place = f" ({fault.filename})" if fault.filename else ""  # a full disk names no file
+        return SYSTEM_REFUSED, f"the system refused: {fault.strerror}{place}"
     return OUR_BUG, f"this is our bug, not yours: nothing was published. {_where(fault)}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shlex
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -17,6 +17,9 @@ from recon.cli.options import AsJson, Workspace
 from recon.cli.progress import watched
 from recon.cli.screen import print_json
 from recon.cli.tables import plain_table, wide_console
+
+if TYPE_CHECKING:
+    from recon.pulling.model import Pulled
 
 _SHOWN = 20
 
@@ -59,7 +62,7 @@ def run_pull(period: str, workspace: Path, *, fresh: bool, as_json: bool) -> int
     return code
 
 
-def _document(pulled: Any, code: int) -> dict[str, Any]:
+def _document(pulled: Pulled, code: int) -> dict[str, Any]:
     added = {
         name: {"new": one.new, "changed": one.changed, "deleted": one.deleted} for name, one in pulled.added.items()
     }
@@ -78,7 +81,7 @@ def _document(pulled: Any, code: int) -> dict[str, Any]:
     }
 
 
-def _show(pulled: Any, workspace: Path) -> None:
+def _show(pulled: Pulled, workspace: Path) -> None:
     console = wide_console()
     how = ", taken up where it had stopped" if pulled.resumed else ""
     console.print(f"[bold]Period {escape(pulled.period.name)}[/] is pulled{how}")

@@ -153,7 +153,7 @@ class Control:
         if correction.approval != "bulk":
             yield f"{correction.key} is approved singly: it is {correction.cause.replace('_', ' ')}"
         elif correction.content.gross > self.approval.bulk_limit:
-            yield f"{correction.key} is above the bulk limit of {self.approval.bulk_limit}"
+            yield f"{correction.key} is above the bulk limit of {accounting(self.approval.bulk_limit)}"
 
     def bulk_sum_problem(self, total: Decimal, who: Acting, day: dt.date) -> str:
         """Why so much, in debits, is more than the person may approve together on one day; empty where it is not.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from dataclasses import dataclass
@@ -180,3 +181,17 @@ def test_our_bug_ends_with_70_and_shows_no_data(capsys: pytest.CaptureFixture[st
     assert "Jane" not in said
     assert exit_code_of(InvariantBroken("a cent was lost", cents=1), as_json=False) == 70
     assert exit_code_of(LockHeld("wait"), as_json=False) == 75
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "recon: the system refused: No space left on device\n"),
+        (PermissionError(errno.EACCES, "Denied", "a.csv"), "recon: the system refused: Denied (a.csv)\n"),
+    ],
+)
+def test_what_the_system_refuses_is_told_with_the_file_where_it_names_one(
+    fault: OSError, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_code_of(fault, as_json=False) == 4
+    assert capsys.readouterr().err == told

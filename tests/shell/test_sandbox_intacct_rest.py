@@ -244,6 +244,20 @@ def test_a_line_that_is_changed_keeps_its_currency(rest: Rest) -> None:
     assert rest.world.query("SELECT DISTINCT currency FROM intacct_line WHERE batchkey = 1") == [("CAD",)]
 
 
+def test_a_draft_that_is_given_a_day_of_reversal_is_taken_back_on_it_once_it_is_posted(rest: Rest) -> None:
+    path = "/objects/general-ledger/journal-entry"
+    key = rest.call("POST", path, entry(state="draft")).json()["ia::result"]["key"]
+
+    rest.call("PATCH", f"{path}/{key}", {"automaticReversalDate": "2026-10-01"})
+    drafted = rest.call("GET", f"{path}/{key}").json()["ia::result"]
+    rest.call("PATCH", f"{path}/{key}", {"state": "posted"})
+
+    assert (drafted["state"], drafted["automaticReversalDate"]) == ("draft", "2026-10-01")
+    assert rest.world.query("SELECT batch_date FROM intacct_batch WHERE reversedfrom = '2026-09-30'") == [
+        ("2026-10-01",)
+    ]
+
+
 def test_the_trial_balance_is_a_report_that_is_asked_for_and_fetched(rest: Rest) -> None:
     wanted = {"startDate": "2026-09-01", "endDate": "2026-09-30"}
     asked = {"name": "TB", "outputType": "csv", "outputLocation": "intacct", "parameters": wanted}

@@ -213,17 +213,7 @@ def entry_of(asked: Mapping[str, Any]) -> NewEntry:
     if state not in (None, "draft"):
         raise not_created("GLBatch", [invalid(_DRAFT_ALONE)])
     known: Literal["Posted", "Draft"] = "Draft" if state else "Posted"
-    return NewEntry(
-        journal=_id(asked, "glJournal"),
-        day=_day(asked["postingDate"]),
-        title=str(asked["description"]),
-        lines=tuple(_line(one) for one in asked["lines"]),
-        reference=str(asked.get("referenceNumber") or ""),
-        state=known,
-        reverse_day=_day(asked["automaticReversalDate"]) if asked.get("automaticReversalDate") else "",
-        base_location=_id(asked, "baseLocation") if asked.get("baseLocation") else "",
-        more={"supdocid": _id(asked, "attachment")} if asked.get("attachment") else {},
-    )
+    return NewEntry(lines=tuple(_line(one) for one in asked["lines"]), state=known, **_header(asked))
 
 
 def _merged(caller: RestCaller, number: int, asked: Mapping[str, Any]) -> NewEntry:
@@ -247,17 +237,18 @@ def _merged(caller: RestCaller, number: int, asked: Mapping[str, Any]) -> NewEnt
     if state is None:
         raise not_created("GLBatch", [invalid(f"The state '{asked['state']}' is not valid.")])
     known: Literal["Posted", "Draft"] = "Posted" if state == "Posted" else "Draft"
-    return NewEntry(
-        journal=_id(asked, "glJournal") if asked.get("glJournal") else before.journal,
-        day=_day(asked["postingDate"]) if asked.get("postingDate") else before.day,
-        title=str(asked.get("description") or before.title),
-        lines=(*lines.values(), *added),
-        reference=str(asked.get("referenceNumber") or before.reference),
-        state=known,
-        reverse_day=before.reverse_day,
-        base_location=before.base_location,
-        more=before.more,
-    )
+    header = _header(asked)
+    header["more"] = {**before.more, **header.get("more", {})}
+    return replace(before, lines=(*lines.values(), *added), state=known, **header)
+
+
+def _header(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What a payload says of an entry besides its lines and its state, by the fields of `NewEntry`."""
+    found: dict[str, Any] = {}
+    for field, (name, read_from) in _READ_FROM.items():
+        if asked.get(name):
+            found[field] = read_from(asked, name)
+    return found
 
 
 def _as_payload(line: NewLine) -> dict[str, Any]:
@@ -316,6 +307,17 @@ def _day(text: Any) -> str:
         return read_day(str(text))
     except ValueError as cause:
         raise malformed(f"'{text}' is no date") from cause
+
+
+_READ_FROM: Mapping[str, tuple[str, Callable[[Mapping[str, Any], str], Any]]] = {
+    "journal": ("glJournal", _id),
+    "day": ("postingDate", lambda asked, name: _day(asked[name])),
+    "title": ("description", lambda asked, name: str(asked[name])),
+    "reference": ("referenceNumber", lambda asked, name: str(asked[name])),
+    "reverse_day": ("automaticReversalDate", lambda asked, name: _day(asked[name])),
+    "base_location": ("baseLocation", _id),
+    "more": ("attachment", lambda asked, name: {"supdocid": _id(asked, name)}),
+}
 
 
 def _cents(text: Any) -> int:
