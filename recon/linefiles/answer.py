@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from queue import Empty, Full, Queue
 
 import polars as pl
+from polars.io.plugins import register_io_source
 
 from recon.errors import DataError
 from recon.matching import Matched, Pass, Runner, match_into
@@ -41,10 +42,8 @@ def match_to_files(
     Raises: DataError where the folder already holds something; and what `match` raises.
     """
     with _new_folder(folder) as scratch:
-        with ThreadPoolExecutor(max_workers=1) as writer:
-            spilled = _Spilled(scratch, writer)
+        with _Spilled(scratch) as spilled:
             residue = match_into(spilled, left, right, passes, rejected=rejected, decided=decided, runner=runner)
-            spilled.join()
         gone = pl.DataFrame(schema=GONE)
         if rejected is not None or decided is not None:
             ids = [side.lazy().select("id").collect().to_series() for side in (left, right)]
@@ -66,65 +65,79 @@ def write_matched(matched: Matched, folder: Path, *, csv: bool = True) -> list[P
 
 
 class _Spilled:
-    """Matches and groups as files, a part for many stretches, written while the next ones are told."""
+    """Matches and groups as files that are written while the next rows are told."""
 
-    def __init__(self, scratch: Path, writer: Executor) -> None:
-        self.scratch, self.writer = scratch, writer
-        self.held: list[tuple[pl.DataFrame, pl.DataFrame]] = []
-        self.parts = 0
-        self.written: Future[None] | None = None
+    def __init__(self, scratch: Path) -> None:
+        self._scratch = scratch
+        self._files: tuple[_Growing, ...] = ()
 
     def add(self, matches: pl.DataFrame, groups: pl.DataFrame) -> None:
-        """Take the next rows of both; the part before has been written then, so that memory holds two at most."""
-        self.held.append((matches, groups))
-        if sum(frame.height for frame, _ in self.held) >= _PART_ROWS:
-            self._spill()
+        """Take the next rows of both."""
+        frames = dict(zip(FRAMES[:2], (matches, groups), strict=True))
+        if not self._files:
+            self._files = tuple(_Growing(self._scratch / f"{name}.parquet", one) for name, one in frames.items())
+        for file, frame in zip(self._files, frames.values(), strict=True):
+            file.add(frame)
 
     def end(self) -> None:
-        """One file of each, in the order in which the rows came, while the lines left over are looked at."""
-        if self.held:
-            self._spill()
-        self._next(self._join)
+        """No more rows will come: the files are ended while the lines left over are looked at."""
+        for file in self._files:
+            file.add(None)
 
-    def join(self) -> None:
-        """The files are there."""
-        if self.written:
-            self.written.result()
+    def __enter__(self) -> _Spilled:
+        return self
 
-    def _spill(self) -> None:
-        matches, groups = (pl.concat(frames) for frames in zip(*self.held, strict=True))
-        self.held = []
-        self._next(partial(self._write, self.parts, (matches, groups)))
-        self.parts += 1
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """The files are there, or nobody writes to them any more."""
+        for file in self._files:
+            file.close(whole=kind is None)
 
-    def _next(self, work: Callable[[], None]) -> None:
-        self.join()
-        self.written = self.writer.submit(work)
 
-    def _join(self) -> None:
-        for name in FRAMES[:2]:
-            parts = [self._part(name, number) for number in range(self.parts)]
-            whole = self.scratch / f"{name}.parquet"
-            if len(parts) == 1:
-                parts[0].rename(whole)
+class _Growing:
+    """A Parquet file that grows by frames, written by a thread of its own: memory holds few of them."""
+
+    def __init__(self, path: Path, first: pl.DataFrame) -> None:
+        self._frames: Queue[pl.DataFrame | None] = Queue(maxsize=_MOST_WAITING)
+        self._is_given_up = False
+        self._writer = ThreadPoolExecutor(max_workers=1)
+        rows = register_io_source(self._rows, schema=first.schema, validate_schema=True, is_pure=False)
+        self._written = self._writer.submit(rows.sink_parquet, path, compression_level=_FAST)
+
+    def add(self, frame: pl.DataFrame | None) -> None:
+        """Take the next rows as soon as there is room for them; None: no more will come.
+
+        Raises: whatever keeps the file from being written.
+        """
+        while not self._written.done():
+            with suppress(Full):
+                self._frames.put(frame, timeout=_PATIENCE_S)
+                return
+        self._written.result()
+
+    def close(self, *, whole: bool) -> None:
+        """Wait until the file is written; where it is not to be whole, until nobody writes to it any more.
+
+        Raises: whatever kept the file from being written, where it is to be whole.
+        """
+        self._is_given_up = not whole
+        self._writer.shutdown()
+        if whole:
+            self._written.result()
+
+    def _rows(self, *_: object) -> Iterator[pl.DataFrame]:
+        """The frames in their order; all columns and rows are asked for."""
+        while not self._is_given_up:
+            try:
+                frame = self._frames.get(timeout=_PATIENCE_S)
+            except Empty:
                 continue
-            lines = [pl.scan_parquet(parts[0], glob=False), pl.scan_ipc(parts[1:], glob=False)]
-            pl.concat(lines).sink_parquet(whole, compression_level=_FAST)
-            for part in parts:
-                part.unlink()
-
-    def _write(self, number: int, frames: tuple[pl.DataFrame, pl.DataFrame]) -> None:
-        for name, frame in zip(FRAMES[:2], frames, strict=True):
-            if number:
-                frame.write_ipc(self._part(name, number))  # uncompressed: it is read once, and soon
-            else:
-                _write_parquet(frame, self._part(name, number))  # most answers have this part alone
-
-    def _part(self, name: str, number: int) -> Path:
-        return self.scratch / f"{name}-{number:05d}.part"
+            if frame is None:
+                return
+            yield frame
 
 
-_PART_ROWS = 3_000_000  # of the matches: an answer of a million lines a side is one part
+_MOST_WAITING = 2  # frames of some hundred thousand rows
+_PATIENCE_S = 0.1  # between two looks whether the other side still works
 _FAST = 1  # of zstd: a third of the time of its default, for files a few per cent larger
 
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 Result = TypeVar("Result")
 Other = TypeVar("Other")
 _FEW, _MANY = 100_000, 6_000_000  # lines; below threads cost more than they save, above two works need too much memory
+_SOME = 1_000  # lines; fewer are matched before a module is there
 
 
 def both(work: Callable[[int], Result], lines: int) -> tuple[Result, Result]:
@@ -34,7 +35,7 @@ def at_once(first: Callable[[], Result], second: Callable[[], Other], lines: int
 
 def load_ahead(modules: Sequence[str], lines: int) -> None:
     """Begin to load modules that are slow to load, where so many lines will need them and leave time for it."""
-    if lines >= _FEW:
+    if lines >= _SOME:
         loader = ThreadPoolExecutor(max_workers=1)
         for name in modules:
             loader.submit(import_module, name)

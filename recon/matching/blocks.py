@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from recon.matching.repeated import repeated
+from recon.matching.at_once import both
+from recon.matching.repeated import Numbers, in_order, repeated_in
 
 MOST_IN_BLOCK = 1_000_000  # candidate pairs of one block
 _DAY_KEY = 1 << 24  # beyond any number of days
@@ -36,11 +37,13 @@ def blocked_pairs(left: pl.DataFrame, right: pl.DataFrame, key: str, *, most: in
     """
     if left.height * right.height <= min(most, MOST_IN_ALL):  # then no block can be too large
         return Candidates(left.join(right, on=key, suffix="_right"), left[key].clear())
-    longest = _longest_run(left[key]), _longest_run(right[key])
+    keys = left[key], right[key]
+    ordered = both(lambda at: in_order(keys[at]), left.height + right.height)
+    longest = [_longest_run(some) for some in ordered]
     pairs_at_most = min(left.height * longest[1], right.height * longest[0])
     if longest[0] * longest[1] <= most and pairs_at_most <= MOST_IN_ALL:
         return Candidates(left.join(right, on=key, suffix="_right"), left[key].clear())
-    several = pl.concat([repeated(frame[key]) for frame in (left, right)]).unique()
+    several = pl.Series(np.concatenate([repeated_in(some) for some in ordered]), dtype=keys[0].dtype).unique()
     of_several = [frame[key].is_in(several.implode()) for frame in (left, right)]
     single = left.filter(~of_several[0]).join(right.filter(~of_several[1]), on=key, suffix="_right")
     left, right = left.filter(of_several[0]), right.filter(of_several[1])
@@ -58,9 +61,8 @@ def blocked_pairs(left: pl.DataFrame, right: pl.DataFrame, key: str, *, most: in
     return Candidates(pl.concat([single, left.join(right, on=key, suffix="_right")]), bounded)
 
 
-def _longest_run(keys: pl.Series) -> int:
-    """How many rows share one key, at most."""
-    ordered = np.sort(keys.to_numpy())
+def _longest_run(ordered: Numbers) -> int:
+    """How many rows share one key, at most, by the keys in order."""
     starts = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
     return int(np.diff(starts, prepend=0, append=len(ordered)).max(initial=0))
 

@@ -57,6 +57,11 @@ class Open:
     claimed: pl.DataFrame  # side, row, group, pass: what earlier passes claimed; for passes that need it
     scale: int = 2  # decimal places of the amounts, of which the last one is a unit
 
+    @property
+    def count(self) -> int:
+        """How many lines both sides have together."""
+        return self.left.height + self.right.height
+
     def spelled(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """The columns with `key_*` spelled out as every key column that both sides have."""
         return with_all_keys(names, self.left.select(key_columns(self.left, self.right)))

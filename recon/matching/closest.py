@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recon.matching.amounts import Cents
+from recon.matching.repeated import distinct
 
 Places = NDArray[np.int64]
 
@@ -47,8 +48,10 @@ def nearest_in_groups(
     key = (group * width + level)[order]
     goal, goal_group = (wanted[column].cast(pl.Int64).to_numpy() for column in ("value", "group"))
     above = np.searchsorted(key, goal_group * width + np.searchsorted(levels, goal), "left")
-    below = np.searchsorted(key, key[np.maximum(above - 1, 0)], "left")
-    below = np.where(above > 0, below, -1)
+    begins = np.arange(len(key))  # of the lines of one value: where the first of them stands
+    begins[1:][key[1:] == key[:-1]] = 0
+    begins = np.maximum.accumulate(begins)
+    below = np.where(above > 0, begins[np.maximum(above - 1, 0)], -1)
     barred = _Barred(wanted["asked"].to_numpy(), found["place"].to_numpy()[order], apart)
     above, below = barred.next_above(above), barred.next_below(below, key)
     gaps = []
@@ -129,9 +132,9 @@ def candidates(
     among = preferred(among)
     still_open = among.filter("open")
     telling = among if among.height <= FEW_LINES else still_open
+    of_amount = (still_open,) if telling is still_open else (still_open, telling)
     searches = (
-        (asked, still_open, dated, ("units", "currency")),
-        (asked, telling, dated, ("units", "currency")),
+        *((asked, others, dated, ("units", "currency")) for others in of_amount),
         (asked.drop_nulls("reference"), among, valued, ("reference", "currency")),
         (_miswritten(asked), telling, dated, ("units", "currency")),
         (around, telling, valued, ("day", "currency")),
@@ -161,8 +164,8 @@ def candidates(
 
 def _each_once(found: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """asked, place: the pairs in order; two numbers made one sort in a fraction of the time and memory."""
-    both = pl.concat(found).select(pl.col("asked").cast(pl.UInt64) * _PLACES + pl.col("place")).to_series()
-    once = pl.select(pair=pl.Series(np.unique(both.to_numpy())))
+    both = pl.concat(found).select(pair=pl.col("asked").cast(pl.UInt64) * _PLACES + pl.col("place")).to_series()
+    once = distinct(both).to_frame()
     return once.select(asked=pl.col("pair") // _PLACES, place=pl.col("pair") % _PLACES).cast(_NEAREST)  # type: ignore[arg-type]
 
 

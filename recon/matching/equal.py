@@ -10,6 +10,7 @@ from pydantic import with_config
 
 from recon.matching.allowed import Days, Name, OnColumns, Switch
 from recon.matching.assignment import Twins, assign_pairs, later_copies, twins
+from recon.matching.at_once import both
 from recon.matching.blocks import blocked_pairs
 from recon.matching.claims import NOTES, STRICT, Claims, Open, claims_of
 from recon.matching.lines import number_in
@@ -56,7 +57,8 @@ class Equal:
     def find(self, lines: Open) -> Claims:
         """The pairs of equal amounts, then the keys whose remaining lines sum to the same."""
         on = tuple(dict.fromkeys((*self.on, "currency")))
-        left, right = (self._keyed(frame, on) for frame in (lines.left, lines.right))
+        sides = lines.left, lines.right
+        left, right = both(lambda at: self._keyed(sides[at], on), lines.count)
         agreed = ", ".join(name.removeprefix("key_") for name in self.on)
         pairs, notes = self._pairs(left, right, lines, on)
         members = None
@@ -76,8 +78,8 @@ class Equal:
         if NUMBER in self.on:
             frame = frame.with_columns(number_in("text").alias(NUMBER))
         key = frame.select(on).hash_rows(seed=1)
-        both = pl.DataFrame({"key": key, "units": frame["units"]}).hash_rows(seed=2)
-        keys = frame.select("row", at=pl.int_range(pl.len(), dtype=pl.UInt32), _key=key, _both=both)
+        whole = pl.DataFrame({"key": key, "units": frame["units"]}).hash_rows(seed=2)
+        keys = frame.select("row", at=pl.int_range(pl.len(), dtype=pl.UInt32), _key=key, _both=whole)
         needed = [pl.col(name).is_not_null() for name in self.on if name in _NEEDED]
         return _Keyed(frame, keys.filter(frame.select(pl.all_horizontal(needed)).to_series()) if needed else keys)
 
@@ -85,10 +87,12 @@ class Equal:
         self, left: _Keyed, right: _Keyed, lines: Open, on: tuple[str, ...]
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Pairs of equal key and amount (left, right), and notes on what was not paired: side, row, words, cut."""
-        lefts, rights = left.twins(lines.rejected["left"]), right.twins(lines.rejected["right"])
-        left, right = left.without(lefts.later()), right.without(rights.later())
+        sides = left, right
+        lefts, rights = both(lambda at: sides[at].twins(lines.rejected[_SIDES[at]]), lines.count)
+        left, right = sides = left.without(lefts.later()), right.without(rights.later())
         met, cut = _met(left, right)
-        one, other = left.at(met["at"], (*on, "units", "date")), right.at(met["at_right"], (*on, "units", "date"))
+        places = met["at"], met["at_right"]
+        one, other = both(lambda at: sides[at].at(places[at], (*on, "units", "date")), lines.count)
         # Two keys of one hash are told apart here; the hash only makes the join fast.
         same = [one[name].eq_missing(other[name]) for name in (*on, "units")]
         apart = (other["date"] - one["date"]).dt.total_days().abs().fill_null(0)
@@ -118,7 +122,7 @@ class Equal:
         """All open lines of the keys whose two sides sum to the same: set, side, row."""
         keys = left.keys.join(right.keys, on="_key", how="semi"), right.keys.join(left.keys, on="_key", how="semi")
         names = tuple(dict.fromkeys((*self.on, "units", "date")))
-        both = pl.concat(
+        every = pl.concat(
             [
                 mine.select("row", "_key").hstack(side.at(mine["at"], names)).with_columns(pl.lit(name).alias("side"))
                 for name, side, mine in zip(_SIDES, (left, right), keys, strict=True)
@@ -126,7 +130,7 @@ class Equal:
         )
         sign = pl.when(pl.col("side") == "left").then(1).otherwise(-1)
         span = (pl.col("date").max() - pl.col("date").min()).dt.total_days().fill_null(0)
-        totals = both.group_by("_key").agg(
+        totals = every.group_by("_key").agg(
             (pl.col("units") * sign).sum().alias("gap"),
             pl.col("units").filter(pl.col("side") == "left").sum().alias("total"),
             span.alias("span"),
@@ -138,7 +142,7 @@ class Equal:
         whole = totals.filter(
             pl.col("gap") == 0, pl.col("total") != 0, pl.col("span") <= far, pl.col("keys") == 1
         ).sort("first")
-        members = both.join(whole.select("_key", set=pl.int_range(pl.len(), dtype=pl.UInt32)), on="_key")
+        members = every.join(whole.select("_key", set=pl.int_range(pl.len(), dtype=pl.UInt32)), on="_key")
         return members.select("set", "side", "row")
 
 

@@ -144,18 +144,41 @@ def test_an_answer_is_whole_or_absent(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("rows", [1, 20, 1_000])  # of a part: a stretch is one, two are one, all are one
-def test_an_answer_told_in_stretches_is_the_same(tmp_path, monkeypatch, rows):
+def forty_lines() -> tuple[pl.DataFrame, pl.DataFrame]:
     left = lines(*(f"b{number} {number % 7}.{number % 3}0 {number % 28 + 1} K{number // 2}" for number in range(40)))
-    right = left.with_columns(id="g" + pl.col("id"))
-    monkeypatch.setattr("recon.matching.evidence._STRETCH", 7)
-    monkeypatch.setattr("recon.linefiles.answer._PART_ROWS", rows)
+    return left, left.with_columns(id="g" + pl.col("id"))
+
+
+@pytest.mark.parametrize("rows", [1, 7, 1_000])  # of a stretch: many are written, some are, one is
+def test_an_answer_told_in_stretches_is_the_same(tmp_path, monkeypatch, rows):
+    left, right = forty_lines()
+    monkeypatch.setattr("recon.matching.evidence._STRETCH", rows)
     match_to_files(left, right, shipped("ledger"), tmp_path / "in-parts")
     monkeypatch.undo()
     held = match(left, right, shipped("ledger"))
     for name in ("matches", "groups", "residue_left", "residue_right"):
         assert pl.read_parquet(tmp_path / "in-parts" / f"{name}.parquet").equals(getattr(held, name))
-    assert not list((tmp_path / "in-parts").glob("*-0*"))
+
+
+@pytest.mark.parametrize("told", [0, 3])  # rows that the file took before the disk was full
+def test_a_full_disk_ends_the_matching_and_leaves_nothing(tmp_path, monkeypatch, told):
+    def full(rows: pl.LazyFrame, *_: object, **__: object) -> None:
+        rows.head(told).collect()
+        raise OSError(28, "no space left")
+
+    monkeypatch.setattr("recon.matching.evidence._STRETCH", 1)
+    monkeypatch.setattr(pl.LazyFrame, "sink_parquet", full)
+    with pytest.raises(OSError, match="no space"):
+        match_to_files(*forty_lines(), shipped("ledger"), tmp_path / "answer")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_fault_while_the_answer_is_told_ends_the_files_that_were_begun(tmp_path, monkeypatch):
+    monkeypatch.setattr("recon.matching.evidence._STRETCH", 1)
+    monkeypatch.setattr("recon.matching.engine.counterfactuals", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        match_to_files(*forty_lines(), shipped("ledger"), tmp_path / "answer")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_cell_too_many_is_told_not_read_as_another_amount(tmp_path):
