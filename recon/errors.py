@@ -46,10 +46,6 @@ class DataError(ReconError):
     exit_code = 4
 
 
-class SchemaBroken(DataError):
-    """A frame lacks a column or has another type than its schema says."""
-
-
 class DigestDiffers(DataError):
     """A stored frame is not what was written."""
 
@@ -81,21 +77,9 @@ class Stale(ApprovalError):
 
 
 class PostingError(ReconError):
-    """An entry did not reach the ledger as it should."""
+    """An entry did not reach the ledger as it should: posting tells it entry by entry, and ends with this code."""
 
     exit_code = 6
-
-
-class PeriodClosed(PostingError):
-    """The books do not take entries of this date; the date is never shifted."""
-
-
-class PostingRefused(PostingError):
-    """The ledger refused the entry for certain."""
-
-
-class PostingUnknown(PostingError):
-    """It may be booked: it is looked up by its posting key before anything else."""
 
 
 class TrailBroken(ReconError):

@@ -12,6 +12,7 @@ import typer
 
 from recon.cli.options import AsJson, Reports, Workspace
 from recon.cli.screen import counted, print_json
+from recon.errors import ConfigError, DataError, TrailBroken
 
 if TYPE_CHECKING:
     from recon.desk.ledger import Heads
@@ -42,7 +43,6 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Perform the whole chain again, and hold every row of the records against it; the first broken link is named."""
-    from recon.errors import TrailBroken  # noqa: PLC0415
     from recon.signoff.stamp import unstamped  # noqa: PLC0415
     from recon.state.audit import audit as found_by  # noqa: PLC0415
 
@@ -107,7 +107,6 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write the trail for an auditor, who can perform the check again with any Python and nothing of ours."""
-    from recon.errors import ConfigError  # noqa: PLC0415
     from recon.trail import README, csv_text, proof_text  # noqa: PLC0415
 
     anchors = _anchors(reports, head)
@@ -167,7 +166,6 @@ _TOLD = ("state", "revision", "record_no", "note", "reason", "code", "kind", "en
 @contextmanager
 def _records(workspace: Path) -> Iterator[StateStore]:
     """The records of a workspace to look at; an auditor need not stand in users.csv."""
-    from recon.errors import DataError  # noqa: PLC0415
     from recon.state.place import has_state  # noqa: PLC0415
     from recon.state.store import open_state  # noqa: PLC0415
 
@@ -182,7 +180,6 @@ def _anchors(reports: Path, heads: list[Path] | None) -> tuple[Anchor, ...]:
 
     Raises: ConfigError for a named file that is absent or holds no head.
     """
-    from recon.errors import ConfigError  # noqa: PLC0415
     from recon.state.audit import anchors_in  # noqa: PLC0415
 
     for file in heads or ():

@@ -9,6 +9,7 @@ import typer
 
 from recon.cli.options import AsJson, Workspace, login_of
 from recon.cli.screen import one_line, print_json
+from recon.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from recon.decisions import Wish
@@ -161,7 +162,6 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Say what became of a line: what it is matched with and why, or what differs and what comes nearest."""
-    from recon.errors import DataError  # noqa: PLC0415
     from recon.reporting.explained import explain_line  # noqa: PLC0415
 
     record = _record(reports, period, run)
@@ -176,8 +176,6 @@ def explain(
 
 
 def _check_workspace(workspace: Path) -> None:
-    from recon.errors import ConfigError  # noqa: PLC0415
-
     if not (workspace / "policy.toml").is_file():
         raise ConfigError("this is no workspace: it has no policy.toml; name one with --workspace", workspace=workspace)
 
@@ -219,7 +217,6 @@ def _record(reports: Path, period: str | None, run_id: str | None) -> RunRecord 
 
 def _check_lines(wish: Wish, record: RunRecord) -> None:
     """Raise ConfigError if a line is unknown, of the other side, or there is nothing to accept."""
-    from recon.errors import ConfigError  # noqa: PLC0415
     from recon.reporting.explained import find_line, like_ids  # noqa: PLC0415
 
     problems = []

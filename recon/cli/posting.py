@@ -12,6 +12,7 @@ import typer
 
 from recon.cli.options import AnyReports, AsJson, Keys, Note, Reports, Workspace
 from recon.cli.screen import counted, one_line, print_json
+from recon.errors import LockHeld, NotApproved, PostingError, RemoteError, TrailBroken
 
 if TYPE_CHECKING:
     from recon.desk import Door, Seat
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from recon.posting.poster import Poster
     from recon.posting.preview import Preview
 
-NOT_REACHED = 6  # an entry is not in the ledger as it should be
 _OTHER_TRAIL = "other_trail"
 _GOOD = ("confirmed", "settled")
 _STYLES = {"confirmed": "green", "settled": "green", "waiting": "yellow", "elsewhere": "yellow"}
@@ -83,14 +83,12 @@ def post(
 
 def _code_of_report(report: Report) -> int:
     """0 where every entry stands as it should, else what is in the way of the others: one cause has one code."""
-    from recon.errors import LockHeld, RemoteError  # noqa: PLC0415
-
     left = {one.what for one in report.done}.difference(_GOOD)
     if left == {"elsewhere"}:
         return LockHeld.exit_code
     if "not_read" in left and left <= {"not_read", "not_tried"}:
         return RemoteError.exit_code
-    return NOT_REACHED if left else 0
+    return PostingError.exit_code if left else 0
 
 
 def _due(seat: Seat, keys: Sequence[str] | None) -> frozenset[str] | None:
@@ -99,7 +97,6 @@ def _due(seat: Seat, keys: Sequence[str] | None) -> frozenset[str] | None:
     Raises: NotApproved naming every entry without an approval on record.
     """
     from recon.desk import chosen  # noqa: PLC0415
-    from recon.errors import NotApproved  # noqa: PLC0415
     from recon.posting.poster import DUE  # noqa: PLC0415
 
     if not keys:
@@ -231,11 +228,9 @@ def settle(
 
 
 def _code_of(swept: Swept) -> int:
-    from recon.errors import TrailBroken  # noqa: PLC0415
-
     if any(one.kind == _OTHER_TRAIL for one in swept.findings):
         return TrailBroken.exit_code
-    return NOT_REACHED if swept.findings else 0
+    return PostingError.exit_code if swept.findings else 0
 
 
 def _identities(seat: Seat, keys: Sequence[str] | None) -> frozenset[str] | None:
