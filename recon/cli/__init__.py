@@ -1,4 +1,4 @@
-"""The command line: `recon init`, `profile`, `close` and `status`."""
+"""The command line."""
 
 from recon.cli.app import main
 

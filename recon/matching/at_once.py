@@ -10,7 +10,7 @@ from typing import TypeVar
 
 Result = TypeVar("Result")
 Other = TypeVar("Other")
-_FEW, _MANY = 100_000, 6_000_000  # lines; below threads cost more than they save, above two works need too much memory
+_FEW, _MANY = 100_000, 30_000_000  # lines; below threads cost more than they save, above two works need too much memory
 _SOME = 1_000  # lines; fewer are matched before a module is there
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +52,11 @@ def test_version_and_help_are_answered_at_once(recon) -> None:
     assert shown.code == 0
     for command in ("init", "profile", "close", "status"):
         assert command in shown.out
+
+
+def test_the_module_is_the_program() -> None:
+    typed = subprocess.run([sys.executable, "-m", "recon", "--version"], capture_output=True, text=True, check=True)
+    assert typed.stdout == f"recon {__version__}\n"
 
 
 @pytest.mark.parametrize(
