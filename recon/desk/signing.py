@@ -19,7 +19,16 @@ from recon.reporting.passed import uncorrected_by_account
 from recon.signoff.gate import Subject, parse_subject
 from recon.signoff.kept import uncorrected_of_year
 from recon.signoff.prior import correct_prior
-from recon.signoff.signing import Books, Signed, Signing, open_signing, reopen, sign
+from recon.signoff.signing import (
+    Books,
+    Signed,
+    Signing,
+    check_signable,
+    open_signing,
+    reopen,
+    sign,
+    signature_of,
+)
 
 
 @dataclass(frozen=True)
@@ -35,8 +44,13 @@ class SignOff:
         return open_signing(self.books, self.period, signer=self.seat.name)
 
     def sign(self, names: Sequence[str], note: str, *, force: bool) -> tuple[Signed, ...]:
-        """The signatures of these subjects. Raises: as `sign` does, at the first that is refused."""
-        return tuple(self._sign(one, note, force=force) for one in self._subjects(names))
+        """The signatures of these subjects, each judged before any is made. Raises: as `sign` does."""
+        signing = self.signing()
+        subjects = _subjects(signing, names)
+        self.books.control.check_sign(signing.preparers, self.seat.who)
+        for one in subjects:
+            check_signable(signing, signing.standing_of(one), note, force=force)
+        return tuple(self._sign(one, note, force=force) for one in subjects)
 
     def sign_all(self, note: str, *, force: bool) -> tuple[tuple[Signed, ...], tuple[tuple[Subject, str], ...]]:
         """The signatures of all that may be signed and is not, and the others with the reason.
@@ -57,8 +71,13 @@ class SignOff:
         return tuple(done), tuple(left)
 
     def reopen(self, names: Sequence[str], note: str) -> tuple[Signed, ...]:
-        """The acts that open these subjects again. Raises: as `reopen` does, at the first that is refused."""
-        return tuple(reopen(self.books, self.period, one, self.seat.who, note=note) for one in self._subjects(names))
+        """The acts that open these subjects again, each judged before any is done. Raises: as `reopen` does."""
+        signing = self.signing()
+        subjects = _subjects(signing, names)
+        self.books.control.check_reopen(self.seat.who)
+        for one in subjects:
+            signature_of(signing.acts, one, self.period)
+        return tuple(reopen(self.books, self.period, one, self.seat.who, note=note) for one in subjects)
 
     def correct(self, variance_id: str, into: str) -> Correction:
         """The proposal that corrects an error of this signed period in a later one. Raises: as `correct_prior` does."""
@@ -73,12 +92,13 @@ class SignOff:
         """
         return uncorrected_by_account(uncorrected_of_year(self.seat.store, record), record.accounts, self.period)
 
-    def _subjects(self, names: Sequence[str]) -> list[Subject]:
-        known = self.signing().subjects
-        return [parse_subject(name, known) for name in names]
-
     def _sign(self, subject: Subject, note: str, *, force: bool) -> Signed:
         return sign(self.books, self.period, subject, self.seat.who, note=note or None, force=force)
+
+
+def _subjects(signing: Signing, names: Sequence[str]) -> list[Subject]:
+    """The subjects of those names, each once. Raises: ConfigError for a name that the run does not have."""
+    return [*dict.fromkeys(parse_subject(name, signing.subjects) for name in names)]
 
 
 def open_sign_off(seat: Seat, reports: Path, period: str | None = None) -> SignOff:

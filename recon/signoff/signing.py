@@ -214,7 +214,7 @@ def sign(
         record = signing.record
         books.control.check_sign(signing.preparers, who)
         found = signing.standing_of(subject)
-        _check_signable(signing, found, note, force=force)
+        check_signable(signing, found, note, force=force)
         forced = found.obstacles
         kept = SignOffRow(
             company=signing.company,
@@ -285,9 +285,7 @@ def reopen(books: Books, period: str, subject: Subject, who: Acting, *, note: st
         folder = find_run(books.reports, period)
         record = read_record(folder)
         company = company_of(record.policy)
-        newest = standing(books.store, company, period).get(subject)
-        if newest is None or not newest.is_signature:
-            raise NotAllowed(f"{subject} of {period} is not signed: there is nothing to open again")
+        newest = signature_of(standing(books.store, company, period), subject, period)
         kept = SignOffRow(
             company=company,
             period=period,
@@ -307,11 +305,19 @@ def reopen(books: Books, period: str, subject: Subject, who: Acting, *, note: st
     return Signed(kept, unstamped=next(filter(None, told), ""))
 
 
+def signature_of(acts: Mapping[Subject, SignOffRow], subject: Subject, period: str) -> SignOffRow:
+    """The signature of the subject among the newest acts of the period. Raises: NotAllowed where none stands."""
+    newest = acts.get(subject)
+    if newest is None or not newest.is_signature:
+        raise NotAllowed(f"{subject} of {period} is not signed: there is nothing to open again")
+    return newest
+
+
 def _now(books: Books) -> dt.datetime:
     return books.store.now().replace(microsecond=0)
 
 
-def _check_signable(signing: Signing, found: Standing, note: str | None, *, force: bool) -> None:
+def check_signable(signing: Signing, found: Standing, note: str | None, *, force: bool) -> None:
     """Raises: NotAllowed naming what is in the way, and what can be done about it."""
     subject = found.subject
     if found.subject not in signing.subjects:

@@ -68,6 +68,14 @@ def test_a_signature_is_of_another_person_on_record_beside_the_pack_and_opened_a
     verified = typed("carla", "audit", "verify", "--json").facts
     assert verified == {"rows": 2, "head": head, "heads_elsewhere": 1, "missing": []}
 
+    some = typed("bob", "signoff", "sales", "payroll", "--force", "--note", "agreed with the auditor")
+    none = typed("carla", "reopen", "payroll", "sales", "--note", "a check came back")
+    assert (some.code, none.code) == (5, 5)
+    assert "payroll is signed already by bob" in some.err
+    assert "sales of 2026-09 is not signed: there is nothing to open again" in none.err
+    stands = {one["subject"]: one for one in typed("ann", "signoff", "--json").facts["subjects"]}
+    assert [name for name, one in stands.items() if one["is_signed"]] == ["payroll"]
+
     opened = typed("carla", "reopen", "payroll", "--note", "a check came back")
     again = typed("carla", "reopen", "payroll", "--note", "a check came back")
 
