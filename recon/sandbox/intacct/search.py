@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from recon.sandbox.world import World
 _COMPARISONS = {"eq": "=", "ne": "IS NOT", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 _ONE_IN = 7  # so many rows lose their time of change, if a fault says so
 _MOST_VALUES = 1000
+_JOIN = " LEFT JOIN "
 
 
 class Condition(NamedTuple):
@@ -139,17 +141,33 @@ class Search:
 def found(world: World, search: Search) -> tuple[int, list[tuple[Any, ...]]]:
     """How many rows there are in all, and those of the page. Without an order the record number decides."""
     thing, condition = search.thing, search.condition
-    body = f"FROM {thing.source} WHERE {condition.sql}"
-    if search.group:
-        body += f" GROUP BY {search.group}"
-    count = f"SELECT count(*) FROM (SELECT 1 {body})" if search.group else f"SELECT count(*) {body}"  # noqa: S608
-    counted = world.one(count, condition.values)
     order = search.order or ("1" if search.group else thing.key)
+    where = f"WHERE {condition.sql}"
     columns = ", ".join(search.columns)
     if search.group:
+        body = f"FROM {thing.source} {where} GROUP BY {search.group}"
+        count = f"SELECT count(*) FROM (SELECT 1 {body})"  # noqa: S608
         page = f"SELECT {columns} {body} ORDER BY {order} LIMIT ? OFFSET ?"
     else:
+        count = f"SELECT count(*) FROM {_sought_in(thing.source, where)} {where}"  # noqa: S608
         # The keys are sought first: rows before the page are then stepped over without looking at other tables.
-        keys = f"SELECT {thing.key} {body} ORDER BY {order} LIMIT ? OFFSET ?"
+        sought = f"{_sought_in(thing.source, where, order, thing.key)} {where}"
+        keys = f"SELECT {thing.key} FROM {sought} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608
         page = f"SELECT {columns} FROM {thing.source} WHERE {thing.key} IN ({keys}) ORDER BY {order}"  # noqa: S608
+    counted = world.one(count, condition.values)
     return counted[0] if counted else 0, world.query(page, (*condition.values, search.limit, search.offset))
+
+
+def _sought_in(source: str, *words: str) -> str:
+    """The tables of the source that the words name, and those by which these are reached.
+
+    What stands to the right of a LEFT JOIN is found by its key: a table that nobody names neither adds rows nor takes
+    any away, and SQLite would look into it for each row.
+    """
+    first, *joins = source.split(_JOIN)
+    kept: list[str] = []
+    for join in reversed(joins):
+        alias = join.split()[1]
+        if any(re.search(rf"\b{alias}\.", one) for one in (*words, *kept)):
+            kept.append(join)
+    return _JOIN.join([first, *reversed(kept)])
