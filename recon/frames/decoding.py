@@ -1,30 +1,188 @@
-"""Raw rows that are kept as JSON, decoded into columns: by columns where no figure can change on the way."""
+"""Raw rows as columns of text, every figure digit by digit: rows as a wire gave them, or kept as JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from itertools import chain, repeat
+from operator import itemgetter
+from typing import Any
 
+import msgspec
 import polars as pl
 
+from recon.frames.cycles import uncollected
+
 BODY = "body"
-_AT_ONCE = 5_000
-# Polars reads a number without quotes in binary, which keeps 15 digits whatever they are; an exponent it writes out.
-_INEXACT = r'":-?(?:[0-9.]{17}|[0-9.]+[eE])'
+Row = Mapping[str, Any]
+# Rows; or a frame of them with each as JSON in its column `body`; or one of text columns, each named by its path.
+Raw = Sequence[Row] | pl.DataFrame
+Path = tuple[str, ...]  # the names that lead to a value, from the outside to the inside
+Paths = Mapping[str, Path]  # by column
+_AT_ONCE = 5_000  # bodies that are taken apart at once, so that memory does not grow with the rows
+_ANY = msgspec.json.Decoder(float_hook=Decimal)
 
 
-def decoded(rows: pl.DataFrame, shape: pl.Struct, read: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame | None:
-    """What READ makes of the rows with `body` decoded into a struct of that shape, whose leaves are text.
+def columns(raw: Raw, paths: Paths) -> pl.DataFrame:
+    """One column of text for each path, one row per raw row, in order; null where it is absent, null or blank.
 
-    A number stands as its digits, a flag as true or false. None where some row has another shape, such as text in
-    place of an object, or a number of more digits than are surely kept: such rows are to be read one by one.
+    A number stands with its digits, a flag as true or false, white space around a text is left out. O(values).
     """
-    if rows[BODY].str.contains(_INEXACT).any():
-        return None
+    return _blank_as_null(texts(raw, paths))
+
+
+@uncollected()
+def texts(raw: Raw, paths: Paths) -> pl.DataFrame:
+    """As `columns`, but with texts as they came: blank where they are blank, white space and all."""
+    level = _level(paths)
+    if not isinstance(raw, pl.DataFrame):
+        return _framed(_in_rows(raw, level), paths)
+    if BODY not in raw.columns:
+        return raw.select(_named(raw, ".".join(path)).alias(column) for column, path in paths.items())
+    return pl.concat([_framed(_in_bodies(one, level), paths) for one in _slices(raw)])
+
+
+@uncollected()
+def parts(raw: Raw, part: str, paths: Paths) -> pl.DataFrame:
+    """As `columns`, but one row for each element of the list that a row has as `part`; `row` is the row's number.
+
+    The raw rows are not taken from text columns, in which there are no lists.
+    """
+    level = _level(paths)
+    if not isinstance(raw, pl.DataFrame):
+        return _blank_as_null(_parted([row.get(part) for row in raw], _in_rows, level, paths))
+    found = (_parted(*_lists(one, part, level), level, paths) for one in _slices(raw))
+    numbered = [one.with_columns(pl.col("row") + at * _AT_ONCE) for at, one in enumerate(found)]
+    return _blank_as_null(pl.concat(numbered))
+
+
+@dataclass(frozen=True)
+class _Level:
+    """What is wanted of one level of a row: each name with the level below it, None for a value."""
+
+    below: Mapping[str, _Level | None]
+    shape: type[msgspec.Struct]  # a record with these names and nothing else
+
+
+def _level(paths: Paths) -> _Level:
+    return _level_of(tuple(dict.fromkeys(paths.values())))
+
+
+@lru_cache(maxsize=128)
+def _level_of(paths: tuple[Path, ...]) -> _Level:
+    inner: dict[str, list[Path]] = {}
+    for name, *rest in paths:
+        inner.setdefault(name, []).extend([tuple(rest)] if rest else [])
+    below = {name: _level_of(tuple(rest)) if rest else None for name, rest in inner.items()}
+    # The attributes have names of their own, for those of a wire may be no names in Python.
+    fields = [(f"f{n}", Any if one is None else one.shape | None, None) for n, one in enumerate(below.values())]
+    named = {f"f{n}": name for n, name in enumerate(below)}
+    return _Level(below, msgspec.defstruct("Wanted", fields, rename=named, gc=False))
+
+
+Values = dict[Path, Sequence[Any]]  # by path, one for each row
+
+
+def _slices(raw: pl.DataFrame) -> Iterator[list[str]]:
+    """The bodies, so many at once; one slice at least."""
+    return (raw[BODY].slice(at, _AT_ONCE).to_list() for at in range(0, max(raw.height, 1), _AT_ONCE))
+
+
+def _in_bodies(bodies: Sequence[str], level: _Level) -> Values:
+    """The values in rows that are written as JSON. What nobody wants is passed over and never becomes an object."""
     try:
-        # Polars builds a tree of each text that it decodes: in slices, so that memory does not grow with the rows.
-        return pl.concat(
-            read(rows.slice(at, _AT_ONCE).with_columns(pl.col(BODY).str.json_decode(shape)))
-            for at in range(0, max(rows.height, 1), _AT_ONCE)
-        )
-    except pl.exceptions.PolarsError:
-        return None
+        return _in_records([*map(_decoder(level.shape), bodies)], level)
+    except msgspec.DecodeError:  # such as text in place of an object
+        return _in_rows([*map(_ANY.decode, bodies)], level)
+
+
+def _lists(bodies: Sequence[str], part: str, level: _Level) -> tuple[list[Any], Callable[..., Values]]:
+    """What each row has as PART, and how values are found in its elements."""
+    shape = msgspec.defstruct("Whole", [("parts", list[level.shape] | None, None)], rename={"parts": part}, gc=False)  # type: ignore[name-defined]
+    try:
+        return [one.parts for one in map(_decoder(shape), bodies)], _in_records
+    except msgspec.DecodeError:
+        return [_ANY.decode(one).get(part) for one in bodies], _in_rows
+
+
+def _decoder(shape: Any) -> Callable[[str], Any]:
+    return msgspec.json.Decoder(shape, float_hook=Decimal).decode
+
+
+def _parted(lists: Sequence[Any], spread: Callable[..., Values], level: _Level, paths: Paths) -> pl.DataFrame:
+    numbers = [number for number, one in enumerate(lists) for _ in one or ()]
+    elements = [*chain.from_iterable(one or () for one in lists)]
+    return _framed(spread(elements, level), paths).select(pl.Series("row", numbers, pl.Int64), pl.all())
+
+
+def _in_records(records: Sequence[msgspec.Struct], level: _Level, above: Path = ()) -> Values:
+    found: Values = {}
+    every = zip(*map(msgspec.structs.astuple, records), strict=True) if records else repeat(())
+    for (name, below), values in zip(level.below.items(), every, strict=False):
+        if below is None:
+            found[*above, name] = values
+        else:
+            empty = below.shape()
+            found |= _in_records([empty if one is None else one for one in values], below, (*above, name))
+    return found
+
+
+def _in_rows(rows: Sequence[Any], level: _Level, above: Path = ()) -> Values:
+    found: Values = {}
+    known = rows if {dict}.issuperset(map(type, rows)) else [*map(_mapping, rows)]
+    for (name, below), values in zip(level.below.items(), _looked_up(known, [*level.below]), strict=True):
+        if below is None:
+            found[*above, name] = values
+        else:
+            found |= _in_rows(values, below, (*above, name))
+    return found
+
+
+def _mapping(one: object) -> Row:
+    return one if type(one) is dict or (one is not None and isinstance(one, Mapping)) else {}
+
+
+def _looked_up(rows: Sequence[Row], names: Sequence[str]) -> Iterator[Sequence[Any]]:
+    """The values under each name, None where a row has none; at one go under those that all rows have."""
+    known = set(names).intersection(chain.from_iterable(rows))
+    wanted = [name for name in names if name in known]
+    found: dict[str, Sequence[Any]] = {}
+    with suppress(KeyError, TypeError):  # a name that some rows lack; no name at all
+        # With a name said twice, the getter gives a tuple even where it is the only one.
+        found = dict(zip(wanted, zip(*map(itemgetter(*wanted, *wanted[:1]), rows), strict=True), strict=False))
+    none = [None] * len(rows)
+    for name in names:
+        yield (found[name] if name in found else [row.get(name) for row in rows]) if name in known else none
+
+
+def _named(raw: pl.DataFrame, name: str) -> pl.Expr:
+    return pl.col(name).cast(pl.String) if name in raw.columns else pl.lit(None, pl.String)
+
+
+def _framed(values: Values, paths: Paths) -> pl.DataFrame:
+    return pl.DataFrame([_series(column, values[path]) for column, path in paths.items()])
+
+
+def _series(name: str, values: Sequence[Any]) -> pl.Series:
+    try:
+        return pl.Series(name, values, pl.String)
+    except TypeError:  # some are numbers or flags
+        return pl.Series(name, [*map(_text, values)], pl.String)
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return str(value) if isinstance(value, int) else None
+
+
+def _blank_as_null(frame: pl.DataFrame) -> pl.DataFrame:
+    stripped = pl.col(pl.String).str.strip_chars()
+    return frame.with_columns(pl.when(stripped != "").then(stripped).name.keep())

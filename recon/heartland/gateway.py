@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from recon.frames.decoding import Raw
 from recon.frames.events import Payments
-from recon.heartland.raw import Mapped, Raw, columns_of, last4, moment, money, number, rejected, shaped
+from recon.heartland.raw import Mapped, columns_of, last4, moment, money, number, rejected, shaped
 
-_FIELDS: Mapping[str, str] = {
+TRANSACTION_FIELDS: Mapping[str, str] = {
     "payment_id": "GatewayTxnId",
     "site": "SiteId",
     "device": "DeviceId",
@@ -54,7 +55,7 @@ def gateway_payments(raw: Raw, merchant_of: Mapping[str, str] | None = None) -> 
     batch that closes in the first half of a local day belongs to the day before. Rows of several reports may be
     given, of the batches last: an authorisation that was added to a batch is one payment.
     """
-    found = _one_each(columns_of(raw, _FIELDS))
+    found = _one_each(columns_of(raw, TRANSACTION_FIELDS))
     known = {} if merchant_of is None else dict(merchant_of)
     named = [
         pl.col(name).replace_strict(known, default=None, return_dtype=pl.String) for name in ("device", "site", "name")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from recon.frames.decoding import Raw
 from recon.frames.events import FeeStatements
-from recon.heartland.raw import Mapped, Raw, columns_of, day, major, money, number, rejected, shaped
+from recon.heartland.raw import Mapped, columns_of, day, major, money, number, rejected, shaped
 
 _PARTS = (
     "interchange", "assessment", "authorization", "chargeback", "supplies", "device", "discount", "other",

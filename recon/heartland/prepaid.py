@@ -9,8 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from recon.frames.decoding import BODY
-from recon.heartland.raw import Raw
+from recon.frames.decoding import BODY, Raw
 from recon.heartland.tickets import UNPAID, Shop, Sold, sales_and_tenders
 
 SOURCE = "retail.prepayments"

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import dataframely as dy
 import polars as pl
 
 from recon.errors import DataError
 from recon.frames import RESULT_FRAMES, blank, complete
-from recon.frames.decoding import BODY, decoded
+from recon.frames.decoding import BODY, Raw, columns, parts
 from recon.money import MONEY
 
-Raw = Sequence[Mapping[str, Any]] | pl.DataFrame  # a frame holds each row as JSON in its column `body`
 # ISO 4217: currencies whose smallest unit is not a hundredth.
 EXPONENTS: Mapping[str, int] = {
     **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI"), 0),
@@ -41,24 +39,12 @@ def columns_of(raw: Raw, wanted: Mapping[str, str]) -> pl.DataFrame:
 
     One row per raw row, in order. Numbers are written with their digits, flags as true and false.
     """
-    if isinstance(raw, pl.DataFrame):
-        decoded = _decoded(raw, wanted)
-        if decoded is not None:
-            return _blank_as_null(decoded)
-        raw = [json.loads(text, parse_float=Decimal) for text in raw[BODY]]
-    return _blank_as_null(pl.DataFrame(_texts(raw, wanted)))
+    return columns(raw, _paths(wanted))
 
 
 def parts_of(raw: Raw, part: str, wanted: Mapping[str, str]) -> pl.DataFrame:
-    """As `columns_of`, but one row for each element of the list at the path `part`; `row` is the raw row's number."""
-    if isinstance(raw, pl.DataFrame):
-        decoded = _decoded_parts(raw, part, wanted)
-        if decoded is not None:
-            return _blank_as_null(decoded)
-        raw = [json.loads(text, parse_float=Decimal) for text in raw[BODY]]
-    elements = [(n, one) for n, row in enumerate(raw) for one in row.get(part) or ()]
-    numbers = pl.Series("row", [n for n, _ in elements], pl.Int64)
-    return _blank_as_null(pl.DataFrame([numbers, *_texts([one for _, one in elements], wanted)]))
+    """As `columns_of`, but one row for each element of the list that each row has as `part`; `row` is its number."""
+    return parts(raw, part, _paths(wanted))
 
 
 def has_part(raw: Raw, part: str) -> bool:
@@ -68,83 +54,8 @@ def has_part(raw: Raw, part: str) -> bool:
     return all(part in row for row in raw)
 
 
-def _texts(rows: Sequence[Any], wanted: Mapping[str, str]) -> list[pl.Series]:
-    """A series of text for each path; what several paths have in common is looked up once."""
-    above: dict[str, Sequence[Any]] = {"": rows}
-
-    def below(path: str) -> list[Any]:
-        parent, _, key = path.rpartition(".")
-        if parent not in above:
-            above[parent] = below(parent)
-        return [one.get(key) if one.__class__ is dict or isinstance(one, Mapping) else None for one in above[parent]]
-
-    return [_series(name, below(path)) for name, path in wanted.items()]
-
-
-def _series(name: str, values: list[Any]) -> pl.Series:
-    try:
-        return pl.Series(name, values, pl.String)
-    except TypeError:  # some are numbers or flags
-        return pl.Series(name, [_text(value) for value in values], pl.String)
-
-
-def _text(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    return str(value) if isinstance(value, int) else None
-
-
-def _shape(wanted: Mapping[str, str]) -> pl.Struct:
-    """The type of a row that has exactly the wanted paths, all of them text."""
-    tree: dict[str, Any] = {}
-    for path in wanted.values():
-        at = tree
-        *above, last = path.split(".")
-        for part in above:
-            at = at.setdefault(part, {})
-        at[last] = None
-    return _struct(tree)
-
-
-def _struct(tree: Mapping[str, Any]) -> pl.Struct:
-    return pl.Struct({name: pl.String() if below is None else _struct(below) for name, below in tree.items()})
-
-
-def _paths(root: pl.Expr, wanted: Mapping[str, str]) -> list[pl.Expr]:
-    found = []
-    for name, path in wanted.items():
-        at = root
-        for part in path.split("."):
-            at = at.struct.field(part)
-        found.append(at.alias(name))
-    return found
-
-
-def _decoded(raw: pl.DataFrame, wanted: Mapping[str, str]) -> pl.DataFrame | None:
-    """The columns read by Polars; None where the rows are to be read one by one."""
-    return decoded(raw, _shape(wanted), lambda rows: rows.select(_paths(pl.col(BODY), wanted)))
-
-
-def _decoded_parts(raw: pl.DataFrame, part: str, wanted: Mapping[str, str]) -> pl.DataFrame | None:
-    def read(rows: pl.DataFrame) -> pl.DataFrame:
-        parts = rows.select("row", pl.col(BODY).struct.field(part).alias("part"))
-        exploded = parts.filter(pl.col("part").list.len() > 0).explode("part")
-        return exploded.select("row", *_paths(pl.col("part"), wanted))
-
-    numbered = raw.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("row"))
-    return decoded(numbered, pl.Struct({part: pl.List(_shape(wanted))}), read)
-
-
-def _blank_as_null(frame: pl.DataFrame) -> pl.DataFrame:
-    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
-    stripped = (pl.col(name).str.strip_chars().alias(name) for name in texts)
-    return frame.with_columns(stripped).with_columns(
-        pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in texts
-    )
+def _paths(wanted: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(path.split(".")) for name, path in wanted.items()}
 
 
 def number(text: pl.Expr) -> pl.Expr:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from recon.frames.decoding import Raw
 from recon.frames.events import Deposits, Payments
-from recon.heartland.raw import Mapped, Raw, columns_of, day, last4, major, moment, money, number, rejected, shaped
+from recon.heartland.raw import Mapped, columns_of, day, last4, major, moment, money, number, rejected, shaped
 
 # A transaction moves money once it is captured, and no more when it is reversed or was never accepted.
 SETTLING = ("CAPTURED", "BATCHED", "FUNDED", "CLOSED", "SETTLED")
@@ -45,7 +46,7 @@ _SOLD: Mapping[str, str] = {
     "wallet": "payment_method.digital_wallet.masked_token_first6last4",
     "bank": "payment_method.bank_transfer.masked_account_number_last4",
 }
-_TRANSACTION = {**_SOLD, "tip": "gratuity_amount"}
+TRANSACTION_FIELDS = {**_SOLD, "tip": "gratuity_amount"}
 _SETTLED = {
     **_SOLD,
     "str": "settlement_transaction_reference",
@@ -100,7 +101,7 @@ def payments(transactions: Raw = (), settled: Raw = (), disputes: Raw = ()) -> M
     reversed, pending and merely authorised transactions move no money and have no row; one whose status or type is
     none that the vendor documents is rejected, for nobody knows what it moves.
     """
-    sold = _unique(columns_of(transactions, _TRANSACTION), "payment_id")
+    sold = _unique(columns_of(transactions, TRANSACTION_FIELDS), "payment_id")
     final = _named_like(_settled(settled), sold)
     both = sold.join(final, on="payment_id", how="full", coalesce=True, suffix="_final")
     whole = both.with_columns(

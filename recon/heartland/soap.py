@@ -8,6 +8,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
+from recon.frames.cycles import uncollected
 from recon.wire import Answer, Broken, Misunderstood, redacted
 from recon.wire.xml import read_xml
 
@@ -31,7 +32,8 @@ class Reply:
         if self.report is None:
             return ()
         names = _Names()
-        return tuple([_row(one, names) for one in self.report.iterfind(_IN + name)])
+        with uncollected():
+            return tuple([_row(one, names) for one in self.report.iterfind(_IN + name)])
 
     def head(self) -> Mapping[str, Any]:
         """The report's own header, or nothing."""

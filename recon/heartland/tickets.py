@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from recon.frames.decoding import Raw
 from recon.frames.events import Sales, Tenders
-from recon.heartland.raw import Raw, columns_of, day, moment, money, number, parts_of, rejected, shaped
+from recon.heartland.raw import columns_of, day, moment, money, number, parts_of, rejected, shaped
 from recon.money import MONEY
 
 _TICKET = {

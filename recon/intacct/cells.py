@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-RawRows = Sequence[Mapping[str, object]] | pl.DataFrame
+from recon.frames import decoding
+
+RawRows = decoding.Raw
 EXACT = pl.Decimal(38, 10)
 _EPOCH = pl.datetime(1970, 1, 2, time_unit="us")  # old rows carry 1970-01-01 where no time was kept
 _TRUE, _FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
@@ -47,17 +49,7 @@ def written(rows: RawRows) -> Written:
 
 def columns(rows: RawRows, names: Sequence[str]) -> pl.DataFrame:
     """The rows as text columns of these names; an absent column, an empty text is null."""
-    if isinstance(rows, pl.DataFrame):
-        found = rows.select(
-            pl.col(name).cast(pl.String) if name in rows.columns else pl.lit(None, pl.String).alias(name)
-            for name in names
-        )
-    else:
-        found = pl.DataFrame(
-            {name: pl.Series(name, [row.get(name) for row in rows], pl.String, strict=False) for name in names}
-        )
-    stripped = pl.all().str.strip_chars()
-    return found.with_columns(pl.when(stripped != "").then(stripped).name.keep())
+    return decoding.columns(rows, {name: (name,) for name in names})
 
 
 def exact(name: str) -> pl.Expr:

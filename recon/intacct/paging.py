@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from operator import lt
+from operator import itemgetter, lt
 from typing import Literal
 
 from recon.intacct.faults import misunderstood
@@ -73,10 +73,13 @@ class Reader:
 
         Raises: Misunderstood where a row has none.
         """
-        keys = [row.get(self.key) for row in rows]
+        try:
+            keys = [*map(itemgetter(self.key), rows)]
+        except KeyError:
+            keys = [None]
         if not all(keys):
             raise misunderstood(f"a record has no {self.key}")
-        return [str(key) for key in keys]
+        return [*map(str, keys)]
 
 
 async def read_pages(reader: Reader, place: Place) -> AsyncIterator[tuple[Sequence[Row], Place | None]]:

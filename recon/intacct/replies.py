@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
+from recon.frames.cycles import uncollected
 from recon.intacct.faults import Fault, fault, misunderstood
 from recon.wire import Answer, redacted
-from recon.wire.cycles import uncollected
 from recon.wire.xml import read_xml
 
 Row = Mapping[str, str | None]

@@ -10,7 +10,7 @@ from recon.intacct.places import top_of
 from recon.intacct.reversals import reversing
 from recon.money import MONEY
 
-_LINE = (
+LINE_FIELDS = (
     "key", "lineNumber", "entryDate", "txnType", "txnAmount", "baseAmount", "glAccount.id", "documentId", "description",
     "currency.baseCurrency", "currency.txnCurrency", "currency.exchangeRate", "state", "journalEntry.key",
     "journalEntry.id", "journalEntry.txnNumber", "journalEntry.state", "journalEntry.referenceNumber",
@@ -33,7 +33,7 @@ def rest_ledger(
     later one's lines say which they reverse.
     """
     how = Written()
-    raw = columns(rows, _LINE)
+    raw = columns(rows, LINE_FIELDS)
     raw = _with_entries(raw, entries, books)
     base, side = pl.coalesce(exact("baseAmount"), exact("txnAmount")), pl.col("txnType").str.to_lowercase()
     raw = raw.with_columns(__base=base, __debit=side == "debit", __side=side.is_in(["debit", "credit"]))
@@ -67,7 +67,7 @@ def rest_ledger(
         created_by=pl.coalesce("audit.createdByUser.id", "audit.createdBy"),
         created_at=moment("audit.createdDateTime", how),
         modified_at=pl.coalesce(moment("audit.modifiedDateTime", how), moment("audit.createdDateTime", how)),
-        **{one.split(".")[1]: pl.col(one) for one in _LINE if one.startswith("dimensions.")},
+        **{one.split(".")[1]: pl.col(one) for one in LINE_FIELDS if one.startswith("dimensions.")},
     )
     return mapped(lines, "ledger", _flaws(signed=signed), key="line_id", place="location")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from itertools import chain
 from typing import Any, NoReturn
 
 from recon.intacct.faults import Fault, fault, kind_of, misunderstood, raise_faults, told
@@ -30,10 +31,9 @@ def rest_faults(payload: object) -> tuple[Fault, ...]:
 
 
 def _found(payload: object) -> Iterator[Fault]:
-    if isinstance(payload, list):
-        for one in payload:  # as a rule some thousand rows without a fault
-            if type(one) is not dict or not one.keys().isdisjoint(_SIGNS):
-                yield from _found(one)
+    if isinstance(payload, list) and not _are_plain_rows(payload):
+        for one in payload:
+            yield from _found(one)
     if not isinstance(payload, Mapping):
         return
     if ERROR in payload:
@@ -44,6 +44,11 @@ def _found(payload: object) -> Iterator[Fault]:
         yield fault(payload["error"], str(payload.get("error_description") or payload["error"]))
     elif isinstance(payload.get("error"), Mapping):
         yield from _error(payload["error"])
+
+
+def _are_plain_rows(payload: list[Any]) -> bool:
+    """True for records without a fault, some thousand as a rule: all of their names at one look."""
+    return {dict}.issuperset(map(type, payload)) and _SIGNS.isdisjoint(chain.from_iterable(payload))
 
 
 def _error(error: object) -> Iterator[Fault]:
@@ -113,7 +118,7 @@ def read_slice(payload: object, skip: int) -> Slice:
     if not isinstance(payload, Mapping) or not isinstance(payload.get(RESULT), list):
         raise misunderstood("a query answered without a list of results")
     rows = payload[RESULT]
-    if not all(isinstance(row, Mapping) for row in rows):
+    if not {dict}.issuperset(map(type, rows)):
         raise misunderstood("a query answered with results that are no records")
     meta = payload.get(META)
     meta = meta if isinstance(meta, Mapping) else {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from itertools import chain
 
 from recon.errors import check
 from recon.intacct.asking import Compare, Condition, both
@@ -84,11 +85,12 @@ class RestSource:
         self._fields, page = await ask_known(tried, self._fields, self.reading, self._page_size)
         return page
 
-    def _known(self, rows: Sequence[Mapping[str, object]]) -> Iterator[Mapping[str, object]]:
+    def _known(self, rows: Sequence[Mapping[str, object]]) -> Iterable[Mapping[str, object]]:
         """The rows without fields that nobody asked for: Intacct adds aliases whose names change."""
         asked = frozenset(self._fields)
-        for row in rows:
-            yield row if row.keys() <= asked else {name: row[name] for name in row if name in asked}
+        if asked.issuperset(chain.from_iterable(rows)):
+            return rows
+        return ({name: row[name] for name in row if name in asked} for row in rows)
 
     async def _check_entity(self, rows: Sequence[Mapping[str, object]]) -> None:
         """Raise unless every row lies in the entity asked for: a header that is ignored gives everybody's rows."""

@@ -9,7 +9,7 @@ from recon.intacct.mapped import SOURCE, Flaw, Mapped, blank, mapped, or_zero
 from recon.intacct.reversals import reversing
 from recon.money import MONEY
 
-_GLDETAIL = (
+LINE_FIELDS = (
     "RECORDNO", "BATCHKEY", "BATCH_NO", "LINE_NO", "SYMBOL", "BOOKID", "CHILDENTITY", "ENTRY_DATE", "ACCOUNTNO",
     "LOCATIONID", "DEPARTMENTID", "CLASSID", "CUSTOMERID", "VENDORID", "PROJECTID", "EMPLOYEEID", "ITEMID",
     "TR_TYPE", "DEBITAMOUNT", "CREDITAMOUNT", "AMOUNT", "TRX_DEBITAMOUNT", "TRX_CREDITAMOUNT", "CURRENCY", "BASECURR",
@@ -27,7 +27,7 @@ def ledger(rows: RawRows, *, currency: str | None = None, how: Written | None = 
     as modified when it was created.
     """
     how = how or Written()
-    raw = columns(rows, _GLDETAIL)
+    raw = columns(rows, LINE_FIELDS)
     debit, credit = exact("DEBITAMOUNT"), exact("CREDITAMOUNT")
     signed = or_zero(debit) - or_zero(credit)
     told, side = exact("AMOUNT"), whole_number("TR_TYPE")

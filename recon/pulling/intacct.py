@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import polars as pl
 
 from recon.errors import ConfigError
-from recon.frames.decoding import BODY, decoded
 from recon.intacct import frames
 from recon.intacct.attachments import RestAttachments, XmlAttachments
 from recon.intacct.cells import written
 from recon.intacct.credentials import CodeCredentials, RestCredentials, XmlCredentials
 from recon.intacct.gateway import PRODUCTION, XmlGateway
-from recon.intacct.readings import LOCATIONENTITY, REST_ENTITY, REST_READINGS, XML_READINGS
+from recon.intacct.readings import LOCATIONENTITY, REST_ENTITY
 from recon.intacct.rest import RestApi
 from recon.intacct.rest_sources import RestSource, rest_sources
 from recon.intacct.xml_sources import XmlSource, xml_sources
@@ -23,7 +21,6 @@ from recon.pulling.interfaces import Interface, Link, account_of
 from recon.pulling.leave import Leave, Signing
 from recon.pulling.model import Clock, Feed, Given, Made
 from recon.pulling.rejects import joined
-from recon.store import row_of
 from recon.wire import Secret, Wire
 from recon.wire.client import HttpWire
 from recon.wire.settings import Limits
@@ -32,9 +29,6 @@ from recon.workspace.supply import IntacctRestService, IntacctXmlService, Kind
 
 IN_FLIGHT = 4  # of one company, as the smallest service level allows
 _POD_HOSTS = (".intacct.com",)
-_FIELDS: Mapping[str, tuple[str, ...]] = {
-    f"intacct.{one.name}": (*one.needed, *one.wished) for one in (*XML_READINGS, *REST_READINGS)
-}
 _REST = "services.intacct_rest"
 _LINES_AT_ONCE = 20_000
 
@@ -100,23 +94,21 @@ def _xml_frames(given: Given) -> Made:
     if "intacct.gldetail" in rows:
         made["ledger"] = _xml_ledger(given)
     if "intacct.trialbalance" in rows:
-        raw = raw_columns("intacct.trialbalance", rows["intacct.trialbalance"])
-        made["balances"] = frames.balances(raw, period=given.period.name)
+        made["balances"] = frames.balances(rows["intacct.trialbalance"], period=given.period.name)
     if "intacct.glaccount" in rows:
-        made["accounts"] = frames.accounts(raw_columns("intacct.glaccount", rows["intacct.glaccount"]))
+        made["accounts"] = frames.accounts(rows["intacct.glaccount"])
     if "intacct.location" in rows:
-        made["locations"] = frames.locations(raw_columns("intacct.location", rows["intacct.location"]))
+        made["locations"] = frames.locations(rows["intacct.location"])
     return _made(made)
 
 
 def _xml_ledger(given: Given) -> frames.Mapped:
     """LEDGER of the lines of all modules, made in slices: each line is told by itself, and memory stays bounded."""
-    how = written(raw_columns("intacct.formatting", given.rows["intacct.formatting"]))
+    how = written(given.rows["intacct.formatting"])
     rows = given.rows["intacct.gldetail"]
     lines, rejected = [], []
     for at in range(0, max(rows.height, 1), _LINES_AT_ONCE):
-        raw = raw_columns("intacct.gldetail", rows.slice(at, _LINES_AT_ONCE))
-        made = frames.ledger(raw, currency=given.currency, how=how)
+        made = frames.ledger(rows.slice(at, _LINES_AT_ONCE), currency=given.currency, how=how)
         lines.append(made.frame)
         rejected.append(made.rejected.with_columns(pl.col("row") + at))
     return frames.Mapped(pl.concat(lines), pl.concat(rejected))
@@ -206,8 +198,7 @@ def rest_leave(settings: IntacctRestService, purse: Purse, link: Link, clock: Cl
 
 
 def _rest_frames(given: Given) -> Made:
-    raw = {name: raw_columns(name, rows) for name, rows in given.rows.items()}
-    made = {}
+    raw, made = given.rows, {}
     if "intacct.journal_entry_line" in raw:
         made["ledger"] = frames.rest_ledger(
             raw["intacct.journal_entry_line"],
@@ -225,14 +216,3 @@ def _rest_frames(given: Given) -> Made:
 
 def _made(made: Mapping[str, frames.Mapped]) -> Made:
     return Made({name: one.frame for name, one in made.items()}, joined(one.rejected for one in made.values()))
-
-
-def raw_columns(source: str, rows: pl.DataFrame) -> pl.DataFrame | list[dict[str, Any]]:
-    """The raw rows as text columns, which is quick, where nothing is lost by it; else one mapping per row."""
-    names = _FIELDS.get(source)
-    if names is not None:
-        shape = pl.Struct(dict.fromkeys(names, pl.String))
-        found = decoded(rows, shape, lambda part: part.select(pl.col(BODY).struct.unnest()))
-        if found is not None:
-            return found
-    return [row_of(body) for body in rows[BODY]]

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from recon.frames import RESULT_FRAMES, blank
+from recon.frames.cycles import uncollected
 from recon.pulling.rejects import rejects_of
 from recon.store import Source, content_digest, content_text, content_texts, row_of
 from recon.store.reading import ROWS
@@ -17,6 +18,7 @@ QUARANTINED = "quarantined:"  # what the ids of rows begin with that were set as
 _REASON = "a whole card number stands in this id: the row is set aside; have the number removed at its source"
 
 
+@uncollected()
 def keep(source: Source, rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
     """The rows with their ids and the digests of their content; no card number is left in either.
 
@@ -26,10 +28,9 @@ def keep(source: Source, rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
     named: Collection[str] = getattr(source, "id_fields", ())
     ids = [*map(source.row_id, rows)]
     bodies = content_texts(rows)
-    clean = without_cards(bodies)
-    for at, row in enumerate(rows):
-        if not (clean[at] and masked(ids[at]) == ids[at]):
-            ids[at], bodies[at] = _cleaned(ids[at], row, named)
+    for at, is_clean in enumerate(without_cards(bodies)):
+        if not (is_clean and masked(ids[at]) == ids[at]):
+            ids[at], bodies[at] = _cleaned(ids[at], rows[at], named)
     return pl.DataFrame([ids, [*map(content_digest, bodies)], bodies], schema=ROWS)
 
 

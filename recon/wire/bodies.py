@@ -27,14 +27,17 @@ async def whole_body(parts: AsyncIterator[bytes], headers: Mapping[str, str], *,
     declared = _declared(headers)
     if declared is not None and declared > most:
         raise _too_large(most)
-    received = bytearray()
+    kept: list[bytes] = []
+    length = 0
     async for part in parts:
-        received += part
-        if len(received) > most:
+        kept.append(part)
+        length += len(part)
+        if length > most:
             raise _too_large(most)
-    if declared is not None and len(received) != declared:
-        raise Broken("The answer was cut off on its way", bytes=len(received), bytes_declared=declared)
-    return _unpacked(bytes(received), most) if "gzip" in packing and received else bytes(received)
+    if declared is not None and length != declared:
+        raise Broken("The answer was cut off on its way", bytes=length, bytes_declared=declared)
+    received = b"".join(kept)
+    return _unpacked(received, most) if "gzip" in packing and received else received
 
 
 def is_page(body: bytes) -> bool:

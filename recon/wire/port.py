@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from recon.wire.cycles import uncollected
+from recon.frames.cycles import uncollected
 from recon.wire.errors import Broken
 from recon.wire.redaction import redacted
 

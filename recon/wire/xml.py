@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from defusedxml import DTDForbidden
 from defusedxml.ElementTree import DefusedXMLParser
 
+from recon.frames.cycles import uncollected
 from recon.wire.bodies import is_page
-from recon.wire.cycles import uncollected
 from recon.wire.errors import Broken, Misunderstood
 from recon.wire.port import Answer
 from recon.wire.redaction import redacted

@@ -212,27 +212,36 @@ def own(name: str, url: str, access: Mapping[str, str], folder: Path, *, whole: 
 
 
 def _framed(name: str, service: Any) -> int:
-    """The rows of the interface in memory, and the canonical frame of them."""
-    from recon.heartland.frames import gateway_payments, payments
-    from recon.intacct.frames import ledger, rest_ledger
+    """The rows of the interface as its canonical frame: each page as columns as it comes, and the frame of them all."""
+    import polars as pl
+
+    from recon.frames.decoding import texts
+    from recon.heartland import gateway, settlement
+    from recon.intacct import rest_ledger, xml_ledger
     from recon.store import Window
     from recon.wire import run
 
-    wanted = {
-        "gp_api": ("gp_api.transactions", payments),
-        "portico": ("portico.activity", gateway_payments),
-        "intacct_xml": ("intacct.gldetail", lambda rows: ledger(rows, currency="USD")),
-        "intacct_rest": ("intacct.journal_entry_line", lambda rows: rest_ledger(rows, currency="USD")),
-    }
-    source_name, framed = wanted[name]
+    def flat(fields: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        return {field: (field,) for field in fields}
 
-    async def read() -> list[Any]:
+    def nested(fields: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+        return {path: tuple(path.split(".")) for path in fields.values()}
+
+    wanted = {
+        "gp_api": ("gp_api.transactions", nested(settlement.TRANSACTION_FIELDS), settlement.payments),
+        "portico": ("portico.activity", nested(gateway.TRANSACTION_FIELDS), gateway.gateway_payments),
+        "intacct_xml": ("intacct.gldetail", flat(xml_ledger.LINE_FIELDS), xml_ledger.ledger),
+        "intacct_rest": ("intacct.journal_entry_line", flat(rest_ledger.LINE_FIELDS), rest_ledger.rest_ledger),
+    }
+    source_name, paths, framed = wanted[name]
+
+    async def read() -> list[pl.DataFrame]:
         async with service.open() as feeds:
             source = next(feed.source for feed in feeds if feed.source.name == source_name)
             window = Window(dt.date(2026, 9, 1), dt.date(2026, 9, 30))
-            return [row async for page in source.pages(window, None) for row in page.rows]
+            return [texts(page.rows, paths) async for page in source.pages(window, None)]
 
-    count: int = framed(run(read())).frame.height  # type: ignore[operator]
+    count: int = framed(pl.concat(run(read()))).frame.height
     return count
 
 

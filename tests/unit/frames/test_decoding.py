@@ -1,21 +1,19 @@
-"""Kept rows decoded into columns: every figure as the wire wrote it, or not by columns at all."""
+"""Raw rows as columns of text: every figure as the wire wrote it, whether it came just now or was kept."""
 
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 import pytest
 
-from recon.frames.decoding import decoded
-from recon.pulling.intacct import raw_columns
+from recon.frames.decoding import columns, parts
 from recon.store import content_text
 
 
-def column(*bodies: str) -> list[str | None] | None:
-    rows = pl.DataFrame({"body": bodies})
-    found = decoded(rows, pl.Struct({"a": pl.String}), lambda part: part.select(pl.col("body").struct.field("a")))
-    return None if found is None else found["a"].to_list()
+def column(*bodies: str) -> list[str | None]:
+    return columns(pl.DataFrame({"body": bodies}), {"a": ("a",)})["a"].to_list()
 
 
 def test_whole_numbers_flags_and_missing_values_stand_in_the_column_as_text() -> None:
@@ -24,7 +22,7 @@ def test_whole_numbers_flags_and_missing_values_stand_in_the_column_as_text() ->
 
 @pytest.mark.parametrize("digits", ["0.00001", "12.34", "-999999999999.99", "100000000000.001", "1234567890123456"])
 def test_an_amount_without_quotes_keeps_its_value_to_the_last_digit(digits: str) -> None:
-    (found,) = column(f'{{"a":{digits}}}') or [None]
+    (found,) = column(f'{{"a":{digits}}}')
 
     assert found is not None
     assert Decimal(found) == Decimal(digits)
@@ -32,24 +30,63 @@ def test_an_amount_without_quotes_keeps_its_value_to_the_last_digit(digits: str)
 
 
 @pytest.mark.parametrize("digits", ["12345678901234567.89", "100000000000000.005", "1e5", "-1.5E-7", "9" * 25])
-def test_a_number_that_binary_may_change_is_left_to_be_read_exactly(digits: str) -> None:
-    assert column('{"a":"fine"}', f'{{"a":{digits}}}') is None
+def test_a_number_that_binary_would_change_keeps_its_value_too_and_is_written_out(digits: str) -> None:
+    fine, found = column('{"a":"fine"}', f'{{"a":{digits}}}')
+
+    assert fine == "fine"
+    assert found is not None
+    assert Decimal(found) == Decimal(digits)
+    assert "e" not in found.lower()
 
 
-def test_a_row_of_another_shape_is_left_to_be_read_by_itself() -> None:
-    rows = pl.DataFrame({"body": ['{"a":"text in place of an object"}']})
-    shape = pl.Struct({"a": pl.Struct({"b": pl.String})})
+def test_a_row_of_another_shape_lacks_what_is_looked_for_and_the_others_have_it() -> None:
+    rows = pl.DataFrame({"body": ['{"a":"text in place of an object"}', '{"a":{"b":"found"}}']})
 
-    assert decoded(rows, shape, lambda part: part.select(pl.col("body").struct.field("a"))) is None
+    assert columns(rows, {"b": ("a", "b")})["b"].to_list() == [None, "found"]
+
+
+def test_a_blank_text_is_none() -> None:
+    assert column('{"a":""}', '{"a":"  "}', '{"a":" x "}') == [None, None, "x"]
 
 
 def test_ledger_lines_with_bare_line_numbers_come_as_columns_and_keep_large_amounts() -> None:
     line = {"key": "7", "lineNumber": 3, "baseAmount": "12.50"}
     large = {"key": "8", "lineNumber": 4, "baseAmount": Decimal("12345678901234567.89")}
-    quick, exact = (
-        raw_columns("intacct.journal_entry_line", pl.DataFrame({"body": [content_text(row)]})) for row in (line, large)
-    )
+    kept = pl.DataFrame({"body": [content_text(row) for row in (line, large)]})
 
-    assert isinstance(quick, pl.DataFrame)
-    assert quick.select("key", "lineNumber", "baseAmount").rows() == [("7", "3", "12.50")]
-    assert exact == [large]
+    found = columns(kept, {name: (name,) for name in line})
+
+    assert found.rows() == [("7", "3", "12.50"), ("8", "4", "12345678901234567.89")]
+
+
+ROWS: list[dict[str, Any]] = [
+    {"id": 1, "card": {"brand": "VISA"}, "lines": [{"sku": "a", "tax": {"rate": Decimal("0.0825")}}, {"sku": "b"}]},
+    {"id": 2, "card": None, "lines": []},
+    {"id": 3, "lines": None},
+    {"id": 4, "card": {"brand": ""}, "lines": [{"tax": None}]},
+]
+ODD: list[dict[str, Any]] = [{"id": 5, "card": "none", "lines": [None, {"sku": ["a", "list"]}]}]
+
+
+@pytest.mark.parametrize("rows", [ROWS, ODD, ROWS + ODD, []])
+def test_rows_of_the_wire_and_rows_that_were_kept_say_the_same(rows: list[dict[str, Any]]) -> None:
+    kept = pl.DataFrame({"body": [content_text(row) for row in rows]}, schema={"body": pl.String})
+    wanted = {"id": ("id",), "brand": ("card", "brand")}
+    of_lines = {"sku": ("sku",), "rate": ("tax", "rate")}
+
+    assert columns(kept, wanted).equals(columns(rows, wanted))
+    assert parts(kept, "lines", of_lines).equals(parts(rows, "lines", of_lines))
+
+
+def test_the_elements_of_a_list_know_their_row() -> None:
+    found = parts(ROWS, "lines", {"sku": ("sku",), "rate": ("tax", "rate")})
+
+    assert found.rows() == [(0, "a", "0.0825"), (0, "b", None), (3, None, None)]
+
+
+def test_more_rows_than_are_taken_apart_at_once_keep_their_order_and_their_numbers() -> None:
+    rows = [{"id": str(n), "lines": [{"sku": f"s{n}"}]} for n in range(12_001)]
+    kept = pl.DataFrame({"body": [content_text(row) for row in rows]})
+
+    assert columns(kept, {"id": ("id",)})["id"].to_list() == [row["id"] for row in rows]
+    assert parts(kept, "lines", {"sku": ("sku",)}).rows() == [(n, f"s{n}") for n in range(12_001)]
