@@ -14,7 +14,7 @@ from recon.cli import deciding, posting, reviewing, signing
 from recon.cli.auditing import audit
 from recon.cli.backtesting import backtest
 from recon.cli.benching import bench
-from recon.cli.faults import exit_code_of
+from recon.cli.faults import Commands, exit_code_of
 from recon.cli.options import AsJson, Reports, check_dates
 from recon.cli.pulling import doctor, pull
 from recon.cli.sandboxing import sandbox
@@ -26,6 +26,7 @@ DEMO_PERIOD = "2026-09"
 
 app = typer.Typer(
     name="recon",
+    cls=Commands,
     help="What Heartland says happened against what stands in Sage Intacct, to the cent and by name.",
     no_args_is_help=True,
     add_completion=False,

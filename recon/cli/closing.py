@@ -12,7 +12,7 @@ from pathlib import Path
 import typer
 
 from recon import __version__
-from recon.cli.faults import INTERRUPTED
+from recon.cli.faults import interruptible
 from recon.cli.log import log_event
 from recon.cli.progress import watched
 from recon.cli.show import close_json, close_summary
@@ -41,14 +41,10 @@ class CloseWords:
 def run_close(words: CloseWords, reports: Path, *, as_json: bool) -> int:
     """The exit code of the close: 0 if nothing is left to book, to ask or to compare, else 1."""
     began = time.monotonic()
-    try:
-        with watched() as tell:
-            request = _request(words, reports, tell)
-            with runner_at(words.cluster) as runner:
-                closed = close(request, reports, progress=tell, runner=runner)
-    except KeyboardInterrupt as cause:
-        typer.echo("recon: interrupted; nothing was published", err=True)
-        raise typer.Exit(INTERRUPTED) from cause
+    with interruptible("nothing was published"), watched() as tell:
+        request = _request(words, reports, tell)
+        with runner_at(words.cluster) as runner:
+            closed = close(request, reports, progress=tell, runner=runner)
     code = outcome(closed.record)
     log_event("closed", run_id=closed.record.run_id, exit_code=code, fresh=str(closed.fresh))
     if as_json:

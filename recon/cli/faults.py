@@ -4,12 +4,37 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
 
 from recon.errors import InvariantBroken, ReconError
 
 OUR_BUG = 70
 INTERRUPTED = 130
 SYSTEM_REFUSED = 4
+
+
+@contextmanager
+def interruptible(words: str = "") -> Iterator[None]:
+    """Ctrl-C within ends in a sentence and its exit code; the words say what became of the work."""
+    try:
+        yield
+    except KeyboardInterrupt as cause:
+        typer.echo(f"recon: interrupted{words and f'; {words}'}", err=True)
+        raise typer.Exit(INTERRUPTED) from cause
+
+
+class Commands(TyperGroup):
+    """Commands of which each, interrupted, ends with the same exit code."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        """What the command answers."""
+        with interruptible():
+            return super().invoke(ctx)
 
 
 def exit_code_of(fault: BaseException, *, as_json: bool) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from recon.cli.faults import interruptible
 from recon.cli.options import AnyReports, AsJson, Keys, Note, Reports, Workspace
 from recon.cli.screen import counted, one_line, print_json
 from recon.errors import LockHeld, NotApproved, PostingError, RemoteError, TrailBroken
@@ -49,7 +50,8 @@ def _with_poster(
             return await work(poster_of(seat, ledger, reports=reports))
 
     seat.control.check_post(seat.who)
-    return run(done())
+    with interruptible("what was sent is on record, and recon settle looks up what became of it"):
+        return run(done())
 
 
 def post(

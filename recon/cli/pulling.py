@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from recon.cli.faults import INTERRUPTED
+from recon.cli.faults import interruptible
 from recon.cli.log import log_event
 from recon.cli.options import AsJson, Workspace
 from recon.cli.progress import watched
@@ -47,12 +47,8 @@ def run_pull(period: str, workspace: Path, *, fresh: bool, as_json: bool) -> int
     opened = open_company(workspace)
     wanted = parse_period(period, opened.company.policy.periods)
     request = PullRequest(opened.company, opened.supply, wanted, opened.services(), opened.clock, fresh)
-    try:
-        with watched() as tell:
-            pulled = pulled_now(request, tell)
-    except KeyboardInterrupt as cause:
-        typer.echo("recon: interrupted; what was read is kept, and the same command goes on from there", err=True)
-        raise typer.Exit(INTERRUPTED) from cause
+    with interruptible("what was read is kept, and the same command goes on from there"), watched() as tell:
+        pulled = pulled_now(request, tell)
     code = 1 if pulled.new_changes.height or pulled.rejects.height else 0
     log_event("pulled", period=pulled.period.name, exit_code=code, rejects=pulled.rejects.height)
     if as_json:

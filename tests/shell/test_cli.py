@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import subprocess
@@ -10,11 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import typer
+from typer.main import get_command
+from typer.testing import CliRunner
 from unit.reporting.records import run_record
 
 from recon import __version__
 from recon.cli import main
-from recon.cli.faults import exit_code_of
+from recon.cli.app import app
+from recon.cli.faults import Commands, exit_code_of, interruptible
 from recon.cli.show import close_json, close_summary
 from recon.close import Closed, outcome
 from recon.errors import InvariantBroken, LockHeld
@@ -163,6 +168,27 @@ def test_the_summary_names_statuses_entries_and_what_to_open(
     assert f"Entries to book: {record.found.entries_count} with debits of {record.found.entries_debits:,}" in shown
     assert "index.html" in shown
     assert "…" not in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [("nothing was published", "recon: interrupted; nothing was published\n"), ("", "recon: interrupted\n")],
+)
+def test_every_command_that_is_interrupted_ends_with_130_and_says_what_became_of_it(words: str, told: str) -> None:
+    commands = typer.Typer(cls=Commands)
+
+    @commands.callback()
+    def before() -> None: ...
+
+    @commands.command()
+    def work() -> None:
+        with interruptible(words) if words else contextlib.nullcontext():
+            raise KeyboardInterrupt
+
+    said = CliRunner().invoke(commands, ["work"])
+
+    assert (said.exit_code, said.stderr) == (130, told)
+    assert isinstance(get_command(app), Commands)
 
 
 def test_the_document_of_a_close_carries_money_as_exact_text(tmp_path: Path) -> None:
