@@ -217,12 +217,11 @@ def settle(
             (one,) = chosen(seat.store, [key])
             _tell_one(act(seat, door, one, note), as_json=as_json)
             return
-        only = _identities(seat, keys)
+        only = frozenset(one.identity for one in chosen(seat.store, keys)) if keys else None
         report, swept = _with_poster(seat, door, lambda poster: _settled(poster, only))
         code = _code_of(swept) or _code_of_report(report)
         if as_json:
-            facts = {**_report_facts(door, report), **_swept_facts(swept), "exit_code": code}
-            print_json(facts)
+            print_json({**_report_facts(door, report), **_swept_facts(swept), "exit_code": code})
         else:
             _show_report(door, report, "No entry is on its way.")
             _show_swept(swept)
@@ -233,12 +232,6 @@ def _code_of(swept: Swept) -> int:
     if any(one.kind == _OTHER_TRAIL for one in swept.findings):
         return TrailBroken.exit_code
     return PostingError.exit_code if swept.findings else 0
-
-
-def _identities(seat: Seat, keys: Sequence[str] | None) -> frozenset[str] | None:
-    from recon.desk import chosen  # noqa: PLC0415
-
-    return frozenset(one.identity for one in chosen(seat.store, keys)) if keys else None
 
 
 async def _settled(poster: Poster, only: frozenset[str] | None) -> tuple[Report, Swept]:
