@@ -122,6 +122,7 @@ def payments(transactions: Raw = (), settled: Raw = (), disputes: Raw = ()) -> M
             "order_old",
         )
     )
+    whole = whole.select(pl.exclude(r"^.*_final$"))  # what stands twice need not be carried on
     moving = whole.filter(~_said("status").is_in(_IDLE))
     currency = pl.col("currency").fill_null("USD").str.to_uppercase()
     back = _said("type") == "REFUND"
@@ -149,8 +150,11 @@ def payments(transactions: Raw = (), settled: Raw = (), disputes: Raw = ()) -> M
 
 def _unique(frame: pl.DataFrame, key: str) -> pl.DataFrame:
     """One row per key: a page that moved while it was read may bring a record twice, the later one counts."""
-    named = frame.filter(pl.col(key).is_not_null()).unique(key, keep="last", maintain_order=True)
-    return pl.concat([named, frame.filter(pl.col(key).is_null())])
+    is_named = pl.col(key).is_not_null()
+    if not frame.select((is_named & pl.col(key).is_duplicated()).any()).item():
+        return frame
+    named = frame.filter(is_named).unique(key, keep="last", maintain_order=True)
+    return pl.concat([named, frame.filter(~is_named)])
 
 
 def _brand() -> pl.Expr:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import polars as pl
 
 from recon.intacct.cells import EXACT, RawRows, Written, columns, exact, flag, whole_cents, written
-from recon.intacct.mapped import Flaw, Mapped, blank, mapped, or_zero
+from recon.intacct.mapped import Flaw, Mapped, blank, in_slices, mapped, or_zero
 from recon.intacct.places import placed, top_among
 from recon.intacct.rest_ledger import rest_ledger
 from recon.intacct.xml_ledger import ledger
@@ -19,6 +19,7 @@ __all__ = [
     "Written",
     "accounts",
     "balances",
+    "in_slices",
     "ledger",
     "locations",
     "rest_accounts",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from recon.intacct.cells import RawRows, Written, columns, date, exact, moment, state, whole_cents, whole_number
-from recon.intacct.mapped import SOURCE, Flaw, Mapped, blank, mapped
+from recon.intacct.mapped import SOURCE, Flaw, Mapped, blank, in_slices, mapped
 from recon.intacct.places import top_of
 from recon.intacct.reversals import reversing
 from recon.money import MONEY
@@ -20,6 +20,15 @@ LINE_FIELDS = (
                                          "employee", "item")),
 )  # fmt: skip
 
+_FROM_ENTRY = {
+    "glJournal.id": "journalEntry.glJournal.id",
+    "referenceNumber": "journalEntry.referenceNumber",
+    "state": "journalEntry.state",
+    "txnNumber": "journalEntry.txnNumber",
+    "moduleName": "journalEntry.moduleName",
+    "baseLocation.id": "journalEntry.baseLocation.id",
+}
+
 
 def rest_ledger(
     rows: RawRows, *, currency: str | None = None, entries: RawRows = (), books: RawRows = (), places: RawRows = ()
@@ -32,14 +41,30 @@ def rest_ledger(
     the book, location rows the entity at the top. Of two entries one of which names the other as its reversal, the
     later one's lines say which they reverse.
     """
+    signed = _are_signed(rows)
+    of_entries, kinds = _of_entries(entries), _kinds(books)
+    top = top_of(pl.col("dimensions.location.id"), places)
+
+    def made(part: RawRows) -> Mapped:
+        raw = _with_entries(columns(part, LINE_FIELDS), of_entries, kinds)
+        return _lines(raw, signed=signed, currency=currency, top=top)
+
+    return in_slices(rows, made)
+
+
+_BASE, _SIDE = pl.coalesce(exact("baseAmount"), exact("txnAmount")), pl.col("txnType").str.to_lowercase()
+
+
+def _are_signed(rows: RawRows) -> bool:
+    """True where credits stand below zero and debits do not."""
+    raw = columns(rows, ("txnType", "baseAmount", "txnAmount")).select(base=_BASE, is_debit=_SIDE == "debit")
+    credits, debits = raw.filter(~pl.col("is_debit"))["base"], raw.filter("is_debit")["base"]
+    return bool((credits <= 0).all() and (credits < 0).any() and (debits >= 0).all())
+
+
+def _lines(raw: pl.DataFrame, *, signed: bool, currency: str | None, top: pl.Expr) -> Mapped:
     how = Written()
-    raw = columns(rows, LINE_FIELDS)
-    raw = _with_entries(raw, entries, books)
-    base, side = pl.coalesce(exact("baseAmount"), exact("txnAmount")), pl.col("txnType").str.to_lowercase()
-    raw = raw.with_columns(__base=base, __debit=side == "debit", __side=side.is_in(["debit", "credit"]))
-    credits = raw.filter(~pl.col("__debit"))["__base"]
-    debits = raw.filter(pl.col("__debit"))["__base"]
-    signed = bool((credits <= 0).all() and (credits < 0).any() and (debits >= 0).all())
+    raw = raw.with_columns(__base=_BASE, __debit=_SIDE == "debit", __side=_SIDE.is_in(["debit", "credit"]))
     size = pl.col("__base").abs() if signed else pl.col("__base")
     txn = exact("txnAmount").abs()
     foreign = pl.col("currency.txnCurrency") != pl.col("currency.baseCurrency")
@@ -49,7 +74,7 @@ def rest_ledger(
         entry_id=pl.coalesce("journalEntry.key", "journalEntry.id"),
         entry_no=pl.coalesce("journalEntry.txnNumber", "journalEntry.id"),
         line_no=whole_number("lineNumber"),
-        entity=pl.coalesce("journalEntry.baseLocation.id", top_of(pl.col("dimensions.location.id"), places)),
+        entity=pl.coalesce("journalEntry.baseLocation.id", top),
         journal=pl.col("journalEntry.glJournal.id"),
         posting_date=date("entryDate", how),
         account=pl.col("glAccount.id"),
@@ -94,25 +119,28 @@ def _flaws(*, signed: bool) -> list[Flaw]:
     ]
 
 
-def _with_entries(raw: pl.DataFrame, entries: RawRows, books: RawRows) -> pl.DataFrame:
-    """What a line lacks, taken from its entry; the book of its journal, by which ACCRUAL is told from others."""
-    names = {
-        "glJournal.id": "journalEntry.glJournal.id",
-        "referenceNumber": "journalEntry.referenceNumber",
-        "state": "journalEntry.state",
-        "txnNumber": "journalEntry.txnNumber",
-        "moduleName": "journalEntry.moduleName",
-        "baseLocation.id": "journalEntry.baseLocation.id",
-    }
-    known = columns(entries, ("key", "postingDate", "reversedBy.key", *names))
+def _of_entries(entries: RawRows) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """By the key of a line's entry: what the entry tells, and the entry that it reverses."""
+    known = columns(entries, ("key", "postingDate", "reversedBy.key", *_FROM_ENTRY))
     known = known.unique("key", keep="last", maintain_order=True)
     pairs = reversing(known.select(day=date("postingDate", Written()), entry_id="key", other="reversedBy.key"))
-    known = known.drop("postingDate", "reversedBy.key").rename({name: f"__{name}" for name in names})
-    for of_entries in (known.rename({"key": "journalEntry.key"}), pairs.rename({"entry_id": "journalEntry.key"})):
-        raw = raw.join(of_entries, on="journalEntry.key", how="left", maintain_order="left")
-    raw = raw.with_columns(pl.coalesce(column, f"__{name}").alias(column) for name, column in names.items())
+    told = known.select(
+        pl.col("key").alias("journalEntry.key"), *(pl.col(name).alias(f"__{name}") for name in _FROM_ENTRY)
+    )
+    return told, pairs.rename({"entry_id": "journalEntry.key"})
+
+
+def _kinds(books: RawRows) -> pl.DataFrame:
+    """The book of each journal, by which ACCRUAL is told from others."""
     kinds = columns(books, ("id", "bookType")).unique("id", keep="last", maintain_order=True)
     # The words after accrual and cash differ between the places that describe them.
     book = pl.col("bookType").str.to_uppercase().str.replace(r"^(ACCRUAL|CASH).*$", "$1")
-    kinds = kinds.select(pl.col("id").alias("journalEntry.glJournal.id"), book=book)
+    return kinds.select(pl.col("id").alias("journalEntry.glJournal.id"), book=book)
+
+
+def _with_entries(raw: pl.DataFrame, entries: tuple[pl.DataFrame, pl.DataFrame], kinds: pl.DataFrame) -> pl.DataFrame:
+    """The lines with what they lack, taken from their entry, and with the book of their journal."""
+    for of_entries in entries:
+        raw = raw.join(of_entries, on="journalEntry.key", how="left", maintain_order="left")
+    raw = raw.with_columns(pl.coalesce(column, f"__{name}").alias(column) for name, column in _FROM_ENTRY.items())
     return raw.join(kinds, on="journalEntry.glJournal.id", how="left", maintain_order="left")

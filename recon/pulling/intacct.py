@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-import polars as pl
-
 from recon.errors import ConfigError
 from recon.intacct import frames
 from recon.intacct.attachments import RestAttachments, XmlAttachments
@@ -30,7 +28,6 @@ from recon.workspace.supply import IntacctRestService, IntacctXmlService, Kind
 IN_FLIGHT = 4  # of one company, as the smallest service level allows
 _POD_HOSTS = (".intacct.com",)
 _REST = "services.intacct_rest"
-_LINES_AT_ONCE = 20_000
 
 
 def xml_gateway(settings: IntacctXmlService, purse: Purse, clock: Clock) -> Callable[[Wire], XmlGateway]:
@@ -103,15 +100,11 @@ def _xml_frames(given: Given) -> Made:
 
 
 def _xml_ledger(given: Given) -> frames.Mapped:
-    """LEDGER of the lines of all modules, made in slices: each line is told by itself, and memory stays bounded."""
+    """LEDGER of the lines of all modules."""
     how = written(given.rows["intacct.formatting"])
-    rows = given.rows["intacct.gldetail"]
-    lines, rejected = [], []
-    for at in range(0, max(rows.height, 1), _LINES_AT_ONCE):
-        made = frames.ledger(rows.slice(at, _LINES_AT_ONCE), currency=given.currency, how=how)
-        lines.append(made.frame)
-        rejected.append(made.rejected.with_columns(pl.col("row") + at))
-    return frames.Mapped(pl.concat(lines), pl.concat(rejected))
+    return frames.in_slices(
+        given.rows["intacct.gldetail"], lambda part: frames.ledger(part, currency=given.currency, how=how)
+    )
 
 
 def rest_api(settings: IntacctRestService, purse: Purse, link: Link, clock: Clock) -> Callable[[Wire], RestApi]:

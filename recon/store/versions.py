@@ -32,6 +32,7 @@ _READ = "windows"
 MARKS = f"{_READ}/*.json"  # one for each window that was read in whole
 _SEGMENT = re.compile(r"^(\d{8})-([0-9a-f]{16})\.parquet$")
 _SHOWN = 16
+_AT_ONCE = 8_192  # rows that are packed together, so that memory does not grow with the window
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,9 @@ class SourceStore:
         self.check()
         number = len(self._segments()) + 1
         buffer = io.BytesIO()
-        added.select(*VERSIONS).rechunk().write_parquet(buffer, compression="zstd", compression_level=3)
+        added.select(*VERSIONS).rechunk().write_parquet(
+            buffer, compression="zstd", compression_level=3, row_group_size=_AT_ONCE
+        )
         data = buffer.getvalue()
         write_whole(self.folder / "versions" / f"{number:08d}-{_digest(data)}.parquet", data)
 
