@@ -14,7 +14,7 @@ from bench.pulls import INTERFACES, MOST_CPU, MOST_MEMORY_MB, beyond
 COMMAND = Path(__file__).with_name("pulls.py")
 
 
-def figures(*, read: float = 0.5, pull: float = 1.0, memory_mb: int = 400) -> dict[str, Any]:
+def figures(*, read: float = 0.1, pull: float = 0.1, memory_mb: int = 400) -> dict[str, Any]:
     return {"portico": {"ratio": {"read": read, "pull": pull}, "pull": {"memory_mb": memory_mb}}}
 
 
