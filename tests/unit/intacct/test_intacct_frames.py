@@ -213,6 +213,19 @@ def test_rest_amounts_that_are_signed_after_all_are_taken_as_such() -> None:
     assert rest_ledger(signed).frame["amount"].to_list() == [Decimal("12.50"), Decimal("-12.50")]
 
 
+def test_many_lines_agree_on_whether_credits_are_signed_and_each_keeps_its_number() -> None:
+    many = [DEBIT | {"key": str(n)} for n in range(20_001)]
+    credit = CREDIT | {"baseAmount": "-12.50"}
+    lost = DEBIT | {"key": "20002", "entryDate": ""}
+
+    found = rest_ledger([*many, credit, lost], entries=[{"key": "101", "moduleName": "2.GL"}])
+
+    assert found.frame["line_id"].to_list() == [*(f"intacct:{n}" for n in range(20_001)), "intacct:9002"]
+    assert found.frame["amount"].to_list()[-2:] == [Decimal("12.50"), Decimal("-12.50")]
+    assert set(found.frame["module"]) == {"2.GL"}
+    assert found.rejected.select("row", "document_id").rows() == [(20_003, "intacct:20002")]
+
+
 def test_a_negative_amount_among_unsigned_ones_is_rejected() -> None:
     found = rest_ledger([DEBIT, CREDIT, CREDIT | {"key": "9003", "baseAmount": "-1.00"}])
 
