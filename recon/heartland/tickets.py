@@ -12,6 +12,7 @@ from recon.frames.decoding import Raw
 from recon.frames.events import Sales, Tenders
 from recon.heartland.raw import columns_of, day, moment, money, number, parts_of, rejected, shaped
 from recon.money import MONEY
+from recon.zones import zone_named
 
 _TICKET = {
     "number": "id",
@@ -146,7 +147,8 @@ def _heads(tickets: Raw, shop: Shop) -> pl.DataFrame:
     places = _places(shop)
     located = found.with_columns(place=pl.coalesce("place", "place_old")).join(places, on="place", how="left")
     zones = sorted({shop.timezone, *places["zone"].drop_nulls()})
-    zone = pl.col("zone").fill_null(shop.timezone)
+    # Of a zone that nobody knows the company's own would be a guess.
+    zone = pl.when(pl.col("zone_told").is_null()).then(pl.lit(shop.timezone)).otherwise("zone")
     instant = moment(pl.col("completed"))
     wall = pl.coalesce(
         pl.when(zone == name).then(instant.dt.convert_time_zone(name).dt.replace_time_zone(None)) for name in zones
@@ -167,13 +169,21 @@ def _places(shop: Shop) -> pl.DataFrame:
     raw = columns_of(shop.locations, {"place": "id", "number": "public_id", "name": "name", "zone": "time_zone"})
     raw = raw.unique("place", keep="last", maintain_order=True)
     if shop.places is None:
-        return raw.select("place", "zone", location=pl.coalesce("number", "name"))
+        return _zoned(raw.select("place", "zone", location=pl.coalesce("number", "name")))
     known = shop.places.with_columns(store=pl.col("store_ids").fill_null(pl.col("location")).str.split("|"))
     stores = known.explode("store").with_columns(short=pl.col("store").str.strip_chars().str.strip_chars_start("0"))
     stores = stores.select("short", "location", mine="timezone").unique("short", keep="first", maintain_order=True)
     named = raw.with_columns(short=pl.col("number").str.strip_chars_start("0"))
     joined = named.join(stores, on="short", how="left")
-    return joined.select("place", zone=pl.coalesce("mine", "zone"), location=pl.coalesce("location", "number", "name"))
+    named = joined.select("place", zone=pl.coalesce("mine", "zone"), location=pl.coalesce("location", "number", "name"))
+    return _zoned(named)
+
+
+def _zoned(places: pl.DataFrame) -> pl.DataFrame:
+    """The places with `zone_told`, their zones as they were written, and `zone`, null where nobody knows it."""
+    names = {text: zone_named(text) for text in places["zone"].drop_nulls().unique()}
+    known = pl.col("zone").replace_strict(names, default=None, return_dtype=pl.String)
+    return places.with_columns(zone=known, zone_told="zone")
 
 
 def _lines(tickets: Raw, shop: Shop) -> pl.DataFrame:
@@ -326,6 +336,16 @@ def _faults() -> list[tuple[pl.Expr, str, pl.Expr, pl.Expr]]:
         ),
         (pl.col("ticket_id").is_null(), "id", pl.col("ticket_id"), pl.lit("the ticket has no number")),
         (pl.col("location").is_null(), "source_location_id", pl.col("place"), pl.lit("the ticket names no place")),
+        (
+            pl.col("business_date").is_null() & pl.col("zone").is_null() & pl.col("zone_told").is_not_null(),
+            "time_zone",
+            pl.col("zone_told"),
+            pl.format(
+                "it has no local time, and nobody knows the time zone {} of its place: give the place a timezone such "
+                "as America/Chicago in mappings/locations.csv",
+                "zone_told",
+            ),
+        ),
         (pl.col("business_date").is_null(), "completed_at", pl.col("completed"), pl.lit("the day cannot be read")),
         (
             pl.col("total").is_null() & pl.col("total_sent").is_not_null(),

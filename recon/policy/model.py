@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from recon.period import Period
+from recon.zones import zone_named
 
 RECONCILIATIONS = ("sales", "deposits", "payroll")
 ReconciliationName = Literal["sales", "deposits", "payroll"]
@@ -55,6 +56,13 @@ class Company(Strict):
         description="Month and day, MM-DD, on which a fiscal year begins: what is uncorrected adds up within one. "
         "A period belongs to the year in which its middle day lies, so that years of 52 or 53 weeks need no other day.",
     )
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        if zone_named(value) != value:
+            raise ValueError(f"{value!r} is no time zone; write it as in America/Chicago")
+        return value
 
 
 class PeriodPolicy(Strict):

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 import polars as pl
 
 from recon.policy.model import NOT_BOOKED, Policy
+from recon.zones import zone_named
 
 
 def policy_problems(policy: Policy, accounts: pl.DataFrame, locations: pl.DataFrame) -> tuple[str, ...]:
     """One sentence for each rule or mapping that points at nothing, or at two things at once; none if all is well."""
-    return (*_unknown_accounts(policy, accounts), *_claimed_twice(locations), *_unknown_locations(policy, locations))
+    of_places = (*_claimed_twice(locations), *_unknown_zones(locations))
+    return (*_unknown_accounts(policy, accounts), *of_places, *_unknown_locations(policy, locations))
 
 
 def _unknown_accounts(policy: Policy, accounts: pl.DataFrame) -> Iterator[str]:
@@ -33,6 +35,12 @@ def _claimed_twice(locations: pl.DataFrame) -> Iterator[str]:
         for number, names in owners.items():
             if len(names) > 1:
                 yield f"locations: {noun} {number!r} belongs to {' and '.join(names)}: leave it with one of them"
+
+
+def _unknown_zones(locations: pl.DataFrame) -> Iterator[str]:
+    for location, zone in locations.select("location", "timezone").drop_nulls("timezone").iter_rows():
+        if zone_named(zone) != zone:
+            yield f"locations: the timezone {zone!r} of {location} is none; write it as in America/Chicago"
 
 
 def _unknown_locations(policy: Policy, locations: pl.DataFrame) -> Iterator[str]:

@@ -25,6 +25,7 @@ from recon.policy import Policy
 from recon.workspace.people import author_problems
 from recon.workspace.problems import workspace_problems
 from recon.workspace.rules import read_rules
+from recon.zones import zone_named
 
 POLICY_FILE = "policy.toml"
 RULES_FILE = "mappings/rules.csv"
@@ -124,6 +125,9 @@ def _mapping(folder: Path, name: str, problems: list[str]) -> pl.DataFrame | Non
         wrong = frame.with_row_index("n", 2).filter(pl.col(column).is_not_null() & ~pl.col(column).is_in(words))
         for n, value in wrong.select("n", column).rows() if words else ():
             problems.append(f"{file}, row {n}: {column} {value!r} is none of {', '.join(words)}")
+    for n, zone in enumerate(frame["timezone"] if "timezone" in frame.columns else (), 2):
+        if zone is not None and zone_named(zone) != zone:
+            problems.append(f"{file}, row {n}: {zone!r} is no time zone; write it as in America/Chicago")
     return frame.drop(unknown)
 
 

@@ -101,6 +101,40 @@ def test_without_a_local_time_the_places_zone_tells_the_day(utc: str, day: int) 
     assert found.tenders["business_date"].to_list() == [dt.date(2026, 3, day)]
 
 
+@pytest.mark.parametrize("zone", ["Central Time (US & Canada)", "US/Central", " America/Chicago "])
+def test_a_shop_may_write_its_zone_in_its_own_words(zone: str) -> None:
+    places = [{"id": 11, "public_id": "0101", "time_zone": zone}]
+
+    found = sales_and_tenders(
+        [ticket([item(100)], [paid(100)], local_completed_at=None)], Shop(ITEMS, TYPES, places, timezone="UTC")
+    )
+
+    assert found.tenders["business_date"].to_list() == [dt.date(2026, 3, 1)]
+
+
+@pytest.mark.parametrize("zone", ["CST", "UTC-6", "Middle Earth"])
+def test_a_zone_that_nobody_knows_rejects_only_the_tickets_that_need_it(zone: str) -> None:
+    places = [{"id": 11, "public_id": "0101", "time_zone": zone}]
+    rows = [
+        ticket([item(100)], [paid(100)], public_id="1"),
+        ticket([item(100)], [paid(100)], id=901, public_id="2", local_completed_at=None),
+    ]
+
+    found = sales_and_tenders(rows, Shop(ITEMS, TYPES, places))
+
+    assert found.tenders["ticket_id"].to_list() == ["1"]
+    assert found.rejects.select("field", "value", "document_id").rows() == [("time_zone", zone, "2")]
+    assert f"nobody knows the time zone {zone} of its place" in found.rejects["reason"][0]
+
+
+def test_a_place_without_a_zone_is_on_the_companys_time() -> None:
+    row = ticket([item(100)], [paid(100)], local_completed_at=None)
+
+    found = sales_and_tenders([row], Shop(ITEMS, TYPES, [{"id": 11, "time_zone": ""}], timezone="America/Chicago"))
+
+    assert found.tenders["business_date"].to_list() == [dt.date(2026, 3, 1)]
+
+
 @pytest.mark.parametrize(
     ("utc", "day"),
     [

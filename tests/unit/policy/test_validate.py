@@ -27,7 +27,14 @@ def rule(account: str, **fields: str) -> Rule:
 
 
 ACCOUNTS = pl.DataFrame({"account": ["4010", "2410"]})
-LOCATIONS = pl.DataFrame({"location": ["A", "B"], "store_ids": ["1|2", "3"], "merchant_ids": ["m1", "m2"]})
+LOCATIONS = pl.DataFrame(
+    {
+        "location": ["A", "B"],
+        "store_ids": ["1|2", "3"],
+        "merchant_ids": ["m1", "m2"],
+        "timezone": ["America/Chicago", None],
+    }
+)
 
 
 def test_a_policy_that_fits_has_no_problems() -> None:
@@ -54,6 +61,12 @@ def test_a_merchant_or_store_number_of_two_locations_is_named() -> None:
         "locations: merchant number 'm1' belongs to A and B: leave it with one of them",
         "locations: store number '2' belongs to A and B: leave it with one of them",
     )
+
+
+def test_a_time_zone_that_nobody_knows_is_named_with_its_place() -> None:
+    told = policy_problems(policy(), ACCOUNTS, LOCATIONS.with_columns(timezone=pl.lit("CST")))
+
+    assert "locations: the timezone 'CST' of A is none; write it as in America/Chicago" in told
 
 
 def test_a_rule_for_an_unknown_location_is_named() -> None:

@@ -201,3 +201,13 @@ def test_the_shipped_policy_and_profiles_fit_their_schemas(tmp_path: Path) -> No
         jsonschema.validate(tomllib.loads(path.read_text()), json.loads(stored_schema(name)))
         assert f"{name}.schema.json" in path.read_text().splitlines()[0]
         assert (path.parent / f"{name}.schema.json").is_file()
+
+
+def test_a_time_zone_that_nobody_knows_is_named_where_it_stands(workspace: Path) -> None:
+    edit(workspace / "policy.toml", 'timezone = "America/New_York"', 'timezone = "CST"')
+    (workspace / "mappings" / "locations.csv").write_text("location,timezone\n100,America/Chicago\n200,Central\n")
+
+    told = problems(workspace)
+
+    assert any("company.timezone" in one and "'CST' is no time zone" in one for one in told)
+    assert "mappings/locations.csv, row 3: 'Central' is no time zone; write it as in America/Chicago" in told
