@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import perm
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -15,6 +17,7 @@ from recon.matching.repeated import is_repeated
 Ints = NDArray[np.int64]
 Ranks = tuple[dict[int, int], dict[int, int]]  # of each side: row to its place in the order of ids
 _DENSE = 64  # nodes a side up to which each tie is tried by solving again; above it, a linear programme
+MOST_TOLD: Final = 10**18  # readings; more are no number that a person reads
 MOST_EDGES = 400_000  # candidate pairs of one component beyond which the search says that it was bounded
 
 
@@ -219,15 +222,30 @@ class _Component:
             lefts, left_degree = np.unique(self.i[edges], return_counts=True)
             rights, right_degree = np.unique(self.j[edges], return_counts=True)
             single = self.left_count[lefts] == 1, self.right_count[rights] == 1
+            readings = self._all_readings(edges, *single)
+            exact = 0 < readings <= MOST_TOLD
             # A single line is in at most one pair of a reading, so each of its pairs is of another one.
-            readings = max([2, *left_degree[single[0]], *right_degree[single[1]]])
-            exact = any(
-                len(nodes) == 1 and bool(alone.all()) for nodes, alone in zip((lefts, rights), single, strict=True)
-            )
+            least = readings or int(max([2, *left_degree[single[0]], *right_degree[single[1]]]))
             rows = [self.left_rows[node] for node in lefts], [self.right_rows[node] for node in rights]
-            answer.ties.append(_Tie(_joined(rows[0]), _joined(rows[1]), int(readings) - 1, exact))
+            answer.ties.append(_Tie(_joined(rows[0]), _joined(rows[1]), min(least, MOST_TOLD) - 1, exact))
             held |= np.isin(self.i, lefts) | np.isin(self.j, rights)
         self._take(flow, np.flatnonzero(held), answer, ranks)
+
+    def _all_readings(self, edges: Ints, single_left: NDArray[np.bool_], single_right: NDArray[np.bool_]) -> int:
+        """How many readings a tie has where each of its lines may stand with each of the others; 0: nobody counted.
+
+        Then every choice of as many pairs as there can be is within the margin, and no choice of fewer is. Twins
+        against one line are one reading: any of them says the same.
+        """
+        sizes = len(single_left), len(single_right)
+        pairs, cost = min(sizes), self.cost[edges]
+        is_whole = len(edges) == sizes[0] * sizes[1] and int(cost.max() - cost.min()) * pairs <= self.margin
+        if not is_whole or self.limit - int(cost.max()) <= self.margin:
+            return 0
+        alone = (single_left, single_right)
+        if any(len(one) == 1 and one.all() for one in alone) or all(one.all() for one in alone):
+            return perm(max(sizes), pairs)
+        return 0
 
     def _order(self, edge: int, ranks: Ranks) -> tuple[int, int]:
         return ranks[0][int(self.left_nodes[self.i[edge]])], ranks[1][int(self.right_nodes[self.j[edge]])]

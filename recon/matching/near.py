@@ -36,7 +36,7 @@ from recon.matching.nearest import (
 )
 from recon.matching.numbers import numbers_in_text, numbers_of
 from recon.matching.texts import Vocabulary, agreed_texts, rare_tokens, score_pairs
-from recon.matching.wording import of_channel
+from recon.matching.wording import of_channel, tie_words
 from recon.money import accounting, from_cents
 
 Trait = Literal[
@@ -274,9 +274,7 @@ class Near:
         ).drop("alternatives")  # another pairing of twins is no other reading
         sets = assigned.counts.with_columns(
             kind=pl.lit("ambiguous"),
-            words=pl.when("bounded")
-            .then(pl.lit("search bounded: too many candidates"))
-            .otherwise(pl.format("{} readings fit equally well", pl.col("alternatives") + 1)),
+            words=tie_words(),
         )
         return claims_of(claimed, assigned.ties, sets)
 

@@ -18,7 +18,7 @@ from recon.matching.blocks import blocked_pairs
 from recon.matching.claims import SIDE, STRICT, Claims, Open, claims_of
 from recon.matching.lines import spoken
 from recon.matching.texts import Vocabulary, score_pairs
-from recon.matching.wording import count_words, of_channel
+from recon.matching.wording import count_words, of_channel, tie_words
 
 # Points of doubt. Only their order matters much; NEVER is the doubt of leaving both lines alone.
 DAY_COST = 6
@@ -191,12 +191,7 @@ def _with_bounded(
     assigned: Assigned, lefts: Twins, rights: Twins, bounded: pl.Series
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The ties, and each block that was too large, as sets with their evidence."""
-    words = (
-        pl.when("bounded")
-        .then(pl.lit("search bounded: too many candidates"))
-        .otherwise(pl.format("{} readings fit equally well", pl.col("alternatives") + 1))
-    )
-    sets, members = assigned.counts.with_columns(words=words).drop("bounded"), [assigned.ties]
+    sets, members = assigned.counts.with_columns(words=tie_words()).drop("bounded"), [assigned.ties]
     more = []
     for number, key in enumerate(bounded.to_list(), start=sets.height):
         for side, found in (("left", lefts), ("right", rights)):

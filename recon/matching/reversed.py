@@ -17,6 +17,7 @@ from recon.matching.claims import SIDE, STRICT, Claims, Open, claims_of, join_cl
 from recon.matching.nearest import NEVER
 from recon.matching.numbers import numbers_in_text, numbers_of
 from recon.matching.texts import Vocabulary, learn, score_pairs
+from recon.matching.wording import tie_words
 
 RETURNED_WORDS: Final = (
     "NSF", "INSUFFICIENT", "RETURN", "RETURNED", "RTN", "RETN", "RTND", "RTD", "BOUNCED", "DISHONOR", "DISHONOUR",
@@ -254,7 +255,7 @@ def _as_sets(
     ties = assigned.counts.with_columns(
         kind=pl.lit("ambiguous"),
         cause=pl.lit("reversed_pair"),
-        words=pl.format("{} readings fit equally well", pl.col("alternatives") + 1),
+        words=tie_words(),
     )
     kind = pl.when("sure").then(pl.lit("match")).otherwise(pl.lit("suggestion"))
     sets = pairs.with_columns(kind=kind, words=_takes_back(lines, pairs)).drop("alternatives")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import with_config
 
 from recon.matching.allowed import Columns, Count, Days, Name, Odds, Several, Share, Switch, UndatedColumns
-from recon.matching.assignment import twins
+from recon.matching.assignment import MOST_TOLD, twins
 from recon.matching.blocks import blocked_pairs, without_near
 from recon.matching.by_ids import ById
 from recon.matching.claims import MEMBERS, NOTES, SETS, STRICT, Claims, Open, claims_of
@@ -31,7 +31,6 @@ from recon.matching.worded import worded_pairs
 Side = Literal["left", "right"]
 Row = tuple[Side, int]
 _OTHER: dict[Side, Side] = {"left": "right", "right": "left"}
-_MOST_TOLD = 10**18  # readings; more are no number that a person reads
 _LEAST_CHANCE = 1e-12  # what is rarer than this is told apart by nobody
 _MOST_LISTED = 24  # lines of a question that a person looks through
 _CLEARER = 100  # of two sets that claim one line, the one so many times less likely by accident is believed
@@ -430,7 +429,7 @@ def _evidence(rule: Subset, options: list[_Option], agreed: str, *, sure: bool) 
     found = options[0].found
     chance = max(option.found.chance for option in options)
     readings = sum(option.found.alternatives for option in options) + len(options) - 1
-    others = min(readings, _MOST_TOLD)
+    others = min(readings, MOST_TOLD)
     exact = all(option.found.alternatives_exact for option in options) and others == readings
     if not sure:
         several = f"{others + 1} readings" if exact else f"at least {others + 1} readings"

@@ -28,11 +28,15 @@ def amount_words(units: pl.Expr, *, scale: int) -> pl.Expr:
     places = max(scale, CENTS)
     size = units.abs() * 10 ** (places - scale)
     whole, rest = size // 10**places, size % 10**places
-    grouped = whole.cast(pl.String).str.reverse().str.replace_all(r"(\d{3})", "$1,").str.reverse()
     digits = rest.cast(pl.String).str.zfill(places)
     shown = digits.str.head(CENTS) + digits.str.slice(CENTS).str.strip_chars_end("0")
-    text = grouped.str.strip_prefix(",") + "." + shown
+    text = _grouped(whole) + "." + shown
     return pl.when(units < 0).then("(" + text + ")").otherwise(text)
+
+
+def _grouped(whole: pl.Expr) -> pl.Expr:
+    """Whole numbers that are not negative with a comma at each thousand."""
+    return whole.cast(pl.String).str.reverse().str.replace_all(r"(\d{3})", "$1,").str.reverse().str.strip_prefix(",")
 
 
 def amount_said(amount: Decimal | int) -> str:
@@ -51,6 +55,13 @@ def date_words(date: pl.Expr) -> pl.Expr:
 def count_words(count: pl.Expr, thing: str) -> pl.Expr:
     """Counts as "1 day", "2 days"."""
     return pl.when(count == 1).then(pl.lit(f"1 {thing}")).otherwise(pl.format(f"{{}} {thing}s", count))
+
+
+def tie_words() -> pl.Expr:
+    """What ties (alternatives, alternatives_exact, bounded) say: how many readings fit, at least, or all of them."""
+    least = pl.when("alternatives_exact").then(pl.lit("")).otherwise(pl.lit("at least "))
+    fit = pl.format("{}{} readings fit equally well", least, _grouped(pl.col("alternatives") + 1))
+    return pl.when("bounded").then(pl.lit("search bounded: too many candidates")).otherwise(fit)
 
 
 def of_channel(

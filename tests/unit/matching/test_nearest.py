@@ -47,6 +47,32 @@ def test_one_line_that_four_would_fit_as_well_is_asked_about_with_all_four() -> 
     )
 
 
+def of_others(lefts: int, rights: int) -> tuple[object, ...]:
+    """What is told of so many equal amounts of either side whose texts have nothing in common."""
+    bank = lines(*(f"b{at} -496.00 7 - L{at}x" for at in range(lefts)))
+    book = lines(*(f"g{at} -496.00 7 - R{at}y" for at in range(rights)))
+    (found,) = match(bank, book, [nearest(3, 3)]).groups.rows(named=True)
+    words = next(part for part in found["explanation"].split("; ") if "readings" in part)
+    return found["alternatives"], found["alternatives_exact"], words
+
+
+def test_lines_that_all_fit_each_other_have_as_many_readings_as_there_are_ways_to_pair_them() -> None:
+    assert of_others(2, 2) == (1, True, "2 readings fit equally well")
+    assert of_others(2, 3) == (5, True, "6 readings fit equally well")
+    assert of_others(5, 5) == (119, True, "120 readings fit equally well")
+    assert of_others(12, 12) == (479_001_599, True, "479,001,600 readings fit equally well")
+    told = "at least 1,000,000,000,000,000,000 readings fit equally well"
+    assert of_others(30, 30) == (10**18 - 1, False, told)
+
+
+def test_readings_that_nobody_counted_are_told_as_so_many_at_least() -> None:
+    bank = lines("b1 -496.00 1 - Ash", "b2 -496.00 5 - Elm")
+    book = lines("g1 -496.00 3 - Fir", "g2 -496.00 3 - Yew", "g3 -496.00 7 - Oak")
+
+    (words,) = match(bank, book, [nearest(3, 3)]).groups["explanation"].to_list()
+    assert "at least 3 readings fit equally well" in words
+
+
 def test_three_lines_that_fit_one_as_well_are_asked_about_with_all_three() -> None:
     bank = lines(*(f"b{at} -496.00 7 - Orchards {word}" for at, word in enumerate(["pears", "figs", "plums"])))
     book = lines("g1 -496.00 7 - -")
