@@ -21,7 +21,6 @@ from recon.matching.claims import STRICT, Claims, Open, claims_of
 from recon.matching.fees import Fee, LearnedFee, fee_seen, grain_of, units_of
 from recon.matching.lines import spoken
 from recon.matching.nearest import (
-    DAY_COST,
     MISSPELT_REFERENCE,
     NEVER,
     NO_REFERENCE,
@@ -31,6 +30,7 @@ from recon.matching.nearest import (
     SAME_REFERENCE,
     Confirm,
     Doubt,
+    days_doubt,
     firsts,
     relation_of,
 )
@@ -225,7 +225,7 @@ class Near:
         relation = pairs["_relation"].to_numpy()
         days = pairs["_days"].abs()
         cost = (
-            (days * DAY_COST).fill_null(NO_DATE).to_numpy()
+            days_doubt(pairs["_days"], (self.before, self.after)).fill_null(NO_DATE).to_numpy()
             + np.array(_SIGN)[reference]
             + np.where(known, np.rint((1 - np.nan_to_num(score)) * OTHER_TEXT), NO_TEXT).astype(np.int64)
             + np.array([RELATION_COST.get(name, 0) for name in RELATIONS])[relation]

@@ -22,6 +22,7 @@ from recon.matching.wording import count_words, of_channel, tie_words
 
 # Points of doubt. Only their order matters much; NEVER is the doubt of leaving both lines alone.
 DAY_COST = 6
+_STEEP, _MOST_FOR_DAYS = 60, 70  # up to ten days in full; the days of a wider window share what is left
 SAME_REFERENCE, MISSPELT_REFERENCE, NO_REFERENCE, OTHER_REFERENCE = 0, 5, 15, 45
 OTHER_TEXT, NO_TEXT = 40, 15
 NEVER = 120
@@ -39,8 +40,9 @@ class Nearest:
 
     Candidates agree on amount, currency and the columns of `agree`; the right date is at most `before` days
     earlier and `after` days later than the left one (a line without a date has no window and is no
-    candidate). Each candidate has points of doubt for the days between (double for those against the usual
-    order, on the shorter side of the window), the references (same, misspelt by up to `edits`, missing,
+    candidate). Each candidate has points of doubt for the days between (six a day, and double for those against the
+    usual order, on the shorter side of the window; no more than 70 for the last day of a wide one, so that the
+    window alone says how far dates may be apart), the references (same, misspelt by up to `edits`, missing,
     another) and the texts, where `texts` weighs them; the pairs of least doubt in total are claimed. What
     several readings explain within `margin` points is *ambiguous*, with all its lines.
 
@@ -91,11 +93,6 @@ class Nearest:
             near = near.join(rejected, left_on=["row", "row_right"], right_on=["left", "right"], how="anti")
         return near
 
-    def _day_doubt(self, days: pl.Series) -> pl.Series:
-        """Doubt of the days between: those against the usual order, where the window is shorter, count twice."""
-        against = (days > 0) & (self.before > self.after) | (days < 0) & (self.before < self.after)
-        return days.abs() * DAY_COST * (1 + against.cast(pl.Int64))
-
     def _doubt_words(self) -> pl.Expr:
         """What has points of doubt in a judged pair, joined by commas."""
         days = pl.col("_days")
@@ -114,7 +111,9 @@ class Nearest:
     def _judged(self, pairs: pl.DataFrame) -> pl.DataFrame:
         """The candidates with their doubt: left, right, cost, agreed; in a fixed order."""
         reference = relation_of(pairs["reference"], pairs["reference_right"], edits=self.edits)
-        cost = self._day_doubt(pairs["_days"]) + pl.Series(_REFERENCE_COST[reference])
+        window = self.before, self.after
+        twice = window[0] < window[1], window[1] < window[0]  # against the usual order, where the window is shorter
+        cost = days_doubt(pairs["_days"], window, twice) + pl.Series(_REFERENCE_COST[reference])
         # Where both repeat a line of their own side they agree: an entry made every day on both is no doubt.
         once = pairs["_copy"] != pairs["_copy_right"]
         cost += once.cast(pl.Int64) * COPY_COST
@@ -158,6 +157,27 @@ class Nearest:
             members,
             sets.with_columns(kind=pl.lit("ambiguous"), agreed=pl.lit(fallback)),
         )
+
+
+def days_doubt(days: pl.Series, window: tuple[int, int], twice: tuple[bool, bool] = (False, False)) -> pl.Series:
+    """Points of doubt of the days between, negative ones being earlier; null where there is none.
+
+    `window` and `twice` are of earlier and of later days: how many there may be, and whether they count double.
+    """
+    size = days.abs()
+    earlier, later = (
+        _one_way(size, width, DAY_COST * (1 + double)) for width, double in zip(window, twice, strict=True)
+    )
+    return earlier.zip_with((days < 0).fill_null(False), later)
+
+
+def _one_way(size: pl.Series, width: int, a_day: int) -> pl.Series:
+    steep = _STEEP // a_day
+    if width * a_day <= _MOST_FOR_DAYS:
+        return size * a_day
+    return size.clip(upper_bound=steep) * a_day + (size.clip(lower_bound=steep) - steep) * (
+        _MOST_FOR_DAYS - _STEEP
+    ) // (width - steep)
 
 
 def _with_copies(lines: pl.DataFrame) -> pl.DataFrame:

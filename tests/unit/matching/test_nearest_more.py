@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import polars as pl
 import pytest
 from make_lines import groups, left_over, lines, pairs
@@ -68,6 +70,33 @@ def test_the_window_counts_its_last_day_on_either_side() -> None:
     assert pairs(match(lines("b 70 10"), lines("g 70 7"), [near])) == {}
     assert pairs(match(lines("b 70 10"), lines("g 70 14"), [near])) == {}
     assert pairs(match(lines("b 70 -"), lines("g 70 10"), [near])) == {}
+
+
+@pytest.mark.parametrize("window", [5, 11, 12, 20, 45, 400])
+def test_a_window_is_as_wide_as_it_says(window: int) -> None:
+    """The last day is looked at, without a reference, a text or a point more than shipped; the next day is not."""
+    near = Nearest("window", before=0, after=window, texts=True)
+    bank = lines("b 70 2026-03-01")
+    last, beyond = (f"g 70 {dt.date(2026, 3, 1) + dt.timedelta(days)}" for days in (window, window + 1))
+    assert pairs(match(bank, lines(last), [near])) == {"b = g": "match" if window == 5 else "suggestion"}
+    assert pairs(match(bank, lines(beyond), [near])) == {}
+
+
+def test_what_is_ten_days_apart_is_no_surer_where_the_window_is_wider() -> None:
+    bank, ledger = lines("b 70 2 INV-100"), lines("g 70 12 INV-100")
+    for window in (10, 12, 45, 400):
+        for confirm, kind in ((60, "match"), (59, "suggestion")):
+            assert pairs(match(bank, ledger, [Nearest("window", after=window, confirm=confirm)])) == {"b = g": kind}
+    later = lines("g 70 2026-08-12 INV-100")  # 41 of 45 days, by the same document
+    told = "same amount, reference; 41 days apart; only a suggestion: 41 days apart"
+    assert groups(match(bank, later, [Nearest("window", after=45)])) == {"b = g": ("suggestion", told)}
+
+
+def test_of_two_lines_in_a_wide_window_the_nearer_one_is_taken_where_it_is_much_nearer() -> None:
+    near = Nearest("window", before=0, after=45)
+    bank = lines("b 70 2026-07-01")
+    assert pairs(match(bank, lines("g1 70 2026-07-04", "g2 70 2026-08-10"), [near])) == {"b = g1": "match"}
+    assert pairs(match(bank, lines("g1 70 2026-07-25", "g2 70 2026-08-10"), [near])) == {"b = g1 g2": "ambiguous"}
 
 
 def test_texts_below_the_least_score_are_no_candidates() -> None:
