@@ -12,12 +12,12 @@ import asyncio
 import datetime as dt
 import hashlib
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from recon.heartland.gp_api import GpApi, GpFault, refuse
-from recon.store.port import Page, Window
+from recon.store.port import UNNAMED, Page, Window
 from recon.wire import Broken, Misunderstood, Refused
 
 LARGEST_PAGE = 1000
@@ -121,9 +121,9 @@ class GpReport:
         self.absence = ""  # why the report was not there when it was last asked for; blank where it was
 
     def row_id(self, row: Mapping[str, object]) -> str:
-        """The vendor's id; of a month's fees merchant and month.
+        """The vendor's id; of a month's fees merchant, day and currency.
 
-        Where the vendor gives none, the digest of what never changes in a record.
+        Where the vendor gives none, the digest of what never changes in a record: other records may share it.
         """
         report = self._report
         for name in report.ids:
@@ -131,9 +131,10 @@ class GpReport:
             if named:
                 return str(named)
         if report is MONTHLY_FEES:
-            return f"{_merchant(row)}:{str(row.get('time_created') or '')[:10]}"
+            told = (_merchant(row), str(row.get("time_created") or "")[:10], str(row.get("currency") or "").upper())
+            return ":".join(told).rstrip(":")
         fixed = [str(row.get(name) or "") for name in ("time_created", "type", "currency", "reference", "batch_id")]
-        return f"unnamed:{hashlib.sha256(json.dumps([*fixed, _merchant(row)]).encode()).hexdigest()[:24]}"
+        return f"{UNNAMED}{hashlib.sha256(json.dumps([*fixed, _merchant(row)]).encode()).hexdigest()[:24]}"
 
     async def pages(self, window: Window, cursor: str | None) -> AsyncIterator[Page]:
         """The records whose time lies in the window, behind the cursor; days and types that fit one answer at once.
@@ -256,13 +257,26 @@ class GpReport:
         return _Listed(tuple(rows), min(kept or size, size), total)
 
     def _of_type(self, rows: Sequence[Row], cut: _Cut) -> tuple[Row, ...]:
-        """The rows of the pass, each once; another pass has the others, should the vendor not keep to the type."""
+        """The rows of the pass; another pass has the others, should the vendor not keep to the type.
+
+        A row that came twice is given once. Rows of one id that say different things are all given, and so are those
+        that the vendor does not name, for nobody knows that they are one record.
+        """
         wanted, others = self._report.types[cut.type], set(self._report.types)
         if wanted and not {wanted}.issuperset({row.get("type") for row in rows}):
             kinds = [str(row.get("type") or wanted).upper() for row in rows]
             mine = [kind == wanted or (kind not in others and cut.type == 0) for kind in kinds]
             rows = [row for row, is_mine in zip(rows, mine, strict=True) if is_mine]
-        return tuple({self.row_id(row): row for row in rows}.values())
+        return tuple(self._each_once(rows))
+
+    def _each_once(self, rows: Sequence[Row]) -> Iterator[Row]:
+        seen: dict[str, list[Row]] = {}
+        for row in rows:
+            row_id = self.row_id(row)
+            same = seen.setdefault(row_id, [])
+            if row not in same or row_id.startswith(UNNAMED):
+                same.append(row)
+                yield row
 
 
 class GpDisputes(GpReport):

@@ -27,7 +27,7 @@ _MADE_WITHIN_DAYS = 15
 
 
 def fee_statements(billed: Raw = ()) -> Mapped:
-    """FEE_STATEMENTS of GP-API's monthly fees, one row per merchant, month and kind of fee, by statement_id.
+    """FEE_STATEMENTS of GP-API's monthly fees, one row per merchant, month, currency and kind of fee, by statement_id.
 
     A bill's amount is above zero, and its parts are turned with it: the vendor does not say how they are signed.
     What is passed through may stand beside the other parts or be made of them; a bill whose parts sum to its amount
@@ -42,7 +42,9 @@ def fee_statements(billed: Raw = ()) -> Mapped:
         period_end=day(pl.col("created")).dt.offset_by(f"-{_MADE_WITHIN_DAYS}d").dt.month_end(),
         status=pl.col("status").str.to_lowercase(),
         **read,
-    ).with_columns(statement_id=pl.format("{}-{}", "merchant_id", pl.col("period_end").dt.strftime("%Y-%m")))
+    ).with_columns(
+        statement_id=pl.format("{}-{}-{}", "merchant_id", pl.col("period_end").dt.strftime("%Y-%m"), "currency")
+    )
     worked = worked.with_columns(parts=_sum(_PARTS), every=_sum(_KINDS))
     good, bad = rejected(worked, _faults(), source="gp_api.monthly_fees", key="statement_id")
     final = good.sort(pl.col("status") == "finalized", "created", maintain_order=True)

@@ -51,9 +51,10 @@ def balances(rows: RawRows, *, period: str) -> Mapped:
     """Rows of the trial balance as BALANCES, one per account and location, Dr/(Cr), debits and credits unsigned.
 
     Adjusting entries are added to debits and credits; rows that tell only the change of the period give it as
-    debits or as credits. A row whose parts do not foot is rejected.
+    debits or as credits. A row whose parts do not foot is rejected, and so are the rows of an account and place that
+    stand there several times, such as in two currencies or books.
     """
-    raw = columns(rows, [name for names in _BALANCE.values() for name in names])
+    raw = columns(rows, [name for names in _BALANCE.values() for name in names] + ["DEPARTMENTID"])
     texts = ("account", "location")
     found = raw.with_columns(
         (pl.coalesce(names) if column in texts else pl.coalesce([exact(name) for name in names])).alias(column)
@@ -75,6 +76,11 @@ def balances(rows: RawRows, *, period: str) -> Mapped:
             ("DEBITS", "debits"),
             ("CREDITS", "credits"),
             ("ENDBALANCE", "closing"),
+        ),
+        Flaw(
+            pl.struct("account", "location", "DEPARTMENTID").is_duplicated(),
+            "GLACCOUNTNO",
+            "stands several times for one place, in currencies or books of its own: nobody can tell which row counts",
         ),
         Flaw(~foots, "ENDBALANCE", "is not opening plus debits less credits"),
         Flaw(~whole_cents(pl.col("closing")), "ENDBALANCE", "has a fraction of a cent"),

@@ -128,8 +128,11 @@ class TrialBalance:
         self._book = book
 
     def row_id(self, row: Mapping[str, object]) -> str:
-        """Account, location and department."""
-        return "|".join(str(row.get(name) or "") for name in ("GLACCOUNTNO", "LOCATIONID", "DEPARTMENTID"))
+        """Account, location and department, and behind them currency and book where the row tells them."""
+        place = [str(row.get(name) or "") for name in ("GLACCOUNTNO", "LOCATIONID", "DEPARTMENTID")]
+        return "|".join(
+            [*place, *(f"{row[name]}" for name in ("CURRENCY", "REPORTINGBOOK", "BOOKID") if row.get(name))]
+        )
 
     async def pages(self, window: Window, cursor: str | None) -> AsyncIterator[Page]:  # noqa: ARG002 (the port's)
         """One page with a row per account and location: opening, debits, credits and closing of the window.

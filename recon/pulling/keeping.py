@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -11,11 +12,16 @@ from recon.frames import RESULT_FRAMES, blank
 from recon.frames.cycles import uncollected
 from recon.pulling.rejects import rejects_of
 from recon.store import Source, content_digest, content_text, content_texts, row_of
-from recon.store.reading import ROWS
+from recon.store.port import UNNAMED
+from recon.store.reading import DOUBLED, ROWS
 from recon.wire.cards import masked, masked_row, without_cards
 
 QUARANTINED = "quarantined:"  # what the ids of rows begin with that were set aside
+SET_ASIDE = (QUARANTINED, DOUBLED)
 _REASON = "a whole card number stands in this id: the row is set aside; have the number removed at its source"
+_TWICE = (
+    "another row has this id and says something else: this one is set aside; have one of them named anew at its source"
+)
 
 
 @uncollected()
@@ -23,7 +29,8 @@ def keep(source: Source, rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
     """The rows with their ids and the digests of their content; no card number is left in either.
 
     One row each, in order: row_id, content, body. Most pages hold nothing that could be a card number, which one
-    look at their bodies shows; only the other rows are masked value by value.
+    look at their bodies shows; only the other rows are masked value by value. Of several rows of a page with one id
+    that their source made up, each gets an id of its own, in order.
     """
     named: Collection[str] = getattr(source, "id_fields", ())
     ids = [*map(source.row_id, rows)]
@@ -31,7 +38,19 @@ def keep(source: Source, rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
     for at, is_clean in enumerate(without_cards(bodies)):
         if not (is_clean and masked(ids[at]) == ids[at]):
             ids[at], bodies[at] = _cleaned(ids[at], rows[at], named)
-    return pl.DataFrame([ids, [*map(content_digest, bodies)], bodies], schema=ROWS)
+    return pl.DataFrame([_numbered(ids), [*map(content_digest, bodies)], bodies], schema=ROWS)
+
+
+def _numbered(ids: list[str]) -> list[str]:
+    """The ids, made-up ones that came before in the page with their number behind them: the first keeps its own."""
+    if not any(one.startswith(UNNAMED) for one in ids):
+        return ids
+    times: Counter[str] = Counter()
+    numbered = []
+    for one in ids:
+        times[one] += one.startswith(UNNAMED)
+        numbered.append(f"{one}:{times[one]}" if times[one] > 1 else one)
+    return numbered
 
 
 def _cleaned(row_id: str, row: Mapping[str, object], ids: Collection[str]) -> tuple[str, str]:
@@ -46,11 +65,16 @@ def _cleaned(row_id: str, row: Mapping[str, object], ids: Collection[str]) -> tu
 
 def parted(source: str, view: pl.DataFrame, frame: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows that may be used, and REJECTED_ROWS of those that were set aside: one row for each of their ids."""
-    is_aside = pl.col("row_id").str.starts_with(QUARANTINED)
+    is_aside = pl.any_horizontal(pl.col("row_id").str.starts_with(one) for one in SET_ASIDE)
     told: list[dict[str, Any]] = [
-        {"source": source, "row": None, "field": field, "value": row_id, "reason": _REASON}
+        {"source": source, "row": None, "field": field, "value": row_id, "reason": reason}
         for row_id, body in view.filter(is_aside).select("row_id", "body").rows()
-        for field in row_of(body)["fields"]
+        for field, reason in _why_aside(row_id, body)
     ]
     schema = blank(RESULT_FRAMES["rejects"]).schema
     return view.filter(~is_aside), rejects_of(pl.DataFrame(told, schema=schema), frame)
+
+
+def _why_aside(row_id: str, body: str) -> list[tuple[str, str]]:
+    """The fields for which a row was set aside, each with the reason."""
+    return [("id", _TWICE)] if row_id.startswith(DOUBLED) else [(field, _REASON) for field in row_of(body)["fields"]]

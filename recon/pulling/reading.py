@@ -10,7 +10,7 @@ import polars as pl
 
 from recon.errors import RemoteError, check
 from recon.progress import Progress
-from recon.pulling.keeping import QUARANTINED
+from recon.pulling.keeping import SET_ASIDE
 from recon.pulling.session import Session
 from recon.store import Appended, Lasting, Source, SourceStore, Window
 from recon.store.reading import Reading, Readings
@@ -101,7 +101,7 @@ async def read_window(task: Task, session: Session, keep: Keep) -> Appended:
 
 async def _standing(source: Source, gone: Collection[str]) -> frozenset[str]:
     """Those of the records that no list shows any more, and that were not deleted."""
-    asked = sorted(one for one in gone if not one.startswith(QUARANTINED))
+    asked = sorted(one for one in gone if not one.startswith(SET_ASIDE))
     return await source.standing(asked) if asked and isinstance(source, Lasting) else frozenset()
 
 

@@ -25,6 +25,7 @@ class Page:
 
 
 ANY_DAY = Window(dt.date.min, dt.date.max)
+UNNAMED = "unnamed:"  # what an id begins with that a source made up; two records of one answer may then share it
 
 
 class Source(Protocol):

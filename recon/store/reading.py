@@ -13,6 +13,7 @@ from recon.errors import DataError
 from recon.store.durable import remove_folder, remove_unfinished, write_whole
 
 ROWS = {"row_id": pl.String, "content": pl.String, "body": pl.String}
+DOUBLED = "doubled:"  # what the id of a row begins with whose own id another row has too
 _CURSOR = "recon.cursor"
 _NO_CURSOR = "recon.complete"
 
@@ -63,11 +64,14 @@ class Reading:
 
     def rows(self) -> pl.DataFrame:
         """Every row that was read, one per id: of a record that came twice the later page counts."""
-        pages = self._pages()
-        if not pages:
+        return self._every().unique("row_id", keep="last", maintain_order=True).sort("row_id")
+
+    def doubled(self) -> pl.DataFrame:
+        """The rows whose id was delivered with several contents, each content once."""
+        if not self.ids().is_duplicated().any():
             return pl.DataFrame(schema=ROWS)
-        every = pl.concat([pl.read_parquet(page) for page in pages])
-        return every.unique("row_id", keep="last", maintain_order=True).sort("row_id")
+        every = self._every().unique(["row_id", "content"], keep="last", maintain_order=True)
+        return every.filter(pl.col("row_id").is_duplicated())
 
     def ids(self) -> pl.Series:
         """The ids of the rows as they were delivered, repeated ones again."""
@@ -80,8 +84,22 @@ class Reading:
         """Forget the pages of this pass, in one step."""
         remove_folder(self.folder)
 
+    def _every(self) -> pl.DataFrame:
+        pages = self._pages()
+        return pl.concat([pl.read_parquet(page) for page in pages]) if pages else pl.DataFrame(schema=ROWS)
+
     def _pages(self) -> list[Path]:
         return sorted(self.folder.glob("[0-9]*.parquet"))
+
+
+def _doubled(passes: Sequence[Reading], kept: pl.DataFrame) -> pl.DataFrame:
+    """The rows beside the kept ones whose id came with the same several contents in each of two passes."""
+    if len(passes) < 2:
+        return pl.DataFrame(schema=ROWS)
+    first, second = (one.doubled() for one in passes)
+    both = second.join(first, on=["row_id", "content"], how="semi").join(kept, on=["row_id", "content"], how="anti")
+    named = pl.concat_str(pl.lit(DOUBLED), "row_id", pl.lit(":"), pl.col("content").str.head(12))
+    return both.select(named.alias("row_id"), "content", "body")
 
 
 def _framed(rows: Sequence[Kept]) -> pl.DataFrame:
@@ -107,10 +125,12 @@ class Readings:
         """One row per record: what the last pass saw, and what only the pass before it saw.
 
         A record counts as gone when two passes in a row lack it: one pass may have missed it while others
-        were inserted or deleted in front of it.
+        were inserted or deleted in front of it. Where two passes in a row gave the same several contents under one
+        id, no record moved: they are several records, of which the last keeps the id, the others get one of their own.
         """
-        last = [one.rows() for one in self.passes()[-2:]]
-        return pl.concat(last).unique("row_id", keep="last", maintain_order=True).sort("row_id")
+        last = self.passes()[-2:]
+        every = pl.concat([one.rows() for one in last]).unique("row_id", keep="last", maintain_order=True)
+        return pl.concat([every, _doubled(last, every)]).sort("row_id")
 
     def discard(self) -> None:
         """Forget the passes, in one step."""

@@ -422,6 +422,7 @@ def test_ids_of_records_that_the_vendor_does_not_name_are_theirs_for_good() -> N
     unnamed = {"time_created": "2026-03-01T13:15:30.520Z", "type": "SALE", "amount": "2002", "system": {"mid": "1"}}
 
     assert fees.row_id(month) == fees.row_id({**month, "status": "FINALIZED", "amount": "2"}) == "1/2:2026-03-31"
+    assert fees.row_id({**month, "currency": "USD"}) != fees.row_id({**month, "currency": "CAD"})
     assert settled.row_id({"settlement_transaction_reference": "STR1", "id": "TRN_1"}) == "STR1"
     assert settled.row_id({"settlement_transaction_reference": "", "id": "TRN_1"}) == "TRN_1"
     assert settled.row_id(unnamed) == settled.row_id({**unnamed, "amount": "9"})

@@ -259,6 +259,17 @@ def test_the_trial_balance_foots_or_is_rejected() -> None:
     assert bad.rejected["reason"].to_list() == ["is not opening plus debits less credits"]
 
 
+def test_an_account_that_stands_in_two_currencies_for_one_place_is_told_and_not_summed() -> None:
+    row = {"GLACCOUNTNO": "1010", "LOCATIONID": "100", "STARTBALANCE": "0", "DEBITS": "5", "CREDITS": "0"}
+    twice = [row | {"ENDBALANCE": "5", "CURRENCY": currency} for currency in ("USD", "CAD")]
+    elsewhere = row | {"LOCATIONID": "101", "ENDBALANCE": "5", "CURRENCY": "USD"}
+
+    found = balances([*twice, elsewhere], period="2026-09")
+
+    assert found.frame["location"].to_list() == ["101"]
+    assert [reason.split(",")[0] for reason in found.rejected["reason"]] == ["stands several times for one place"] * 2
+
+
 def test_balances_by_dimension_tell_only_the_change() -> None:
     row = {"GLACCOUNTNO": "4000", "STARTBALANCE": "0", "PERIODBALANCE": "-2040.17", "ENDBALANCE": "-2040.17"}
 
