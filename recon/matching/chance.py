@@ -2,13 +2,15 @@
 
 The expected number of accidental sets is: how many sets there are, times the share of them near the
 wanted sum, times how much more often than an even spread sums fall on its cents. Amounts heap on
-.00 and .99 and on multiples of five and ten dollars, and so do their sums. Amounts that come again and
-again (a rent, a menu) make equal sums without any accident of digits; they are counted apart.
+.00 and .99 and on multiples of five and ten dollars, and so do their sums; round prices with a tax on
+them heap on a lattice whose step is no whole cent, which is read off the amounts. Amounts that come again
+and again (a rent, a menu) make equal sums without any accident of digits; they are counted apart.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import comb, expm1
 
 import numpy as np
@@ -20,7 +22,14 @@ _STEPS = (10, 2, 1)  # of the finest modulus, in a dollar, five dollars, ten dol
 _FINEST = 1000  # cents
 _UNSEEN = 0.25  # how often an amount or an ending comes again that a pool has shown once: never quite never
 _BINS = 256  # of the amounts up to the wanted sum
+_FINE_BINS = 4096  # where the amounts crowd in few of those, as wages do
 _WINDOW = 32  # bins to either side of the wanted sum: sums spread evenly over an eighth of it
+_NARROW = 8  # bins to either side where amounts crowd, if sums are denser there
+_TAXED = 100 * (1 + np.arange(1, 601) / 4000)  # cents: a dollar with a tax in steps of .025 %, up to 15 %
+_PARTS = 4  # prices are round in quarters of a dollar
+_ON_LATTICE = 0.9  # of all lines, as a wave: amounts to the cent on steps of a quarter have .998
+_FEWEST = 4  # lines that can show a lattice
+_FEW, _NEARLY = 8, 0.12  # lines, and how far from whole steps they may be apart, in steps
 
 # A wave has its middle frequencies twice, of which only one half is kept.
 _TWICE = np.r_[1.0, np.full(_FINEST // 2 - 1, 2.0), 1.0]
@@ -54,15 +63,43 @@ class Accidents:
         if not len(wanted):
             return 0.0
         densities = _densities(self.pool, int(wanted[len(wanted) // 2]), size)
-        heaps = _heaps(self.endings, wanted, size)
+        heaps = np.maximum(_heaps(self.endings, wanted, size), self._taxed(wanted, size))
         return sum(
             comb(len(self.pool), lines) * density * heap
             for lines, (density, heap) in enumerate(zip(densities, heaps, strict=True), start=2)
         )
 
+    @cached_property
+    def step(self) -> float | None:
+        """The price of a dollar with the tax that the amounts show, in cents; None where they show none."""
+        if self.unit > 1 or len(self.pool) < _FEWEST:
+            return None
+        few = np.sort(self.pool)[-_FEW:]  # they show at once which steps are out of the question
+        steps = (few - few[0]) * _PARTS / _TAXED[:, None]
+        possible = _TAXED[np.abs(steps - np.rint(steps)).mean(axis=1) <= _NEARLY]
+        waves = _waves(self.pool, _PARTS / possible)
+        return float(possible[waves.argmax()]) if waves.max(initial=0.0) >= _ON_LATTICE else None
+
+    def _taxed(self, wanted: Cents, max_size: int) -> NDArray[np.float64]:
+        """For each size from 2 how much denser the sums of taxed prices fall on the wanted ones; 0: none are taxed."""
+        if self.step is None:
+            return np.zeros(max_size - 1)
+        turns = 2j * np.pi * np.arange(int(self.step) // 2 + 1)[:, None] / self.step
+        waves = np.exp(turns * self.pool).mean(axis=1)
+        asked = np.exp(-turns * wanted).sum(axis=1) * np.r_[1.0, np.full(len(waves) - 1, 2.0)]
+        heaps: NDArray[np.float64] = (_powers(waves, max_size) * asked).real.sum(axis=1)
+        return heaps
+
     def _recurring(self, found: Cents) -> float:
         times = (self.pool == (found // self.unit)[:, None]).sum(axis=1)
         return float(np.prod(np.where(times > 1, self.again, self.once)))
+
+
+def _waves(pool: Cents, frequencies: NDArray[np.float64]) -> NDArray[np.float64]:
+    """For each frequency (turns a cent) how much the amounts are at one place of the turn: 0 anywhere, 1 at one."""
+    turns = 2 * np.pi * frequencies[:, None] * pool
+    heights: NDArray[np.float64] = np.hypot(np.cos(turns).mean(axis=1), np.sin(turns).mean(axis=1))
+    return heights
 
 
 def chance_of(expected: float, others: int) -> float:
@@ -134,15 +171,25 @@ def _densities(pool: Cents, wanted: int, max_size: int) -> list[float]:
         pool, wanted = -pool, -wanted
     one_sign = wanted > 0 and pool.min() >= 0
     reach = wanted if one_sign else max(abs(wanted), int(np.abs(pool).max()))
-    step = max(reach / _BINS, 1.0)
+    step, windows = max(reach / _BINS, 1.0), [_WINDOW]
     cells = np.rint(pool / step).astype(np.int64)
+    if 2 * len({*cells.tolist()}) <= len({*pool.tolist()}):
+        step, windows = max(reach / _FINE_BINS, 1.0), [_WINDOW, _NARROW]
+        cells = np.rint(pool / step).astype(np.int64)
     if one_sign:
-        cells = cells[cells <= _BINS + _WINDOW]  # larger lines are in no set near the wanted sum
+        cells = cells[cells <= wanted / step + _WINDOW]  # larger lines are in no set near the wanted sum
     # Long enough for the largest sum, so that none comes round to be taken for a small one.
     length = 1 << (int(np.abs(cells).max(initial=1)) * max_size * (1 if one_sign else 2) + 2 * _WINDOW).bit_length()
-    line = np.fft.rfft(np.bincount(cells % length, minlength=length) / len(pool))
-    window = (round(wanted / step) + np.arange(-_WINDOW, _WINDOW + 1)) % length
+    lines = _powers(np.fft.rfft(np.bincount(cells % length, minlength=length) / len(pool)), max_size)
+    shares = [_share_near(lines, round(wanted / step), width) for width in windows]
+    return [max(share, 0.0) / step for share in np.max(shares, axis=0).tolist()]
+
+
+def _share_near(lines: NDArray[np.complex128], bin_: int, width: int) -> NDArray[np.float64]:
+    """For each size the share of its sums in a bin, by the bins up to so many to either side."""
+    length = 2 * (lines.shape[1] - 1)
+    window = (bin_ + np.arange(-width, width + 1)) % length
     asked = np.fft.rfft(np.bincount(window, minlength=length)).conj()
     asked[1:-1] *= 2
-    inside = (_powers(line, max_size) * asked).real.sum(axis=1) / length
-    return [max(share, 0.0) / ((2 * _WINDOW + 1) * step) for share in inside.tolist()]
+    inside: NDArray[np.float64] = (lines * asked).real.sum(axis=1) / length
+    return inside / (2 * width + 1)

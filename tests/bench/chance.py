@@ -58,6 +58,20 @@ def repeated(dice: Dice) -> Draw:
     return lambda count: dice.choice(catalogue, count)
 
 
+def taxed(dice: Dice) -> Draw:
+    """Round prices, or such that end in .99, with a sales tax on them."""
+    step, off = int(dice.choice([100, 50, 25])), int(dice.choice([0, 0, 1]))
+    rate, most = int(dice.integers(80, 400)) / 4000, int(10 ** dice.uniform(1.3, 3))
+    return lambda count: np.rint((dice.integers(1, most, count) * step - off) * (1 + rate)).astype(np.int64)
+
+
+def wages(dice: Dice) -> Draw:
+    """A few usual amounts, each a little more or less."""
+    usual = dice.integers(20_000, 300_000, int(dice.integers(1, 4)))
+    spread = int(10 ** dice.uniform(2, 3.3))
+    return lambda count: dice.choice(usual, count) + dice.integers(-spread, spread + 1, count)
+
+
 def mixed(dice: Dice) -> Draw:
     draws = [KINDS[name](dice) for name in dice.choice([name for name in KINDS if name != "mixed"], 3, replace=False)]
 
@@ -76,6 +90,8 @@ KINDS: dict[str, Callable[[Dice], Draw]] = {
     "fives": in_steps(500),
     "tens": in_steps(1000),
     "repeated": repeated,
+    "taxed": taxed,
+    "wages": wages,
     "mixed": mixed,
 }
 

@@ -39,11 +39,11 @@ def test_amounts_that_can_tell_sets_apart_do(tallies: dict[str, Tally]) -> None:
     believed = {kind: tally.powerful / tally.pools for kind, tally in tallies.items()}
 
     assert believed["uniform"] > 0.5
-    assert believed["lognormal"] > 0.3
+    assert believed["lognormal"] > 0.25
     assert sum(tally.right for tally in tallies.values()) >= 0.95 * sum(tally.powerful for tally in tallies.values())
 
 
-@pytest.mark.parametrize("kind", ["uniform", "lognormal", "menu", "dollars"])
+@pytest.mark.parametrize("kind", ["uniform", "lognormal", "menu", "dollars", "taxed"])
 def test_accidents_are_as_many_as_were_expected(kind: str) -> None:
     """Neither too few nor too many: over all pools the chances told beforehand sum to what then happens."""
     expected, happened = 0.0, 0

@@ -9,7 +9,7 @@ import pytest
 from recon.matching.at_once import both
 
 
-@pytest.mark.parametrize(("lines", "threads"), [(2, 1), (99_999, 1), (100_000, 2), (6_000_000, 2), (6_000_001, 1)])
+@pytest.mark.parametrize(("lines", "threads"), [(2, 1), (99_999, 1), (100_000, 2), (30_000_000, 2), (30_000_001, 1)])
 def test_few_lines_and_very_many_are_taken_in_turn(lines: int, threads: int) -> None:
     here = get_ident()
     seen = both(lambda side: (side, get_ident() == here), lines)
