@@ -63,7 +63,7 @@ class Accidents:
         if not len(wanted):
             return 0.0
         densities = _densities(self.pool, int(wanted[len(wanted) // 2]), size)
-        heaps = np.maximum(_heaps(self.endings, wanted, size), self._taxed(wanted, size))
+        heaps: list[float] = np.maximum(_heaps(self.endings, wanted, size), self._taxed(wanted, size)).tolist()
         return sum(
             comb(len(self.pool), lines) * density * heap
             for lines, (density, heap) in enumerate(zip(densities, heaps, strict=True), start=2)

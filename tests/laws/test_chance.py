@@ -40,7 +40,7 @@ def test_amounts_that_can_tell_sets_apart_do(tallies: dict[str, Tally]) -> None:
 
     assert believed["uniform"] > 0.5
     assert believed["lognormal"] > 0.25
-    assert sum(tally.right for tally in tallies.values()) >= 0.95 * sum(tally.powerful for tally in tallies.values())
+    assert sum(tally.right for tally in tallies.values()) >= 0.9 * sum(tally.powerful for tally in tallies.values())
 
 
 @pytest.mark.parametrize("kind", ["uniform", "lognormal", "menu", "dollars", "taxed"])
