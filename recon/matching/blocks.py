@@ -29,6 +29,15 @@ class Candidates:
     bounded: pl.Series
 
 
+@dataclass(frozen=True)
+class NearPairs:
+    """Possible pairs of near dates, and the lines of each side of which not every candidate is among them."""
+
+    pairs: pl.DataFrame
+    left: pl.DataFrame
+    right: pl.DataFrame
+
+
 def blocked_pairs(left: pl.DataFrame, right: pl.DataFrame, key: str, *, most: int = MOST_IN_BLOCK) -> Candidates:
     """All pairs whose `key` (a whole number) is equal on both sides, but for blocks with too many pairs.
 
@@ -59,6 +68,33 @@ def blocked_pairs(left: pl.DataFrame, right: pl.DataFrame, key: str, *, most: in
     if bounded.len():
         left = left.filter(~pl.col(key).is_in(bounded.implode()))
     return Candidates(pl.concat([single, left.join(right, on=key, suffix="_right")]), bounded)
+
+
+def near_pairs(left: pl.DataFrame, right: pl.DataFrame, key: str, *, window: tuple[int, int]) -> NearPairs:
+    """All pairs whose `key` is equal and whose dates lie within the window, but for days with too many of them.
+
+    Both sides have `row` and `date`, never null; the right date is at most `window[0]` days earlier and `window[1]`
+    days later. A key of too many lines is looked at by stretches of days as long as the window, as `blocked_pairs`
+    bounds them. Lines of small keys may come with pairs outside the window.
+    """
+    found = blocked_pairs(left, right, key)
+    crowds = [frame.filter(pl.col(key).is_in(found.bounded.implode())) for frame in (left, right)]
+    if not found.bounded.len():
+        return NearPairs(found.pairs, crowds[0], crowds[1])
+    before, after = window
+    width, day = before + after + 1, pl.col("date").to_physical().cast(pl.Int64)
+    first, last = (day - before) // width, (day + after) // width  # a window reaches into one stretch more than its own
+    asked = pl.concat([crowds[0].with_columns(_at=first), crowds[0].with_columns(_at=last).filter(first != last)])
+    stretches = [
+        frame.with_columns(_stretch=frame.select(key, "_at").hash_rows(seed=8)).drop("_at")
+        for frame in (asked, crowds[1].with_columns(_at=day // width))
+    ]
+    met = blocked_pairs(stretches[0], stretches[1], "_stretch")
+    apart = (pl.col("date_right") - pl.col("date")).dt.total_days()
+    close = met.pairs.filter(pl.col(key) == pl.col(f"{key}_right"), apart.is_between(-before, after))
+    cut = [frame.filter(pl.col("_stretch").is_in(met.bounded.implode()))["row"] for frame in stretches]
+    left_out = [frame.filter(pl.col("row").is_in(rows.implode())) for frame, rows in zip(crowds, cut, strict=True)]
+    return NearPairs(pl.concat([found.pairs, close.select(found.pairs.columns)]), left_out[0], left_out[1])
 
 
 def _longest_run(ordered: Numbers) -> int:

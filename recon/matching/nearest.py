@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -13,11 +14,12 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
 from recon.matching.allowed import Columns, Count, Days, Name, Share, Switch
-from recon.matching.assignment import Assigned, Twins, assign_pairs, later_copies, twins
-from recon.matching.blocks import blocked_pairs
+from recon.matching.assignment import MOST_EDGES, Assigned, Twins, assign_pairs, later_copies, twins
+from recon.matching.blocks import NearPairs, near_pairs
 from recon.matching.claims import SIDE, STRICT, Claims, Open, claims_of
 from recon.matching.lines import spoken
 from recon.matching.texts import Vocabulary, score_pairs
+from recon.matching.worded import worded_pairs
 from recon.matching.wording import count_words, of_channel, tie_words
 
 # Points of doubt. Only their order matters much; NEVER is the doubt of leaving both lines alone.
@@ -49,8 +51,9 @@ class Nearest:
     A pair of more than `confirm` points is a suggestion, one of more than `most` is no candidate. `least_text`
     is the score of the texts below which a pair is no candidate; texts that say nothing score 0.
 
-    Time and memory grow with the candidate pairs; a block of more than a million is told as ambiguous, its
-    search as bounded.
+    Time and memory grow with the candidate pairs. Where one amount has more than a million of them within a stretch
+    of days, or 400,000 that may be pairs, only those of one reference are candidates or, where `texts` weighs them,
+    of texts that agree; what that leaves stays open, its search noted as bounded.
     """
 
     name: Name
@@ -74,10 +77,45 @@ class Nearest:
         """The pairs of least doubt, and the ties."""
         left, right = (self._candidates(frame) for frame in (lines.left, lines.right))
         lefts, rights = twins(left, lines.rejected["left"]), twins(right, lines.rejected["right"])
-        blocked = blocked_pairs(_with_copies(lefts.first), _with_copies(rights.first), "_block")
-        pairs = self._judged(self._near(blocked.pairs, lines.rejected))
-        assigned = assign_pairs(pairs, lefts, rights, limit=NEVER, margin=self.margin)
-        return self._claims(assigned, pairs, lefts, rights, blocked.bounded)
+        window = self.before, self.after
+        met = near_pairs(_with_copies(lefts.first), _with_copies(rights.first), "_block", window=window)
+        judged = self._judged(self._near(self._with_worded(met), lines.rejected))
+        crowded = [met.left["row"], met.right["row"]]
+        if judged.height > MOST_EDGES:  # more of one amount than can be weighed against each other
+            crowd = judged["_block"].value_counts().filter(pl.col("count") > MOST_EDGES)["_block"]
+            judged = judged.filter(~pl.col("_block").is_in(crowd.implode()) | pl.col("_alike"))
+            for at, side in enumerate((lefts, rights)):
+                rows = side.first.filter(pl.col("_block").is_in(crowd.implode()))["row"]
+                crowded[at] = pl.concat([crowded[at], rows]).unique()
+        assigned = assign_pairs(judged, lefts, rights, limit=NEVER, margin=self.margin)
+        claims = self._claims(assigned, judged, lefts, rights)
+        return replace(claims, notes=self._notes(claims, crowded, (lefts, rights)))
+
+    def _with_worded(self, met: NearPairs) -> pl.DataFrame:
+        """The candidates, of crowded lines (_crowded) also those that share a rare word or number."""
+        pairs = met.pairs
+        if self.vocabulary is not None and met.left.height and met.right.height:
+            spoken_of = [side.with_columns(reference=pl.lit(None, pl.String)) for side in (met.left, met.right)]
+            worded = worded_pairs(spoken_of[0], spoken_of[1], self.vocabulary, window=(self.before, self.after))
+            right = met.right.rename({name: f"{name}_right" for name in met.right.columns})
+            both = met.left[worded["one"]].hstack(right[worded["other"]])
+            both = both.filter(pl.col("_block") == pl.col("_block_right")).select(pairs.columns)
+            pairs = pl.concat([pairs, both]).unique(["row", "row_right"], maintain_order=True)
+        if not (met.left.height or met.right.height):
+            return pairs.with_columns(_crowded=pl.lit(False))
+        one, other = (side["row"].implode() for side in (met.left, met.right))
+        return pairs.with_columns(_crowded=pl.col("row").is_in(one) | pl.col("row_right").is_in(other))
+
+    def _notes(self, claims: Claims, crowded: Sequence[pl.Series], equal: tuple[Twins, Twins]) -> pl.DataFrame:
+        """That the search was bounded, for each line that it left open for it."""
+        words = f"search bounded by the pass {self.name}: too many candidates of one amount"
+        notes = [claims.notes]
+        for side, some, found in zip(SIDE.categories, crowded, equal, strict=True):
+            rows = pl.Series("row", [row for one in some.to_list() for row in found.of(one).tolist()], dtype=pl.UInt32)
+            taken = pl.concat([claims.pairs[side], claims.members_of(side)["row"]])
+            left_open = rows.filter(~rows.is_in(taken.implode())).sort().to_frame()
+            notes.append(left_open.select(pl.lit(side, SIDE).alias("side"), "row", words=pl.lit(words)))
+        return pl.concat(notes)
 
     def _candidates(self, frame: pl.DataFrame) -> pl.DataFrame:
         dated = frame.drop_nulls("date")
@@ -118,7 +156,7 @@ class Nearest:
         once = pairs["_copy"] != pairs["_copy_right"]
         cost += once.cast(pl.Int64) * COPY_COST
         unlike = pl.repeat(0, pairs.height, dtype=pl.Int64(), eager=True)
-        allowed = pl.repeat(True, pairs.height, dtype=pl.Boolean(), eager=True)
+        allowed, alike = pl.repeat(True, pairs.height, dtype=pl.Boolean(), eager=True), reference == 0
         words = pl.Series(_REFERENCE_WORDS).gather(pl.Series(reference))
         if self.vocabulary is not None:
             score = score_pairs(self.vocabulary, pairs["text"], pairs["text_right"])
@@ -127,19 +165,21 @@ class Nearest:
             unlike = pl.Series(doubt.astype(np.int64))
             cost += unlike
             allowed = pl.Series(np.nan_to_num(score) >= self.least_text)
-            alike = known & (score >= _ALIKE)
-            vague = of_channel(self.vocabulary, (pairs["text"], pairs["text_right"]), alike & (score < 1))
-            words += pl.Series(np.select([vague, alike], [", channel word", ", text"], ""))
+            worded = known & (score >= _ALIKE)
+            vague = of_channel(self.vocabulary, (pairs["text"], pairs["text_right"]), worded & (score < 1))
+            words += pl.Series(np.select([vague, worded], [", channel word", ", text"], ""))
+            alike |= worded
+        # Of a crowded line not every candidate was looked at: one that says nothing is as good as those.
+        allowed &= ~pairs["_crowded"] | pl.Series(alike)
         agreed = ", ".join(["amount", *(name.removeprefix("key_") for name in self.agree)])
         judged = pl.DataFrame(
             {"left": pairs["row"], "right": pairs["row_right"], "cost": cost, "agreed": agreed + words}
             | {"_reference": pl.Series(reference), "_days": pairs["_days"], "_unlike": unlike, "_once": once}
+            | {"_block": pairs["_block"], "_alike": pl.Series(alike)}
         )
         return judged.filter(allowed & (cost <= self.most)).sort("left", "right")
 
-    def _claims(
-        self, assigned: Assigned, judged: pl.DataFrame, lefts: Twins, rights: Twins, bounded: pl.Series
-    ) -> Claims:
+    def _claims(self, assigned: Assigned, judged: pl.DataFrame, lefts: Twins, rights: Twins) -> Claims:
         # What was judged of the first of some twins holds for each of them.
         first = {"_left": pl.col("left").replace(firsts(lefts)), "_right": pl.col("right").replace(firsts(rights))}
         pairs = assigned.pairs.with_columns(**first).join(
@@ -149,13 +189,12 @@ class Nearest:
         doubt = pl.when(pl.col("cost") > self.confirm).then("only a suggestion: " + self._doubt_words())
         words = pl.concat_str(_twin_words(lefts, rights), doubt, separator="; ", ignore_nulls=True)
         fallback = ", ".join(["amount", *(name.removeprefix("key_") for name in self.agree)])
-        members, sets = _with_bounded(assigned, lefts, rights, bounded)
         return claims_of(
             pairs.with_columns(kind=kind, words=pl.when(words != "").then(words)).drop(
                 "alternatives"  # another pairing of twins is no other reading
             ),
-            members,
-            sets.with_columns(kind=pl.lit("ambiguous"), agreed=pl.lit(fallback)),
+            assigned.ties,
+            assigned.counts.with_columns(kind=pl.lit("ambiguous"), agreed=pl.lit(fallback), words=tie_words()),
         )
 
 
@@ -205,27 +244,6 @@ def _twin_words(lefts: Twins, rights: Twins) -> pl.Expr:
         parts.append(pl.when(size > 1).then(pl.format(f"{{}} of {{}} on the {side}", pl.len().over(first), size)))
     told = pl.concat_str(parts, separator=", ", ignore_nulls=True)
     return pl.when(told != "").then(pl.lit("equal lines paired in order: ") + told)
-
-
-def _with_bounded(
-    assigned: Assigned, lefts: Twins, rights: Twins, bounded: pl.Series
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The ties, and each block that was too large, as sets with their evidence."""
-    sets, members = assigned.counts.with_columns(words=tie_words()).drop("bounded"), [assigned.ties]
-    more = []
-    for number, key in enumerate(bounded.to_list(), start=sets.height):
-        for side, found in (("left", lefts), ("right", rights)):
-            rows = [
-                row for first in found.first.filter(pl.col("_block") == key)["row"].to_list() for row in found.of(first)
-            ]
-            members.append(
-                pl.DataFrame({"set": [number] * len(rows), "side": [side] * len(rows), "row": sorted(rows)}).cast(
-                    {"set": pl.UInt32, "side": SIDE, "row": pl.UInt32}
-                )
-            )
-        more.append((number, 1, False, "search bounded: too many candidates of one amount"))
-    extra = pl.DataFrame(more, schema=sets.schema, orient="row") if more else sets.clear()
-    return pl.concat(members), pl.concat([sets, extra])
 
 
 def relation_of(left: pl.Series, right: pl.Series, *, edits: int) -> NDArray[np.int64]:
