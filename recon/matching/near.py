@@ -17,6 +17,7 @@ from recon.matching.allowed import Charge, Columns, Count, Days, Name, Rate, Sha
 from recon.matching.amounts import RELATIONS, Relation, amount_relation, digits_of, net_of, swapped_places
 from recon.matching.assignment import Assigned, Twins, assign_pairs, twins
 from recon.matching.blocks import blocked_pairs
+from recon.matching.booked import FeeSides
 from recon.matching.claims import STRICT, Claims, Open, claims_of
 from recon.matching.fees import Fee, LearnedFee, fee_seen, grain_of, units_of
 from recon.matching.lines import spoken
@@ -83,7 +84,11 @@ class Near:
 
     A fee is taken from the gross: the amount of the `net` side is the smaller one. `fee_netted` wants the
     formula of `fee` to the cent, or with `learn_fees` a schedule that all lines together show; `fee_capped` only
-    the cap of `fee`. Fees and tolerances are in cents, hundredths of the
+    the cap of `fee`. Where the gross side has an open line of just the missing amount, on the day of its gross or
+    under a name that one of the pair has, the fee is booked already: the three lines are one set without a
+    difference, and with such a line of its day the formula alone carries a suggestion.
+
+    Fees and tolerances are in cents, hundredths of the
     currency, whatever the decimal places of the amounts.
 
     The pairs of least doubt in total are claimed, as suggestions. A match is only what is in `confirmed`, has
@@ -131,9 +136,25 @@ class Near:
         """The pairs of least doubt, and the ties."""
         left, right = (frame.with_columns(text=spoken(frame)) for frame in (lines.left, lines.right))
         lefts, rights = twins(left, lines.rejected["left"]), twins(right, lines.rejected["right"])
-        judged = self._judged(self._candidates(lefts.first, rights.first, lines.rejected))
+        pairs = self._candidates(lefts.first, rights.first, lines.rejected)
+        fees = self._fee_sides(left, right)
+        booked = self._booked(pairs, fees, lines.rejected)
+        judged = self._judged(pairs, booked)
         assigned = assign_pairs(judged.select("left", "right", "cost"), lefts, rights, limit=NEVER, margin=self.margin)
-        return self._claims(assigned, judged, lefts, rights)
+        return self._claims(assigned, judged, (lefts, rights), fees, booked)
+
+    def _fee_sides(self, left: pl.DataFrame, right: pl.DataFrame) -> FeeSides:
+        base, days = (*self.agree, "currency"), max(self.before, self.after)
+        if self.net == "left":
+            return FeeSides("left", "right", left, right, base, days)
+        return FeeSides("right", "left", right, left, base, days)
+
+    def _booked(self, pairs: pl.DataFrame, fees: FeeSides, rejected: pl.DataFrame) -> pl.DataFrame:
+        """The fees of candidates that stand on a line of their own: left, right, fee, same_day, cost."""
+        netted = pairs.filter(pl.Series(_is_in(pairs["_relation"].to_numpy(), ("fee_netted", "fee_capped"))))
+        booked = fees.booked(netted, self.vocabulary, least=self.least_text)
+        apart = rejected.select(**{fees.net: fees.net, "fee": fees.gross})
+        return booked.join(apart, on=[fees.net, "fee"], how="anti")
 
     def _candidates(self, left: pl.DataFrame, right: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
         """Pairs inside the window that some block holds and whose amounts have an allowed relation."""
@@ -207,7 +228,7 @@ class Near:
         numbered = frame.select("row", *base).with_row_index("_at")
         return _keyed(words.join(numbered, on="_at"), "token", *base)
 
-    def _judged(self, pairs: pl.DataFrame) -> pl.DataFrame:
+    def _judged(self, pairs: pl.DataFrame, booked: pl.DataFrame) -> pl.DataFrame:
         """The candidates that something carries, with their doubt; one row a pair, in a fixed order."""
         reference = relation_of(pairs["reference"], pairs["reference_right"], edits=_EDITS)
         in_text = pairs["_named"].to_numpy() & (reference == _MISSING)
@@ -236,6 +257,10 @@ class Near:
         carried |= alike & _is_in(relation, _BY_TEXT) & (round_gap | ~_is_in(relation, ("fee_capped",)))
         carried |= bool(self.agree) & _is_in(relation, _BY_KEYS) & (alike | ~known)
         carried &= same | days.is_not_null().to_numpy()
+        # The formula to the cent, and a line of just that fee beside the gross: the three carry each other.
+        whole = _are_among(pairs, booked.filter("same_day"))
+        by_fee = whole & ~carried & _is_in(relation, ("fee_netted",))
+        carried |= by_fee
         agrees = same | alike | (bool(self.agree) & _is_in(relation, ("within_tolerance",)))
         sure = agrees & _is_in(relation, self.confirmed) & (cost <= self.confirm)
         words = [
@@ -256,27 +281,41 @@ class Near:
             pl.Series("cost", cost),
             pl.Series("sure", sure),
             pl.Series("alike", alike),
+            pl.Series("by_fee", by_fee),
             agreed=pl.concat_str(keys, *words, separator=", ", ignore_nulls=True),
         )  # fmt: skip
         return judged.filter(pl.Series(carried) & (pl.col("cost") <= self.most)).sort("left", "right")
 
-    def _claims(self, assigned: Assigned, judged: pl.DataFrame, lefts: Twins, rights: Twins) -> Claims:
+    def _claims(
+        self, assigned: Assigned, judged: pl.DataFrame, found: tuple[Twins, Twins], fees: FeeSides, booked: pl.DataFrame
+    ) -> Claims:
         # What was judged of the first of some twins holds for each of them.
-        first = pl.col("left").replace(firsts(lefts)), pl.col("right").replace(firsts(rights))
+        first = pl.col("left").replace(firsts(found[0])), pl.col("right").replace(firsts(found[1]))
         told = assigned.pairs.with_columns(_left=first[0], _right=first[1]).join(
             judged.drop("cost"), left_on=["_left", "_right"], right_on=["left", "right"], how="left"
         )
+        tied = assigned.ties.filter(side=fees.gross)["row"]
+        of_fees = fees.claimed(told, booked, pl.concat([told[fees.gross], tied]), margin=self.margin)
+        places = pl.Series(range(told.height), dtype=pl.UInt32)
         names = pl.Series(["fee_netted" if name == "fee_capped" else name for name in RELATIONS])
         claimed = told.with_columns(
             kind=pl.when("sure").then(pl.lit("match")).otherwise(pl.lit("suggestion")),
             cause=names.gather(told["relation"]),
             words=self._words(told),
         ).drop("alternatives")  # another pairing of twins is no other reading
-        sets = assigned.counts.with_columns(
-            kind=pl.lit("ambiguous"),
-            words=tie_words(),
-        )
-        return claims_of(claimed, assigned.ties, sets)
+        paired = claimed.filter(~places.is_in(of_fees.pairs.implode()) & ~pl.col("by_fee"))
+        sets = _tie_sets(assigned.counts)
+        start = sets.height
+        more = of_fees.sure.join(claimed.with_columns(pair=places), on="pair", maintain_order="left")
+        more = more.with_row_index("set", start)
+        booked_sets = more.select(
+            "set", "agreed",
+            kind=pl.when(pl.col("certain") & pl.col("sure")).then(pl.lit("match")).otherwise(pl.lit("suggestion")),
+            words=pl.format("{}; the fee is booked already as {}", "words", pl.col("fee_id").cast(pl.String)),
+        )  # fmt: skip
+        questions = _tie_sets(of_fees.assigned.counts).with_columns(pl.col("set") + start + booked_sets.height)
+        every = [claims_of(sets=some).sets for some in (sets, booked_sets, questions)]
+        return claims_of(paired, pl.concat([assigned.ties, of_fees.members(start)]), pl.concat(every))
 
     def _words(self, pairs: pl.DataFrame) -> pl.Series:
         """The rule and what the texts share, one sentence a pair."""
@@ -309,6 +348,20 @@ class Near:
         if relation == "fee_capped" and self.fee is not None:
             return f"net of what may be a fee of up to {accounting(from_cents(self.fee.cap_cents))}"
         return _RULES[relation]
+
+
+def _are_among(pairs: pl.DataFrame, some: pl.DataFrame) -> NDArray[np.bool_]:
+    """True for each candidate (row, row_right) that stands among some pairs (left, right)."""
+    known = some.select("left", "right", _known=True).unique()
+    both = pairs.join(
+        known, left_on=["row", "row_right"], right_on=["left", "right"], how="left", maintain_order="left"
+    )
+    return both["_known"].fill_null(False).to_numpy()
+
+
+def _tie_sets(counts: pl.DataFrame) -> pl.DataFrame:
+    """What ties say of themselves, one row a set."""
+    return counts.with_columns(kind=pl.lit("ambiguous"), words=tie_words())
 
 
 def _keyed(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
