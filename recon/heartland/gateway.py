@@ -83,7 +83,7 @@ def gateway_payments(raw: Raw, merchant_of: Mapping[str, str] | None = None) -> 
     unread = pl.lit("the amount is no number of dollars and cents")
     strange = pl.lit("this status is not known, so nobody can tell whether it moved money")
     faults = [
-        (pl.col("payment_id").is_null(), "GatewayTxnId", pl.col("payment_id"), pl.lit("the transaction has no number")),
+        (pl.col("payment_id").is_null(), "GatewayTxnId", pl.col("payment_id"), _unnamed()),
         (~pl.col("is_known"), "TxnStatus", pl.col("status").str.to_uppercase(), strange),
         (pl.col("merchant_id").is_null(), "DeviceId", pl.col("device"), pl.lit("neither device nor site is named")),
         (pl.col("amount_read").is_null(), "SettlementAmt", pl.coalesce("settled", "amount"), unread),
@@ -103,4 +103,12 @@ def _one_each(found: pl.DataFrame) -> pl.DataFrame:
     adds = pl.col("service").fill_null("").str.contains(_ADDS) & (pl.col("original").fill_null("0") != "0")
     takes = pl.col("service").fill_null("Sale").str.contains(_SERVICE) | pl.col("batch_id").is_not_null()
     named = found.filter(takes).with_columns(payment_id=pl.when(adds).then("original").otherwise("payment_id"))
-    return named.unique("payment_id", keep="last", maintain_order=True)
+    is_named = pl.col("payment_id").is_not_null()
+    once = named.filter(is_named).unique("payment_id", keep="last", maintain_order=True)
+    return pl.concat([once, named.filter(~is_named)])
+
+
+def _unnamed() -> pl.Expr:
+    """What a row without a number is, as far as it says: nothing else tells which it is."""
+    said = [pl.col(name).fill_null("?") for name in ("service", "device", "utc", "amount")]
+    return pl.format("the transaction has no number ({} on device {} at {}, {} dollars)", *said)

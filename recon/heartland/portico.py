@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recon.heartland.soap import Reply, envelope, read_reply
+from recon.store.content import content_digest, content_text
 from recon.store.port import Page, Window
 from recon.wire import Answer, Ask, Broken, Misunderstood, NotSignedIn, Refused, Secret, Wire
 
@@ -190,8 +191,8 @@ class PorticoSource:
     day_fields: tuple[str, ...] = ("TxnDT", "TxnUtcDT", "OpenUtcDT")
 
     def row_id(self, row: Mapping[str, object]) -> str:
-        """The gateway's number of the transaction or of the batch."""
-        return str(row[self.key])
+        """The gateway's number of the transaction or of the batch; where it gives none, the digest of the row."""
+        return str(row.get(self.key) or "") or f"unnamed:{content_digest(content_text(row))[:24]}"
 
     def pages(self, window: Window, cursor: str | None) -> AsyncIterator[Page]:
         """A page a day, a week of batches, or a batch. Raises: RemoteError."""
@@ -242,18 +243,21 @@ def _midnight(day: dt.date) -> dt.datetime:
 def _by_batches(portico: Portico, fetch: Callable[[str], Any]) -> Callable[[Window, str | None], AsyncIterator[Page]]:
     async def pages(window: Window, cursor: str | None) -> AsyncIterator[Page]:
         every: dict[str, str] = {}
+        unnamed: list[Mapping[str, Any]] = []  # nobody can ask what they hold: they are told as they came
         day = window.start
         while day <= window.end:
             until = min(day + _HISTORY_DAYS * _DAY, window.end + _DAY)
             for row in await portico.batches(_midnight(day), _midnight(until)):
-                every[f"{row.get('OpenUtcDT', '')} {row['BatchId']}"] = str(row["BatchId"])
+                if number := str(row.get("BatchId") or ""):
+                    every[f"{row.get('OpenUtcDT', '')} {number}"] = number
+                else:
+                    unnamed.append(row)
             day = until
         places = sorted(place for place in every if cursor is None or place > cursor)
-        for n, place in enumerate(places, 1):
+        for place in places:
             rows = await fetch(every[place])
-            yield Page(tuple(rows), place if n < len(places) else None)
-        if not places:
-            yield Page((), None)
+            yield Page(tuple(rows), place)
+        yield Page(tuple(unnamed), None)
 
     return pages
 

@@ -50,6 +50,19 @@ def test_dollars_stay_dollars_and_the_settled_amount_counts() -> None:
     assert (row["batch_id"], row["reference"]) == ("77", "INV-1")
 
 
+def test_transactions_without_a_number_are_told_each_by_what_it_says() -> None:
+    rows = [detail("1"), *(detail(GatewayTxnId=None, Amt=amount) for amount in ("20.00", "21.00"))]
+
+    found = gateway_payments(rows)
+
+    assert found.frame["payment_id"].to_list() == ["200123038491"]
+    assert found.rejects["reason"].to_list() == [
+        "portico.transactions ?: the transaction has no number "
+        f"(CreditSale on device 1525997 at 2026-03-02T11:15:30.52, {amount} dollars)"
+        for amount in ("20.00", "21.00")
+    ]
+
+
 def test_a_thousands_comma_is_read_over() -> None:
     assert gateway_payments([detail(SettlementAmt="1,234.50")]).frame["amount"].to_list() == [Decimal("1234.50")]
 
