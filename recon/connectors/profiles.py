@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from recon.errors import ConfigError
 from recon.frames import CANONICAL_FRAMES
+from recon.frames.events import words_of
 from recon.misfilled import field_problems, unreadable
 from recon.policy.model import Strict
 
@@ -277,8 +278,7 @@ def frame_columns(frame: str) -> tuple[str, ...]:
 
 def frame_words(frame: str, column: str) -> tuple[str, ...]:
     """The only words that a canonical column may hold; empty if it may hold any."""
-    metadata = CANONICAL_FRAMES[frame].columns()[column].metadata or {}
-    return tuple(metadata.get("words", ()))
+    return words_of(CANONICAL_FRAMES[frame].columns()[column])
 
 
 def required_columns(frame: str) -> tuple[str, ...]:

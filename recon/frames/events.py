@@ -30,6 +30,11 @@ def one_of(*words: str, nullable: bool = False) -> dy.String:
     return dy.String(nullable=nullable, check=lambda value: value.is_in(list(words)), metadata={"words": words})
 
 
+def words_of(column: dy.Column) -> tuple[str, ...]:
+    """The only words that the column may hold; none if it may hold any."""
+    return tuple((column.metadata or {}).get("words", ()))
+
+
 class Sales(dy.Schema):
     """One row per ticket component; revenue, tax, tip +, discount and comp -, a return negative."""
 
@@ -265,14 +270,15 @@ CANONICAL_FRAMES: dict[str, type[dy.Schema]] = {
 }
 
 
-def complete(frame: pl.LazyFrame, schema: type[dy.Schema]) -> pl.LazyFrame:
+def complete(frame: pl.LazyFrame, schema: type[dy.Schema], *, strict: bool = True) -> pl.LazyFrame:
     """The frame with its schema's columns in order and type; an absent nullable column is null.
 
-    Columns that the schema does not know are left out; a missing required one fails on collect.
+    Columns that the schema does not know are left out; a missing required one fails on collect. So does a value that
+    its column cannot hold, which becomes null where not `strict`.
     """
     present = frame.collect_schema().names()
     columns = [
-        pl.col(name).cast(column.dtype) if name in present else pl.lit(None, column.dtype).alias(name)
+        pl.col(name).cast(column.dtype, strict=strict) if name in present else pl.lit(None, column.dtype).alias(name)
         for name, column in schema.columns().items()
         if name in present or column.nullable
     ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from recon.frames.events import Accounts, words_of
 from recon.intacct.cells import EXACT, RawRows, Written, columns, exact, flag, whole_cents, written
 from recon.intacct.mapped import Flaw, Mapped, blank, in_slices, mapped, or_zero
 from recon.intacct.places import placed, top_among
@@ -96,7 +97,7 @@ def accounts(rows: RawRows) -> Mapped:
         account=pl.col("ACCOUNTNO"),
         title=pl.col("TITLE"),
         normal_balance=pl.col("NORMALBALANCE").str.to_lowercase(),
-        type=pl.col("ACCOUNTTYPE").str.to_lowercase(),
+        type=_type("ACCOUNTTYPE"),
         control=_control("ALTERNATIVEACCOUNT"),
         required_dimensions=_listed(_REQUIRED),
         status=pl.col("STATUS"),
@@ -113,12 +114,18 @@ def rest_accounts(rows: RawRows) -> Mapped:
         account=pl.col("id"),
         title=pl.col("name"),
         normal_balance=pl.col("normalBalance").str.to_lowercase(),
-        type=pl.col("accountType").str.to_lowercase(),
+        type=_type("accountType"),
         control=_control("alternativeGLAccount"),
         direct_posting=~flag("disallowDirectPosting"),
         required_dimensions=_listed(required),
     )
     return mapped(found, "accounts", _account_flaws("normalBalance", "id", "name"), key="account")
+
+
+def _type(name: str) -> pl.Expr:
+    """The account's type; null for one that only the vendor knows: an account never leaves the chart for its type."""
+    word = pl.col(name).str.to_lowercase().str.replace_all(r"[\s_-]", "")
+    return pl.when(word.is_in(words_of(Accounts.type))).then(word)
 
 
 def _control(name: str) -> pl.Expr:

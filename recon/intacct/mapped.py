@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+import dataframely as dy
 import polars as pl
 
 from recon.canonical import RejectedRows
 from recon.frames import CANONICAL_FRAMES
-from recon.frames.events import complete
+from recon.frames.events import complete, words_of
 from recon.intacct.cells import EXACT, RawRows
 
 SOURCE = "intacct"
@@ -34,16 +35,20 @@ class Flaw:
 
 
 def mapped(rows: pl.DataFrame, name: str, flaws: Sequence[Flaw], *, key: str, place: str | None = None) -> Mapped:
-    """The rows without a flaw in the frame of that name; each of the others with its first flaw."""
+    """The rows without a flaw in the frame of that name; each of the others with its first flaw.
+
+    Behind the flaws stands what the frame itself asks of its columns, so that no row keeps the others out.
+    """
     schema = CANONICAL_FRAMES[name]
+    every = [*flaws, *_misfits(schema, rows.columns)]
     marked = rows.with_columns(
-        __field=pl.coalesce([pl.when(flaw.when).then(pl.lit(flaw.field)) for flaw in flaws]),
-        __reason=pl.coalesce([pl.when(flaw.when).then(pl.lit(flaw.reason)) for flaw in flaws]),
+        __field=pl.coalesce([pl.when(flaw.when).then(pl.lit(flaw.field)) for flaw in every]),
+        __reason=pl.coalesce([pl.when(flaw.when).then(pl.lit(flaw.reason)) for flaw in every]),
         __row=pl.int_range(1, pl.len() + 1),
     )
     bad = marked.filter(pl.col("__reason").is_not_null())
-    told = [flaw for flaw in flaws if flaw.field in rows.columns]
-    values = [pl.when(pl.col("__field") == flaw.field).then(pl.col(flaw.field)) for flaw in told]
+    told = [name for name in bad["__field"].unique(maintain_order=True) if name in rows.columns]
+    values = [pl.when(pl.col("__field") == name).then(pl.col(name).cast(pl.String)) for name in told]
     rejected = bad.select(
         source=pl.lit(f"{SOURCE}.{name}"),
         row=pl.col("__row"),
@@ -57,8 +62,19 @@ def mapped(rows: pl.DataFrame, name: str, flaws: Sequence[Flaw], *, key: str, pl
         document_id=pl.col(key),
         duplicate=pl.lit(value=False),
     )
-    good = complete(marked.filter(pl.col("__reason").is_null()).lazy(), schema).collect()
+    good = complete(marked.filter(pl.col("__reason").is_null()).lazy(), schema, strict=False).collect()
     return Mapped(schema.validate(good, cast=True), RejectedRows.validate(rejected, cast=True))
+
+
+def _misfits(schema: type[dy.Schema], present: Collection[str]) -> Iterator[Flaw]:
+    """What a row would break of the schema: a value that must be there, a word that must be one of some."""
+    for name, column in schema.columns().items():
+        value = pl.col(name).cast(column.dtype, strict=False)
+        words = words_of(column)
+        if not column.nullable:
+            yield Flaw(value.is_null(), name, "is missing, or cannot be read")
+        if words and name in present:
+            yield Flaw(value.is_not_null() & ~value.is_in(words), name, f"is none of {', '.join(words)}")
 
 
 def in_slices(rows: RawRows, made: Callable[[RawRows], Mapped]) -> Mapped:

@@ -160,7 +160,7 @@ async def _by_place(reader: Reader, place: Place) -> tuple[Slice, Sequence[Row],
 
 def follows(earlier: str, later: str, order: Order) -> bool:
     """True where the second key is ordered behind the first."""
-    if order == "number" and earlier.isdigit() and later.isdigit():
+    if order == "number" and earlier.isdecimal() and later.isdecimal():
         return int(earlier) < int(later)
     return earlier < later
 
@@ -171,7 +171,7 @@ def orders_of(keys: Sequence[str], orders: tuple[Order, ...]) -> tuple[Order, ..
     Most services order record numbers as numbers, some as text; a short page may be in both orders.
     """
     found: list[Order] = []
-    if "number" in orders and all(map(str.isdigit, keys)):
+    if "number" in orders and all(map(str.isdecimal, keys)):
         numbers = list(map(int, keys))
         if all(map(lt, numbers, numbers[1:])):
             found.append("number")

@@ -121,7 +121,7 @@ async def members(api: RestApi, entity: str) -> frozenset[str]:
         return await api.query(reading.object, reading.needed, None, order=reading.key, skip=skip, size=USUAL_PAGE)
 
     async for rows, _ in read_pages(Reader(fetch, reading.key), place_of(None, "place")):
-        parents |= {str(row["id"]): str(row.get("parent.id") or "") for row in rows}
+        parents |= {str(row.get("id") or ""): str(row.get("parent.id") or "") for row in rows}
     inside = {entity}
     while found := {child for child, parent in parents.items() if parent in inside and child not in inside}:
         inside |= found

@@ -19,6 +19,7 @@ from recon.intacct.frames import (
     rest_locations,
     written,
 )  # fmt: skip
+from recon.intacct.mapped import mapped
 
 CLEARING = {
     "RECORDNO": "9001", "BATCHKEY": "101", "BATCH_NO": "7", "LINE_NO": "1", "SYMBOL": "CRJ", "BOOKID": "ACCRUAL",
@@ -278,6 +279,30 @@ def test_balances_by_dimension_tell_only_the_change() -> None:
     assert (found["debits"], found["credits"], found["closing"]) == (
         Decimal("0.00"), Decimal("2040.17"), Decimal("-2040.17"),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "type_"),
+    [("Balance Sheet", "balancesheet"), ("income_statement", "incomestatement"), ("statistical", None), ("", None)],
+)
+def test_an_account_of_a_type_that_only_the_vendor_knows_stays_in_the_chart(written: str, type_: str | None) -> None:
+    row = {"ACCOUNTNO": "9100", "TITLE": "Covers", "NORMALBALANCE": "debit", "ACCOUNTTYPE": written}
+    rest = {"id": "9100", "name": "Covers", "normalBalance": "debit", "accountType": written}
+
+    assert accounts([row]).frame.select("account", "type").rows() == [("9100", type_)]
+    assert rest_accounts([rest]).frame.select("account", "type").rows() == [("9100", type_)]
+
+
+def test_a_row_that_does_not_fit_its_frame_is_told_by_the_column_and_keeps_no_other_out() -> None:
+    charted = {"account": ["1010", "1020", "1030"], "title": ["Cash"] * 3, "normal_balance": ["debit", "left", None]}
+
+    found = mapped(pl.DataFrame(charted), "accounts", [], key="account")
+
+    assert found.frame["account"].to_list() == ["1010"]
+    assert found.rejected.select("document_id", "field", "value", "reason").rows() == [
+        ("1020", "normal_balance", "left", "is none of debit, credit"),
+        ("1030", "normal_balance", None, "is missing, or cannot be read"),
+    ]
 
 
 def test_accounts_list_the_dimensions_that_they_require() -> None:
