@@ -71,6 +71,7 @@ def _document(pulled: Pulled, code: int) -> dict[str, Any]:
         "rows": dict(pulled.rows),
         "sources": added,
         "files": list(pulled.copied),
+        "missing_files": list(pulled.absent),
         "changes_in_closed_books": pulled.changes.select(kept).to_dicts(),
         "new_changes_in_closed_books": pulled.new_changes.height,
         "rejects": pulled.rejects.select("source", "field", "value", "reason").to_dicts(),
@@ -97,6 +98,9 @@ def _show(pulled: Pulled, workspace: Path) -> None:
         console.print(f"[red]{pulled.rejects.height} rows could not be used[/]:")
         told = pulled.rejects.select("source", "field", "reason").rows()
         _some(console, [f"{source}: {field or 'row'} {reason}" for source, field, reason in told])
+    if pulled.absent:
+        console.print("[red]Before a close[/], and then pull again:")
+        _some(console, list(pulled.absent))
     words = ["recon", "close", pulled.period.name, *(["--workspace", str(workspace)] if workspace != Path() else [])]
     console.print(f"Next: {escape(shlex.join(words))}", soft_wrap=True)
 

@@ -19,8 +19,14 @@ from recon.frames import blank
 REJECTS = "rejects.parquet"
 CHANGES = "source_changes.parquet"
 BESIDE = (REJECTS, CHANGES)
+MANIFEST = "pull.json"
 _SHOWN_OF_CHANGES = ("row_id", "explanation")
 _SHOWN_OF_REJECTS = ("value", "reason", "document_id")
+
+
+def where_to_download(sources: Path) -> str:
+    """Where a file that is missing among the sources is to be put; the folder of a pull is written by pulls alone."""
+    return f"{sources.parent} and pull again" if (sources / MANIFEST).is_file() else str(sources)
 
 
 def read_rejects(sources: Path, frames: Sequence[str], window: Window) -> tuple[pl.DataFrame, list[SourceFileFact]]:

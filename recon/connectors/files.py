@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from recon.canonical import Canonical, RejectedRows
-from recon.connectors.beside import read_changes, read_rejects
+from recon.connectors.beside import read_changes, read_rejects, where_to_download
 from recon.connectors.cells import read_flags
 from recon.connectors.checks import FILE, judged_checks, judged_copies, repeated_keys, unlike_keys
 from recon.connectors.profiles import Profile, canonical_profile
@@ -107,7 +107,8 @@ def _tasks(policy: Policy, profiles: Mapping[str, Profile], sources: Path, only:
     if not absent:
         absent = [f"no file gives the {name}" for name in ("ledger", "accounts") if name not in frames]
     if absent:
-        raise DataError(f"{'; '.join(absent)}: download it, or mend [[sources]] in policy.toml", folder=str(sources))
+        mend = f"download it into {where_to_download(sources)}, or mend [[sources]] in policy.toml"
+        raise DataError(f"{'; '.join(absent)}: {mend}", folder=str(sources))
     return tasks
 
 

@@ -29,6 +29,7 @@ from recon.store.port import rows_of
 from recon.wire import NotSignedIn, Unreachable, redacted
 from recon.wire.loop import run
 from recon.workspace import Workspace, load_workspace
+from recon.workspace.downloads import absent_downloads
 from recon.workspace.supply import Supply, read_supply
 
 _LOOKED_BACK = dt.timedelta(days=7)
@@ -97,6 +98,7 @@ def examine(workspace: Path, store: Path, today: dt.date, open_services: Opened)
     findings = [Finding("workspace", "well", "policy, rules, profiles, mappings and sources.toml can be used")]
     findings += [books_finding(supply.books.closed_through, today), *balances_findings(supply)]
     findings += posting_findings(supply, company.policy.posting)
+    findings += [Finding("downloads", "unknown", *told.split(": ", 1)) for told in absent_downloads(company, supply)]
     findings += _store_findings(store)
     try:
         patients = open_services(company, supply)

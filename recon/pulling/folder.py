@@ -11,11 +11,11 @@ from typing import Any
 
 import polars as pl
 
+from recon.connectors.beside import MANIFEST
 from recon.digests import digest_file
 from recon.errors import ConfigError, DataError
 from recon.frames import CANONICAL_FRAMES
 from recon.period import Period
-from recon.pulling.model import FRAMES_OF
 from recon.store.durable import (
     UNFINISHED,
     read_json,
@@ -26,9 +26,9 @@ from recon.store.durable import (
     write_whole,
 )
 from recon.workspace import Workspace
-from recon.workspace.supply import KINDS, Kind, Supply
+from recon.workspace.downloads import canonical_files, downloads_of
+from recon.workspace.supply import FRAMES_OF, KINDS, Supply
 
-MANIFEST = "pull.json"
 _DECISIONS = ("decisions.csv", "decisions.jsonl", "decisions.parquet")
 
 
@@ -40,13 +40,15 @@ def period_folder(workspace: Path, period: str) -> Path:
 def sources_of(company: Workspace, supply: Supply, period: str) -> Path:
     """The folder of sources of a period: what was pulled for it, or else the workspace's downloads.
 
-    Raises: DataError where the pulled folder holds other downloads than stand in the workspace now, or comes from
-    elsewhere than `sources.toml` says now: nobody should close the books over files that were corrected since.
+    Raises: DataError where the pulled folder holds other downloads than stand in the workspace now, comes from
+    elsewhere than `sources.toml` says now, or holds a file that no pull put there: nobody should close the books over
+    files that were corrected since.
     """
     folder = period_folder(company.root, period)
     manifest = read_json(folder / MANIFEST) if supply.is_pulled else None
     if manifest is None:
         return company.sources
+    refuse_files_of_others(company, period)
     changed = sorted(_changed_since(manifest, _taken_over(company, supply), _origins(supply)))
     if changed:
         raise DataError(
@@ -54,6 +56,20 @@ def sources_of(company: Workspace, supply: Supply, period: str) -> Path:
             f"run: recon pull {period} --workspace {company.root}"
         )
     return folder
+
+
+def refuse_files_of_others(company: Workspace, period: str) -> None:
+    """Raise DataError where the period's folder holds a file that no pull put there: the next one would remove it."""
+    folder = period_folder(company.root, period)
+    manifest = read_json(folder / MANIFEST) or {"files": {}}
+    found = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())
+    mine = {MANIFEST, *manifest["files"]}
+    others = [path.as_posix() for path in found if path.as_posix() not in mine and path.name[0] != "."]
+    if others:
+        raise DataError(
+            f"{folder} is written by pulls, and no pull put {', '.join(others)} there: move what you downloaded to "
+            f"{company.sources}, and run: recon pull {period} --workspace {company.root}"
+        )
 
 
 def _changed_since(manifest: Mapping[str, Any], files: Mapping[str, Path], origins: Mapping[str, str]) -> Iterator[str]:
@@ -82,11 +98,12 @@ def write_folder(
 
     `beside` has further files by name; one without rows is not written.
 
-    Raises: DataError if a file or folder that was named is not there.
+    Raises: DataError if a file or folder that was named is not there, or the period's folder has a file of others.
     """
     folder = period_folder(company.root, period.name)
     if Path(period.name).name != period.name or period.name.startswith("."):
         raise ConfigError("a period's name is also the name of a folder; this one cannot be", period=period.name)
+    refuse_files_of_others(company, period.name)
     made = folder.with_name(f"{folder.name}{UNFINISHED}")
     remove_unfinished(folder.parent)
     made.mkdir(parents=True)
@@ -136,9 +153,9 @@ def _taken_over(company: Workspace, supply: Supply) -> dict[str, Path]:
         if not home.is_dir():
             raise DataError(f"sources.{kind} names the folder {home}, which is not there: mend sources.toml")
         files = (
-            _canonical(home, kind)
+            canonical_files(home, kind)
             if one.from_ == "folder"
-            else [*_canonical(home, kind), *_downloads(company, kind, home)]
+            else [*canonical_files(home, kind), *downloads_of(company, kind, home)]
         )
         if one.from_ == "folder" and not files:
             names = " or ".join(f"{name}.parquet" for name in FRAMES_OF[kind])
@@ -146,19 +163,6 @@ def _taken_over(company: Workspace, supply: Supply) -> dict[str, Path]:
         found |= {path.relative_to(home).as_posix(): path for path in files}
     found |= {name: path for name in _DECISIONS if (path := company.sources / name).is_file()}
     return dict(sorted(found.items()))
-
-
-def _canonical(home: Path, kind: Kind) -> list[Path]:
-    names = (home / f"{frame}{ending}" for frame in FRAMES_OF[kind] for ending in (".parquet", ".csv"))
-    return [path for path in names if path.is_file()]
-
-
-def _downloads(company: Workspace, kind: Kind, home: Path) -> list[Path]:
-    """The downloads that the policy's profiles read as this kind of record."""
-    mine = [
-        one.files for one in company.policy.sources if company.profiles[one.profile].frame in (kind, *FRAMES_OF[kind])
-    ]
-    return sorted({path for files in mine for path in home.glob(files) if path.is_file()})
 
 
 def _publish(made: Path, folder: Path) -> None:

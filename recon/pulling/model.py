@@ -14,21 +14,9 @@ import polars as pl
 from recon.period import Period
 from recon.pulling.rejects import no_rejects
 from recon.store import Appended, Source
-from recon.workspace.supply import Kind, ServiceName
+from recon.workspace.supply import ServiceName
 
 Clock = Callable[[], dt.datetime]
-# The canonical frames of one kind of record.
-FRAMES_OF: dict[Kind, tuple[str, ...]] = {
-    "tickets": ("sales", "tenders"),
-    "payments": ("payments",),
-    "deposits": ("deposits", "fee_statements"),
-    "payroll": ("payroll",),
-    "ledger": ("ledger",),
-    "balances": ("balances",),
-    "accounts": ("accounts",),
-    "locations": ("locations",),
-    "orders": (),  # kept as they come: no canonical frame has them yet
-}
 
 
 @dataclass(frozen=True)
@@ -99,6 +87,7 @@ class Pulled:
     added: Mapping[str, Appended]  # by source
     rows: Mapping[str, int]  # by frame
     copied: tuple[str, ...]  # files that were taken over
+    absent: tuple[str, ...]  # files that a close needs and that are to be downloaded, a sentence each
     changes: pl.DataFrame  # SOURCE_CHANGES, oldest first
     rejects: pl.DataFrame  # REJECTED_ROWS: rows that could not be used
     begun: dt.datetime

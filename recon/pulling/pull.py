@@ -17,9 +17,9 @@ from recon.locks import held
 from recon.period import Period
 from recon.progress import Progress, silent
 from recon.pulling.closings import PLACES, closings_of, note_closings
-from recon.pulling.folder import canonical, period_folder, write_folder
+from recon.pulling.folder import canonical, period_folder, refuse_files_of_others, write_folder
 from recon.pulling.keeping import keep, parted
-from recon.pulling.model import FRAMES_OF, Clock, Feed, Given, Made, Pulled, Service
+from recon.pulling.model import Clock, Feed, Given, Made, Pulled, Service
 from recon.pulling.reading import Tally, Task, read_tasks
 from recon.pulling.rejects import joined
 from recon.pulling.session import Session, take_up
@@ -40,7 +40,8 @@ from recon.store.durable import read_json, write_json
 from recon.store.versions import MARKS
 from recon.wire.loop import run
 from recon.workspace import Workspace
-from recon.workspace.supply import KINDS, SUPPLY_FILE, Supply
+from recon.workspace.downloads import absent_downloads
+from recon.workspace.supply import FRAMES_OF, KINDS, SUPPLY_FILE, Supply
 
 STORE = "pulled"
 
@@ -75,8 +76,8 @@ def pull(request: PullRequest, tell: Progress = silent) -> Pulled:
     """The period, pulled; killed anywhere and called again it ends in the same bytes, and so it does called twice.
 
     Raises: RemoteError where a service cannot be read (what was read until then is kept), LockHeld while another
-    pull of the workspace runs, DataError where the store was changed by somebody else, ConfigError where nothing is
-    to be pulled.
+    pull of the workspace runs, DataError where the store was changed by somebody else or somebody's file stands in
+    the period's folder, ConfigError where nothing is to be pulled.
     """
     if not request.supply.is_pulled:
         raise ConfigError(
@@ -86,6 +87,7 @@ def pull(request: PullRequest, tell: Progress = silent) -> Pulled:
         )
     home = request.company.root / STORE
     with held(home / ".lock", "another pull of this workspace is running; wait for it", workspace=home.parent):
+        refuse_files_of_others(request.company, request.period.name)
         return run(_pull(request, home, tell))
 
 
@@ -115,6 +117,7 @@ async def _pull(request: PullRequest, home: Path, tell: Progress) -> Pulled:
         added=tally.added,
         rows={name: frame.height for name, frame in made.frames.items()},
         copied=copied,
+        absent=tuple(absent_downloads(request.company, request.supply)),
         changes=changes,
         rejects=made.rejects,
         begun=session.circumstance.seen_at,

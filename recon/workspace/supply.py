@@ -33,6 +33,18 @@ KINDS: tuple[Kind, ...] = (
     "tickets", "payments", "deposits", "payroll", "ledger", "balances", "accounts", "locations", "orders",
 )  # fmt: skip
 SERVICES: tuple[ServiceName, ...] = ("gp_api", "portico", "retail", "intacct_xml", "intacct_rest")
+# The canonical frames of one kind of record.
+FRAMES_OF: dict[Kind, tuple[str, ...]] = {
+    "tickets": ("sales", "tenders"),
+    "payments": ("payments",),
+    "deposits": ("deposits", "fee_statements"),
+    "payroll": ("payroll",),
+    "ledger": ("ledger",),
+    "balances": ("balances",),
+    "accounts": ("accounts",),
+    "locations": ("locations",),
+    "orders": (),  # kept as they come: no canonical frame has them yet
+}
 # Which service can give which kind of record; payroll has no interface that gives registers.
 GIVEN_BY: dict[Kind, tuple[ServiceName, ...]] = {
     "tickets": ("retail",),

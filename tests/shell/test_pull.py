@@ -29,6 +29,7 @@ from pull_rig import (
     pull_made,
 )
 
+from recon.compute import CloseRequest, compute, plan_close
 from recon.errors import ConfigError, DataError, DigestDiffers, LockHeld, RemoteError
 from recon.period import parse_period
 from recon.pulling import PullRequest, pull, sources_of
@@ -295,6 +296,41 @@ def test_a_workspace_without_downloads_needs_no_folder_for_them(workspace: Path)
     (workspace / "sources").rmdir()
 
     assert pull_made(workspace, Lines(Books(make_rows(9, 20)), 9)).copied == ()
+
+
+def test_a_file_that_somebody_put_into_the_folder_of_a_pull_is_never_removed(workspace: Path) -> None:
+    books = Books(make_rows(9, 20))
+    strange = pull_made(workspace, Lines(books, 9)).folder / "locations.csv"
+    strange.write_text("location\n100\n")
+
+    with pytest.raises(DataError, match=r"no pull put locations\.csv there: move what you downloaded to .*sources,"):
+        pull_made(workspace, Lines(books, 9), at=START + DAY)
+    with pytest.raises(DataError, match=r"no pull put locations\.csv there"):
+        close_reads(workspace)
+
+    strange.rename(workspace / "sources" / "locations.csv")
+    assert pull_made(workspace, Lines(books, 9), at=START + DAY).copied == ("locations.csv",)
+
+
+def test_a_folder_of_downloads_that_has_the_periods_name_is_never_replaced(workspace: Path) -> None:
+    mine = workspace / "sources" / PERIOD / "intacct_gl_detail.csv"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("RECORDNO\n1\n")
+
+    with pytest.raises(DataError, match="no pull put"):
+        pull_made(workspace, Lines(Books(make_rows(9, 20)), 9))
+
+    assert mine.exists()
+
+
+def test_a_pull_says_which_files_are_to_be_downloaded_before_a_close(workspace: Path) -> None:
+    absent = pull_made(workspace, Lines(Books(make_rows(9, 20)), 9)).absent
+    (workspace / "sources" / "payroll_register_2026-09.csv").write_text("Payroll Run\n1\n")
+    there = pull_made(workspace, Lines(Books(make_rows(9, 20)), 9), at=START + DAY).absent
+
+    assert [one.split(" come ")[0] for one in absent if one not in there] == ["payroll"]
+    with pytest.raises(DataError, match=f"download it into {workspace / 'sources'} and pull again"):
+        compute(plan_close(CloseRequest(PERIOD, workspace, close_reads(workspace))), workspace)
 
 
 def test_a_folder_source_that_is_empty_is_named(

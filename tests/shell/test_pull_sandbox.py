@@ -303,6 +303,16 @@ def test_the_doctor_finds_nothing_wrong_where_nothing_is(demo_company: Company) 
     assert max(one.exit_code for one in findings) == 0
 
 
+def test_the_doctor_names_the_downloads_that_a_close_still_needs(company: Company) -> None:
+    for path in (company.root / "sources").iterdir():
+        path.unlink()
+
+    told = [one for one in company.examine() if one.check == "downloads"]
+
+    assert [one.said.partition(" come ")[0] for one in told] == ["tickets", "deposits", "payroll", "locations"]
+    assert {one.mend for one in told} == {"download it there"}
+
+
 def test_the_doctor_tells_that_rest_gives_no_balances(tmp_path: Path) -> None:
     world = small_world(40)
     rest = Company(tmp_path / "rest", world, dict.fromkeys(LEDGER, "intacct_rest"))
