@@ -98,7 +98,8 @@ def examine(workspace: Path, store: Path, today: dt.date, open_services: Opened)
     findings = [Finding("workspace", "well", "policy, rules, profiles, mappings and sources.toml can be used")]
     findings += [books_finding(supply.books.closed_through, today), *balances_findings(supply)]
     findings += posting_findings(supply, company.policy.posting)
-    findings += [Finding("downloads", "unknown", *told.split(": ", 1)) for told in absent_downloads(company, supply)]
+    absent = (one.rpartition(": ") for one in absent_downloads(company, supply))
+    findings += [Finding("downloads", "unknown", said, mend) for said, _, mend in absent]
     findings += _store_findings(store)
     try:
         patients = open_services(company, supply)
