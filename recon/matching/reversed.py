@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 from pydantic import with_config
 
-from recon.matching.allowed import Count, Days, Name, Share, Sides, UndatedColumns
+from recon.matching.allowed import Count, Days, Name, Share, Sides, Switch, UndatedColumns
 from recon.matching.assignment import Assigned, Twins, assign_pairs, twins
 from recon.matching.blocks import blocked_pairs, count_near
 from recon.matching.claims import SIDE, STRICT, Claims, Open, claims_of, join_claims
@@ -50,9 +50,13 @@ class Reversed:
     and more, words of reversal left out), or one of them says that it undoes something. Pairs of one document,
     and pairs of one text of which one line says so, are matches; the others are suggestions.
 
-    Two references that name two documents make it a suggestion at most. A line whose document the other side
-    names for the same amount is not taken, nor one that the other side could claim: the open lines of its
-    amount within `days` must outnumber those of the other side. Works on each of `sides` by itself: the groups
+    Two references that name two documents make it a suggestion at most; a line whose text names the number of
+    another document of the same form takes back no other. With `named` only pairs of one document of which one
+    line says what it is are taken: so sure a void may be told before the other side claims what it takes back.
+
+    A line whose document the other side names for the same amount is not taken, nor one that the other side
+    could claim: the open lines of its amount within `days` must outnumber those of the other side.
+    Works on each of `sides` by itself: the groups
     have lines of one side only. The pairs of least doubt in total are claimed; several readings within
     `margin` points are ambiguous. The cause is `returned` where a line speaks of a return, else `reversed_pair`.
 
@@ -65,11 +69,12 @@ class Reversed:
     sides: Sides = ("left", "right")
     least_text: Share = 0.6
     margin: Count = 5
+    named: Switch = False
     vocabulary: Vocabulary | None = None  # learned from all open lines
 
     def learned(self, lines: Open) -> Reversed:
         """The pass with the words of both sides, those of reversals left out."""
-        if not any(_has_opposites(getattr(lines, side)) for side in self.sides):
+        if self.named or not any(_has_opposites(getattr(lines, side)) for side in self.sides):
             return replace(self, agree=lines.spelled(self.agree))
         left, right = (frame.select(_plain_text()).to_series() for frame in (lines.left, lines.right))
         return replace(self, agree=lines.spelled(self.agree), vocabulary=learn(left, right))
@@ -137,6 +142,9 @@ class Reversed:
         )  # fmt: skip
         # Without a date nobody knows which came first: such a pair needs the document.
         carried = document | ((alike | marked) & pairs["_days"].is_not_null().to_numpy())
+        carried &= ~pairs.select(_names_another()).to_series().to_numpy()
+        if self.named:
+            carried = document & marked
         return judged.filter(pl.Series(carried)).sort("left", "right")
 
 
@@ -182,6 +190,23 @@ def _is_one_document() -> pl.Expr:
     apart = one.is_not_null() & two.is_not_null()
     either = (one == two).fill_null(False) | bare_equal.fill_null(False)
     return either | (~apart & (named.fill_null(False) | named_two.fill_null(False)))
+
+
+def _names_another() -> pl.Expr:
+    """True where the text of the line that undoes names a document of the other's form, and not the other's."""
+
+    def names(spoken: str, reference: str) -> pl.Expr:
+        forms = pl.col(spoken).list.eval(_form(pl.element()))
+        of_form = forms.list.contains(_form(pl.col(reference))) & ~pl.col(spoken).list.contains(pl.col(reference))
+        return of_form & (pl.col(reference).str.len_chars() >= _SHORTEST_REFERENCE)
+
+    above = pl.col("_mark").is_not_null() & names("_spoken", "reference_right")
+    below = pl.col("_mark_right").is_not_null() & names("_spoken_right", "reference")
+    return above.fill_null(False) | below.fill_null(False)
+
+
+def _form(document: pl.Expr) -> pl.Expr:
+    return document.str.replace_all(r"\p{Nd}", "9").str.replace_all(r"\p{L}", "A")
 
 
 def _undoes() -> pl.Expr:

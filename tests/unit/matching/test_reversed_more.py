@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 from make_lines import groups, left_over, lines, pairs
 
+from recon.linefiles import shipped
 from recon.matching import Matched, match
 from recon.matching.reversed import RETURNED_WORDS, REVERSED_WORDS, Reversed
 
@@ -125,3 +126,26 @@ def test_lines_of_two_stores_do_not_cancel_where_the_store_must_agree() -> None:
     one, two = (right.with_columns(key_store=pl.Series(stores)) for stores in (["101", "101"], ["101", "102"]))
     assert pairs(match(left, one, [voids])) == {"= g1 g2": "match"}
     assert pairs(match(left, two, [voids])) == {}
+
+
+def test_the_bank_pays_the_live_check_and_not_the_one_whose_void_names_it():
+    """Two checks of one payee and amount; 1002 is voided, and what the bank paid is 1001."""
+    ledger = lines(
+        "g1 -500.00 5 1001 Daru Security Co",
+        "g2 -500.00 7 1002 Daru Security Co",
+        "g3 500.00 7 1002 Void check 1002 Daru Security Co",
+    )
+    found = match(lines("b -500.00 9 - ACH DARU SECURITY"), ledger, shipped("bank"))
+    assert pairs(found) == {"= g2 g3": "match", "b = g1": "match"}
+
+
+def test_a_void_that_names_its_check_takes_back_no_other():
+    ledger = lines("g1 -500.00 5 1001 Daru Security Co", "g3 500.00 7 - Void check 1002 Daru Security Co")
+    assert pairs(match(lines(), ledger, [Reversed("void", days=30)])) == {}
+
+
+def test_a_check_that_the_bank_paid_is_no_void_whatever_the_ledger_says():
+    ledger = lines("g2 -500.00 7 1002 Daru Security Co", "g3 500.00 8 1002 Void check 1002 Daru Security Co")
+    found = match(lines("b -500.00 9 - CHECK 1002"), ledger, shipped("bank"))
+    assert pairs(found) == {"b = g2": "match"}
+    assert left_over(found) == ["g3"]
