@@ -104,10 +104,14 @@ async def _pull(request: PullRequest, home: Path, tell: Progress) -> Pulled:
             rows = {task.source.name: view for task, view in _views(places)}
             await note_closings(home, service, session.circumstance.seen_at, rows)
     tell("Writing the canonical files", tally.total, tally.total)
-    made = _made(request, plan)
-    changes = _changes(request, home, plan)
-    beside = {CHANGES: changes, REJECTS: made.rejects}
-    copied = write_folder(request.company, request.supply, request.period, made.frames, beside)
+    try:
+        made = _made(request, plan)
+        changes = _changes(request, home, plan)
+        beside = {CHANGES: changes, REJECTS: made.rejects}
+        copied = write_folder(request.company, request.supply, request.period, made.frames, beside)
+    except Exception:
+        session.read_again()  # what stood in the way may be mended at its source by then
+        raise
     for task in plan.every:
         task.store.forget_readings()
     session.end()

@@ -29,6 +29,11 @@ class Session:
         self.done.add(task)
         self.write()
 
+    def read_again(self) -> None:
+        """Remember no task as done: who takes the pull up asks its sources anew, and it is the same pull still."""
+        self.done.clear()
+        self.write()
+
     def write(self) -> None:
         """Remember the pull as it stands."""
         closed = self.circumstance.closed_through

@@ -171,6 +171,20 @@ def test_an_interrupted_pull_is_forgotten_on_wish(workspace: Path) -> None:
     assert again.asked[0] is None
 
 
+def test_what_stopped_a_pull_behind_its_reading_may_be_mended_at_the_source(workspace: Path) -> None:
+    closed = dt.date(2026, 9, 30)
+    known = make_rows(5, 20)
+    late = known[0] | {"RECORDNO": 99, "ENTRY_DATE": "2026-09-05"}
+    pull_made(workspace, Lines(Books(known), 9), closed=closed)
+    with pytest.raises(pl.exceptions.PolarsError):
+        pull_made(workspace, Lines(Books([*known, late | {"AMOUNT": "a dozen"}]), 9), at=START + DAY, closed=closed)
+
+    pulled = pull_made(workspace, Lines(Books([*known, late]), 9), at=START + 1.5 * DAY, closed=closed)
+
+    assert 99 in record_numbers(workspace)
+    assert pulled.new_changes["row_id"].to_list() == ["99", "99"]  # what the pull that stopped saw first is still new
+
+
 def test_a_resumed_pull_ends_in_the_bytes_of_an_undisturbed_one(tmp_path: Path) -> None:
     books = Books(make_rows(6, 100))
     smooth, rough = make_workspace(tmp_path / "smooth"), make_workspace(tmp_path / "rough")
