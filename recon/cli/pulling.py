@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from recon.pulling.model import Pulled
 
 _SHOWN = 20
+_LONGEST = 60  # of a value that is shown
 
 
 def pull(
@@ -63,6 +65,7 @@ def _document(pulled: Pulled, code: int) -> dict[str, Any]:
         name: {"new": one.new, "changed": one.changed, "deleted": one.deleted} for name, one in pulled.added.items()
     }
     kept = ("source", "row_id", "change", "explanation")
+    rejects = pulled.rejects.select("source", "frame", "row", "document_id", "date", "field", "value", "reason")
     return {
         "period": pulled.period.name,
         "folder": str(pulled.folder),
@@ -74,8 +77,19 @@ def _document(pulled: Pulled, code: int) -> dict[str, Any]:
         "missing_files": list(pulled.absent),
         "changes_in_closed_books": pulled.changes.select(kept).to_dicts(),
         "new_changes_in_closed_books": pulled.new_changes.height,
-        "rejects": pulled.rejects.select("source", "field", "value", "reason").to_dicts(),
+        "rejects": [{**row, "date": str(row["date"]) if row["date"] else None} for row in rejects.to_dicts()],
     }
+
+
+def reject_told(row: Mapping[str, Any]) -> str:
+    """A row of REJECTED_ROWS in a sentence: which record of which source and day, its field and value, and why."""
+    record = row["document_id"] or (f"row {row['row']}" if row["row"] else "?")
+    named = f"{row['source']} {record}"
+    day = f" of {row['date']}" if row["date"] else ""
+    field = f", {row['field']}" if row["field"] else ""
+    value = "" if row["value"] in (None, row["document_id"]) else f" {str(row['value'])[:_LONGEST]!r}"
+    reason = row["reason"].removeprefix(f"{named}: ")  # some reasons name their record themselves
+    return f"{named}{day}{field}{value}: {reason}"
 
 
 def _show(pulled: Pulled, workspace: Path) -> None:
@@ -96,8 +110,7 @@ def _show(pulled: Pulled, workspace: Path) -> None:
         _some(console, pulled.new_changes["explanation"].to_list() or pulled.changes["explanation"].to_list())
     if pulled.rejects.height:
         console.print(f"[red]{pulled.rejects.height} rows could not be used[/]:")
-        told = pulled.rejects.select("source", "field", "reason").rows()
-        _some(console, [f"{source}: {field or 'row'} {reason}" for source, field, reason in told])
+        _some(console, [*map(reject_told, pulled.rejects.to_dicts())])
     if pulled.absent:
         console.print("[red]Before a close[/], and then pull again:")
         _some(console, list(pulled.absent))
