@@ -4,10 +4,13 @@ from recon.linefiles.answer import match_to_files, write_matched
 from recon.linefiles.decisions import read_decided, read_rejected
 from recon.linefiles.examples import example_sides
 from recon.linefiles.lines import read_lines
+from recon.linefiles.made import ORDERS, made_of, tolerances
 from recon.linefiles.passlists import read_passes, shipped, shipped_names
 
 __all__ = [
+    "ORDERS",
     "example_sides",
+    "made_of",
     "match_to_files",
     "read_decided",
     "read_lines",
@@ -15,5 +18,6 @@ __all__ = [
     "read_rejected",
     "shipped",
     "shipped_names",
+    "tolerances",
     "write_matched",
 ]

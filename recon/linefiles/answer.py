@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, Full, Queue
+from typing import Any
 
 import polars as pl
 from polars.io.plugins import register_io_source
 
 from recon.errors import DataError
+from recon.linefiles.made import MANIFEST
 from recon.matching import Matched, Pass, Runner, match_into
 from recon.matching.chosen import GONE, gone_lines
 
@@ -31,10 +34,13 @@ def match_to_files(
     decided: pl.DataFrame | None = None,
     runner: Runner | None = None,
     csv: bool = True,
+    made: Mapping[str, Any] | None = None,
 ) -> list[Path]:
     """Match two sides into a new or empty folder: matches, groups, residue_left, residue_right, gone.
 
     `rejected` and `decided` are what people decided, as in `match`; `gone` has the lines that they name in vain.
+
+    `made`, where it is given, is what the answer was made of: it stands beside it as manifest.json.
 
     Groups are spilled to Parquet a stretch at a time, so that memory holds the sides and not the answer.
     The files are written beside the folder and moved into place at the end: a folder is whole or absent.
@@ -51,6 +57,8 @@ def match_to_files(
         for name, frame in zip(FRAMES[2:], (*residue, gone), strict=True):
             _write_parquet(frame, scratch / f"{name}.parquet")
         _write_csv(scratch, csv=csv)
+        if made is not None:
+            (scratch / MANIFEST).write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
     return sorted(folder.iterdir())
 
 

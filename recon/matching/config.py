@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -79,6 +80,28 @@ def checked_passes(passes: Sequence[Pass]) -> list[Pass]:
     if problems:
         raise ConfigError("the passes cannot be used", problems=tuple(problems))
     return found
+
+
+def tables_of(passes: Sequence[Pass]) -> list[dict[str, Any]]:
+    """The passes as the tables of a pass list that would be read as them, for JSON; rates are text.
+
+    Of a pass that is of no kind in KINDS only its name is told, under the name of its class.
+    """
+    kinds = {kind: name for name, kind in KINDS.items()}
+    return [
+        {"kind": kinds[type(one)]} | {name: _plain(getattr(one, name)) for name in _field_names(type(one))}
+        if type(one) in kinds
+        else {"kind": type(one).__name__, "name": one.name}
+        for one in passes
+    ]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Fee):
+        return {name: _plain(getattr(value, name)) for name in _field_names(Fee)}
+    if isinstance(value, tuple):
+        return list(value)
+    return str(value) if isinstance(value, Decimal) else value
 
 
 def passes_for(passes: Sequence[Pass], left: pl.DataFrame, right: pl.DataFrame) -> list[Pass]:

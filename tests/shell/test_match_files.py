@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from make_lines import lines
 from recon.errors import ConfigError, DataError
 from recon.linefiles import match_to_files, read_lines, read_passes, shipped, shipped_names, write_matched
 from recon.matching import match
+from recon.matching.config import passes_of
 
 LEFT = """\
 ID,Amount,Date,Text,Reference,note
@@ -47,13 +49,61 @@ def test_two_files_are_matched_into_a_new_folder(folder):
     assert "1 line of the left and 0 lines of the right are open" in done.stdout
     answer = {path.name for path in (folder / "answer").iterdir()}
     names = ("matches", "groups", "residue_left", "residue_right", "gone")
-    assert answer == {f"{name}.{kind}" for name in names for kind in ("csv", "parquet")}
+    assert answer == {"manifest.json", *(f"{name}.{kind}" for name in names for kind in ("csv", "parquet"))}
     matches = pl.read_parquet(folder / "answer" / "matches.parquet")
     assert matches.schema["amount"] == pl.Decimal(18, 2)
     assert set(matches["id"]) == {"b1", "b3", "g1", "g2"}
     residue = pl.read_parquet(folder / "answer" / "residue_left.parquet")
     assert residue["id"].to_list() == ["b2"]
     assert residue["counterfactual"].null_count() == 0
+
+
+def test_an_answer_says_by_what_it_was_made(folder):
+    done = recon("match", folder / "bank.csv", folder / "ledger.csv", "--passes", "bank", "--out", folder / "answer")
+    told = " ".join(done.stdout.split())
+    read = "2 of bank.csv and 1 of ledger.csv would be another day as day/month/year, which --dates dmy reads"
+    assert f"Dates are read as month/day/year: {read}" in told
+    assert "2 matches, 0 suggestions, 0 ambiguous" in told
+
+    manifest = json.loads((folder / "answer" / "manifest.json").read_text(encoding="utf-8"))
+    digest = hashlib.sha256((folder / "bank.csv").read_bytes()).hexdigest()
+    assert manifest["files"]["left"] == {"name": "bank.csv", "sha256": digest}
+    assert (manifest["dates"], manifest["pass_list"]) == ("mdy", "bank")
+    listed = {"pass": [{key: value for key, value in one.items() if value is not None} for one in manifest["passes"]]}
+    assert passes_of(listed, file="manifest.json") == shipped("bank")
+
+
+def test_a_run_shows_every_tolerance_that_it_used(folder):
+    (folder / "own.toml").write_text(OWN, encoding="utf-8")
+    done = recon(
+        "match", folder / "bank.csv", folder / "ledger.csv", "--passes", folder / "own.toml", "--out", folder / "a"
+    )
+    rows = {
+        cells[0]: cells[1:]
+        for row in done.stdout.splitlines()
+        if len(cells := row.replace("│", "|").split("|")[1:-1]) == 3
+    }
+    assert {name.strip(): cells[1].strip() for name, cells in rows.items()} == {
+        "same": "any days",
+        "fee": "-2 to +9 days, off by 0.05, fee 2.9 % + 0.30 each",
+    }
+
+
+OWN = """
+[[pass]]
+kind = "equal"
+name = "same"
+on = ["reference"]
+
+[[pass]]
+kind = "near"
+name = "fee"
+causes = ["fee_netted", "within_tolerance"]
+before = 2
+after = 9
+tolerance_cents = 5
+fee = { rate = "0.029", per_item_cents = 30, cap_cents = 0 }
+"""
 
 
 def test_the_answer_as_json(folder):
