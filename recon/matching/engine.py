@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from recon.errors import check
 from recon.matching.at_once import at_once, both, load_ahead
 from recon.matching.chosen import DECIDED, GONE, chosen_claims, gone_lines, rejected_rows
-from recon.matching.claims import NOTES, SIDE, Claims, LearningPass, Open, Pass, join_claims, sets_count, told_apart
+from recon.matching.claims import SIDE, Claims, LearningPass, Open, Pass, join_claims, sets_count, told_apart
 from recon.matching.config import passes_for
 from recon.matching.counterfactual import Standing, check_columns, counterfactuals, kinds_of
 from recon.matching.evidence import Groups
 from recon.matching.explained import explain_line
 from recon.matching.lines import is_known, key_columns, scale_of, working_lines
+from recon.matching.placeholders import noted, placeholders, without
 from recon.matching.wording import CENTS
 
 PARTITION_LINES = 4_000_000  # open lines of both sides that one partition holds at most, about
@@ -170,6 +171,8 @@ def match_into(
     if any(lines.height and lines["currency"].is_null().all() for lines in sides):  # who names none says nothing
         sides = sides[0].with_columns(currency=_NO_WORD), sides[1].with_columns(currency=_NO_WORD)
     shown = _to_show(shown[0]), _to_show(shown[1])
+    said, vague = sides, placeholders(sides)
+    sides = without(sides, vague)
     passes = passes_for(passes, *sides)
     places = CENTS if shown[0].schema["amount"].is_integer() else scale
     state = _State(*sides, rejected_rows(rejected, *sides), places)
@@ -184,7 +187,10 @@ def match_into(
         state.take(one.name, kept)
         state.withhold(withheld)
     groups = Groups(state.claims, *shown)
-    notes, kinds = state.notes(), state.kinds() if reasons else None
+    notes, kinds = (
+        state.notes(noted(said, vague, (state.open_left, state.open_right))),
+        state.kinds() if reasons else None,
+    )
     state.claims.clear()  # as large as the answer, and held by the groups until they are told
     opened = state.open_left, state.open_right
 
@@ -329,10 +335,10 @@ class _State:
         claims = [one for _, one in self.claims]
         return kinds_of(claims, "left", len(self.open_left)), kinds_of(claims, "right", len(self.open_right))
 
-    def notes(self) -> pl.DataFrame:
-        """side, row, words: what all passes noted of a line, one row a line."""
-        noted = [claims.notes for _, claims in self.claims if claims.notes.height]
-        every = pl.concat([pl.DataFrame(schema=NOTES), *noted])
+    def notes(self, first: pl.DataFrame) -> pl.DataFrame:
+        """side, row, words: the first notes, then what all passes noted of a line, one row a line."""
+        told = [claims.notes for _, claims in self.claims if claims.notes.height]
+        every = pl.concat([first, *told])
         return every.group_by("side", "row").agg(pl.col("words").unique(maintain_order=True).str.join("; "))
 
     def _claimed(self) -> pl.DataFrame:
