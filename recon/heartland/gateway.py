@@ -38,6 +38,17 @@ TRANSACTION_FIELDS: Mapping[str, str] = {
     "invoice_found": "InvoiceNbr",
     "market_invoice": "DirectMktInvoiceNbr",
 }
+# The raw fields that a canonical id is made of, or that name the batch: a card number there sets the row aside.
+ID_FIELDS = (
+    *(
+        TRANSACTION_FIELDS[name]
+        for name in (
+            "payment_id", "site", "device", "merchant", "original", "batch_id",
+            "invoice", "invoice_found", "market_invoice",
+        )
+    ),
+    "BatchSeqNbr",
+)  # fmt: skip
 _BRANDS = {"visa": "visa", "mc": "mastercard", "amex": "amex", "disc": "discover", "mastercard": "mastercard"}
 # What takes or gives back money; an authorisation does only once it is added to the batch.
 _SERVICE = r"(?:Sale|Return|AddToBatch|RecurringBilling|Refund)$"

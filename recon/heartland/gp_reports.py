@@ -44,12 +44,16 @@ class Report:
     settlement: bool = True  # asked for the account of settlement reports
     optional: bool = False  # not every merchant has it
     ids: tuple[str, ...] = ("id",)
-    id_fields: tuple[str, ...] = ("id",)
+    id_fields: tuple[str, ...] = ("id",)  # with those that the mapping makes a canonical id of
     day_fields: tuple[str, ...] = ("time_created",)
 
 
 _TYPES = ("SALE", "REFUND")
-_CARD_IDS = ("id", "reference", "order_reference", "order.reference", "batch_id", "arn", "brand_reference", "mid")
+_OF_ACCOUNTS = ("mid", "tid", "merchant_id", "account_id")
+_CARD_IDS = (
+    "id", "reference", "order_reference", "order.reference", "batch_id", "arn", "brand_reference", *_OF_ACCOUNTS,
+    "transaction_id", "parent_resource_id",
+)  # fmt: skip
 _SOLD_ON = ("time_created_reference", "time_created")  # the merchant's own clock, where it is told
 TRANSACTIONS = Report(
     "gp_api.transactions",
@@ -70,18 +74,23 @@ SETTLED = Report(
     id_fields=(*_CARD_IDS, "settlement_transaction_reference", "deposit_id"),
     day_fields=_SOLD_ON,
 )
-DEPOSITS = Report("gp_api.deposits", "/settlement/deposits", "deposits", id_fields=("id", "mid"))
+DEPOSITS = Report("gp_api.deposits", "/settlement/deposits", "deposits", id_fields=("id", *_OF_ACCOUNTS))
 DISPUTES = Report(
     "gp_api.disputes",
     "/settlement/disputes",
     "disputes",
     start="from_stage_time_created",
     end="to_stage_time_created",
-    id_fields=("id", "deposit_id", "mid", "reference", "arn"),
+    id_fields=("id", "deposit_id", "reference", "arn", *_OF_ACCOUNTS),
     day_fields=("stage_time_created",),
 )
 MONTHLY_FEES = Report(
-    "gp_api.monthly_fees", "/settlement/reports/monthly-fees", "monthly_fees", optional=True, ids=(), id_fields=("mid",)
+    "gp_api.monthly_fees",
+    "/settlement/reports/monthly-fees",
+    "monthly_fees",
+    optional=True,
+    ids=(),
+    id_fields=_OF_ACCOUNTS,
 )
 REPORTS = (TRANSACTIONS, SETTLED, DEPOSITS, DISPUTES, MONTHLY_FEES)
 

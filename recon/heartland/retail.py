@@ -10,6 +10,7 @@ from typing import Any
 
 from recon.heartland.retail_tokens import RetailSignIn, words_of
 from recon.heartland.retail_windows import READINGS, Reading, is_inside
+from recon.heartland.tickets import ID_FIELDS
 from recon.store.port import Page, Window
 from recon.wire import Answer, Ask, Misunderstood, NotSignedIn, Refused, Secret, Throttled, Wire
 
@@ -74,7 +75,7 @@ class RetailSource:
     by id, pages are read by number; where it refuses to filter by day, days are compared here.
     """
 
-    id_fields = ("id", "public_id", "ticket_id", "item_id", "customer_id", "station_id", "payment_type_id")
+    id_fields = (*ID_FIELDS, "ticket_id", "portico_transaction_id")
 
     def __init__(self, retail: Retail, reading: Reading) -> None:
         self.name = reading.name

@@ -50,6 +50,13 @@ _PAYMENT = {
     "deposit": "deposit",
     "words": "description",
 }
+# The raw fields that a canonical id is made of, or looked up by: a card number there sets the ticket aside.
+ID_FIELDS = (
+    *(_TICKET[name] for name in ("number", "public_id", "station", "place", "place_old", "customer_id")),
+    _LINE["item"],
+    _PAYMENT["type_id"],
+    _PAYMENT["portico"],
+)
 # What a ticket's status says; of any other one nobody knows whether it is a sale.
 _SOLD = ("complete", "completed", "closed")
 _UNSOLD = (
