@@ -39,7 +39,8 @@ DISPUTED: Row = {
 }  # fmt: skip
 SWIPED: Row = {
     "GatewayTxnId": "200", "DeviceId": "1525997", "SiteId": "21232", "MerchNbr": "777",
-    "ServiceName": "CreditAddToBatch", "OriginalGatewayTxnId": "199", "TxnUtcDT": "2026-03-02T11:15:30.52", "TxnStatus": "C", "Amt": "20.00",
+    "ServiceName": "CreditAddToBatch", "OriginalGatewayTxnId": "199",
+    "TxnUtcDT": "2026-03-02T11:15:30.52", "TxnStatus": "C", "Amt": "20.00",
     "BatchId": "77", "BatchSeqNbr": "4", "InvoiceNbr": "1", "DirectMktInvoiceNbr": "1",
     "AdditionalTxnFields": {"InvoiceNbr": "INV-1"},
 }  # fmt: skip
