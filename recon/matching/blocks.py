@@ -73,7 +73,8 @@ def blocked_pairs(left: pl.DataFrame, right: pl.DataFrame, key: str, *, most: in
 def near_pairs(left: pl.DataFrame, right: pl.DataFrame, key: str, *, window: tuple[int, int]) -> NearPairs:
     """All pairs whose `key` is equal and whose dates lie within the window, but for days with too many of them.
 
-    Both sides have `row` and `date`, never null; the right date is at most `window[0]` days earlier and `window[1]`
+    Both sides have `row` and `date`; a line without a date meets every line of a small key, and none of a larger one.
+    The right date is at most `window[0]` days earlier and `window[1]`
     days later. A key of too many lines is looked at by stretches of days as long as the window, as `blocked_pairs`
     bounds them. Lines of small keys may come with pairs outside the window.
     """
@@ -92,7 +93,8 @@ def near_pairs(left: pl.DataFrame, right: pl.DataFrame, key: str, *, window: tup
     met = blocked_pairs(stretches[0], stretches[1], "_stretch")
     apart = (pl.col("date_right") - pl.col("date")).dt.total_days()
     close = met.pairs.filter(pl.col(key) == pl.col(f"{key}_right"), apart.is_between(-before, after))
-    cut = [frame.filter(pl.col("_stretch").is_in(met.bounded.implode()))["row"] for frame in stretches]
+    is_cut = pl.col("_stretch").is_in(met.bounded.implode()) | pl.col("date").is_null()
+    cut = [frame.filter(is_cut)["row"] for frame in stretches]
     left_out = [frame.filter(pl.col("row").is_in(rows.implode())) for frame, rows in zip(crowds, cut, strict=True)]
     return NearPairs(pl.concat([found.pairs, close.select(found.pairs.columns)]), left_out[0], left_out[1])
 

@@ -41,12 +41,13 @@ class Nearest:
     """Pairs of one amount whose dates lie within a window, as one optimal assignment.
 
     Candidates agree on amount, currency and the columns of `agree`; the right date is at most `before` days
-    earlier and `after` days later than the left one (a line without a date has no window and is no
-    candidate). Each candidate has points of doubt for the days between (six a day, and double for those against the
-    usual order, on the shorter side of the window; no more than 70 for the last day of a wide one, so that the
-    window alone says how far dates may be apart), the references (same, misspelt by up to `edits`, missing,
-    another) and the texts, where `texts` weighs them; the pairs of least doubt in total are claimed. What
-    several readings explain within `margin` points is *ambiguous*, with all its lines.
+    earlier and `after` days later than the left one. A line without a date has no window and is no candidate, or
+    with `undated` one that has the doubt of the last day of a wide window. Each candidate has points of doubt for
+    the days between (six a day, and double for those against the usual order, on the shorter side of the window; no
+    more than 70 for the last day of a wide one, so that the window alone says how far dates may be apart), the
+    references (same, misspelt by up to `edits`, missing, another) and the texts, where `texts` weighs them; the pairs
+    of least doubt in total are claimed. What several readings explain within `margin` points is *ambiguous*, with
+    all its lines.
 
     A pair of more than `confirm` points is a suggestion, one of more than `most` is no candidate. `least_text`
     is the score of the texts below which a pair is no candidate; texts that say nothing score 0.
@@ -63,6 +64,7 @@ class Nearest:
     edits: Count = 2
     texts: Switch = False
     least_text: Share = 0.0
+    undated: Switch = False
     confirm: Confirm = 60
     most: Doubt = 100
     margin: Count = 5
@@ -118,7 +120,7 @@ class Nearest:
         return pl.concat(notes)
 
     def _candidates(self, frame: pl.DataFrame) -> pl.DataFrame:
-        dated = frame.drop_nulls("date")
+        dated = frame if self.undated else frame.drop_nulls("date")
         if self.vocabulary is not None:
             dated = dated.with_columns(text=spoken(dated))
         return dated.with_columns(_block=dated.select(*self.agree, "units", "currency").hash_rows(seed=4))
@@ -126,7 +128,9 @@ class Nearest:
     def _near(self, pairs: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
         apart = (pl.col("date_right") - pl.col("date")).dt.total_days().cast(pl.Int64)
         same = [pl.col(name).eq_missing(pl.col(f"{name}_right")) for name in (*self.agree, "units", "currency")]
-        near = pairs.with_columns(_days=apart).filter(*same, pl.col("_days").is_between(-self.before, self.after))
+        near = pairs.with_columns(_days=apart).filter(
+            *same, pl.col("_days").is_between(-self.before, self.after).fill_null(True)
+        )
         if rejected.height:
             near = near.join(rejected, left_on=["row", "row_right"], right_on=["left", "right"], how="anti")
         return near
@@ -139,7 +143,7 @@ class Nearest:
         order = pl.when(against).then(apart + " against the usual order").otherwise(apart + " apart")
         parts = [
             pl.col("_reference").replace_strict(_REFERENCE_DOUBT, default=None, return_dtype=pl.String),
-            pl.when(days != 0).then(order),
+            pl.when(days != 0).then(order).when(days.is_null()).then(pl.lit("a date missing")),
             pl.when(pl.col("_unlike") > NO_TEXT).then(pl.lit("texts that share little")),
             pl.when(pl.col("_unlike") == NO_TEXT).then(pl.lit("texts that say little")),
             pl.when("_once").then(pl.lit("one of them repeats a line of its own side")),
@@ -151,7 +155,9 @@ class Nearest:
         reference = relation_of(pairs["reference"], pairs["reference_right"], edits=self.edits)
         window = self.before, self.after
         twice = window[0] < window[1], window[1] < window[0]  # against the usual order, where the window is shorter
-        cost = days_doubt(pairs["_days"], window, twice) + pl.Series(_REFERENCE_COST[reference])
+        cost = days_doubt(pairs["_days"], window, twice).fill_null(_MOST_FOR_DAYS) + pl.Series(
+            _REFERENCE_COST[reference]
+        )
         # Where both repeat a line of their own side they agree: an entry made every day on both is no doubt.
         once = pairs["_copy"] != pairs["_copy_right"]
         cost += once.cast(pl.Int64) * COPY_COST

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from make_lines import groups, left_over, lines, pairs
 
+from recon.linefiles import shipped
 from recon.matching import Nearest, match
 from recon.matching.nearest import NEVER, relation_of
 
@@ -97,6 +98,23 @@ def test_of_two_lines_in_a_wide_window_the_nearer_one_is_taken_where_it_is_much_
     bank = lines("b 70 2026-07-01")
     assert pairs(match(bank, lines("g1 70 2026-07-04", "g2 70 2026-08-10"), [near])) == {"b = g1": "match"}
     assert pairs(match(bank, lines("g1 70 2026-07-25", "g2 70 2026-08-10"), [near])) == {"b = g1 g2": "ambiguous"}
+
+
+@pytest.mark.parametrize("name", ["bank", "ledger"])
+def test_lines_of_amounts_alone_are_suggested_where_nothing_else_comes_near(name: str) -> None:
+    left, right = (lines(f"{side}1 10", f"{side}2 20", f"{side}3 30").select("id", "amount") for side in "bg")
+    found = match(left, right, shipped(name))
+    assert pairs(found) == {f"b{at} = g{at}": "suggestion" for at in (1, 2, 3)}
+    assert "only a suggestion: a reference missing, a date missing" in groups(found)["b1 = g1"][1]
+
+
+def test_a_line_without_a_date_is_asked_about_where_two_would_do_and_loses_to_a_dated_one() -> None:
+    near = Nearest("window", after=5, texts=True, undated=True)
+    two = lines("g1 70 - - Oak", "g2 70 - - Elm")
+    assert pairs(match(lines("b 70 4"), two, [near])) == {"b = g1 g2": "ambiguous"}
+    assert pairs(match(lines("b 70 4"), lines("g1 70 5", "g2 70 -"), [near])) == {"b = g1": "match"}
+    other = match(lines("b 70 4 - Oak Hill"), lines("g 70 - - Zebra Farms"), [near])
+    assert pairs(other) == {}  # another name, and nobody knows when
 
 
 def test_texts_below_the_least_score_are_no_candidates() -> None:
