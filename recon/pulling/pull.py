@@ -28,7 +28,6 @@ from recon.store import (
     Circumstance,
     Dated,
     Placed,
-    Source,
     SourceChanges,
     SourceStore,
     Whereabouts,
@@ -131,7 +130,7 @@ async def _pull(request: PullRequest, home: Path, tell: Progress) -> Pulled:
 
 def _tasks(request: PullRequest, home: Path, service: Service, feeds: Sequence[Feed]) -> list[Task]:
     return [
-        Task(feed.source, _store(home, service, feed, window), window, feed.frame)
+        Task(feed.source, _store(home, service, feed, window), window, feed.frame, whole=feed.span == "period")
         for feed in feeds
         for window in _windows(feed, request)
     ]
@@ -231,12 +230,13 @@ def _changes(request: PullRequest, home: Path, plan: _Plan) -> pl.DataFrame:
         closings = closings_of(home, service)
         stores = {task.store.folder: task for task in plan.of(service) if task.window != ALWAYS}
         for task in stores.values():
-            changes = changes_in_closed_books(task.source.name, task.store, _whereabouts(task.source, closings))
+            changes = changes_in_closed_books(task.source.name, task.store, _whereabouts(task, closings))
             found.append(changes.with_columns(frame=pl.lit(task.frame)))
     every = pl.concat([blank(SourceChanges).with_columns(frame=pl.lit("")), *found])
     return every.sort("seen_at", "source", "row_id", maintain_order=True)
 
 
-def _whereabouts(source: Source, closings: Closings) -> Whereabouts:
-    days = source.day_fields if isinstance(source, Dated) else ()
-    return Whereabouts(days, source.place_fields if isinstance(source, Placed) else (), closings)
+def _whereabouts(task: Task, closings: Closings) -> Whereabouts:
+    days = task.source.day_fields if isinstance(task.source, Dated) else ()
+    places = task.source.place_fields if isinstance(task.source, Placed) else ()
+    return Whereabouts(days, places, closings, whole=task.whole)

@@ -27,6 +27,7 @@ class Task:
     store: SourceStore
     window: Window
     frame: str  # the canonical frame that its rows go into
+    whole: bool = False  # its rows tell of the window as a whole, and of none of its days
 
     @property
     def name(self) -> str:

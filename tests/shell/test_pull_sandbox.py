@@ -203,11 +203,15 @@ def test_a_deleted_and_an_edited_entry_of_closed_books_are_findings(tmp_path: Pa
     assert pulled.new_changes.select("row_id", "change").rows() == [
         ("23", "deleted"), ("24", "deleted"), ("25", "changed"), ("26", "changed"),
     ]  # fmt: skip
-    assert "AMOUNT: 1.84, now 2.84" in pulled.new_changes["explanation"][2]
+    deleted, _, changed, _ = pulled.new_changes["explanation"]
+    assert deleted.startswith("intacct.gldetail 23 of 2026-09-13 was deleted")
+    assert "AMOUNT: 1.77; DEBITAMOUNT: 1.77; TRX_DEBITAMOUNT: 1.77; ACCOUNTNO: 1010; LOCATIONID: " in deleted
+    assert "AMOUNT: 1.84, now 2.84" in changed
 
 
 def test_an_entry_of_an_open_day_is_no_change_in_books_closed_in_mid_month(tmp_path: Path) -> None:
-    company = Company(tmp_path / "company", small_world(60), LEDGER, closed="2026-09-14")
+    kinds = {**LEDGER, "balances": "intacct_xml"}  # which change with each of the month's days
+    company = Company(tmp_path / "company", small_world(60), kinds, closed="2026-09-14")
     company.pull()
     company.world.write("DELETE FROM intacct_line WHERE batchkey = 13")  # of the 14th
     company.world.write("DELETE FROM intacct_line WHERE batchkey = 14")  # of the 15th

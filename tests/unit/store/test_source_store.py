@@ -154,13 +154,40 @@ def test_a_change_in_closed_books_is_told_with_both_values(tmp_path: Path) -> No
 
     assert found.select("row_id", "change", "fields").rows() == [
         ("1", "changed", ["AMOUNT: 10.00, now 12.00"]),
-        ("2", "deleted", []),
-        ("3", "late", []),
+        ("2", "deleted", ["AMOUNT: 5.00"]),
+        ("3", "late", ["AMOUNT: 1.00"]),
     ]
     assert found["explanation"][0] == (
         "intacct.gldetail 1 of 2026-09-01 to 2026-09-10 was changed after its days had been closed "
         "through 2026-09-30: AMOUNT: 10.00, now 12.00"
     )
+
+
+def test_a_record_that_is_gone_from_closed_books_is_told_with_its_day_its_amount_and_its_account(
+    tmp_path: Path,
+) -> None:
+    store = SourceStore(tmp_path)
+    side = {"DEBITAMOUNT": "5.00", "CREDITAMOUNT": "0", "ACCOUNTNO": "1250", "LOCATIONID": "100", "BATCH_NO": "7"}
+    pull(store, EARLY, [line(2, "5.00") | {"ENTRY_DATE": "09/03/2026"} | side])
+    pull(store, EARLY, [], AFTER_CLOSE)
+
+    assert changes_in_closed_books("intacct.gldetail", store, BY_DAY)["explanation"].to_list() == [
+        "intacct.gldetail 2 of 2026-09-03 was deleted after its days had been closed through 2026-09-30: "
+        "AMOUNT: 5.00; DEBITAMOUNT: 5.00; ACCOUNTNO: 1250; LOCATIONID: 100"
+    ]
+
+
+@pytest.mark.parametrize(("closed", "told"), [(19, []), (20, ["1"])])
+def test_a_balance_changes_closed_books_only_where_its_whole_window_is_closed(
+    tmp_path: Path, closed: int, told: list[str]
+) -> None:
+    store = SourceStore(tmp_path)
+    pull(store, LATE, [line(1, "10.00")])
+    pull(store, LATE, [line(1, "12.00")], Circumstance(SECOND.seen_at, dt.date(2026, 9, closed)))
+
+    found = changes_in_closed_books("intacct.trialbalance", store, Whereabouts(whole=True))
+
+    assert found["row_id"].to_list() == told
 
 
 def test_the_first_reading_of_closed_days_is_no_change(tmp_path: Path) -> None:
