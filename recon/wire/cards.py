@@ -63,13 +63,19 @@ _WORDED = re.compile(rf"{_BETWEEN}(?:(?:{_WORDS})(?=[\W_]){_BETWEEN}){{0,2}}(?:{
 _LONGEST_REPEATED = 6
 # Behind a card number in the same run: month and year of its end, the security code, whatever a stripe holds.
 _EXPIRY = re.compile(r"(?:0[1-9]|1[0-2])[1-4]\d|[1-4]\d(?:0[1-9]|1[0-2])", re.ASCII)
+# A day in front of a number of the usual length, in one run; no time of day begins as that number must.
+_DATED = re.compile(rf"(?=20){_DAY.pattern}(?=[3-6]\d{{15}}$)", re.ASCII)
+_DAY_LONG = 8
 _INVISIBLE = {"Cc", "Cf", "Me", "Mn"}
+# A whole number as programs write one that they hold as a floating one: 4.111111111111111E15.
+_FLOATING = r"(?<![\d.])[2-9]\.\d{10,18}[eE]\+?1[2-8](?!\d)"
 _CODED = re.compile(
+    rf"{_FLOATING}|"
     r"(?:%[0-9A-Fa-f]{2})+|&#[0-9]{1,7};?|&#[xX][0-9A-Fa-f]{1,6};?|&[A-Za-z]{2,8};|\\u\{?[0-9A-Fa-f]{4}\}?"
     r"|\\x[0-9A-Fa-f]{2}|=[0-9A-F]{2}|</?[A-Za-z][^<>]*>|<!--(?:[^-<]|-(?!->)|<(?!!--))*-->|<!\[CDATA\[|\]\]>",
     re.ASCII,
 )
-_MAY_HIDE = re.compile(r"[^ -~]|[%&\\=<]")
+_MAY_HIDE = re.compile(rf"[^ -~]|[%&\\=<]|{_FLOATING}", re.ASCII)
 _DIGITS = re.compile(r"\d+", re.ASCII)
 _DEEPEST = 3  # encodings within encodings
 
@@ -101,8 +107,10 @@ def masked(text: str) -> str:
 
     Found are numbers of 13 to 19 digits with a network's prefix and a right check digit, in one piece or in the groups
     that people write, behind any separators, digits of any script, letters that cannot be seen, and the codes of HTML,
-    URLs and JSON. In a longer run one is found behind zeros, before another one, and before the month and year of its
-    end, which vanish with it. O(letters).
+    URLs and JSON, or as 4.111111111111111E15. In a longer run one is found behind zeros or a day, before another one,
+    and before the month and year of its end, which vanish with it. Not found, for it would mask what books are matched
+    by: one in base64, hexadecimal or octal codes, one turned about, and one with other digits glued to it, such as a
+    security code alone. O(letters).
     """
     if _has_too_few(text):
         return text
@@ -248,7 +256,7 @@ def _spans_as_read(text: str, read: _Read) -> Iterator[tuple[int, int, str]]:
 
 
 def _in_run(run: str) -> list[tuple[int, int, str]]:
-    """Start, end and last four digits of the cards that make up a run of digits behind its leading zeros.
+    """Start, end and last four digits of the cards that make up a run of digits behind its leading zeros or a day.
 
     One card or several behind each other up to the end; or up to a month and year, and all that follows them.
     """
@@ -256,7 +264,7 @@ def _in_run(run: str) -> list[tuple[int, int, str]]:
         return []
     first = len(run) - len(run.lstrip("0"))
     came_from: dict[int, int] = {}
-    waiting = [first]
+    waiting = [first, _DAY_LONG] if _DATED.match(run) else [first]
     while waiting:
         start = waiting.pop()
         if run[start : start + 1] not in _PREFIXES:
@@ -370,6 +378,10 @@ def _decoded(read: _Read) -> _Read:
 def _meant(code: str) -> str:
     if code.startswith("%"):
         return unquote_to_bytes(code).decode("utf-8", "replace")
+    if code[0].isdigit():
+        mantissa, _, tens = code.upper().partition("E")
+        digits = mantissa.replace(".", "")
+        return digits.ljust(int(tens) + 1, "0") if len(digits) <= int(tens) + 1 else code
     if code.startswith(("<", "]")):
         return ""
     if code.startswith("&"):

@@ -42,6 +42,11 @@ def in_digits_from(zero: str, card: str) -> str:
     return "".join(chr(ord(zero) + int(digit)) for digit in card)
 
 
+def floating(card: str) -> str:
+    """As Java writes a number of its type double, without the zeros at its end."""
+    return f"{card[0]}.{card[1:].rstrip('0')}E{len(card) - 1}"
+
+
 DISGUISES = {
     "nothing": lambda card: card,
     "spaces": lambda card: in_groups(card, 4),
@@ -97,6 +102,8 @@ DISGUISES = {
     "several words": lambda card: in_groups(card, 4, by=" then "),
     "letters around": lambda card: f"PAN{card}X",
     "the second track of a stripe": lambda card: f";{card}=25121011000012345678?",
+    "a floating number": floating,
+    "a floating number with its sign": lambda card: floating(card).replace("E", "e+"),
     "the first track of a stripe": lambda card: f"%B{card}^DOE/JANE^25121011000012345678?",
 }
 
@@ -138,8 +145,19 @@ NO_CARDS = [
     "360-00-001-002-003",  # the place of a merchant, whose check digit is right by chance
     "4100k4200u51000t561",
     "11271.0000000000000001",
+    "4.111111111111112E15",  # its check digit is wrong
+    "4.1111111111111111E15",  # no whole number
+    "202609012204121234567890",  # a day, a time and a counter
+    "202609014111111111111112",
+    "202613014111111111111111",  # no day
     "550e8400-e29b-41d4-a716-446655440000",
 ]
+
+
+@pytest.mark.parametrize("card", [card for card in CARDS.values() if len(card) == 16 and card[0] in "3456"])
+@pytest.mark.parametrize("front", ["20260901", "ORDER", "on 20260901", "Ref20260901"])
+def test_a_day_or_a_word_glued_in_front_of_a_card_of_the_usual_length_hides_nothing(front: str, card: str) -> None:
+    assert masked(f"{front}{card}") == f"{front}************{card[-4:]}"
 
 
 @pytest.mark.parametrize("text", NO_CARDS)
