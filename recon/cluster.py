@@ -196,7 +196,7 @@ def find_packed(one: Pass, frames: _Frames, scale: int, *, code: str) -> _Frames
         )
     left, right, rejected, claimed = _unpacked(frames)
     claims = one.find(Open(left, right, rejected, claimed, scale))
-    return _packed(claims.pairs, claims.members, claims.sets, claims.notes)
+    return _packed(claims.pairs, claims.members, claims.sets, claims.notes, claims.doubted)
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, Protocol, runtime_checkable
 
@@ -34,6 +34,7 @@ PAIRS = {"left": pl.UInt32(), "right": pl.UInt32(), **EVIDENCE}
 MEMBERS = {"set": pl.UInt32(), "side": SIDE, "row": pl.UInt32()}
 SETS = {"set": pl.UInt32(), **EVIDENCE}
 NOTES = {"side": SIDE, "row": pl.UInt32(), "words": pl.String()}
+DOUBTED = {"set": pl.UInt32(), **NOTES}
 PLAIN: dict[str, object] = {
     "kind": "match",
     "cause": None,
@@ -44,7 +45,9 @@ PLAIN: dict[str, object] = {
     "words": None,
 }
 # Made once: most passes of a small month claim nothing, and to make an empty frame takes as long as to find that out.
-_NO_PAIRS, _NO_MEMBERS, _NO_SETS, _NO_NOTES = (pl.DataFrame(schema=one) for one in (PAIRS, MEMBERS, SETS, NOTES))
+_NO_PAIRS, _NO_MEMBERS, _NO_SETS, _NO_NOTES, _NO_DOUBTED = (
+    pl.DataFrame(schema=one) for one in (PAIRS, MEMBERS, SETS, NOTES, DOUBTED)
+)
 
 
 @dataclass(frozen=True)
@@ -88,13 +91,15 @@ class Claims:
 
     `pairs` has one row per pair (PAIRS), `members` one row per line of a set (MEMBERS), `sets` one row per
     set (SETS). A row stands in one claim at most. `notes` says more of lines that are not claimed (NOTES),
-    such as that a search was cut short.
+    such as that a search was cut short. `doubted` has sets that are too likely by accident to be claimed, one row per
+    line with what it should know of the others (DOUBTED); they are told where no line of theirs is claimed later.
     """
 
     pairs: pl.DataFrame
     members: pl.DataFrame
     sets: pl.DataFrame
     notes: pl.DataFrame = field(default_factory=lambda: _NO_NOTES)
+    doubted: pl.DataFrame = field(default_factory=lambda: _NO_DOUBTED)
 
     def members_of(self, side: str) -> pl.DataFrame:
         """The rows of `members` on one side."""
@@ -172,8 +177,12 @@ def told_apart(claims: Claims, rejected: pl.DataFrame) -> tuple[Claims, pl.DataF
     )
     told = pl.when(pl.col("kind") == "ambiguous").then(asked).otherwise(pl.lit(_TOLD_APART))
     noted = dissolved.select("side", "row", words=told)
-    kept = Claims(
-        pairs, claims.members.filter(~of_broken), claims.sets.filter(~of_broken), pl.concat([claims.notes, noted])
+    kept = replace(
+        claims,
+        pairs=pairs,
+        members=claims.members.filter(~of_broken),
+        sets=claims.sets.filter(~of_broken),
+        notes=pl.concat([claims.notes, noted]),
     )
     return kept, dissolved.filter(pl.col("kind") == "ambiguous").select("side", "row")
 
@@ -194,11 +203,16 @@ def join_claims(several: list[Claims]) -> Claims:
         return several[0]
     members, sets = join_sets(several)
     empty = claims_of()
+    doubted, offset = [empty.doubted], 0
+    for one in several:
+        doubted.append(one.doubted.with_columns(pl.col("set") + pl.lit(offset, pl.UInt32)))
+        offset += one.doubted["set"].n_unique()
     return Claims(
         pl.concat([empty.pairs, *(one.pairs for one in several)]),
         members,
         sets.drop("part"),
         pl.concat([empty.notes, *(one.notes for one in several)]),
+        pl.concat(doubted),
     )
 
 

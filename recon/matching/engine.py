@@ -274,7 +274,13 @@ def _with_reasons(
         apart = rejected.select(mine=SIDE.categories[at], other=SIDE.categories[1 - at])
         reasons = counterfactuals(mine, other, rejected=apart, scale=scale)
         said = pl.concat_str("counterfactual", pl.Series(noted["words"]), separator="; ", ignore_nulls=True)
-        return residue[at].hstack(reasons.with_columns(counterfactual=said))
+        # What may be a part of a sum is not simply missing: a controller books what is missing.
+        cause = (
+            pl.when(pl.col("cause") == "missing")
+            .then(pl.coalesce(noted["cause"].alias("_"), "cause"))
+            .otherwise("cause")
+        )
+        return residue[at].hstack(reasons.with_columns(counterfactual=said, cause=cause))
 
     return both(told, _CANDIDATES * sum(lines.height for lines in residue))
 
@@ -317,7 +323,7 @@ class _State:
             before = int(mask.sum())
             mask[rows] = False
             check(before - int(mask.sum()) == len(rows), "a line was claimed twice", name=name)
-        if len(rows_left) or len(rows_right) or claims.notes.height:
+        if len(rows_left) or len(rows_right) or claims.notes.height or claims.doubted.height:
             self.claims.append((name, claims))
         if len(rows_left):
             self.left = self.left.filter(pl.Series(self.open_left[self.left["row"].to_numpy()]))
@@ -336,10 +342,25 @@ class _State:
         return kinds_of(claims, "left", len(self.open_left)), kinds_of(claims, "right", len(self.open_right))
 
     def notes(self, first: pl.DataFrame) -> pl.DataFrame:
-        """side, row, words: the first notes, then what all passes noted of a line, one row a line."""
+        """side, row, words, cause: the first notes, then what all passes noted of a line, one row a line.
+
+        The cause is sum_unsure for lines of a set that nobody claimed and that is still open, else null.
+        """
         told = [claims.notes for _, claims in self.claims if claims.notes.height]
-        every = pl.concat([first, *told])
-        return every.group_by("side", "row").agg(pl.col("words").unique(maintain_order=True).str.join("; "))
+        doubted = [self._still_open(claims.doubted) for _, claims in self.claims if claims.doubted.height]
+        parts = [frame.with_columns(cause=pl.lit(None, pl.String)) for frame in (first, *told)]
+        parts += [frame.select("side", "row", "words", cause=pl.lit("sum_unsure")) for frame in doubted]
+        every = pl.concat(parts)
+        words = pl.col("words").unique(maintain_order=True).str.join("; ")
+        return every.group_by("side", "row").agg(words, pl.col("cause").drop_nulls().first())
+
+    def _still_open(self, doubted: pl.DataFrame) -> pl.DataFrame:
+        """The notes of those sets of which every line is open."""
+        rows = doubted["row"].to_numpy()
+        is_left = (doubted["side"] == "left").to_numpy()
+        still = np.zeros(len(rows), dtype=np.bool_)
+        still[is_left], still[~is_left] = self.open_left[rows[is_left]], self.open_right[rows[~is_left]]
+        return doubted.filter(pl.lit(pl.Series(still)).all().over("set"))
 
     def _claimed(self) -> pl.DataFrame:
         parts, start = [_NONE_CLAIMED], 0

@@ -17,7 +17,7 @@ from recon.matching.allowed import Columns, Count, Days, Name, Odds, Several, Sh
 from recon.matching.assignment import MOST_TOLD, twins
 from recon.matching.blocks import blocked_pairs, without_near
 from recon.matching.by_ids import ById
-from recon.matching.claims import MEMBERS, NOTES, SETS, STRICT, Claims, Open, claims_of
+from recon.matching.claims import DOUBTED, MEMBERS, NOTES, SETS, STRICT, Claims, Open, claims_of
 from recon.matching.dealing import Wanted, deal
 from recon.matching.fees import Fee, LearnedFee, fee_seen
 from recon.matching.lines import spoken, with_all_keys
@@ -32,6 +32,7 @@ Side = Literal["left", "right"]
 Row = tuple[Side, int]
 _OTHER: dict[Side, Side] = {"left": "right", "right": "left"}
 _LEAST_CHANCE = 1e-12  # what is rarer than this is told apart by nobody
+_MOST_NAMED = 5  # lines of a set that is told and not claimed
 _MOST_LISTED = 24  # lines of a question that a person looks through
 _CLEARER = 100  # of two sets that claim one line, the one so many times less likely by accident is believed
 
@@ -52,10 +53,10 @@ class Subset:
     and more is a suggestion. Sets that differ only by lines equal in every field, all of which their sums want,
     are claimed in the order of ids: any other choice says the same. Several sets for one sum are *ambiguous*, with
     their count and, where they are few, with all their lines. A set that such pools hold by accident more often
-    than `most_chance` says nothing: its lines stay open. With `one_sign`, lines of a set have the sign of their
-    sum. With `fee`, a set that exceeds its sum by an explainable fee is a match whose cause is fee_netted; one
-    that is only below the cap is a suggestion. With `learn_fees`, the schedules that all lines together show
-    explain a fee as a given one does.
+    than `most_chance` says nothing: its lines stay open, and if it is the only one they are told of it. With
+    `one_sign`, lines of a set have the sign of their sum. With `fee`, a set that exceeds its sum by an explainable fee
+    is a match whose cause is fee_netted; one that is only below the cap is a suggestion. With `learn_fees`, the
+    schedules that all lines together show explain a fee as a given one does.
 
     Time per pool of n lines is O(n^h log n), h half of `most_lines`, once for all sums that ask it.
     """
@@ -107,7 +108,9 @@ class Subset:
         rejected = {(places[0][a], places[1][b]) for a, b in told if a in places[0] and b in places[1]}
         apart = pl.Series(sorted({places[1][b] for _, b in told if b in places[1]}), dtype=pl.UInt32)
         rows = ones.rows, many.rows
-        return _Search(self, pools, units[0], units[1], many.lines, apart, rejected, rows, bounded=bounded).claims(one)
+        ids = ones.lines["id"]
+        search = _Search(self, pools, units[0], units[1], many.lines, apart, rejected, rows, ids, bounded=bounded)
+        return search.claims(one)
 
     def _candidates(self, ones: pl.DataFrame, many: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The lines that may be sums, and those that may be lines of a set; none where there are too few."""
@@ -219,6 +222,7 @@ class _Search:
     apart: pl.Series  # of these the ones that a person told apart from some line
     rejected: set[tuple[int, int]]
     rows: tuple[list[int], list[int]]  # the row that each sum, and each line, came with; here they stand by id
+    ids: pl.Series  # of the sums, by their places
     used_ones: set[int] = field(default_factory=set)
     used: set[int] = field(default_factory=set)
     bounded: set[int] = field(default_factory=set)
@@ -242,7 +246,11 @@ class _Search:
         claims = _as_claims(
             self.rule, [self._as_came(o) for o in sure], [[self._as_came(o) for o in some] for some in tied], one
         )
-        return replace(claims, notes=self._notes(one, untold, self.bounded - told))
+        unique = [option for _, option in sorted(untold.items()) if option.found.is_unique]
+        several = Counter(row for option in unique for row in option.rows)
+        doubted = [option for option in unique if all(several[row] == 1 for row in option.rows)]
+        notes = self._notes(one, untold, self.bounded - told, {option.one for option in doubted})
+        return replace(claims, notes=notes, doubted=self._doubted(one, doubted))
 
     def _as_came(self, option: _Option) -> _Option:
         """The same by the rows that the lines came with."""
@@ -250,18 +258,34 @@ class _Search:
         rows, every = (tuple(sorted(many[at] for at in some)) for some in (option.rows, option.every))
         return replace(option, one=ones[option.one], rows=rows, every=every)
 
-    def _notes(self, one: Side, untold: Mapping[int, _Option], cut: set[int]) -> pl.DataFrame:
+    def _notes(self, one: Side, untold: Mapping[int, _Option], cut: set[int], doubted: set[int]) -> pl.DataFrame:
         """Of each open sum: that its search was cut short, and the sets that were too likely to say anything."""
         name, most = self.rule.name, self.rule.most_lines
         bounded = f"search bounded by the pass {name}: too many lines might sum to it"
         notes = [(one, self.rows[0][place], bounded) for place in sorted(cut)]
         for place, option in sorted(untold.items()):
+            if place in doubted:
+                continue  # its lines are told, too
             least = "" if option.found.alternatives_exact else "at least "
             sets = f"{least}{option.found.alternatives + 1:,} sets of up to {most} lines sum"
             if option.found.is_unique:
                 sets = f"the only set of up to {most} lines that sums"
             notes.append((one, self.rows[0][place], f"{sets} to it, no rarer than by accident ({name})"))
         return pl.DataFrame(notes, schema=NOTES, orient="row")
+
+    def _doubted(self, one: Side, options: list[_Option]) -> pl.DataFrame:
+        """Of each sum and each line of a set: that it is the only one, and no rarer than by accident."""
+        rows: list[tuple[int, Side, int, str]] = []
+        name, most = self.rule.name, self.rule.most_lines
+        only = f"the only set of up to {most} lines that does, no rarer than by accident ({name})"
+        for number, option in enumerate(options):
+            names = [str(self.lines["id"][place]) for place in option.rows]
+            lines = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) <= _MOST_NAMED else f"{len(names)} lines"
+            less = " less a fee" if option.found.fee_cents else ""
+            rows.append((number, one, self.rows[0][option.one], f"{lines} sum to it{less}: {only}"))
+            told = f"{lines} sum to {self.ids[option.one]}{less}: {only}"
+            rows += [(number, _OTHER[one], self.rows[1][place], told) for place in option.rows]
+        return pl.DataFrame(rows, schema=DOUBTED, orient="row")
 
     def _ask(self, pools: Iterable[_Pool], only: set[int] | None = None) -> list[_Option]:
         """For each sum its best set over all of its pools."""

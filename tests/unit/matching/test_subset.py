@@ -9,7 +9,7 @@ from decimal import Decimal
 import polars as pl
 from make_lines import groups, left_over, lines, pairs
 
-from recon.matching import Matched, Subset, match
+from recon.matching import Matched, Nearest, Subset, match
 from recon.matching.packing import margins, tangles
 
 DAY = Subset("day batch", together=("date",), before=5, after=0)
@@ -108,3 +108,29 @@ def test_five_thousand_receipts_of_one_day_say_that_the_search_was_bounded_withi
     assert said.endswith("; search bounded by the pass day batch: too many lines might sum to it")
     assert "search bounded" in found.explain("b0")
     assert seconds < 2
+
+
+ROUND = lines("g1 100 2 - Oak Hill", "g2 200 2 - Oak Hill", "g3 300 2 - Oak Hill")
+
+
+def test_the_only_set_of_a_sum_is_named_to_all_of_its_lines_though_it_may_be_an_accident() -> None:
+    found = match(lines("b 600 3 - OAK HILL"), ROUND, [Subset("payee batch", words=True, before=3, most_chance=0.1)])
+
+    assert found.groups.is_empty()
+    only = "the only set of up to 5 lines that does, no rarer than by accident (payee batch)"
+    [deposit] = found.residue_left.to_dicts()
+    assert (deposit["cause"], deposit["counterfactual"].split("; ")[-1]) == (
+        "sum_unsure",
+        f"g1, g2 and g3 sum to it: {only}",
+    )
+    assert found.residue_right["cause"].to_list() == ["sum_unsure"] * 3
+    assert found.residue_right["counterfactual"].str.ends_with(f"; g1, g2 and g3 sum to b: {only}").all()
+
+
+def test_a_set_of_which_a_later_pass_claims_a_line_is_not_told() -> None:
+    passes = [Subset("payee batch", words=True, before=3, most_chance=0.1), Nearest("window", before=3)]
+    found = match(lines("b 600 3 - OAK HILL", "b2 300 3 - ELM"), ROUND, passes)
+
+    assert found.residue_left["id"].to_list() == ["b"]
+    assert found.residue_left["cause"].to_list() != ["sum_unsure"]
+    assert not pl.concat([found.residue_left, found.residue_right])["counterfactual"].str.contains("sum to").any()
