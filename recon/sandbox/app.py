@@ -69,9 +69,12 @@ async def _faults(world: World, request: Request) -> JSONResponse:
         world.faults.clear()
     if request.method == "POST":
         try:
-            world.faults.switch_on(made_fault(await request.json()))
-        except (ConfigError, json.JSONDecodeError) as fault:
-            return JSONResponse({"error": str(fault)}, 400)
+            fault = made_fault(await request.json())
+            if fault.name == "churn":
+                world.check_churn(fault.table)
+            world.faults.switch_on(fault)
+        except (ConfigError, json.JSONDecodeError) as wrong:
+            return JSONResponse({"error": str(wrong)}, 400)
     return JSONResponse({"on": [vars(one) for one in world.faults.switches], "known": dict(KINDS)})
 
 
@@ -112,7 +115,10 @@ async def _churn(world: World, request: Request) -> JSONResponse:
         return JSONResponse({"error": str(wrong)}, 400)
     if fault.table not in world.tables:
         return JSONResponse({"error": "no such table", "tables": sorted(world.tables)}, 404)
-    added, gone = world.churn(fault.table, insert=fault.insert, delete=fault.delete, seed=fault.seed)
+    try:
+        added, gone = world.churn(fault.table, insert=fault.insert, delete=fault.delete, seed=fault.seed)
+    except ConfigError as wrong:
+        return JSONResponse({"error": str(wrong)}, 400)
     return JSONResponse({"added": added, "gone": gone})
 
 

@@ -94,6 +94,9 @@ class Door:
         header = next((value.decode("latin-1") for name, value in scope["headers"] if name == HEADER.encode()), "")
         try:
             faults = self.world.faults.take(scope["method"], scope["path"], body, header)
+            for one in faults:
+                if one.name == "churn":
+                    self.world.check_churn(one.table)
         except ConfigError as wrong:
             await _say(send, 400, b"text/plain", str(wrong).encode())
             return

@@ -77,6 +77,8 @@ async def _answer(world: World, request: Request) -> str | Response:
     if path == "accesstoken" and request.method == "POST":
         return _sign_in(world, await request.body())
     session = _session(world, request)
+    if "no_permission" in request.scope.get("recon.faults", frozenset()):
+        raise _not_authorized()
     if request.method == "GET":
         # The vendor's gateway fails on these with a content type; its own SDK takes care to send none.
         if parts and parts[0] in ("settlement", "disputes") and "json" in request.headers.get("content-type", ""):
@@ -90,7 +92,11 @@ async def _answer(world: World, request: Request) -> str | Response:
 
 def _check_merchant(parts: Sequence[str]) -> None:
     if len(parts) < 2 or parts[1] != MERCHANT_ID:
-        raise GpFault(403, "ACTION_NOT_AUTHORIZED", "40003", "Permission not enabled to execute action")
+        raise _not_authorized()
+
+
+def _not_authorized() -> GpFault:
+    return GpFault(403, "ACTION_NOT_AUTHORIZED", "40003", "Permission not enabled to execute action")
 
 
 def _json(request: Request, body: str, status: int) -> Response:

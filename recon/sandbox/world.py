@@ -282,11 +282,24 @@ class World:
         )
         return f"NEW_{number:06d}"
 
+    def check_churn(self, name: str) -> None:
+        """Raise ConfigError for a table that is none, or whose rows come and go with those of another one."""
+        if name not in self.tables:
+            raise ConfigError("the sandbox has no such table", table=name, tables=", ".join(sorted(self.tables)))
+        owned = sorted(one.name for one in self.tables.values() if one.owner == name)
+        if owned:
+            raise ConfigError(
+                "these rows come and go with their own: name that table", table=name, own=", ".join(owned)
+            )
+
     def churn(self, name: str, *, insert: int = 0, delete: int = 0, seed: int = 0) -> tuple[int, int]:
         """How many units were added and taken away: what may happen to a table between two pages.
 
         A new unit is a copy of one that stands there, under a key of its own.
+
+        Raises: ConfigError as `check_churn`.
         """
+        self.check_churn(name)
         table = self.tables[name]
         unit = table.unit or table.key
         rng = Random(seed)  # noqa: S311

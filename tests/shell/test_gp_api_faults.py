@@ -19,7 +19,7 @@ from recon.sandbox.faults import KINDS, ON_THE_ROWS, Fault
 from recon.sandbox.serve import serving
 from recon.sandbox.world import DEMO_ACCESS, World
 from recon.store.port import Window
-from recon.wire import HttpWire, Limits, Retries, Secret, WireFault, run
+from recon.wire import HttpWire, Limits, Refused, Retries, Secret, WireFault, run
 
 APP = GpCredentials(DEMO_ACCESS["gp_api.app_id"], Secret(DEMO_ACCESS["gp_api.app_key"]))
 SEPTEMBER = Window(dt.date(2026, 9, 1), dt.date(2026, 9, 30))
@@ -105,3 +105,18 @@ def test_a_fault_that_stays_ends_in_a_sentence_and_code_3(
     assert fault.exit_code == 3
     assert "GP-API" in fault.message or "127.0.0.1" in str(fault)
     assert len(fault.message) > 30
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=[report.name for report in REPORTS])
+def test_who_may_not_read_is_told_so_and_a_report_that_not_everybody_has_is_empty(
+    report: Report, world: World, served: tuple[World, str]
+) -> None:
+    world.faults.switch_on(Fault("no_permission", path=f"/ucp{report.path}", times=None))
+    if report.optional:
+        assert pulled(served[1], report) == []
+        return
+
+    with pytest.raises(Refused, match="GP-API") as caught:
+        pulled(served[1], report)
+
+    assert "40003" in str(caught.value)

@@ -310,6 +310,11 @@ def test_rows_come_and_go_by_the_admins_routes() -> None:
         assert httpx.get(f"{url}/_sandbox/rows/nothing").status_code == 404
         churned = httpx.post(f"{url}/_sandbox/churn/intacct_line", json={"insert": 3, "delete": 1})
         assert churned.json() == {"added": 3, "gone": 1}
+        alone = httpx.post(f"{url}/_sandbox/churn/intacct_batch", json={"delete": 1})
+        assert (alone.status_code, "own=intacct_line" in alone.json()["error"]) == (400, True)
+        switch = {"name": "churn", "table": "intacct_batch", "delete": 1}
+        assert httpx.post(f"{url}/_sandbox/faults", json=switch).status_code == 400
+        assert asked(url, "churn; table=intacct_batch; delete=1").status_code == 400
 
 
 def test_the_sandbox_counts_calls_and_how_many_came_at_once() -> None:
