@@ -23,6 +23,7 @@ _PLACEHOLDERS = ("NA", "NONE", "NULL", "NIL", "TBD", "UNKNOWN", "0")  # words fo
 
 
 ALL_KEYS = "key_*"
+REFERENCE_MARK = "\x1f"  # the separator of units: no text of a line holds it
 
 
 def with_all_keys(names: tuple[str, ...], lines: pl.DataFrame) -> tuple[str, ...]:
@@ -42,8 +43,11 @@ def is_known(column: str) -> bool:
 
 
 def spoken(lines: pl.DataFrame) -> pl.Series:
-    """What each line says in words: its text, then its reference, since one side's text often names the other's."""
-    said = pl.concat_str("text", "reference", separator=" ", ignore_nulls=True)
+    """What each line says in words: its text, then its reference, since one side's text often names the other's.
+
+    REFERENCE_MARK stands before the reference: its first number has no word before it that says of what it is.
+    """
+    said = pl.concat_str("text", pl.lit(REFERENCE_MARK) + pl.col("reference"), separator=" ", ignore_nulls=True)
     return lines.select(pl.when(said != "").then(said).alias("text")).to_series()
 
 

@@ -18,7 +18,7 @@ from recon.matching.assignment import MOST_EDGES, Assigned, Twins, assign_pairs,
 from recon.matching.blocks import NearPairs, near_pairs
 from recon.matching.claims import SIDE, STRICT, Claims, Open, claims_of
 from recon.matching.lines import spoken
-from recon.matching.texts import Vocabulary, score_pairs
+from recon.matching.texts import Vocabulary, other_numbers, score_pairs
 from recon.matching.worded import worded_pairs
 from recon.matching.wording import count_words, of_channel, tie_words
 
@@ -144,11 +144,20 @@ class Nearest:
         parts = [
             pl.col("_reference").replace_strict(_REFERENCE_DOUBT, default=None, return_dtype=pl.String),
             pl.when(days != 0).then(order).when(days.is_null()).then(pl.lit("a date missing")),
-            pl.when(pl.col("_unlike") > NO_TEXT).then(pl.lit("texts that share little")),
+            pl.when(pl.col("_unlike") > NO_TEXT).then(pl.coalesce("_numbers", pl.lit("texts that share little"))),
             pl.when(pl.col("_unlike") == NO_TEXT).then(pl.lit("texts that say little")),
             pl.when("_once").then(pl.lit("one of them repeats a line of its own side")),
         ]
         return pl.concat_str(parts, separator=", ", ignore_nulls=True)
+
+    def _numbers(self, pairs: pl.DataFrame) -> pl.Series:
+        """In which check or invoice numbers the texts of the doubted pairs differ, in words, else null."""
+        asked = (pairs["cost"] > self.confirm) & (pairs["_unlike"] > NO_TEXT)
+        none = pl.repeat(None, pairs.height, dtype=pl.String(), eager=True)
+        if self.vocabulary is None or not asked.any():
+            return none
+        some = pairs.filter(asked)
+        return none.scatter(asked.arg_true(), other_numbers(self.vocabulary, some["_text"], some["_text_right"]))
 
     def _judged(self, pairs: pl.DataFrame) -> pl.DataFrame:
         """The candidates with their doubt: left, right, cost, agreed; in a fixed order."""
@@ -167,7 +176,8 @@ class Nearest:
         if self.vocabulary is not None:
             score = score_pairs(self.vocabulary, pairs["text"], pairs["text_right"])
             known = ~np.isnan(score)
-            doubt = np.where(known, np.rint((1 - np.nan_to_num(score)) * OTHER_TEXT), NO_TEXT)
+            shared = np.where(score < _NOTHING_SHARED, 0.0, np.nan_to_num(score))
+            doubt = np.where(known, np.rint((1 - shared) * OTHER_TEXT), NO_TEXT)
             unlike = pl.Series(doubt.astype(np.int64))
             cost += unlike
             allowed = pl.Series(np.nan_to_num(score) >= self.least_text)
@@ -182,6 +192,7 @@ class Nearest:
             {"left": pairs["row"], "right": pairs["row_right"], "cost": cost, "agreed": agreed + words}
             | {"_reference": pl.Series(reference), "_days": pairs["_days"], "_unlike": unlike, "_once": once}
             | {"_block": pairs["_block"], "_alike": pl.Series(alike)}
+            | {"_text": pairs["text"], "_text_right": pairs["text_right"]}
         )
         return judged.filter(allowed & (cost <= self.most)).sort("left", "right")
 
@@ -191,6 +202,7 @@ class Nearest:
         pairs = assigned.pairs.with_columns(**first).join(
             judged.drop("cost"), left_on=["_left", "_right"], right_on=["left", "right"], how="left"
         )
+        pairs = pairs.with_columns(_numbers=self._numbers(pairs))
         kind = pl.when(pl.col("cost") <= self.confirm).then(pl.lit("match")).otherwise(pl.lit("suggestion"))
         doubt = pl.when(pl.col("cost") > self.confirm).then("only a suggestion: " + self._doubt_words())
         words = pl.concat_str(_twin_words(lefts, rights), doubt, separator="; ", ignore_nulls=True)
@@ -229,6 +241,7 @@ def _with_copies(lines: pl.DataFrame) -> pl.DataFrame:
     return lines.with_columns(_copy=later_copies(lines.drop("_block")))
 
 
+_NOTHING_SHARED = 0.25  # texts of a lower score have a channel word in common, or a syllable: they name two
 _ALIKE = 0.6  # texts of this score and more agree, as far as words go
 _REFERENCE_COST: NDArray[np.int64] = np.array([SAME_REFERENCE, MISSPELT_REFERENCE, NO_REFERENCE, OTHER_REFERENCE])
 _REFERENCE_DOUBT = {1: "a misspelt reference", 2: "a reference missing", 3: "another reference"}

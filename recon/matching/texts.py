@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from recon.matching.tokens import Floats, Lists, Positions, Vocabulary, index_texts, learn
 
-__all__ = ["Vocabulary", "agreed_texts", "agreed_words", "learn", "rare_tokens", "score_pairs"]
+__all__ = ["Vocabulary", "agreed_texts", "agreed_words", "learn", "other_numbers", "rare_tokens", "score_pairs"]
 
 _PAIRS_AT_ONCE = 250_000  # bounds the memory of one step to some hundred megabytes
 _OF_BETTER = 0.6  # of the score: the side that agrees better, for the other may be cut or say more
@@ -107,6 +107,34 @@ def agreed_texts(vocabulary: Vocabulary, left: pl.Series, right: pl.Series) -> p
         pair: ", ".join([" ".join(spoken), *numbers]).removeprefix(", ") for pair, (spoken, numbers) in said.items()
     }
     return pl.Series([texts.get(pair, "") for pair in range(left.len())], dtype=pl.String)
+
+
+def other_numbers(vocabulary: Vocabulary, left: pl.Series, right: pl.Series) -> pl.Series:
+    """The numbers of one series in which the texts of each pair differ: "check 1301 against 1303"; else null."""
+    numbered = _numbered(vocabulary, left), _numbered(vocabulary, right)
+    if not all(map(_is_known, numbered)):
+        vocabulary = _knowing(vocabulary, left, right)
+        numbered = _numbered(vocabulary, left), _numbered(vocabulary, right)
+    ids = tuple(side["text_id"].cast(pl.Int64).fill_null(-1).to_numpy() for side in numbered)
+    both = np.flatnonzero((ids[0] >= 0) & (ids[1] >= 0))
+    one, two = ids[0][both], ids[1][both]
+    differ = _other_numbers(vocabulary, one, two, _hits(vocabulary, one, two))
+    said: list[str | None] = [None] * left.len()
+    for pair, first, second in zip(both[differ].tolist(), one[differ].tolist(), two[differ].tolist(), strict=True):
+        mine, other = (_telling_numbers(vocabulary, text) for text in (first, second))
+        alike = [(number, rival) for number in mine for rival in other if len(number) == len(rival)][:1]
+        for number, rival in alike:
+            said[pair] = f"{_kind(vocabulary, (first, second), len(number))} {number} against {rival}"
+    return pl.Series(said, dtype=pl.String)
+
+
+def _telling_numbers(vocabulary: Vocabulary, text: int) -> list[str]:
+    """The numbers of a text that are as long as one of a series there, in their order."""
+    lengths = int(np.bitwise_or.reduce(vocabulary.series[text]))
+    places = np.arange(vocabulary.parts.starts[text], vocabulary.parts.starts[text + 1])
+    places = places[np.argsort(vocabulary.order[places], kind="stable")]
+    tokens = vocabulary.tokens[vocabulary.parts.values[places]].filter("is_number")["token"].to_list()
+    return [token for token in tokens if lengths >> len(token) & 1]
 
 
 def _both_spellings(own: str, other: str) -> str:

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
+from recon.matching.lines import REFERENCE_MARK
+
 Floats = NDArray[np.float64]
 Positions = NDArray[np.int64]
 
@@ -44,6 +46,7 @@ _SHORTEST_BEGINNING = 4  # letters under which a cut word is found
 _LONG_BEGINNING = 6
 _SHORTEST_CUT = 4  # letters of a cut word that show the other side has it too
 _TELLING_SHARE = 0.3  # of the numbers after a word: so many stand on the other side too
+_FEW_NUMBERS = 3  # after one word: of fewer nobody can say whether the other side answers them
 _SURE_OF_NUMBER = 2.0  # times the bits: a number of four digits is no spelling of another
 _OFTEN = 0.01  # of the lines of a side: a word that only this side has so often is half a channel word
 _FEW_LINES = 4  # so few say nothing about how often a word stands
@@ -167,7 +170,10 @@ def index_texts(texts: pl.DataFrame) -> Vocabulary:
 
 
 def _read(texts: pl.DataFrame) -> pl.DataFrame:
-    """text_id, place, token: one row a word or number of each text, in its order."""
+    """text_id, place, token, begins: one row a word or number of each text, in its order.
+
+    begins: with it begins the reference of the line.
+    """
     plain = (
         pl.col("text")
         .str.normalize("NFKD")
@@ -175,13 +181,15 @@ def _read(texts: pl.DataFrame) -> pl.DataFrame:
         .str.to_uppercase()
         .str.replace_all(_NOISE, " ")
         .str.replace_all(r"[&+]", " AND ")
-        .str.extract_all(r"\p{L}+|\p{Nd}+")
+        .str.extract_all(rf"\p{{L}}+|\p{{Nd}}+|{REFERENCE_MARK}")
     )
     number = pl.col("token").str.contains(r"^\p{Nd}")
     return (
         texts.select(text_id=pl.int_range(pl.len()), token=plain)
         .explode("token")
         .drop_nulls("token")
+        .with_columns(begins=(pl.col("token").shift(1) == REFERENCE_MARK).fill_null(False))
+        .filter(pl.col("token") != REFERENCE_MARK)
         .with_columns(
             token=pl.when(number).then(pl.col("token").str.replace(r"^0+(\p{Nd})", "$1")).otherwise(pl.col("token"))
         )
@@ -381,11 +389,11 @@ def _misspelt(tokens: pl.DataFrame) -> pl.DataFrame:
 def _series(words: pl.DataFrame, tokens: pl.DataFrame, texts: int) -> NDArray[np.int64]:
     """Per text the digits of its telling numbers, as bits: of checks, of invoices, of others.
 
-    A number tells if both sides have it, or if many numbers after the same word are on both sides.
+    A number tells if both sides have it, or if many numbers after the same word are on both sides; that of a
+    reference also where there are too few to learn from.
     """
-    before = words.with_columns(
-        before=pl.when(pl.col("place") > 0).then(pl.col("token").shift(1)).fill_null("").str.replace(r"^\p{Nd}.*", "")
-    ).join(
+    word = pl.when(pl.col("place") > 0).then(pl.col("token").shift(1)).fill_null("").str.replace(r"^\p{Nd}.*", "")
+    before = words.with_columns(before=pl.when("begins").then(pl.lit(REFERENCE_MARK)).otherwise(word)).join(
         tokens.select(
             "is_number",
             id="token_id",
@@ -399,7 +407,10 @@ def _series(words: pl.DataFrame, tokens: pl.DataFrame, texts: int) -> NDArray[np
         numbers.filter((pl.col("before") != "") & pl.col("heard"))
         .group_by("before")
         .agg(pl.len(), pl.col("known").mean().alias("share"))
-    ).filter((pl.col("len") >= 3) & (pl.col("share") >= _TELLING_SHARE))
+    ).filter(
+        (pl.col("len") >= _FEW_NUMBERS) & (pl.col("share") >= _TELLING_SHARE)
+        | (pl.col("len") < _FEW_NUMBERS) & (pl.col("before") == REFERENCE_MARK)
+    )
     telling_words = [*spoken["before"], *CHECK_WORDS, *INVOICE_WORDS]
     digits = pl.col("token").str.len_chars()
     telling = numbers.filter(
