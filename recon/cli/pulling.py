@@ -94,7 +94,9 @@ def reject_told(row: Mapping[str, Any]) -> str:
 
 def _show(pulled: Pulled, workspace: Path) -> None:
     console = wide_console()
-    how = ", taken up where it had stopped" if pulled.resumed else ""
+    how = (
+        ", taken up where it had stopped; what had been read until then is not counted again" if pulled.resumed else ""
+    )
     console.print(f"[bold]Period {escape(pulled.period.name)}[/] is pulled{how}")
     table = plain_table("Source", amounts=("New", "Changed", "Deleted"))
     for name, one in sorted(pulled.added.items()):

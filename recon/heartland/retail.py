@@ -36,14 +36,14 @@ class Retail:
         answer = await self._ask(path, query, token)
         if answer.status == 401 and self._sign_in.renews:
             answer = await self._ask(path, query, await self._sign_in.bearer(token))
-        return answer.status, _checked(answer)
+        return answer.status, _checked(answer, path)
 
     async def _ask(self, path: str, query: Sequence[tuple[str, str]], token: Secret) -> Answer:
         headers = {"Authorization": f"Bearer {token.reveal()}", "Accept": "application/json"}
         return await self._wire.ask(Ask("GET", path, query=tuple(query), headers=headers, wants="json"))
 
 
-def _checked(answer: Answer) -> Any:
+def _checked(answer: Answer, path: str) -> Any:
     """The JSON of an answer that may be used.
 
     Raises: NotSignedIn, Refused, Throttled, Misunderstood.
@@ -51,7 +51,9 @@ def _checked(answer: Answer) -> Any:
     if answer.status == 401:
         raise NotSignedIn("Heartland Retail does not know this token; make a new one under My Account, API Tokens")
     if answer.status == 403:
-        raise Refused("Heartland Retail does not allow this token to read; give its user the right to")
+        raise Refused(
+            f"Heartland Retail does not allow this token to read {path}; give the token's user the right to read it"
+        )
     told = answer.json()
     if answer.status in (400, 404):
         return told

@@ -269,7 +269,9 @@ class HttpWire:
         if status == 429 or (status == 503 and wait):
             raise self._throttled(wait)
         if status >= 500 or status == 408:
-            raise Broken(f"{self._service} failed with status {status}; it said: {_said(answer)}", status=status)
+            raise Broken(
+                f"{self._service} failed with status {status}: {_said(answer)}; try again later", status=status
+            )
         if ask.wants == "any" or status == 204:
             return
         if is_page(answer.body):
