@@ -237,11 +237,27 @@ def _hits(vocabulary: Vocabulary, left: Positions, right: Positions) -> _Hits:
     evidence = np.concatenate([whole.evidence, cut.evidence])
     bits = np.concatenate([whole.of_left, cut.of_right]), np.concatenate([whole.of_right, cut.of_left])
     other_word = vocabulary.parts.values[places[0]] != vocabulary.parts.values[places[1]]
-    kept = np.lexsort((places[1], places[0], other_word, -evidence, pair))
-    for side in places:
-        key = pair[kept] * (len(vocabulary.parts.values) + 1) + side[kept]
-        kept = kept[np.sort(np.unique(key, return_index=True)[1])]
+    # What is taken of two as good must not hang on which side is called left: the texts stand in one order.
+    first, second = np.minimum(*places), np.maximum(*places)
+    kept = np.lexsort((second, first, other_word, -evidence, pair))
+    wide = len(vocabulary.parts.values) + 1
+    kept = kept[_one_partner(*((pair * wide + side)[kept] for side in places))]
     return _Hits(pair[kept], places[0][kept], places[1][kept], evidence[kept], bits[0][kept], bits[1][kept])
+
+
+def _one_partner(one: Positions, other: Positions) -> Positions:
+    """The places of those hits, best first, that both of their ends can have: a better one takes both from the rest."""
+    left, taken = np.arange(len(one)), [np.arange(0)]
+    while len(left):
+        best = np.ones(len(left), dtype=np.bool_)
+        for ends in (one[left], other[left]):
+            first = np.zeros(len(left), dtype=np.bool_)
+            first[np.unique(ends, return_index=True)[1]] = True
+            best &= first
+        chosen, rest = left[best], left[~best]
+        taken.append(chosen)
+        left = rest[~np.isin(one[rest], one[chosen]) & ~np.isin(other[rest], other[chosen])]
+    return np.sort(np.concatenate(taken))
 
 
 def _one_way(vocabulary: Vocabulary, own: Positions, other: Positions, *, cut_only: bool) -> _Hits:

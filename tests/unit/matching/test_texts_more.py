@@ -5,6 +5,8 @@ The figures move when a weight does: whoever changes one reads here what that do
 
 from __future__ import annotations
 
+from itertools import product
+
 import polars as pl
 import pytest
 
@@ -170,3 +172,20 @@ def test_a_number_of_ten_digits_is_a_trace_and_no_check() -> None:
     series = dict(zip(found.texts["text"], found.series.tolist(), strict=True))
     assert series[nine] == [1 << 9, 0, 0]
     assert series[ten] == [0, 0, 0]
+
+
+def test_the_score_is_the_same_whichever_text_is_called_left() -> None:
+    bank = pl.Series(["BILLPAY BUFAFA CATERING C", "BILLPAY MORE CATERING C", "POS KOSIRA FLORIST"])
+    ledger = pl.Series(["Bill payment - More Catering Co", "Bufafa Catering Co", "Vendor pmt Kosira Florist LLC"])
+    ones, others = (pl.Series(side) for side in zip(*product(bank, ledger), strict=True))
+
+    scores = score_pairs(learn(bank, ledger), ones, others)
+    assert scores.tolist() == score_pairs(learn(ledger, bank), others, ones).tolist()
+
+
+def test_a_cut_word_goes_to_the_partner_that_no_better_one_took() -> None:
+    """C is cut from Catering or from Co; Catering has its own partner, so that C is that of Co."""
+    bank, ledger = pl.Series(["BUFAFA CATERING C"]), pl.Series(["More Catering Co"])
+    words = learn(pl.concat([bank, pl.Series(["C"])]), ledger)
+    assert agreed_words(words, bank[0], ledger[0]) == "CATERING C(O)"
+    assert agreed_words(words, ledger[0], bank[0]) == "CATERING C(O)"
