@@ -199,9 +199,11 @@ def _least_doubt(asked: pl.DataFrame, among: pl.DataFrame, pairs: pl.DataFrame, 
     )
     # Whatever is near comes first, so that "no open line of this amount" is true of what has nothing near.
     judged = weighed.with_columns(near=_is_near(), gap=gap).filter(pl.col("near") | ~_is_other_currency())
+    # Of amounts that are not near one of another season says less than any about the day of the line.
+    far = (pl.col("days").abs() > EQUAL_DAYS).fill_null(False) & ~pl.col("near")
     order = pl.when("near").then("doubt").otherwise("gap")
     ordered = judged.select("asked", "place", "near", "relation", "days", "document", "named")[
-        judged.select(pl.arg_sort_by("asked", ~pl.col("near"), order, "doubt", "rank_right")).to_series()
+        judged.select(pl.arg_sort_by("asked", ~pl.col("near"), far, order, "doubt", "rank_right")).to_series()
     ]
     return ordered.unique("asked", keep="first", maintain_order=True)
 

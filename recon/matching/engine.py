@@ -63,7 +63,8 @@ class Matched:
     may hold a few), days_apart (right less left, the farthest; null without dates),
     agreed, alternatives, alternatives_exact, chance, explanation.
     `residue_left`, `residue_right`: the lines of each side that stand in no group, as they came, with the
-    reason: cause, nearest_id (on the other side) and counterfactual, in words.
+    reason: cause, nearest_id (on the other side) and counterfactual, in words. The cause is one that
+    `counterfactuals` names, or sum_unsure: it would be missing, but for a set that may be an accident.
     `gone`: one row per line that a decision names and its side has no more: decision (decided, rejected),
     match_id (of a group), side, id, and in words that the decision was not applied.
     """

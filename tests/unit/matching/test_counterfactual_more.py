@@ -220,3 +220,14 @@ def test_a_copy_of_a_line_that_is_only_suggested_says_so() -> None:
     assert found.residue_right["counterfactual"].to_list() == [
         "equals g1 of 4 Jul 2026, which is suggested (M:b): entered twice, or its own counterpart is missing"
     ]
+
+
+def test_an_amount_of_the_same_day_is_told_before_a_nearer_one_of_another_season() -> None:
+    bank = lines("b 149 2026-01-31")
+    ledger = lines("x 199 2026-01-31", "z 102.50 2026-04-02")
+
+    found = match(bank, ledger, [Nearest("window")]).residue_left
+    told = "no open line of 149.00 within 31 days; nearest by amount is x of 31 Jan 2026 over 199.00"
+    assert found["counterfactual"].to_list() == [told]
+    alone = match(bank, ledger.tail(1), [Nearest("window")]).residue_left
+    assert alone["nearest_id"].to_list() == ["z"]  # where there is no other
