@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 from make_lines import groups, left_over, lines, pairs
 
+from recon.linefiles import shipped
 from recon.matching import Balance, Claims, Equal, Fee, Near, Nearest, Open, Pass, Subset, match
 from recon.matching.assignment import assign_pairs, twins
 
@@ -286,3 +287,10 @@ def test_chance_grows_with_the_pool():
         lines("k 300.37 1"), lines("a 100.11 1", "b 200.26 1", *many), [Subset("sum", most_lines=5, most_chance=1)]
     )
     assert big.groups.is_empty() or big.groups["chance"].item() > small
+
+
+def test_the_bank_list_that_ships_asks_about_several_lines_against_several():
+    """Oracle ARCS, case 2 by the shipped list: 983 and 637 are what -475 and 2,095 come to."""
+    sold = lines("s983 983 15", "s637 637 14", "s288 288 11", "s500 500 10", "s818 818 9")
+    bank = lines("k475 -475 14", "k2095 2095 16", "k725 -725 15")
+    assert pairs(match(bank, sold, shipped("bank"))) == {"k2095 k475 = s637 s983": "suggestion"}
