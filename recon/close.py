@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,13 +46,13 @@ def close(
     Nothing half-written is left in the reports folder: everything is made in a hidden folder beside the
     runs and appears in one step. `runner` says where the parts of a match run (None: here); the run is the
     same to the byte. Raises: every ReconError of its stages; LockHeld if the period is being closed by
-    another process.
+    another process; KeyboardInterrupt, which says so where the run was published before.
     """
+    _hear_interrupts_once()
     tell = progress or silent
     tell("Reading the policy", 0, 1)
     plan = plan_close(request)
-    with period_lock(reports, plan.period.name) as home:
-        folder = home / plan.run_id
+    with period_lock(reports, plan.period.name) as home, _telling_of(folder := home / plan.run_id):
         stands = _standing(plan, folder)
         if stands is not None:
             mark_latest(home, plan.run_id)
@@ -77,6 +79,25 @@ def outcome(record: RunRecord) -> int:
         and all(one.passed is not False for one in found.checks)
     )
     return 0 if is_done else 1
+
+
+def _hear_interrupts_once() -> None:
+    # Polars takes Ctrl-C over: it raises an interrupt in its query and lets Python raise the same again while the first
+    # is tidied up after (https://github.com/pola-rs/polars/issues/23988), and a wait hears nothing until it is over
+    # (https://github.com/pola-rs/polars/issues/21739). From here on Python alone hears it, as soon as a query is done.
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.getsignal(signal.SIGINT))
+
+
+@contextlib.contextmanager
+def _telling_of(folder: Path) -> Iterator[None]:
+    """An interrupt within says whether the run stands in the folder all the same."""
+    try:
+        yield
+    except KeyboardInterrupt as cause:
+        if is_intact(folder):
+            raise KeyboardInterrupt("the run is published, and the same command goes on from there") from cause
+        raise
 
 
 def _standing(plan: ClosePlan, folder: Path) -> RunRecord | None:

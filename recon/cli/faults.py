@@ -20,16 +20,22 @@ SYSTEM_REFUSED = 4
 
 @contextmanager
 def interruptible(words: str = "") -> Iterator[None]:
-    """Ctrl-C within ends in a sentence and its exit code; the words say what became of the work."""
+    """Ctrl-C within ends in a sentence and its exit code; the interrupt, or else the words, say what became of it."""
     try:
         yield
     except KeyboardInterrupt as cause:
-        typer.echo(f"recon: interrupted{words and f'; {words}'}", err=True)
+        told = str(cause) or words
+        typer.echo(f"recon: interrupted{told and f'; {told}'}", err=True)
         raise typer.Exit(INTERRUPTED) from cause
 
 
 class Commands(TyperGroup):
     """Commands of which each, interrupted, ends with the same exit code."""
+
+    def make_context(self, *args: Any, **named: Any) -> Any:
+        """What was typed."""
+        with interruptible():
+            return super().make_context(*args, **named)
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """What the command answers."""

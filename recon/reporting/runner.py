@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -116,7 +115,6 @@ def run_notebooks(
         ConfigError if a notebook has no cell for its parameters.
     """
     environment = _private_jupyter(scratch)
-    _hear_interrupts()
     running = _Processes()
     pool = ThreadPoolExecutor(max_workers=side_by_side)
     futures: dict[Future[None], str] = {}
@@ -130,12 +128,6 @@ def run_notebooks(
         raise
     finally:
         pool.shutdown()
-
-
-def _hear_interrupts() -> None:
-    # Polars takes Ctrl-C over for its queries and was seen to keep it afterwards; the wait below must hear it.
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.getsignal(signal.SIGINT))
 
 
 def _await_all(futures: dict[Future[None], str], done: Callable[[str], None] | None) -> None:

@@ -191,6 +191,23 @@ def test_every_command_that_is_interrupted_ends_with_130_and_says_what_became_of
     assert isinstance(get_command(app), Commands)
 
 
+def test_an_interrupt_while_the_words_are_read_is_told_too() -> None:
+    commands = typer.Typer(cls=Commands)
+
+    def interrupted(given: str) -> str:
+        raise KeyboardInterrupt
+
+    @commands.callback()
+    def before(log: str = typer.Option("", callback=interrupted)) -> None: ...
+
+    @commands.command()
+    def work() -> None: ...
+
+    said = CliRunner().invoke(commands, ["work"])
+
+    assert (said.exit_code, said.stderr) == (130, "recon: interrupted\n")
+
+
 def test_the_document_of_a_close_carries_money_as_exact_text(tmp_path: Path) -> None:
     record = run_record()
 

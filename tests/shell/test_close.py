@@ -177,6 +177,62 @@ def test_the_demo_closes_in_an_empty_folder_and_an_equal_close_is_answered_at_on
     assert recon("status", "--json")[1]["runs"][0]["run_id"] == first["run_id"]  # type: ignore[index]
 
 
+def test_a_close_that_is_interrupted_after_it_published_says_so_and_goes_on_from_there(
+    payroll: CloseRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(home: Path, run_id: str) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("recon.close.mark_latest", interrupted)
+        with pytest.raises(KeyboardInterrupt, match="the run is published"):
+            close(payroll, tmp_path / "reports")
+
+    again = close(payroll, tmp_path / "reports")
+    assert not again.fresh
+    assert latest_run_id(tmp_path / "reports" / "2026-09") == again.record.run_id
+
+
+INTERRUPTS_IN_QUERIES = """
+import os, signal, sys, threading
+from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # as at a terminal
+import polars as pl
+from recon.close import close
+from recon.compute import CloseRequest
+lines = pl.LazyFrame({"number": range(300_000)})
+heard = 0
+def ask(label, done, total):
+    global heard
+    for _ in range(4):
+        threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+        try:
+            while True:
+                lines.group_by(pl.col("number") % 1000).agg(pl.len().alias("rows")).sort("number").collect()
+        except KeyboardInterrupt:
+            heard += 1
+        try:
+            sum(one * one for one in range(1000))
+        except KeyboardInterrupt:
+            heard += 1
+    raise KeyboardInterrupt
+try:
+    close(CloseRequest("2026-09", Path(sys.argv[1]), Path(sys.argv[2])), Path(sys.argv[3]), progress=ask)
+except KeyboardInterrupt:
+    print("heard", heard)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
+def test_an_interrupt_that_meets_a_query_of_a_close_is_heard_once(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", INTERRUPTS_IN_QUERIES, WORKSPACE, tmp_path, tmp_path / "reports"]
+
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+    assert ran.stdout == "heard 4\n", ran.stderr
+    assert visible(tmp_path) == []
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
 def test_an_interrupted_close_ends_with_130_and_publishes_nothing(tmp_path: Path) -> None:
     # Started in the background, a test inherits that Ctrl-C is ignored; at a terminal it is not.
