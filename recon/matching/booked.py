@@ -49,7 +49,7 @@ class FeeSides:
             _gross=pl.col(f"date{gross}"),
             _texts=pl.concat_list("text", "text_right"),
         )
-        mine = self.gross_lines.select(*self.base, "units", "date", "text", fee="row")
+        mine = self.gross_lines.select(*dict.fromkeys((*self.base, "units", "date", "text")), fee="row")
         met = wanted.join(mine, on=[*self.base, "units"], nulls_equal=True).filter(pl.col("fee") != pl.col(self.gross))
         apart = (pl.col("date") - pl.col("_gross")).dt.total_days().abs()
         from_net = (pl.col("date") - pl.col("_net")).dt.total_days().abs()
