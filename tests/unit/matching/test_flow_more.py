@@ -147,20 +147,17 @@ def test_of_seventy_two_without_a_document_are_asked_about() -> None:
     assert left_over(found) == []
 
 
-def test_more_pairs_than_are_searched_are_told_as_bounded() -> None:
-    found = nearest(rows("b", 640), rows("g", 640))
-    assert found.groups.select("kind", "left_count", "right_count", "alternatives_exact").rows() == [
-        ("ambiguous", 640, 640, False)
-    ]
-    assert found.groups["explanation"][0].endswith("640 against 640 lines; search bounded: too many candidates")
+def test_documents_find_their_own_among_more_pairs_than_are_searched() -> None:
+    assert pairs(nearest(rows("b", 640), rows("g", 640))) == {f"b{at} = g{at}": "match" for at in range(640)}
 
 
-def test_a_block_of_more_than_a_million_pairs_is_told_as_bounded() -> None:
-    left, right = rows("b", 1_001), rows("g", 1_000)
-    found = nearest(left, right)
-    assert found.groups.select("kind", "left_count", "right_count").rows() == [("ambiguous", 1_001, 1_000)]
-    words = found.groups["explanation"][0]
-    assert "; search bounded: too many candidates of one amount; " in words
+@pytest.mark.parametrize(("lefts", "rights"), [(640, 639), (1_001, 1_000)])
+def test_more_equal_lines_than_are_searched_stay_open_and_say_so(lefts: int, rights: int) -> None:
+    found = nearest(rows("b", lefts, numbered=False), rows("g", rights, numbered=False))
+    assert found.groups.is_empty()
+    for residue, count in ((found.residue_left, lefts), (found.residue_right, rights)):
+        assert residue.height == count
+        assert residue["counterfactual"].str.contains("search bounded").all()
 
 
 @pytest.mark.parametrize(("most", "bounded", "met"), [(6, [], 7), (5, [1], 1)])
