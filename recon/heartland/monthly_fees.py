@@ -42,14 +42,19 @@ def fee_statements(billed: Raw = ()) -> Mapped:
         period_end=day(pl.col("created")).dt.offset_by(f"-{_MADE_WITHIN_DAYS}d").dt.month_end(),
         status=pl.col("status").str.to_lowercase(),
         **read,
-    ).with_columns(
-        statement_id=pl.format("{}-{}-{}", "merchant_id", pl.col("period_end").dt.strftime("%Y-%m"), "currency")
-    )
+    ).with_columns(statement_id=_statement_id())
     worked = worked.with_columns(parts=_sum(_PARTS), every=_sum(_KINDS))
     good, bad = rejected(worked, _faults(), source="gp_api.monthly_fees", key="statement_id")
     final = good.sort(pl.col("status") == "finalized", "created", maintain_order=True)
     last = final.unique("statement_id", keep="last", maintain_order=True)
     return Mapped(_long(last).sort("statement_id", "kind"), bad)
+
+
+def _statement_id() -> pl.Expr:
+    """Merchant and month, as downloads name a bill; with the currency where a month was billed in several."""
+    plain = pl.format("{}-{}", "merchant_id", pl.col("period_end").dt.strftime("%Y-%m"))
+    several = pl.col("currency").n_unique().over("merchant_id", "period_end") > 1
+    return pl.when(several).then(pl.format("{}-{}", plain, "currency")).otherwise(plain)
 
 
 def _sum(kinds: tuple[str, ...]) -> pl.Expr:

@@ -37,8 +37,8 @@ def told(*rows: Row) -> list[str]:
 
 def test_a_bill_is_one_row_a_kind_of_fee_in_dollars_above_zero() -> None:
     assert told(bill()) == [
-        "101-2026-08-USD 2026-08-31 finalized discount 30.00",
-        "101-2026-08-USD 2026-08-31 finalized interchange 70.00",
+        "101-2026-08 2026-08-31 finalized discount 30.00",
+        "101-2026-08 2026-08-31 finalized interchange 70.00",
     ]
 
 
@@ -56,7 +56,7 @@ def test_the_bills_of_a_merchant_in_two_currencies_are_two() -> None:
 
 @pytest.mark.parametrize("created", ["2026-08-31", "2026-09-01", "2026-09-15", "2026-09-03T08:00:00.52Z"])
 def test_a_bill_is_of_the_month_that_ended_or_of_the_one_that_is_ending(created: str) -> None:
-    assert {line.split()[0] for line in told(bill(created=created))} == {"101-2026-08-USD"}
+    assert {line.split()[0] for line in told(bill(created=created))} == {"101-2026-08"}
 
 
 def test_a_bill_whose_amounts_are_below_zero_charges_all_the_same() -> None:
@@ -76,9 +76,7 @@ def test_what_is_passed_through_counts_where_the_parts_need_it_to_make_the_amoun
 
 
 def test_a_bill_without_parts_is_of_kind_other() -> None:
-    assert told(bill(interchange_amount="", discount_amount="")) == [
-        "101-2026-08-USD 2026-08-31 finalized other 100.00"
-    ]
+    assert told(bill(interchange_amount="", discount_amount="")) == ["101-2026-08 2026-08-31 finalized other 100.00"]
 
 
 def test_a_final_bill_takes_the_place_of_the_estimate() -> None:
