@@ -9,7 +9,15 @@ import polars as pl
 import pytest
 
 from recon.errors import DataError
-from recon.matching.lines import normal_references, number_in, scale_of, spoken, with_all_keys, working_lines
+from recon.matching.lines import (
+    REFERENCE_MARK,
+    normal_references,
+    number_in,
+    scale_of,
+    spoken,
+    with_all_keys,
+    working_lines,
+)
 from recon.matching.numbers import numbers_in_text, numbers_of
 
 
@@ -124,7 +132,7 @@ def test_all_keys_stand_where_they_were_asked_for_each_once() -> None:
 
 def test_a_line_speaks_with_its_text_and_then_its_reference() -> None:
     frame = pl.DataFrame({"text": ["Oak", None, "Hill", None], "reference": ["K1", "K2", None, None]})
-    assert spoken(frame).to_list() == ["Oak K1", "K2", "Hill", None]
+    assert spoken(frame).to_list() == [f"Oak {REFERENCE_MARK}K1", f"{REFERENCE_MARK}K2", "Hill", None]
 
 
 def test_numbers_stand_in_references_and_in_texts() -> None:
