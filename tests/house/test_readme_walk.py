@@ -16,8 +16,9 @@ from persons import IS_ROOT, NUMBERS, People, login_of, settle_in
 from postgres import Server
 
 from recon.pulled_demo import SECRETS, pull_demo
+from recon.sandbox import DEFAULT_PORT
 from recon.sandbox.app import make_app
-from recon.sandbox.serve import DEFAULT_PORT, serving
+from recon.sandbox.serve import serving
 from recon.sandbox.world import DEMO_ACCESS, World
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
