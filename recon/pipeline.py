@@ -13,7 +13,6 @@ from recon.adjustments import (
     Proposal,
     Standing,
     adjustment_frames,
-    dimensions_of,
     key_of,
     propose,
     search,
@@ -164,7 +163,8 @@ def reconcile_expected(
     explained = {
         name: replace(one, matched=noted_groups(one.matched, case.decisions)) for name, one in explained.items()
     }
-    proposals = propose(findings, policy, period, canonical.accounts, _modules(case.population.posted))
+    posted = case.population.posted
+    proposals = propose(findings, policy, period, canonical.accounts, expected=case.within, posted=posted)
     frames = _frames(case, explained, findings, compared, proposals, transit=transit)
     page = replace(_first_page(case, explained, findings, compared, frames), compared=subjects)
     decided = _decisions_check(case, explained, ruled.refused, frames["matches"])
@@ -339,10 +339,6 @@ def _departments(
     return found
 
 
-def _modules(posted: pl.DataFrame) -> dict[str, str | None]:
-    return dict(posted.filter(pl.col("module").is_not_null()).select("line_id", "module").rows())
-
-
 def _frames(
     case: _Case,
     explained: dict[str, Explained],
@@ -374,7 +370,7 @@ def _frames(
     frames |= variance_frames(findings, sources, first_seen, case.as_of)
     frames["uncorrected"] = _uncorrected(case, frames)
     frames |= match_frames(explained, cents)
-    frames |= adjustment_frames(proposals, dimensions_of(within))
+    frames |= adjustment_frames(proposals)
     return {name: frames[name] for name in RESULT_FRAMES}
 
 

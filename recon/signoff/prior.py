@@ -8,11 +8,11 @@ from typing import Any
 
 import polars as pl
 
-from recon.adjustments import dimensions_of
+from recon.adjustments import Tagging
 from recon.errors import NotAllowed
 from recon.identity import correction_fields, digest_fields
 from recon.lifecycle import Acting, Content, ContentLine, Correction, Revised
-from recon.money import ZERO
+from recon.money import ZERO, from_cents, to_cents
 from recon.period import Period
 from recon.posting.books import basis_of, group_of, keys_in
 from recon.posting.overlap import seen_of
@@ -23,7 +23,6 @@ from recon.signoff.elsewhere import Later, Reading, read_later, searched, with_l
 from recon.signoff.gate import Subject
 from recon.signoff.kept import signatures
 from recon.signoff.signing import Books, Signing, open_signing
-from recon.variances.model import Cell
 from recon.variances.signed import PRIOR, cause_before, id_before
 
 _OVER = ("withdrawn", "reversed")  # of an entry that books nothing
@@ -145,22 +144,20 @@ def _finding(record: RunRecord, variance_id: str) -> tuple[Mapping[str, Any], tu
     if not rows:
         raise NotAllowed("this run has no error of that name that an entry could correct", variance=variance_id)
     cells = frames["variance_lines"].filter(pl.col("variance_id") == variance_id)
-    lines = _lines(cells, dimensions_of(frames["expected"]))
+    lines = _lines(cells, rows[0], record)
     if len(lines) < 2 or sum((line.amount for line in lines), ZERO) != ZERO:
         raise NotAllowed("the lines of this error do not balance: no entry can be drafted", variance=variance_id)
     return rows[0], lines
 
 
-def _lines(cells: pl.DataFrame, dimensions: Mapping[Cell, Mapping[str, str | None]]) -> tuple[ContentLine, ...]:
-    """The cells of a variance as they are booked, with what the source says beside account and place, as proposals."""
-    more = [dimensions.get((row["account"], row["location"], row["department"]), {}) for row in cells.to_dicts()]
-    return tuple(
-        ContentLine(
-            row["account"], row["amount"], row["location"], row["department"],
-            said.get("class"), said.get("project"), said.get("customer"),
-        )
-        for row, said in zip(cells.to_dicts(), more, strict=True)
-    )  # fmt: skip
+def _lines(cells: pl.DataFrame, row: Mapping[str, Any], record: RunRecord) -> tuple[ContentLine, ...]:
+    """The cells of a variance as they are booked, with class, project and customer as proposals say them."""
+    wanted, standing = row["expected_line_ids"], row["actual_line_ids"]
+    tagging = Tagging.of(record.found.frames["expected"], record.found.ledger, wanted, standing)
+    places = cells.select("account", "location", "department", to_cents("amount"))
+    booked = (((account, location, department), cents) for account, location, department, cents in places.iter_rows())
+    tagged = tagging.lines(booked, wanted, standing)
+    return tuple(ContentLine(line.cell[0], from_cents(line.cents), *line.cell[1:], *line.tags) for line in tagged.lines)
 
 
 def _journal(record: RunRecord, reconciliation: str) -> str:

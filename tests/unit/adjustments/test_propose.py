@@ -93,3 +93,53 @@ def test_every_proposed_line_belongs_to_its_variance_to_the_cent() -> None:
     lines = found.frames["adjustment_lines"].join(heads, on="posting_key")
     columns = ["variance_id", "account", "location", "amount"]
     assert lines.select(columns).sort(columns).equals(found.frames["variance_lines"].select(columns).sort(columns))
+
+
+def tagged(found: Reconciled) -> list[str]:
+    lines = found.frames["adjustment_lines"].sort("posting_key", "line_no")
+    names = ("account", "class", "project", "customer", "amount")
+    return [" ".join(str(value) for value in row if value is not None) for row in lines.select(names).iter_rows()]
+
+
+TICKETS = (
+    "E1 1250 66.00 D:S-1 J:SJ",
+    "E2 4010 -40.00 class:DINE-IN",
+    "E3 4010 -14.00 class:DELIVERY project:P7",
+    "E4 2350 -12.00",
+)
+
+
+def test_a_missing_entry_is_proposed_with_the_class_and_the_project_of_each_of_its_lines() -> None:
+    found = compare(expected(*TICKETS, "F1 1250 1.00 D:S-2", "F2 4010 -1.00 class:DINE-IN"),
+                    ledger("B1 1250 1.00 D:S-2 J:SJ", "B2 4010 -1.00"))  # fmt: skip
+
+    assert tagged(found) == ["1250 66.00", "2350 -12.00", "4010 DELIVERY P7 -14.00", "4010 DINE-IN -40.00"]
+    assert proposal(found)["class"] == "single"  # as every missing entry is
+
+
+def test_the_mirror_of_an_extra_copy_takes_back_the_classes_of_the_ledger() -> None:
+    booked_once = ("A1 1250 66.00 D:S-1 J:SJ", "A2 4010 -54.00 class:OTHER", "A3 2350 -12.00")
+    again = [line.replace("A", "C", 1) for line in booked_once]
+
+    found = compare(expected(*SALES), ledger(*booked_once, *again))
+
+    assert booked(found)[0].startswith("correction single")
+    assert tagged(found) == ["1250 -66.00", "2350 12.00", "4010 OTHER 54.00"]
+
+
+def test_a_reclass_leaves_the_class_of_the_wrong_line_and_brings_that_of_the_right_one() -> None:
+    wanted = (SALES[0], f"{SALES[1]} class:DINE-IN", SALES[2])
+    wrong = (WRONG[0], f"{WRONG[1]} class:OTHER", WRONG[2])
+
+    assert tagged(compare(expected(*wanted), ledger(*wrong))) == ["4010 DINE-IN -54.00", "4020 OTHER 54.00"]
+
+
+def test_a_difference_between_lines_of_two_classes_names_none_and_says_so() -> None:
+    short = ("A1 1250 56.00 D:S-1 J:SJ", "A2 4010 -44.00", "A3 2350 -12.00")
+
+    found = compare(expected(*TICKETS), ledger(*short))
+
+    assert tagged(found) == ["1250 10.00", "4010 -10.00"]
+    assert proposal(found)["class"] == "single"
+    assert "lines on 4010 at 100 name different classes (DELIVERY, DINE-IN)" in proposal(found)["explanation"]
+    assert "name different projects (P7, none)" in proposal(found)["explanation"]
