@@ -119,6 +119,3 @@ class Canonical:
     signed: tuple[SignedSubject, ...] = ()  # of this period; nothing of it is proposed any more
     prior: tuple[PriorCorrection, ...] = ()  # dated in this period
     uncorrected: pl.DataFrame | None = None  # UNCORRECTED of earlier periods of the year
-
-
-CanonicalName = Literal["sales", "tenders", "payments", "deposits", "payroll", "ledger"]

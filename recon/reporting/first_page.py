@@ -76,13 +76,13 @@ def is_clean(record: RunRecord) -> bool:
 def conclusion(record: RunRecord) -> str:
     """How the period stands, in a few sentences."""
     found = record.found
-    open_names = [sentence(status.name) for status in found.statuses if status.status == "open"]
+    open_names = [status.name for status in found.statuses if status.status == "open"]
     blind_names = [sentence(status.name) for status in found.statuses if status.status == "not compared"]
     parts = []
     if not open_names and not blind_names:
         parts.append("Every reconciliation is explained.")
     if open_names:
-        parts.append(f"{_listed(open_names)} {'is' if len(open_names) == 1 else 'are'} open.")
+        parts.append(f"Still open: {_listed(open_names)}.")
     if blind_names:
         parts.append(f"{_listed(blind_names)} could not be compared in full: a source is missing.")
     failed = sum(check.passed is False for check in found.checks)

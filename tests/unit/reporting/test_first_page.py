@@ -56,3 +56,15 @@ def test_income_accounts_taken_by_number_are_named_so() -> None:
 
 def test_the_effect_on_income_is_written_as_accountants_do() -> None:
     assert ("Effect on pre-tax income, +/(−)", "(112.40)") in first_page(run_record()).entries
+
+
+def test_the_reconciliations_that_a_person_must_answer_are_named_in_one_sentence() -> None:
+    record = settled(run_record())
+    names = [one.name for one in record.found.statuses]
+    statuses = tuple(dataclasses.replace(one, status="open") for one in record.found.statuses)
+    waiting = dataclasses.replace(record, found=dataclasses.replace(record.found, statuses=statuses))
+
+    assert len(names) > 1
+    listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    assert first_page(waiting).conclusion.startswith(f"Still open: {listed}. No check failed.")
+    assert first_page(record).conclusion.startswith("Every reconciliation is explained. No check failed.")
