@@ -28,11 +28,12 @@ def bridge(
     those that a reconciliation owns. J is what the sources, the opening balance and the journals that
     no reconciliation owns add up to; I is what no finding explains and is 0.00 or listed.
     """
-    lines = activity.lazy()
-    foreign = lines.filter(~pl.col("line_id").is_in(list(compared)))
+    foreign = activity.filter(~pl.col("line_id").is_in(list(compared)))
     opening = _opening(balances)
-    per_source = pl.concat([_sum(foreign), _sum(expected.lazy()), opening.select(*CELL, "cents", "count")])
-    journals = _sum(lines, "journal").with_columns(label=pl.format("Activity, journal {}", "journal")).drop("journal")
+    per_source = pl.concat([_sum(foreign), _sum(expected), opening.select(*CELL, "cents", "count")])
+    journals = (
+        _sum(activity, "journal").with_columns(label=pl.format("Activity, journal {}", "journal")).drop("journal")
+    )
     return _rows(opening if balances is not None else None, journals, list(findings), _total(per_source), None)
 
 
@@ -44,13 +45,13 @@ def bridge_of(
     findings: Iterable[Finding],
 ) -> pl.DataFrame:
     """BRIDGE of one reconciliation: its own lines only, without opening balances."""
-    own = activity.lazy().filter(pl.col("line_id").is_in(list(compared)))
+    own = activity.filter(pl.col("line_id").is_in(list(compared)))
     journals = _sum(own, "journal").with_columns(label=pl.format("Activity, journal {}", "journal")).drop("journal")
     mine = [one for one in findings if one.reconciliation == reconciliation]
-    return _rows(None, journals, mine, _total(_sum(expected.lazy())), reconciliation)
+    return _rows(None, journals, mine, _total(_sum(expected)), reconciliation)
 
 
-def _sum(lines: pl.LazyFrame, *more: str) -> pl.LazyFrame:
+def _sum(lines: pl.DataFrame, *more: str) -> pl.DataFrame:
     return (
         lines.group_by(*CELL, *more)
         .agg(pl.col("cents").sum(), pl.len().cast(pl.Int64).alias("count"))
@@ -58,22 +59,21 @@ def _sum(lines: pl.LazyFrame, *more: str) -> pl.LazyFrame:
     )
 
 
-def _total(frame: pl.LazyFrame) -> pl.LazyFrame:
+def _total(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.group_by(CELL).agg(pl.col("cents").sum(), pl.col("count").sum())
 
 
-def _opening(balances: pl.DataFrame | None) -> pl.LazyFrame:
+def _opening(balances: pl.DataFrame | None) -> pl.DataFrame:
     if balances is None:
-        return pl.LazyFrame(schema={"account": pl.String, "location": pl.String, "cents": pl.Int64, "count": pl.Int64})
+        return pl.DataFrame(schema={"account": pl.String, "location": pl.String, "cents": pl.Int64, "count": pl.Int64})
     return (
-        balances.lazy()
-        .select(*CELL, cents=to_cents("opening"), count=pl.lit(1, pl.Int64))
+        balances.select(*CELL, cents=to_cents("opening"), count=pl.lit(1, pl.Int64))
         .group_by(CELL)
         .agg(pl.col("cents").sum(), pl.col("count").sum())
     )
 
 
-def _finding_rows(findings: list[Finding]) -> pl.LazyFrame:
+def _finding_rows(findings: list[Finding]) -> pl.DataFrame:
     rows = [
         (account, location, _ROW_OF_STATUS[one.status], one.cause, cents)
         for one in findings
@@ -83,7 +83,7 @@ def _finding_rows(findings: list[Finding]) -> pl.LazyFrame:
         rows,
         schema={"account": pl.String, "location": pl.String, "row": pl.String, "cause": pl.String, "cents": pl.Int64},
         orient="row",
-    ).lazy()
+    )
     frame = frame.with_columns(row=pl.when(pl.col("cause") == "unexplained").then(pl.lit("I")).otherwise("row"))
     summed = frame.group_by(*CELL, "row", "cause").agg(pl.col("cents").sum(), pl.len().cast(pl.Int64).alias("count"))
     titles = {name: cause.title for name, cause in CAUSE.items()}
@@ -91,13 +91,13 @@ def _finding_rows(findings: list[Finding]) -> pl.LazyFrame:
 
 
 def _rows(
-    opening: pl.LazyFrame | None,
-    journals: pl.LazyFrame,
+    opening: pl.DataFrame | None,
+    journals: pl.DataFrame,
     findings: list[Finding],
-    per_source: pl.LazyFrame,
+    per_source: pl.DataFrame,
     reconciliation: str | None,
 ) -> pl.DataFrame:
-    """All rows of one bridge, by account, location and row; one plan, computed at once."""
+    """All rows of one bridge, by account, location and row."""
     explained = _finding_rows(findings)
     every = pl.concat(
         [frame.select(CELL) for frame in (journals, explained, per_source, *([opening] if opening is not None else []))]
@@ -121,10 +121,10 @@ def _rows(
         parts.insert(0, _opening_row(every, opening))
     frame = pl.concat(parts).with_columns(reconciliation=pl.lit(reconciliation, pl.String))
     columns = RESULT_FRAMES["bridge"].column_names()
-    return frame.select(columns).sort("account", "location", "row", "label", nulls_last=True).collect()
+    return frame.select(columns).sort("account", "location", "row", "label", nulls_last=True)
 
 
-def _opening_row(every: pl.LazyFrame, opening: pl.LazyFrame | None) -> pl.LazyFrame:
+def _opening_row(every: pl.DataFrame, opening: pl.DataFrame | None) -> pl.DataFrame:
     if opening is None:
         zero = pl.lit(0, pl.Int64)
         return every.select(
@@ -137,14 +137,14 @@ def _opening_row(every: pl.LazyFrame, opening: pl.LazyFrame | None) -> pl.LazyFr
     return _line("A", _over(every, opening), "Opening balance")
 
 
-def _over(every: pl.LazyFrame, frame: pl.LazyFrame) -> pl.LazyFrame:
+def _over(every: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with a zero for every account and location that it lacks."""
     return every.join(frame, on=CELL, how="left", nulls_equal=True).with_columns(pl.col("cents", "count").fill_null(0))
 
 
 def _unexplained(
-    every: pl.LazyFrame, claimed: pl.LazyFrame, per_source: pl.LazyFrame, explained: pl.LazyFrame
-) -> pl.LazyFrame:
+    every: pl.DataFrame, claimed: pl.DataFrame, per_source: pl.DataFrame, explained: pl.DataFrame
+) -> pl.DataFrame:
     """What the sources ask for beyond the ledger and every finding; findings without a reason included."""
     listed = _total(explained.filter(pl.col("row") == "I").select(*CELL, "cents", "count"))
     known = _over(every, claimed).join(_over(every, per_source), on=CELL, nulls_equal=True, suffix="_source")
@@ -154,6 +154,6 @@ def _unexplained(
     )
 
 
-def _line(row: str, frame: pl.LazyFrame, label: str | None = None) -> pl.LazyFrame:
+def _line(row: str, frame: pl.DataFrame, label: str | None = None) -> pl.DataFrame:
     words = pl.lit(label) if label is not None else pl.col("label")
     return frame.select(*CELL, row=pl.lit(row), label=words, count=pl.col("count"), amount=to_money("cents"))

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from recon.reporting.runner import notebooks_folder
+
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / ".ci/run"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -44,13 +46,23 @@ def test_ci_can_be_run_and_has_no_slip_in_its_shell() -> None:
     subprocess.run(["bash", "-n", str(SCRIPT)], check=True)
 
 
-def test_heavy_campaigns_wait_until_they_are_asked_for() -> None:
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "tests/shell/test_campaign_pulls.py"]
+def test_ci_runs_every_test_and_every_notebook_by_itself() -> None:
+    """Each notebook on the demo company, without a close, in a kernel of its own."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    command = re.findall(r"^```sh\n(.*?)^```$", readme, re.S | re.M)[1].splitlines()[-1].split()
 
-    usual, heavy = (
-        subprocess.run([*command, *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-        for words in ([], ["-m", "heavy"])
-    )
+    assert command[-2:] == ["tests", "notebooks"]
+    assert {"--nbval-lax", "--nbval-current-env"} <= set(command)
+    assert not [word for word in command if word.startswith(("--ignore", "--deselect", "-k"))]
+    assert (ROOT / "notebooks").resolve() == notebooks_folder()
+
+
+def test_heavy_campaigns_wait_until_they_are_asked_for() -> None:
+    twice = "import pytest, sys; [pytest.main([*sys.argv[1:], *words]) for words in ([], ['-m', 'heavy'])]"
+    command = [sys.executable, "-c", twice, "--collect-only", "-q", "tests/shell/test_campaign_pulls.py"]
+
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    usual, heavy = re.findall(r"^.*?tests collected.*?$", said, re.S | re.M)
 
     assert "two_thousand" not in usual
     assert "two_thousand" in heavy
