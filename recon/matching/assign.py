@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from recon.matching.components import components
+
 _ABSENT = 1_000_000  # far above every real cost: a pair that is no candidate
 
 
@@ -63,21 +65,13 @@ def assign(edges: Sequence[Edge], alone: Alone | None = None) -> list[Assigned]:
 
 
 def _components(edges: Sequence[Edge]) -> list[list[Edge]]:
-    from scipy.sparse import coo_array  # noqa: PLC0415 (slow to import, and seldom needed)
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
-
-    lefts = sorted({edge.left for edge in edges})
-    rights = sorted({edge.right for edge in edges})
-    row = {position: index for index, position in enumerate(lefts)}
-    column = {position: len(lefts) + index for index, position in enumerate(rights)}
-    size = len(lefts) + len(rights)
-    rows, columns = [row[edge.left] for edge in edges], [column[edge.right] for edge in edges]
-    graph = coo_array((np.ones(len(edges), dtype=np.int8), (rows, columns)), shape=(size, size))
-    count, labels = connected_components(graph, directed=False)
-    parts: list[list[Edge]] = [[] for _ in range(count)]
-    for edge in edges:
-        parts[labels[row[edge.left]]].append(edge)
-    return parts
+    lefts, row = np.unique([edge.left for edge in edges], return_inverse=True)
+    rights, column = np.unique([edge.right for edge in edges], return_inverse=True)
+    parts: dict[int, list[Edge]] = {}
+    labels = components(row, len(lefts) + column, len(lefts) + len(rights))
+    for edge, label in zip(edges, labels[row].tolist(), strict=True):
+        parts.setdefault(label, []).append(edge)
+    return [parts[label] for label in sorted(parts)]
 
 
 def _solve(edges: Sequence[Edge], alone: Alone | None) -> list[Edge]:

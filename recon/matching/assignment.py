@@ -12,6 +12,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recon.matching.claims import MEMBERS
+from recon.matching.components import components
+from recon.matching.hungarian import solve_hungarian
 from recon.matching.repeated import is_repeated
 
 Ints = NDArray[np.int64]
@@ -168,14 +170,9 @@ def _split(i: Ints, j: Ints) -> list[Ints]:
     """The edges of each connected component, by position."""
     if not len(i):
         return []
-    from scipy.sparse import coo_array  # noqa: PLC0415 (slow to import, and seldom needed)
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
-
     lefts, at_left = np.unique(i, return_inverse=True)
     rights, at_right = np.unique(j, return_inverse=True)
-    size = len(lefts) + len(rights)
-    graph = coo_array((np.ones(len(i), dtype=np.int8), (at_left, len(lefts) + at_right)), shape=(size, size))
-    label = connected_components(graph, directed=False)[1][at_left]
+    label = components(at_left, len(lefts) + at_right, len(lefts) + len(rights))[at_left]
     order = np.argsort(label, kind="stable")
     cuts = np.flatnonzero(np.diff(label[order])) + 1
     return np.split(order, cuts)
@@ -210,10 +207,11 @@ class _Component:
             np.minimum(self.right_count, self.left_count.sum()),
         )
         if max(int(many.sum()) for many in counts) <= _DENSE:
-            from recon.matching.hungarian import solve_hungarian as solve  # noqa: PLC0415 (slow to import)
+            flow, unsure = solve_hungarian(edges, *counts, limit=self.limit, margin=self.margin)
         else:
-            from recon.matching.flow import solve_flow as solve  # noqa: PLC0415 (slow to import)
-        flow, unsure = solve(edges, *counts, limit=self.limit, margin=self.margin)
+            from recon.matching.flow import solve_flow  # noqa: PLC0415 (slow to import, and seldom needed)
+
+            flow, unsure = solve_flow(edges, *counts, limit=self.limit, margin=self.margin)
         self._claim(flow, unsure, answer, ranks)
 
     def _claim(self, flow: Ints, unsure: NDArray[np.bool_], answer: _Answer, ranks: Ranks) -> None:

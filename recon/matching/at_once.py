@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from importlib import import_module
 from typing import TypeVar
 
 Result = TypeVar("Result")
 Other = TypeVar("Other")
 _FEW, _MANY = 100_000, 30_000_000  # lines; below threads cost more than they save, above two works need too much memory
-_SOME = 1_000  # lines; fewer are matched before a module is there
 
 
 def both(work: Callable[[int], Result], lines: int) -> tuple[Result, Result]:
@@ -31,12 +29,3 @@ def at_once(first: Callable[[], Result], second: Callable[[], Other], lines: int
     with ThreadPoolExecutor(max_workers=2) as pool:
         begun, other = pool.submit(first), pool.submit(second)
         return begun.result(), other.result()
-
-
-def load_ahead(modules: Sequence[str], lines: int) -> None:
-    """Begin to load modules that are slow to load, where so many lines will need them and leave time for it."""
-    if lines >= _SOME:
-        loader = ThreadPoolExecutor(max_workers=1)
-        for name in modules:
-            loader.submit(import_module, name)
-        loader.shutdown(wait=False)

@@ -10,7 +10,7 @@ and again (a rent, a menu) make equal sums without any accident of digits; they 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import comb, expm1
 
 import numpy as np
@@ -188,8 +188,14 @@ def _densities(pool: Cents, wanted: int, max_size: int) -> list[float]:
 def _share_near(lines: NDArray[np.complex128], bin_: int, width: int) -> NDArray[np.float64]:
     """For each size the share of its sums in a bin, by the bins up to so many to either side."""
     length = 2 * (lines.shape[1] - 1)
-    window = (bin_ + np.arange(-width, width + 1)) % length
-    asked = np.fft.rfft(np.bincount(window, minlength=length)).conj()
-    asked[1:-1] *= 2
-    inside: NDArray[np.float64] = (lines * asked).real.sum(axis=1) / length
+    inside: NDArray[np.float64] = (lines * _window(bin_, width, length)).real.sum(axis=1) / length
     return inside / (2 * width + 1)
+
+
+@lru_cache(maxsize=16)  # among lines of one sign the wanted sum nearly always stands in the last bin
+def _window(bin_: int, width: int, length: int) -> NDArray[np.complex128]:
+    """The spectrum of a bin and its neighbours, conjugate, the middle frequencies counted twice."""
+    bins = (bin_ + np.arange(-width, width + 1)) % length
+    asked: NDArray[np.complex128] = np.fft.rfft(np.bincount(bins, minlength=length)).conj()
+    asked[1:-1] *= 2
+    return asked

@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recon.errors import check
-from recon.matching.at_once import at_once, both, load_ahead
+from recon.matching.at_once import at_once, both
 from recon.matching.chosen import DECIDED, GONE, chosen_claims, gone_lines, rejected_rows
 from recon.matching.claims import SIDE, Claims, LearningPass, Open, Pass, join_claims, sets_count, told_apart
 from recon.matching.config import passes_for
@@ -24,7 +24,6 @@ from recon.matching.placeholders import noted, placeholders, without
 from recon.matching.wording import CENTS
 
 PARTITION_LINES = 4_000_000  # open lines of both sides that one partition holds at most, about
-_SOLVERS = ("scipy.sparse.csgraph", "scipy.optimize")  # slow to load
 _CLAIMED = {"side": SIDE, "row": pl.UInt32(), "group": pl.UInt32(), "pass": pl.String()}
 _NONE_CLAIMED = pl.DataFrame(schema=_CLAIMED)
 
@@ -167,7 +166,6 @@ def match_into(
     whole = _Whole(left, "left"), _Whole(right, "right")
     shown = _alike(whole[0].collected(), whole[1].collected())
     scale, size = scale_of(*shown), shown[0].height + shown[1].height
-    load_ahead(_SOLVERS, size)
     sides = both(lambda at: working_lines(shown[at], SIDE.categories[at], scale=scale), size)
     if any(lines.height and lines["currency"].is_null().all() for lines in sides):  # who names none says nothing
         sides = sides[0].with_columns(currency=_NO_WORD), sides[1].with_columns(currency=_NO_WORD)
