@@ -294,7 +294,7 @@ def _told(shown: pl.DataFrame, scale: int) -> pl.DataFrame:
     )
     mine, theirs = (amount_words(pl.col(name), scale=scale) for name in ("units", "units_right"))
     name = pl.col("id_right").cast(pl.String)
-    standing = pl.format("{} already ({})", _standing("kind_right"), "match_id_right")
+    standing, line = pl.col("_standing"), pl.col("_line")
     matched = pl.when(taken).then("it is " + standing)
     under = (
         pl.when("document")
@@ -303,7 +303,6 @@ def _told(shown: pl.DataFrame, scale: int) -> pl.DataFrame:
         .then(pl.lit(" with a name in common"))
         .otherwise(pl.lit(""))
     )
-    line = pl.format("{}{} over {}", name, _of_day("date_right"), theirs)
     nearest = pl.format("nearest is {}{}: {}", line, under, _differences(matched, scale))
     window = pl.when(pl.col("day").is_not_null()).then(pl.lit(f" within {EQUAL_DAYS} days")).otherwise(pl.lit(""))
     by_amount = pl.format("; nearest by amount is {}", line)
@@ -311,7 +310,11 @@ def _told(shown: pl.DataFrame, scale: int) -> pl.DataFrame:
     other = pl.when(pl.col("apart").is_null()).then(pl.lit("no open line")).otherwise(pl.lit("no other open line"))
     wanted = mine + pl.when(pl.col("currency").is_null()).then(pl.lit("")).otherwise(" " + pl.col("currency"))
     missing = pl.format("{} of {}{}", other, wanted, window) + also.otherwise(pl.lit(", nor any other to compare"))
-    return shown.select(
+    named = shown.with_columns(  # what two of the sentences say is put into words once
+        _line=pl.format("{}{} over {}", name, _of_day("date_right"), theirs),
+        _standing=pl.format("{} already ({})", _standing("kind_right"), "match_id_right"),
+    )
+    return named.select(
         cause=cause,
         nearest_id="id_right",
         counterfactual=pl.concat_str(

@@ -68,6 +68,7 @@ _SHORTEST_MISSPELT = 5
 _MOST_IN_BLOCK = 100_000
 _SIGN = (SAME_REFERENCE, MISSPELT_REFERENCE, NO_REFERENCE, OTHER_REFERENCE)
 _SAME, _MISSPELT, _MISSING = 0, 1, 2
+_NUMBER = ("number",)  # the block of lines of which the text of the one names the reference of the other
 _ROUND_FEE = 50  # cents: banks charge round amounts, so that another difference below the cap needs a document
 
 
@@ -158,15 +159,16 @@ class Near:
 
     def _candidates(self, left: pl.DataFrame, right: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
         """Pairs inside the window that some block holds and whose amounts have an allowed relation."""
-        every = [pl.DataFrame(schema={"row": pl.UInt32, "row_right": pl.UInt32, "_named": pl.Boolean})]
-        for blocks, named in ((self._blocks(left, right), False), (self._named_blocks(left, right), True)):
-            for one, other in blocks:
-                found = blocked_pairs(one, other, "_key", most=_MOST_IN_BLOCK).pairs
-                every.append(found.select("row", "row_right", _named=pl.lit(named)))
+        sides: tuple[list[pl.DataFrame], list[pl.DataFrame]] = [], []
+        for number, (one, other, name) in enumerate(self._blocks(left, right)):
+            keyed = (_keyed(lines, (*name, *self.agree, "currency"), seed=number) for lines in (one, other))
+            for keys, found in zip(sides, keyed, strict=True):
+                keys.append(found.with_columns(_named=pl.lit(name == _NUMBER)))
+        one, other = (pl.concat(keys).unique() for keys in sides)
+        met = blocked_pairs(one, other.drop("_named"), "_key", most=_MOST_IN_BLOCK).pairs
         same = [pl.col(name).eq_missing(pl.col(f"{name}_right")) for name in (*self.agree, "currency")]
         pairs = (
-            pl.concat(every)
-            .group_by("row", "row_right")
+            met.group_by("row", "row_right")
             .agg(pl.col("_named").any())
             .join(left, on="row")
             .join(right.rename({name: f"{name}_right" for name in right.columns}), on="row_right")
@@ -186,27 +188,31 @@ class Near:
         )
         return pairs.with_columns(_relation=pl.Series(relation)).filter(pl.col("_relation") > RELATIONS.index("equal"))
 
-    def _blocks(self, left: pl.DataFrame, right: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-        """Rows of both sides under keys (row, _key) of which at least one joins every pair worth a look."""
-        base = (*self.agree, "currency")
-        yield tuple(_keyed(frame.drop_nulls("reference"), "reference", *base) for frame in (left, right))  # type: ignore[misc]
-        yield tuple(_keyed(_spellings(frame, base), "_spelling", *base) for frame in (left, right))  # type: ignore[misc]
-        yield tuple(self._keyed_words(frame, base) for frame in (left, right))  # type: ignore[misc]
+    def _blocks(self, left: pl.DataFrame, right: pl.DataFrame) -> Iterator[_Block]:
+        """Rows of both sides, and columns of which some block must be equal in every pair worth a look."""
+        yield left.drop_nulls("reference"), right.drop_nulls("reference"), ("reference",)
+        columns = [*dict.fromkeys(("row", "reference", *self.agree, "currency"))]
+        yield _spellings(left[columns]), _spellings(right[columns]), ("_spelling",)
+        if self.vocabulary is not None:
+            one, other = (_worded(lines, self.vocabulary, self.rare_lines) for lines in (left, right))
+            yield one, other, ("token",)
         if {"transposition", "decimal_slip", "sign_flip"} & {*self.causes}:
             digits = (frame.with_columns(_d=pl.Series(digits_of(frame["units"].to_numpy()))) for frame in (left, right))
-            yield tuple(_keyed(frame.filter(pl.col("_d") != 0), "_d", *base) for frame in digits)  # type: ignore[misc]
+            one, other = (frame.filter(pl.col("_d") != 0) for frame in digits)
+            yield one, other, ("_d",)
         for fee in self.schedules if "fee_netted" in self.causes else ():
-            net, gross = (left, right) if self.net == "left" else (right, left)
-            left_over = pl.Series("units", net_of(gross["units"].to_numpy(), fee))
-            keyed = _keyed(net, "units", *base), _keyed(gross.with_columns(left_over), "units", *base)
-            yield keyed if self.net == "left" else (keyed[1], keyed[0])
+            gross = right if self.net == "left" else left
+            paid = gross.with_columns(units=pl.Series(net_of(gross["units"].to_numpy(), fee)))
+            yield *((left, paid) if self.net == "left" else (paid, right)), ("units",)
         if self.fee is not None and self.fee.cap and "fee_capped" in self.causes:
             rest = pl.col("units").mod(_ROUND_FEE * grain_of(self.scale)).alias("_rest")
-            sides = (_bucketed(frame.with_columns(rest), self.fee.cap) for frame in (left, right))
-            yield tuple(_keyed(frame, "_bucket", "_rest", *base) for frame in sides)  # type: ignore[misc]
+            one, other = (_bucketed(frame.with_columns(rest), self.fee.cap) for frame in (left, right))
+            yield one, other, ("_bucket", "_rest")
         if self.agree and "within_tolerance" in self.causes:
             for one, other in zip(self._within(left), self._within(right), strict=True):
-                yield _keyed(one, "_bucket", *base), _keyed(other, "_bucket", *base)
+                yield one, other, ("_bucket",)
+        yield numbers_of(left), numbers_in_text(right), _NUMBER
+        yield numbers_in_text(left), numbers_of(right), _NUMBER
 
     def _within(self, lines: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """The lines under buckets of which amounts within the tolerance share one: in cents, then in its share."""
@@ -214,19 +220,6 @@ class Near:
             yield _bucketed(lines, tolerance)
         if self.tolerance_rate:
             yield _in_proportion(lines, self.tolerance_rate)
-
-    def _named_blocks(self, left: pl.DataFrame, right: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-        """Rows of both sides where the text of the one names the reference of the other."""
-        base = (*self.agree, "currency")
-        yield _keyed(numbers_of(left), "number", *base), _keyed(numbers_in_text(right), "number", *base)
-        yield _keyed(numbers_in_text(left), "number", *base), _keyed(numbers_of(right), "number", *base)
-
-    def _keyed_words(self, frame: pl.DataFrame, base: tuple[str, ...]) -> pl.DataFrame:
-        if self.vocabulary is None:
-            return frame.select("row", _key=pl.lit(0, pl.UInt64)).clear()
-        words = rare_tokens(self.vocabulary, frame["text"], most_lines=self.rare_lines).rename({"row": "_at"})
-        numbered = frame.select("row", *base).with_row_index("_at")
-        return _keyed(words.join(numbered, on="_at"), "token", *base)
 
     def _judged(self, pairs: pl.DataFrame, booked: pl.DataFrame) -> pl.DataFrame:
         """The candidates that something carries, with their doubt; one row a pair, in a fixed order."""
@@ -364,9 +357,19 @@ def _tie_sets(counts: pl.DataFrame) -> pl.DataFrame:
     return counts.with_columns(kind=pl.lit("ambiguous"), words=tie_words())
 
 
-def _keyed(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
-    keys = frame[[*dict.fromkeys(columns)]].hash_rows(seed=5).alias("_key")
-    return pl.DataFrame([frame["row"], keys]).unique()
+_Block = tuple[pl.DataFrame, pl.DataFrame, tuple[str, ...]]
+
+
+def _keyed(lines: pl.DataFrame, columns: Sequence[str], *, seed: int) -> pl.DataFrame:
+    """row, _key: a digest of the columns, which another seed makes another."""
+    keys = lines[[*dict.fromkeys(columns)]].hash_rows(seed=seed).alias("_key")
+    return pl.DataFrame([lines["row"], keys])
+
+
+def _worded(lines: pl.DataFrame, vocabulary: Vocabulary, most_lines: int) -> pl.DataFrame:
+    """Each line under every word of its text that few lines have."""
+    words = rare_tokens(vocabulary, lines["text"], most_lines=most_lines)
+    return lines[words["row"]].with_columns(words["token"])
 
 
 def _bucketed(frame: pl.DataFrame, width: int) -> pl.DataFrame:
@@ -388,16 +391,15 @@ def _in_proportion(frame: pl.DataFrame, rate: Decimal) -> pl.DataFrame:
     return pl.concat([some.with_columns(_bucket=pl.struct(at, sign).hash(seed=6)) for at in (bucket, bucket + 1)])
 
 
-def _spellings(frame: pl.DataFrame, base: Sequence[str]) -> pl.DataFrame:
+def _spellings(lines: pl.DataFrame) -> pl.DataFrame:
     """Each line under its reference and under every spelling of it that leaves out one character.
 
     Two references that differ by one edit, or by two neighbours swapped, have a spelling in common.
     """
     reference, gap = pl.col("reference"), pl.col("_gap")
-    columns = dict.fromkeys(("row", "reference", *base))
-    long = frame[[*columns]].filter(reference.str.len_chars() >= _SHORTEST_MISSPELT)
+    long = lines.filter(reference.str.len_chars() >= _SHORTEST_MISSPELT)
     gaps = long.with_columns(_gap=pl.int_ranges(0, reference.str.len_chars())).explode("_gap")
-    lacking = gaps.select(*columns, _spelling=reference.str.head(gap) + reference.str.slice(gap + 1))
+    lacking = gaps.select(*long.columns, _spelling=reference.str.head(gap) + reference.str.slice(gap + 1))
     return pl.concat([long.with_columns(_spelling=reference), lacking])
 
 

@@ -7,6 +7,7 @@ only text, whatever it says.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 import polars as pl
@@ -47,32 +48,41 @@ def score_pairs(vocabulary: Vocabulary, left: pl.Series, right: pl.Series) -> Fl
     """
     if not len(left):
         return np.empty(0)
-    numbered = _numbered(vocabulary, left), _numbered(vocabulary, right)
-    if not all(map(_is_known, numbered)):
-        vocabulary = _knowing(vocabulary, left, right)
-        numbered = _numbered(vocabulary, left), _numbered(vocabulary, right)
-    pairs = pl.DataFrame({"left_id": numbered[0]["text_id"], "right_id": numbered[1]["text_id"]})
-    scored = pairs.drop_nulls().unique(maintain_order=True)
-    left_ids, right_ids = (scored[name].cast(pl.Int64).to_numpy() for name in ("left_id", "right_id"))
-    steps = range(0, scored.height, _PAIRS_AT_ONCE)
+    vocabulary, ids = _numbered(vocabulary, left, right)
+    score = np.full(len(left), np.nan)
+    told = np.flatnonzero(ids[0].is_not_null() & ids[1].is_not_null())
+    one, other = (side.gather(told).to_numpy() for side in ids)
+    pairs, of_pair = np.unique(one * vocabulary.texts.height + other, return_inverse=True)
+    left_ids, right_ids = np.divmod(pairs, max(vocabulary.texts.height, 1))
+    steps = range(0, len(pairs), _PAIRS_AT_ONCE)
     parts = [
         _score(vocabulary, left_ids[at : at + _PAIRS_AT_ONCE], right_ids[at : at + _PAIRS_AT_ONCE]) for at in steps
     ]
-    scored = scored.with_columns(score=pl.Series(np.concatenate([np.empty(0), *parts])))
-    found = pairs.join(scored, on=["left_id", "right_id"], how="left", maintain_order="left")
-    return found["score"].fill_null(float("nan")).to_numpy()
+    score[told] = np.concatenate([np.empty(0), *parts])[of_pair]
+    return score
 
 
-def _numbered(vocabulary: Vocabulary, texts: pl.Series) -> pl.DataFrame:
-    """text, text_id: the number of each text in the vocabulary, null where it does not stand there; in order."""
+def _numbered(vocabulary: Vocabulary, *sides: pl.Series) -> tuple[Vocabulary, list[pl.Series]]:
+    """By side the number of each text, null where it says nothing, and the vocabulary in which it stands."""
+    ids = [_ids(vocabulary, texts) for texts in sides]
+    if not all(_is_known(texts, side) for texts, side in zip(sides, ids, strict=True)):
+        vocabulary = _knowing(vocabulary, *sides)
+        ids = [_ids(vocabulary, texts) for texts in sides]
+    return vocabulary, ids
+
+
+def _ids(vocabulary: Vocabulary, texts: pl.Series) -> pl.Series:
+    """The number of each text in the vocabulary, null where it does not stand there."""
     rows = texts.rename("text").cast(pl.String).to_frame()
-    return rows.join(vocabulary.numbered, on="text", how="left", maintain_order="left")
+    return rows.join(vocabulary.numbered, on="text", how="left", maintain_order="left")["text_id"]
 
 
-def _is_known(numbered: pl.DataFrame) -> bool:
+def _is_known(texts: pl.Series, ids: pl.Series) -> bool:
     """True where the vocabulary lacks none of the texts that say something."""
-    unheard = numbered["text"].filter(numbered["text_id"].is_null())
-    return unheard.null_count() == unheard.len() or not (unheard.drop_nulls() != "").any()
+    if ids.null_count() == texts.null_count():
+        return True
+    unheard = texts.filter(ids.is_null()).drop_nulls()
+    return not (unheard != "").any()
 
 
 def agreed_texts(vocabulary: Vocabulary, left: pl.Series, right: pl.Series) -> pl.Series:
@@ -83,11 +93,8 @@ def agreed_texts(vocabulary: Vocabulary, left: pl.Series, right: pl.Series) -> p
     """
     if not len(left):
         return pl.Series([], dtype=pl.String)
-    numbered = _numbered(vocabulary, left), _numbered(vocabulary, right)
-    if not all(map(_is_known, numbered)):
-        vocabulary = _knowing(vocabulary, left, right)
-        numbered = _numbered(vocabulary, left), _numbered(vocabulary, right)
-    left_ids, right_ids = (side["text_id"].cast(pl.Int64).fill_null(-1).to_numpy() for side in numbered)
+    vocabulary, ids = _numbered(vocabulary, left, right)
+    left_ids, right_ids = (side.fill_null(-1).to_numpy() for side in ids)
     both = np.flatnonzero((left_ids >= 0) & (right_ids >= 0))
     hits = _hits(vocabulary, left_ids[both], right_ids[both])
     words = vocabulary.tokens["token"].to_list()
@@ -155,20 +162,22 @@ def agreed_words(vocabulary: Vocabulary, left: str, right: str) -> str:
     return str(agreed_texts(vocabulary, pl.Series([left]), pl.Series([right]))[0])
 
 
-def rare_tokens(vocabulary: Vocabulary, texts: pl.Series, *, most_lines: int) -> pl.DataFrame:
+def rare_tokens(vocabulary: Vocabulary, texts: pl.Series, *, most_lines: float = inf) -> pl.DataFrame:
     """row, token: what each text says that few lines of either side say, for a join of the two sides.
 
     One row per row of `texts` and token, by row: whole words, their first four and six letters (for words
     that are cut), the beginnings of two neighbouring words together (common words, rare in company), and
     numbers of three digits or more without leading zeros, wherever in the text they stand. Only tokens
-    that stand on both sides, on `most_lines` lines of each at most.
+    that stand on both sides, on `most_lines` lines of each at most; each by its number in
+    `vocabulary.meeting_words`.
     """
-    rows = _numbered(vocabulary, texts)
-    if not _is_known(rows):
-        vocabulary = _knowing(vocabulary, texts, texts)
-        rows = _numbered(vocabulary, texts)
-    rare = vocabulary.meeting_words.filter(pl.col("lines") <= most_lines)
-    return rows.with_row_index("row").join(rare, on="text_id").select("row", "token").sort("row", "token")
+    vocabulary, (ids,) = _numbered(vocabulary, texts)
+    meeting = vocabulary.meeting_words
+    told = np.flatnonzero(ids.is_not_null())
+    of_row, place = meeting.of_text.gather(ids.gather(told).to_numpy())
+    token = meeting.of_text.values[place]
+    rare = meeting.lines[token] <= most_lines
+    return pl.DataFrame({"row": told[of_row[rare]], "token": token[rare]})
 
 
 def _knowing(vocabulary: Vocabulary, *sides: pl.Series) -> Vocabulary:
@@ -270,15 +279,13 @@ def _one_way(vocabulary: Vocabulary, own: Positions, other: Positions, *, cut_on
         token, at = token[related.is_cut[at]], at[related.is_cut[at]]
     sizes = np.bincount(owner[token], minlength=len(texts))
     pair, index = Lists(np.concatenate([[0], np.cumsum(sizes)]), at).gather(of_pair)
-    keys = vocabulary.keys
     wanted = other[pair] * vocabulary.tokens.height + related.lists.values[at[index]]
-    found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    hit = keys[found] == wanted if len(keys) else np.zeros(0, dtype=np.bool_)
+    hit, found = vocabulary.places(wanted)
     index = index[hit]
     return _Hits(
         pair[hit],
         place[token[index]],
-        found[hit],
+        found,
         related.evidence[at[index]],
         related.of_own[at[index]],
         related.of_other[at[index]],

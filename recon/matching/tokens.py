@@ -53,6 +53,7 @@ _FEW_LINES = 4  # so few say nothing about how often a word stands
 NAMING_SHARE = 0.3  # of its bits that a word weighs at least if it names somebody
 _MORE_OFTEN = 4.0  # a word that one side has more than so many times as often is of that side
 _NAMING_BITS = 5.0  # one line in thirty
+_RING_A_KEY, _LARGEST_RING = 32, 24  # bytes a key, and bits of the size of the largest ring
 _MISSPELT = 0.8  # of the evidence of a word that is spelt right
 
 
@@ -111,13 +112,42 @@ class Vocabulary:
         return self.texts.select("text", text_id=pl.int_range(pl.len()))
 
     @cached_property
-    def meeting_words(self) -> pl.DataFrame:
-        """text_id, token, lines: what a text says that texts of both sides say, and on how many lines of one side."""
+    def _marks(self) -> NDArray[np.bool_]:
+        """A ring in which the place of every key is marked: most keys that are asked for are not there."""
+        ring = np.zeros(1 << min((_RING_A_KEY * len(self.keys)).bit_length(), _LARGEST_RING), dtype=np.bool_)
+        ring[self.keys & (len(ring) - 1)] = True
+        return ring
+
+    def places(self, wanted: Positions) -> tuple[Positions, Positions]:
+        """Which of the wanted keys (text * tokens + token) there are, and their places in `parts.values`."""
+        likely = np.flatnonzero(self._marks[wanted & (len(self._marks) - 1)])
+        place = np.searchsorted(self.keys, wanted[likely])
+        there = self.keys[np.minimum(place, len(self.keys) - 1)] == wanted[likely]
+        return likely[there], place[there]
+
+    @cached_property
+    def meeting_words(self) -> Meeting:
+        """What each text says that texts of both sides say."""
         said = _meeting_words(self)
         lines = self.texts.select("left", "right", text_id=pl.int_range(pl.len()))
         heard = said.join(lines, on="text_id").group_by("token").agg(pl.col("left", "right").sum())
-        shared = heard.filter(pl.min_horizontal("left", "right") > 0)
-        return said.join(shared.select("token", lines=pl.max_horizontal("left", "right")), on="token")
+        shared = heard.filter(pl.min_horizontal("left", "right") > 0).sort("token")
+        met = said.join(shared.select("token", word=pl.int_range(pl.len())), on="token").sort("text_id", "word")
+        on_lines = shared.select(pl.max_horizontal("left", "right")).to_series().to_numpy()
+        return Meeting(shared["token"], on_lines, _lists(met["text_id"], met["word"], self.texts.height))
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Words and numbers, and parts of them, that texts of both sides have, and by which they are found.
+
+    `token`: each once, in order; its place is its number. `lines`, beside it: on how many lines of one side it
+    stands, at most. `of_text`: the numbers of each text, ascending.
+    """
+
+    token: pl.Series
+    lines: Positions
+    of_text: Lists
 
 
 def learn(left: pl.Series, right: pl.Series) -> Vocabulary:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from recon.matching.lines import spoken
+from recon.matching.repeated import distinct
 from recon.matching.texts import Vocabulary, rare_tokens
 
 RARE_LINES = 60  # lines of a side on which a word may stand, within one window, and still bring lines together
@@ -23,16 +24,19 @@ def worded_pairs(
     """
     before, after = window
     width = before + after + 1
-    heard = []
-    every = int(vocabulary.texts.select(pl.sum_horizontal("left", "right").sum()).item())  # rarity is judged below
-    for frame in (ones, others):
-        words = rare_tokens(vocabulary, spoken(frame), most_lines=every + 1)
-        day = frame["date"].to_physical()[words["row"]].alias("day")
-        heard.append(words.hstack([day, (day // width).alias("stretch")]).drop_nulls("day"))
-    one, other = (words.filter(pl.len().over("token", "stretch") <= RARE_LINES) for words in heard)
+    one, other = (_heard(frame, vocabulary, width) for frame in (ones, others))
     # A window of so many days reaches into one stretch more, before or behind its own.
     first, last = (pl.col("day") - before) // width, (pl.col("day") + after) // width
     asked = pl.concat([one.with_columns(stretch=first), one.with_columns(stretch=last).filter(first != last)])
     pairs = asked.join(other, on=["token", "stretch"], suffix="_other")
     near = pairs.filter((pl.col("day_other") - pl.col("day")).is_between(-before, after))
-    return near.select(one="row", other="row_other").unique().sort("one", "other")
+    both = distinct(near["row"] * others.height + near["row_other"])
+    return pl.DataFrame({"one": both // others.height, "other": both % others.height})
+
+
+def _heard(lines: pl.DataFrame, vocabulary: Vocabulary, width: int) -> pl.DataFrame:
+    """row, token, day, stretch: what the dated lines say that few of them say within one stretch of days."""
+    words = rare_tokens(vocabulary, spoken(lines))
+    day = lines["date"].to_physical().gather(words["row"])
+    words = words.hstack([day.alias("day"), (day // width).alias("stretch")]).drop_nulls("day")
+    return words.filter(pl.len().over("token", "stretch") <= RARE_LINES)

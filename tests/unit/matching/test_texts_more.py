@@ -118,7 +118,7 @@ def test_rare_words_are_those_that_both_sides_say_on_few_lines(vocabulary: Vocab
     asked = pl.Series(["ACH DEBIT MARTINEZ PLUMBIN", None, "CHECK 0010250 KOWALSKI", "CARD DEPOSIT 88123 LAKESID"])
     found: dict[int, list[str]] = {}
     for row, token in rare_tokens(vocabulary, asked, most_lines=2).rows():
-        found.setdefault(row, []).append(token)
+        found.setdefault(row, []).append(vocabulary.meeting_words.token[token])
     assert found == {
         0: ["MART PLUM", "MARTINEZ", "MARTIN~", "MART~"],
         2: ["KOWALSKI", "KOWALS~", "KOWA~"],
