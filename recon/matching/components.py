@@ -11,8 +11,9 @@ Ints = NDArray[np.int64]
 def components(one: Ints, other: Ints, nodes: int) -> Ints:
     """By node (0 to `nodes` - 1) the least node that it is joined with, by pairs of nodes or chains of pairs.
 
-    In every round each component that has a lesser neighbour joins it, so that at most half of those that are
-    not whole are left: O((pairs + nodes) log nodes).
+    In every round each component that has a lesser neighbour joins the least. One that has none is joined by a
+    neighbour, or its neighbours join a lesser one, which it joins in the next round: every two rounds leave at most
+    half of those that are not whole, O((pairs + nodes) log nodes) in all.
     """
     least = np.arange(nodes)
     while True:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from copy import copy
-
 import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 _FAR = np.iinfo(np.int64).max // 4
+_FEW = 8  # lines that are paired here: what pairs more of them sooner takes a third of a second to load
 
 
 def solve_hungarian(
@@ -17,100 +16,83 @@ def solve_hungarian(
     """Lines per edge (left node, right node, cost) of least total cost, and which edges are tied.
 
     A node stands for so many equal lines; a left line alone costs `limit`. An edge is tied where a reading of at
-    most `margin` more holds fewer or more of its lines. Time grows with the cube of the lines.
+    most `margin` more holds fewer or more of its lines. Time grows with the cube of the lines, once per edge used.
     """
     i, j, cost = edges
-    rows, columns = (np.repeat(np.arange(len(count)), count) for count in (left_count, right_count))
-    lefts, rights = len(rows), len(columns)
-    nth = np.arange(lefts) - np.searchsorted(rows, rows)  # which of its twins a row is
+    rows, columns = (
+        np.repeat(np.arange(len(left_count)), left_count),
+        np.repeat(np.arange(len(right_count)), right_count),
+    )
+    copy = np.arange(len(rows)) - np.searchsorted(rows, rows)  # which of its twins a row is
     of_edge = np.full((len(left_count), len(right_count)), -1, dtype=np.int64)
     of_edge[i, j] = np.arange(len(cost))
-    # A square: a column more for each row and a row more for each column, which stand for being alone.
-    at = np.full((lefts + rights, lefts + rights), -1, dtype=np.int64)  # the edge of each cell
-    at[:lefts, :rights] = of_edge[np.ix_(rows, columns)]
-    never = limit * (lefts + 1) + 1
+    at = np.full(
+        (len(rows), len(columns) + len(rows)), -1, dtype=np.int64
+    )  # the edge of each cell, right the places alone
+    at[:, : len(columns)] = of_edge[np.ix_(rows, columns)]
+    never = limit * (len(rows) + 1) + 1
     costs = np.where(at >= 0, cost[at], never)
-    costs[range(lefts), range(rights, rights + lefts)] = limit
-    costs[range(lefts, lefts + rights), range(rights)] = 0
-    costs[lefts:, rights:] = 0
-    best = _Seats(costs)
-    taken = best.of_seats(at)
-    flow: Ints = np.bincount(taken[taken >= 0], minlength=len(cost))
+    costs[:, len(columns) :] = limit
+    best, flow = _least(costs, at, len(cost))
     unsure = np.zeros(len(flow), dtype=np.bool_)
     for edge in np.flatnonzero(flow):
-        held, here = flow[edge], at[:lefts] == edge
-        closed = [here & (nth[:, None] >= held - 1)]  # the others of its lines pair elsewhere
+        held, here = flow[edge], at == edge
+        fewer = np.where(here & (copy[:, None] >= held - 1), never, costs)  # the others of its lines pair elsewhere
+        readings = [fewer]
         if held < min(left_count[i[edge]], right_count[j[edge]]):
-            closed.append(~here & ((rows == i[edge]) & (nth <= held))[:, None])  # so many of its lines pair here
-        unsure[edge] = min(best.total_without(cells, never) for cells in closed) - best.total <= margin
+            of_node = (rows == i[edge]) & (copy <= held)
+            readings.append(np.where(of_node[:, None] & ~here, never, costs))  # so many of its lines pair here
+        unsure[edge] = min(_least(reading, at, len(cost))[0] for reading in readings) - best <= margin
     if unsure.any():
         unsure |= (flow == 0) & (_regrets(edges, flow, left_count, right_count, limit) <= margin)
     return flow, unsure
 
 
-class _Seats:
-    """A column for each row of a square of costs, each once, so that their total is the least.
+def _least(costs: Ints, at: Ints, count: int) -> tuple[int, Ints]:
+    """The least total, and the lines on each edge."""
+    rows, columns = np.arange(len(costs)), _columns(costs)
+    found = at[rows, columns]
+    return int(costs[rows, columns].sum()), np.bincount(found[found >= 0], minlength=count)
 
-    What proves it: a price of each row and each column, which together exceed the cost of no cell and are the cost
-    of each seat. Where costs rise the prices still hold, so that only rows that lost their seat are seated again.
+
+def _columns(costs: Ints) -> Ints:
+    """The column of each row, no column twice, at the least total; no fewer columns than rows."""
+    if len(costs) <= _FEW:
+        return np.array(_columns_of_few(costs.tolist()), dtype=np.int64)
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 (slow to load, and seldom needed)
+
+    found: Ints = linear_sum_assignment(costs)[1]
+    return found
+
+
+def _columns_of_few(costs: list[list[int]]) -> list[int]:
+    """The column of each row: one row more at a time takes a place by the cheapest chain of moves to a free column.
+
+    What a cell costs beyond the prices of its row and its column is never below zero, and zero where a row stands.
     """
-
-    def __init__(self, costs: Ints) -> None:
-        nowhere = np.full(len(costs), -1, dtype=np.int64)
-        self.costs, self.column, self.row = costs, nowhere, nowhere.copy()  # column of each row, row of each column
-        self.row_price, self.column_price = np.zeros_like(nowhere), np.zeros_like(nowhere)
-        for row in range(len(costs)):
-            self._seat(row)
-
-    @property
-    def total(self) -> int:
-        """What all seats cost."""
-        return int(self.of_seats(self.costs).sum())
-
-    def of_seats(self, square: Ints) -> Ints:
-        """By row what stands in the cell of its seat."""
-        found: Ints = square[np.arange(len(square)), self.column]
-        return found
-
-    def total_without(self, closed: NDArray[np.bool_], never: int) -> int:
-        """The least total where these cells (of the first rows) cost `never`, which is no less than they cost."""
-        other = copy(self)
-        other.costs, other.column, other.row = self.costs.copy(), self.column.copy(), self.row.copy()
-        other.row_price, other.column_price = self.row_price.copy(), self.column_price.copy()
-        other.costs[: len(closed)][closed] = never
-        lost = np.flatnonzero(closed[np.arange(len(closed)), self.column[: len(closed)]])
-        other.row[self.column[lost]] = -1
-        for row in lost.tolist():
-            other._seat(row)
-        return other.total
-
-    def _seat(self, row: int) -> None:
-        """Seat one row more by the cheapest way on which each row takes the seat of the next, the last a free one."""
-        way = self._beyond(row)
-        before = np.full(len(way), row)  # the row that each column is reached from
-        passed = np.zeros(len(way), dtype=np.bool_)
-        seated = self.row >= 0
-        while True:
-            column = int(np.argmin(np.where(passed, _FAR, 2 * way + seated)))  # of equal ways one that ends
-            if not seated[column]:
-                break
-            passed[column] = True
-            reach = way[column] + self._beyond(self.row[column])
-            nearer = ~passed & (reach < way)
-            way[nearer], before[nearer] = reach[nearer], self.row[column]
-        less = way[column] - way[passed]
-        self.row_price[row] += way[column]
-        self.row_price[self.row[passed]] += less
-        self.column_price[passed] -= less
+    row_price, column_price = [0] * len(costs), [0] * len(costs[0])
+    row_at = [-1] * len(costs[0])
+    for first in range(len(costs)):
+        way, before = [_FAR] * len(row_at), [-1] * len(row_at)
+        left, passed = [*range(len(row_at))], []
+        row, column, gone = first, -1, 0
+        while row >= 0:
+            for other in left:
+                reach = gone + costs[row][other] - row_price[row] - column_price[other]
+                if reach < way[other]:
+                    way[other], before[other] = reach, column
+            column = min(left, key=way.__getitem__)
+            left.remove(column)
+            passed.append(column)
+            row, gone = row_at[column], way[column]
+        for other in passed[:-1]:
+            row_price[row_at[other]] += gone - way[other]
+            column_price[other] -= gone - way[other]
+        row_price[first] += gone
         while column >= 0:
-            last = before[column]
-            self.row[column] = last
-            column, self.column[last] = (-1 if last == row else self.column[last]), column
-
-    def _beyond(self, row: int) -> Ints:
-        """What the cells of a row cost beyond their prices."""
-        found: Ints = self.costs[row] - self.row_price[row] - self.column_price
-        return found
+            row_at[column] = row_at[before[column]] if before[column] >= 0 else first
+            column = before[column]
+    return sorted(range(len(row_at)), key=lambda column: (row_at[column] < 0, row_at[column]))[: len(costs)]
 
 
 def _regrets(edges: tuple[Ints, Ints, Ints], flow: Ints, left_count: Ints, right_count: Ints, limit: int) -> Ints:

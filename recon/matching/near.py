@@ -194,7 +194,10 @@ class Near:
         columns = [*dict.fromkeys(("row", "reference", *self.agree, "currency"))]
         yield _spellings(left[columns]), _spellings(right[columns]), ("_spelling",)
         if self.vocabulary is not None:
-            one, other = (_worded(lines, self.vocabulary, self.rare_lines) for lines in (left, right))
+            words = rare_tokens(self.vocabulary, left["text"], right["text"], most_lines=self.rare_lines)
+            one, other = (
+                lines[said["row"]].hstack([said["token"]]) for lines, said in zip((left, right), words, strict=True)
+            )
             yield one, other, ("token",)
         if {"transposition", "decimal_slip", "sign_flip"} & {*self.causes}:
             digits = (frame.with_columns(_d=pl.Series(digits_of(frame["units"].to_numpy()))) for frame in (left, right))
@@ -364,12 +367,6 @@ def _keyed(lines: pl.DataFrame, columns: Sequence[str], *, seed: int) -> pl.Data
     """row, _key: a digest of the columns, which another seed makes another."""
     keys = lines[[*dict.fromkeys(columns)]].hash_rows(seed=seed).alias("_key")
     return pl.DataFrame([lines["row"], keys])
-
-
-def _worded(lines: pl.DataFrame, vocabulary: Vocabulary, most_lines: int) -> pl.DataFrame:
-    """Each line under every word of its text that few lines have."""
-    words = rare_tokens(vocabulary, lines["text"], most_lines=most_lines)
-    return lines[words["row"]].with_columns(words["token"])
 
 
 def _bucketed(frame: pl.DataFrame, width: int) -> pl.DataFrame:

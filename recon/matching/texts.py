@@ -118,11 +118,8 @@ def agreed_texts(vocabulary: Vocabulary, left: pl.Series, right: pl.Series) -> p
 
 def other_numbers(vocabulary: Vocabulary, left: pl.Series, right: pl.Series) -> pl.Series:
     """The numbers of one series in which the texts of each pair differ: "check 1301 against 1303"; else null."""
-    numbered = _numbered(vocabulary, left), _numbered(vocabulary, right)
-    if not all(map(_is_known, numbered)):
-        vocabulary = _knowing(vocabulary, left, right)
-        numbered = _numbered(vocabulary, left), _numbered(vocabulary, right)
-    ids = tuple(side["text_id"].cast(pl.Int64).fill_null(-1).to_numpy() for side in numbered)
+    vocabulary, sides = _numbered(vocabulary, left, right)
+    ids = tuple(side.fill_null(-1).to_numpy() for side in sides)
     both = np.flatnonzero((ids[0] >= 0) & (ids[1] >= 0))
     one, two = ids[0][both], ids[1][both]
     differ = _other_numbers(vocabulary, one, two, _hits(vocabulary, one, two))
@@ -162,22 +159,25 @@ def agreed_words(vocabulary: Vocabulary, left: str, right: str) -> str:
     return str(agreed_texts(vocabulary, pl.Series([left]), pl.Series([right]))[0])
 
 
-def rare_tokens(vocabulary: Vocabulary, texts: pl.Series, *, most_lines: float = inf) -> pl.DataFrame:
-    """row, token: what each text says that few lines of either side say, for a join of the two sides.
+def rare_tokens(vocabulary: Vocabulary, *sides: pl.Series, most_lines: float = inf) -> list[pl.DataFrame]:
+    """By side row, token: what each of its texts says that few lines of either side say, for a join of the sides.
 
-    One row per row of `texts` and token, by row: whole words, their first four and six letters (for words
+    One row per row of the texts and token, by row: whole words, their first four and six letters (for words
     that are cut), the beginnings of two neighbouring words together (common words, rare in company), and
     numbers of three digits or more without leading zeros, wherever in the text they stand. Only tokens
-    that stand on both sides, on `most_lines` lines of each at most; each by its number in
-    `vocabulary.meeting_words`.
+    that stand on both sides, on `most_lines` lines of each at most; each by a number, of one count for all
+    sides: its place in `vocabulary.meeting_words` where the vocabulary knows the texts.
     """
-    vocabulary, (ids,) = _numbered(vocabulary, texts)
+    vocabulary, ids = _numbered(vocabulary, *sides)
     meeting = vocabulary.meeting_words
-    told = np.flatnonzero(ids.is_not_null())
-    of_row, place = meeting.of_text.gather(ids.gather(told).to_numpy())
-    token = meeting.of_text.values[place]
-    rare = meeting.lines[token] <= most_lines
-    return pl.DataFrame({"row": told[of_row[rare]], "token": token[rare]})
+    found = []
+    for texts in ids:
+        told = np.flatnonzero(texts.is_not_null())
+        of_row, place = meeting.of_text.gather(texts.gather(told).to_numpy())
+        token = meeting.of_text.values[place]
+        rare = meeting.lines[token] <= most_lines
+        found.append(pl.DataFrame({"row": told[of_row[rare]], "token": token[rare]}))
+    return found
 
 
 def _knowing(vocabulary: Vocabulary, *sides: pl.Series) -> Vocabulary:

@@ -24,7 +24,8 @@ def worded_pairs(
     """
     before, after = window
     width = before + after + 1
-    one, other = (_heard(frame, vocabulary, width) for frame in (ones, others))
+    words = rare_tokens(vocabulary, spoken(ones), spoken(others))
+    one, other = (_heard(lines, said, width) for lines, said in zip((ones, others), words, strict=True))
     # A window of so many days reaches into one stretch more, before or behind its own.
     first, last = (pl.col("day") - before) // width, (pl.col("day") + after) // width
     asked = pl.concat([one.with_columns(stretch=first), one.with_columns(stretch=last).filter(first != last)])
@@ -34,9 +35,8 @@ def worded_pairs(
     return pl.DataFrame({"one": both // others.height, "other": both % others.height})
 
 
-def _heard(lines: pl.DataFrame, vocabulary: Vocabulary, width: int) -> pl.DataFrame:
-    """row, token, day, stretch: what the dated lines say that few of them say within one stretch of days."""
-    words = rare_tokens(vocabulary, spoken(lines))
+def _heard(lines: pl.DataFrame, words: pl.DataFrame, width: int) -> pl.DataFrame:
+    """row, token, day, stretch: of the words of dated lines those that few of them say within one stretch of days."""
     day = lines["date"].to_physical().gather(words["row"])
     words = words.hstack([day.alias("day"), (day // width).alias("stretch")]).drop_nulls("day")
     return words.filter(pl.len().over("token", "stretch") <= RARE_LINES)

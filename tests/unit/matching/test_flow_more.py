@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from make_lines import groups, left_over, lines, pairs
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
 
 from recon.matching import Matched, Nearest, match
 from recon.matching.blocks import blocked_pairs
@@ -118,6 +120,34 @@ def test_no_other_reading_is_better_and_a_pair_is_tied_just_where_the_best_ones_
         assert unsure <= tied
     else:
         assert unsure == tied
+
+
+def least_total(costs: NDArray[np.int64]) -> int:
+    """What another solver finds to cost the least: each row in one column, where a line alone costs LIMIT."""
+    alone = np.full((len(costs), len(costs)), LIMIT)
+    square = np.hstack([costs, alone])
+    return int(square[linear_sum_assignment(square)].sum())
+
+
+@given(st.data())
+def test_lines_pair_as_another_solver_pairs_them_and_are_tied_where_it_can_do_without(data: st.DataObject) -> None:
+    never, margin, dearest = 10_000, data.draw(st.sampled_from([0, 5])), data.draw(st.sampled_from([3, LIMIT - 1]))
+    size, width = data.draw(st.integers(1, 14)), data.draw(st.integers(1, 14))
+    cells = st.integers(0, dearest) | st.just(never)
+    costs = np.array(data.draw(st.lists(st.lists(cells, min_size=width, max_size=width), min_size=size, max_size=size)))
+    costs[0, 0] = min(costs[0, 0], dearest)
+    edges = {(int(i), int(j)): int(costs[i, j]) for i, j in np.argwhere(costs < never)}
+    found, tied = solved(solve_hungarian, edges, [1] * size, [1] * width, margin)
+    best = least_total(costs)
+    assert sum(edges[edge] for edge in found) + LIMIT * (size - len(found)) == best
+    for i, j in edges:
+        other = costs.copy()
+        if (i, j) in found:
+            other[i, j] = never
+        else:
+            other[i], other[:, j] = never, never
+            other[i, j] = costs[i, j]
+        assert ((i, j) in tied) == (least_total(other) <= best + margin)
 
 
 def rows(side: str, count: int, *, numbered: bool = True) -> pl.DataFrame:

@@ -166,8 +166,7 @@ def test_what_agrees_is_told_in_words(vocabulary: Vocabulary, bank: str, ledger:
 
 
 def test_rare_tokens_bring_a_cut_name_and_a_hidden_number_together(vocabulary: Vocabulary) -> None:
-    bank = rare_tokens(vocabulary, pl.Series(BANK), most_lines=2)
-    ledger = rare_tokens(vocabulary, pl.Series(LEDGER), most_lines=2)
+    bank, ledger = rare_tokens(vocabulary, pl.Series(BANK), pl.Series(LEDGER), most_lines=2)
 
     met = {(BANK[one], LEDGER[two]) for one, two in bank.join(ledger, on="token").select("row", "row_right").rows()}
 
@@ -180,12 +179,21 @@ def test_rare_tokens_bring_a_cut_name_and_a_hidden_number_together(vocabulary: V
     assert ("CHECK 0010234", "Check 10243 Martinez Plumbing") not in met
 
 
+def test_rare_tokens_bring_lines_together_where_only_one_side_was_learned() -> None:
+    vocabulary = learn(pl.Series(BANK), pl.Series(LEDGER))
+    unheard = pl.Series(["ZEPHYR FREIGHT 70110", "Apex Towing", "Garcia Bakery 20877"])
+
+    bank, ledger = rare_tokens(vocabulary, pl.Series(["ACH GARCIA BAKERY"]), unheard, most_lines=9)
+
+    assert set(bank.join(ledger, on="token")["row_right"]) == {2}
+
+
 def test_tokens_of_many_lines_are_not_rare(vocabulary: Vocabulary) -> None:
     lines = pl.Series([f"RENT STORE {number}" for number in range(100, 130)])
 
     learned = learn(lines, lines)
 
-    found = rare_tokens(learned, lines, most_lines=3)
+    (found,) = rare_tokens(learned, lines, most_lines=3)
 
     assert found.group_by("row").len().height == 30
     assert set(learned.meeting_words.token.gather(found["token"])) == {str(number) for number in range(100, 130)}

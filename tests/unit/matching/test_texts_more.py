@@ -117,7 +117,8 @@ def test_numbers_of_checks_invoices_and_others_are_told_apart_by_their_digits(vo
 def test_rare_words_are_those_that_both_sides_say_on_few_lines(vocabulary: Vocabulary) -> None:
     asked = pl.Series(["ACH DEBIT MARTINEZ PLUMBIN", None, "CHECK 0010250 KOWALSKI", "CARD DEPOSIT 88123 LAKESID"])
     found: dict[int, list[str]] = {}
-    for row, token in rare_tokens(vocabulary, asked, most_lines=2).rows():
+    (told,) = rare_tokens(vocabulary, asked, most_lines=2)
+    for row, token in told.rows():
         found.setdefault(row, []).append(vocabulary.meeting_words.token[token])
     assert found == {
         0: ["MART PLUM", "MARTINEZ", "MARTIN~", "MART~"],
