@@ -87,7 +87,7 @@ def _in_ledger(workspace: Path) -> Heads:
 def _told_of(read: Heads) -> str:
     """How many of the entries in the ledger show a head, and what it means if none does."""
     entries = counted(read.entries_count, "entry", "entries")
-    said = f"{entries} of recon in the ledger of {read.service}: {read.heads_count} with a head."
+    said = f"{entries} of recon in the ledger behind {read.called}: {read.heads_count} with a head."
     if read.heads_count < read.entries_count:
         said += (
             " An entry shows none where somebody changed its history comment, or Intacct does not tell it; by REST, "

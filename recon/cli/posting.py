@@ -115,7 +115,7 @@ def _show_previews(door: Door, previews: Sequence[Preview], *, as_json: bool) ->
         rows = [{"key": one.correction.key, "would": one.words, "sent": one.text} for one in previews]
         print_json({"service": door.name, "address": door.address, "entries": rows})
         return
-    typer.echo(f"Dry run: nothing is sent to {door.name} at {door.address}, and nothing is recorded.")
+    typer.echo(f"Dry run: nothing is sent to {door.called} at {door.address}, and nothing is recorded.")
     for one in previews:
         typer.echo(f"\n{one.correction.key}  {one.correction.content.memo}\n  {one.words}")
         for line in one.text.splitlines():
@@ -164,7 +164,9 @@ def _show_report(door: Door, report: Report, nothing: str) -> None:
     console.print(table)
     good = [one for one in report.done if one.what in _GOOD]
     debits = accounting(sum((one.correction.content.gross for one in good), ZERO))
-    told = f"{counted(len(good), 'entry stands', 'entries stand')} in the ledger of {door.name}, debits of {debits}"
+    told = (
+        f"{counted(len(good), 'entry stands', 'entries stand')} in the ledger behind {door.called}, debits of {debits}"
+    )
     left = len(report.done) - len(good)
     console.print(f"{told}{'; ' + counted(left, 'does', 'do') + ' not' if left else ''}.")
     if left and left == len(report.of("elsewhere")):

@@ -36,19 +36,24 @@ from recon.wire import Wire
 from recon.wire.client import HttpWire
 from recon.wire.loop import run
 from recon.workspace import Workspace, load_workspace
-from recon.workspace.supply import IntacctRestService, IntacctXmlService, Supply, read_supply
+from recon.workspace.supply import CALLED, IntacctRestService, IntacctXmlService, ServiceName, Supply, read_supply
 
 
 @dataclass(frozen=True)
 class Door:
     """One interface of Intacct that entries are written to."""
 
-    name: str  # as sources.toml calls it
+    name: ServiceName  # as sources.toml calls it
     address: str
     wire: HttpWire
     made: Callable[[Wire], tuple[XmlWriter | RestWriter, Books, Attachments]]
     masters: Masters
     check: Check | None = None  # of real books; None: they may be reached, and nobody asks which these are
+
+    @property
+    def called(self) -> str:
+        """The interface as a person calls it."""
+        return CALLED[self.name]
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Ledger]:
@@ -95,10 +100,15 @@ def books_now(seat: Seat, record: RunRecord) -> Callable[[Group], pl.DataFrame] 
 class Heads:
     """What recon's entries in the ledger show of an audit trail."""
 
-    service: str  # as sources.toml calls the interface
+    service: ServiceName  # as sources.toml calls the interface
     entries_count: int
     heads_count: int  # of these, how many show one
     anchors: tuple[Anchor, ...]  # each with its entry as the place
+
+    @property
+    def called(self) -> str:
+        """The interface as a person calls it."""
+        return CALLED[self.service]
 
 
 def heads_in_ledger(workspace: Path, *, purse: Purse | None = None, link: Link | None = None) -> Heads:

@@ -30,7 +30,7 @@ from recon.wire import NotSignedIn, Unreachable, redacted
 from recon.wire.loop import run
 from recon.workspace import Workspace, load_workspace
 from recon.workspace.downloads import absent_downloads
-from recon.workspace.supply import Supply, read_supply
+from recon.workspace.supply import CALLED, ServiceName, Supply, read_supply
 
 _LOOKED_BACK = dt.timedelta(days=7)
 _CHART = "accounts"
@@ -54,7 +54,7 @@ class Patient(Protocol):
     """A service that can be examined."""
 
     @property
-    def name(self) -> str:
+    def name(self) -> ServiceName:
         """As sources.toml calls it."""
         ...
 
@@ -143,10 +143,10 @@ async def _examined(patient: Patient, company: Workspace, supply: Supply, today:
             findings += await _books(patient, supply.books.closed_through)
             held = patient.attachments() if supply.posted_to == patient.name else None
             if held is not None:
-                findings += await attachment_findings(patient.name, held, company.policy.posting)
+                findings += await attachment_findings(CALLED[patient.name], held, company.policy.posting)
     except ReconError as fault:
-        return [*findings, *of_fault(f"{patient.name}: {patient.address}", fault)]
-    findings.append(clock_finding(patient.name, patient.skew))
+        return [*findings, *of_fault(f"{CALLED[patient.name]}: {patient.address}", fault)]
+    findings.append(clock_finding(CALLED[patient.name], patient.skew))
     chart = patient.accounts(charted) if charted else None
     if chart is not None:
         findings += chart_findings(company.policy, chart)
@@ -161,13 +161,13 @@ async def _books(patient: Patient, closed_through: dt.date | None) -> list[Findi
     try:
         rows = await rows_of(source)
     except ReconError as fault:
-        return [untold_books(patient.name, redacted(str(fault)))]
-    return [closed_books_finding(patient.name, rows, closed_through)]
+        return [untold_books(CALLED[patient.name], redacted(str(fault)))]
+    return [closed_books_finding(CALLED[patient.name], rows, closed_through)]
 
 
 async def _looked(patient: Patient, feed: Feed, today: dt.date) -> tuple[Finding, Sequence[Mapping[str, object]]]:
     """Whether the source can be read, and its rows: one page, of the chart all."""
-    check = f"{patient.name}: right to read {feed.source.name}"
+    check = f"{CALLED[patient.name]}: right to read {feed.source.name}"
     rows: list[Mapping[str, object]] = []
     pages = feed.source.pages(Window(today - _LOOKED_BACK, today), None)
     try:
@@ -178,7 +178,7 @@ async def _looked(patient: Patient, feed: Feed, today: dt.date) -> tuple[Finding
     except ReconError as fault:
         at_the_door = {NotSignedIn: "sign-in", Unreachable: patient.address}
         what = next((place for kind, place in at_the_door.items() if isinstance(fault, kind)), "")
-        return next(of_fault(f"{patient.name}: {what}" if what else check, fault)), []
+        return next(of_fault(f"{CALLED[patient.name]}: {what}" if what else check, fault)), []
     finally:
         close = getattr(pages, "aclose", None)
         if close is not None:

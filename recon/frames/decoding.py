@@ -53,7 +53,7 @@ def parts(raw: Raw, part: str, paths: Paths) -> pl.DataFrame:
     """
     level = _level(paths)
     if not isinstance(raw, pl.DataFrame):
-        return _blank_as_null(_parted([row.get(part) for row in raw], _in_rows, level, paths))
+        return _blank_as_null(_parted([_elements(row.get(part)) for row in raw], _in_rows, level, paths))
     found = (_parted(*_lists(one, part, level), level, paths) for one in _slices(raw))
     numbered = [one.with_columns(pl.col("row") + at * _AT_ONCE) for at, one in enumerate(found)]
     return _blank_as_null(pl.concat(numbered))
@@ -105,7 +105,12 @@ def _lists(bodies: Sequence[str], part: str, level: _Level) -> tuple[list[Any], 
     try:
         return [one.parts for one in map(_decoder(shape), bodies)], _in_records
     except msgspec.DecodeError:
-        return [_ANY.decode(one).get(part) for one in bodies], _in_rows
+        return [_elements(_ANY.decode(one).get(part)) for one in bodies], _in_rows
+
+
+def _elements(value: object) -> Sequence[Any]:
+    """The list; what is none has no elements."""
+    return value if isinstance(value, list) else ()
 
 
 def _decoder(shape: Any) -> Callable[[str], Any]:

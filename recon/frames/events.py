@@ -6,6 +6,9 @@ location's local date. Nullable columns may be absent in a file and then read as
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
 import dataframely as dy
 import polars as pl
 
@@ -33,6 +36,31 @@ def one_of(*words: str, nullable: bool = False) -> dy.String:
 def words_of(column: dy.Column) -> tuple[str, ...]:
     """The only words that the column may hold; none if it may hold any."""
     return tuple((column.metadata or {}).get("words", ()))
+
+
+class Misfit(NamedTuple):
+    """Which rows a column's schema refuses, and why."""
+
+    when: pl.Expr
+    field: str
+    reason: str
+
+
+def misfits(schema: type[dy.Schema], present: Collection[str]) -> Iterator[Misfit]:
+    """What a row would break of the schema: a value that is missing or too large, a word that must be one of some.
+
+    `present` are the columns that there are; one that is not nullable must be among them.
+    """
+    for name, column in schema.columns().items():
+        if column.nullable and name not in present:
+            continue
+        value, words = pl.col(name).cast(column.dtype, strict=False), words_of(column)
+        if not column.nullable:
+            yield Misfit(value.is_null(), name, "is missing, or cannot be read")
+        else:
+            yield Misfit(pl.col(name).is_not_null() & value.is_null(), name, "cannot be read, or is too large")
+        if words:
+            yield Misfit(value.is_not_null() & ~value.is_in(words), name, f"is none of {', '.join(words)}")
 
 
 class Sales(dy.Schema):

@@ -8,7 +8,7 @@ import polars as pl
 
 from recon.frames.decoding import Raw
 from recon.frames.events import Payments
-from recon.heartland.raw import Mapped, columns_of, last4, moment, money, number, rejected, shaped
+from recon.heartland.raw import Mapped, columns_of, fitted, last4, moment, money, number, once_each, rejected
 
 TRANSACTION_FIELDS: Mapping[str, str] = {
     "payment_id": "GatewayTxnId",
@@ -103,7 +103,8 @@ def gateway_payments(raw: Raw, merchant_of: Mapping[str, str] | None = None) -> 
     ]
     good, bad = rejected(worked, faults, source="portico.transactions", key="payment_id")
     frame = good.with_columns(amount=pl.col("amount_read"), tip=pl.col("tip_read"))
-    return Mapped(shaped(frame, Payments).sort("payment_id"), bad)
+    made = fitted(frame, bad, Payments, source="portico.transactions", key="payment_id")
+    return Mapped(made.frame.sort("payment_id"), made.rejects)
 
 
 def _one_each(found: pl.DataFrame) -> pl.DataFrame:
@@ -114,9 +115,7 @@ def _one_each(found: pl.DataFrame) -> pl.DataFrame:
     adds = pl.col("service").fill_null("").str.contains(_ADDS) & (pl.col("original").fill_null("0") != "0")
     takes = pl.col("service").fill_null("Sale").str.contains(_SERVICE) | pl.col("batch_id").is_not_null()
     named = found.filter(takes).with_columns(payment_id=pl.when(adds).then("original").otherwise("payment_id"))
-    is_named = pl.col("payment_id").is_not_null()
-    once = named.filter(is_named).unique("payment_id", keep="last", maintain_order=True)
-    return pl.concat([once, named.filter(~is_named)])
+    return once_each(named, "payment_id")
 
 
 def _unnamed() -> pl.Expr:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from recon.heartland.gp_api import GpApi, GpFault, refuse
+from recon.heartland.settlement import DEPOSIT_FIELDS, DISPUTE_FIELDS, SETTLED_FIELDS, TRANSACTION_FIELDS, id_fields
 from recon.store.port import UNNAMED, Page, Window
 from recon.wire import Broken, Misunderstood, Refused
 
@@ -25,6 +26,7 @@ LONGEST_DAYS = 31
 _DAY = dt.timedelta(days=1)
 _OVERLAP = 20  # rows by which each page of a day is smaller than the one before
 _MOST_READS = 3
+_ROUND = 5  # page sizes are multiples of it
 _COMFORT = 0.8  # of a page: how full a cut window may be expected to be
 _UNSUPPORTED = {400, 403, 404}  # how GP-API refuses a report that a merchant or an application does not have
 
@@ -50,10 +52,8 @@ class Report:
 
 _TYPES = ("SALE", "REFUND")
 _OF_ACCOUNTS = ("mid", "tid", "merchant_id", "account_id")
-_CARD_IDS = (
-    "id", "reference", "order_reference", "order.reference", "batch_id", "arn", "brand_reference", *_OF_ACCOUNTS,
-    "transaction_id", "parent_resource_id",
-)  # fmt: skip
+_CARD_IDS = (*id_fields(TRANSACTION_FIELDS), "arn", "brand_reference", *_OF_ACCOUNTS, "transaction_id",
+             "parent_resource_id")  # fmt: skip
 _SOLD_ON = ("time_created_reference", "time_created")  # the merchant's own clock, where it is told
 TRANSACTIONS = Report(
     "gp_api.transactions",
@@ -71,17 +71,19 @@ SETTLED = Report(
     types=_TYPES,
     optional=True,
     ids=("settlement_transaction_reference", "id"),
-    id_fields=(*_CARD_IDS, "settlement_transaction_reference", "deposit_id"),
+    id_fields=(*_CARD_IDS, *id_fields(SETTLED_FIELDS)),
     day_fields=_SOLD_ON,
 )
-DEPOSITS = Report("gp_api.deposits", "/settlement/deposits", "deposits", id_fields=("id", *_OF_ACCOUNTS))
+DEPOSITS = Report(
+    "gp_api.deposits", "/settlement/deposits", "deposits", id_fields=(*id_fields(DEPOSIT_FIELDS), *_OF_ACCOUNTS)
+)
 DISPUTES = Report(
     "gp_api.disputes",
     "/settlement/disputes",
     "disputes",
     start="from_stage_time_created",
     end="to_stage_time_created",
-    id_fields=("id", "deposit_id", "reference", "arn", *_OF_ACCOUNTS),
+    id_fields=(*id_fields(DISPUTE_FIELDS), "reference", "arn", *_OF_ACCOUNTS),
     day_fields=("stage_time_created",),
 )
 MONTHLY_FEES = Report(
@@ -175,6 +177,8 @@ class GpReport:
             first = await self._ask(cut, 1, self._size)
             if first is None:
                 return ()
+            if await self._is_cut_off(cut, first):
+                first = replace(first, size=len(first.rows))
             self._size = min(self._size, first.size)  # the vendor may allow less than was asked for
             if len(first.rows) < first.size and (first.total is None or first.total <= len(first.rows)):
                 return self._of_type(first.rows, cut)
@@ -190,9 +194,21 @@ class GpReport:
                     return self._of_type(rows, cut)
                 before = ids
         raise Broken(
-            f"The rows of {self.name} on {cut.start} move while they are read; pull again in a quieter hour",
+            f"The rows of GP-API's {self._report.path} on {cut.start} move while they are read; "
+            "pull again in a quieter hour",
             reads=_MOST_READS,
         )
+
+    async def _is_cut_off(self, cut: _Cut, first: _Listed) -> bool:
+        """True where the vendor keeps to smaller pages than it was asked for, and tells neither that nor the total.
+
+        A round number of rows may be such a page, so what would be behind it is asked for.
+        """
+        count = len(first.rows)
+        if first.total is not None or not 0 < count < first.size or count % _ROUND:
+            return False
+        behind = await self._ask(cut, 2, count)
+        return behind is not None and bool(behind.rows)
 
     async def _read_overlapping(self, cut: _Cut, first: _Listed, step: int) -> tuple[Row, ...] | None:
         """The rows of a day of several pages; None where rows moved, so that some may be missing.

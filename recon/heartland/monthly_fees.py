@@ -13,7 +13,7 @@ _PARTS = (
 )  # fmt: skip
 _PASSED_ON = "passthrough"
 _KINDS = (*_PARTS, _PASSED_ON)
-_BILLED = {
+BILL_FIELDS = {
     "merchant_id": "system.mid",
     "created": "time_created",
     "status": "status",
@@ -33,7 +33,7 @@ def fee_statements(billed: Raw = ()) -> Mapped:
     What is passed through may stand beside the other parts or be made of them; a bill whose parts sum to its amount
     neither way is rejected, and one without parts is of kind `other`. A final bill takes an estimate's place.
     """
-    found = columns_of(billed, _BILLED)
+    found = columns_of(billed, BILL_FIELDS)
     currency = pl.col("currency").fill_null("USD").str.to_uppercase()
     read = {f"{name}_read": money(major(number(pl.col(name).fill_null("0")), currency)) for name in _KINDS}
     worked = found.with_columns(

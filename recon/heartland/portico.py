@@ -11,8 +11,8 @@ from typing import Any
 
 from recon.heartland.gateway import ID_FIELDS
 from recon.heartland.soap import Reply, envelope, read_reply
-from recon.store.content import content_digest, content_text
-from recon.store.port import UNNAMED, Page, Window
+from recon.store.content import made_up_id
+from recon.store.port import Page, Window
 from recon.wire import Answer, Ask, Broken, Misunderstood, NotSignedIn, Refused, Secret, Wire
 
 BASE_URL = "https://api2.heartlandportico.com"
@@ -193,7 +193,7 @@ class PorticoSource:
 
     def row_id(self, row: Mapping[str, object]) -> str:
         """The gateway's number of the transaction or of the batch; where it gives none, the digest of the row."""
-        return str(row.get(self.key) or "") or f"{UNNAMED}{content_digest(content_text(row))[:24]}"
+        return str(row.get(self.key) or "") or made_up_id(row)
 
     def pages(self, window: Window, cursor: str | None) -> AsyncIterator[Page]:
         """A page a day, a week of batches, or a batch. Raises: RemoteError."""

@@ -26,7 +26,7 @@ def prepayments(payments: Raw, orders: Raw, shop: Shop) -> Sold:
     below zero. A payment that stands on a ticket and on no order uses a deposit up: the ticket tells it already.
     One that names no place takes its order's; where neither does it is rejected.
     """
-    known = {str(order["id"]): order for order in _rows(orders)}
+    known = {str(order["id"]): order for order in _rows(orders) if order.get("id")}
     made = [_as_ticket(row, known) for row in _rows(payments) if is_prepayment(row) and not _is_unpaid(row)]
     return sales_and_tenders(made, shop, source=SOURCE)
 
@@ -49,10 +49,11 @@ def _as_ticket(row: Mapping[str, Any], orders: Mapping[str, Mapping[str, Any]]) 
     """The payment as a ticket that sells nothing but the deposit."""
     order = orders.get(_order(row) or "", {})
     place = next((one[name] for one in (row, order) for name in _PLACES if one.get(name)), None)
+    number = row.get("id")
     return {
         **{name: row.get(name) for name in _KEPT},
-        "id": row["id"],
-        "public_id": f"deposit-{row['id']}",
+        "id": number,
+        "public_id": f"deposit-{number}" if number else None,
         "customer_id": row.get("customer_id") or order.get("customer_id"),
         "source_location_id": place,
         "lines": [{"type": "DepositLine", "qty": 1, "value": row.get("amount")}],

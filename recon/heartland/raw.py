@@ -12,6 +12,7 @@ import polars as pl
 from recon.errors import DataError
 from recon.frames import RESULT_FRAMES, blank, complete
 from recon.frames.decoding import BODY, Raw, columns, parts
+from recon.frames.events import misfits
 from recon.money import MONEY
 
 # ISO 4217: currencies whose smallest unit is not a hundredth.
@@ -22,9 +23,9 @@ EXPONENTS: Mapping[str, int] = {
     **dict.fromkeys(("CLF", "UYW"), 4),
 }
 _WIDE = pl.Decimal(38, 12)
-_WIDEST = 24  # digits before the point that still fit
+_WIDEST = 18  # digits before the point: what money holds, in smallest units, and room for sums
 _NUMBER = r"^[-+]?(?:\d+\.?\d*|\.\d+)$"
-_MOMENT = r"^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,6})\d*)?\s*(Z|z|[-+]\d{2}:?\d{2})?)?$"
+_MOMENT = r"^([12]\d{3}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,6})\d*)?\s*(Z|z|[-+]\d{2}:?\d{2})?)?$"
 
 
 class Mapped(NamedTuple):
@@ -56,6 +57,18 @@ def has_part(raw: Raw, part: str) -> bool:
 
 def _paths(wanted: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(path.split(".")) for name, path in wanted.items()}
+
+
+def once_each(frame: pl.DataFrame, key: str) -> pl.DataFrame:
+    """One row per key: a page that moved while it was read may bring a record twice, the later one counts.
+
+    Rows without a key all stay: nobody knows that they are one record.
+    """
+    is_named = pl.col(key).is_not_null()
+    if not frame.select((is_named & pl.col(key).is_duplicated()).any()).item():
+        return frame
+    named = frame.filter(is_named).unique(key, keep="last", maintain_order=True)
+    return pl.concat([named, frame.filter(~is_named)])
 
 
 def number(text: pl.Expr) -> pl.Expr:
@@ -90,8 +103,9 @@ def money(amount: pl.Expr) -> pl.Expr:
 def moment(text: pl.Expr, *, zone: str = "UTC") -> pl.Expr:
     """The instant in UTC; a text without a zone is on the wall clock of `zone`. A day begins at midnight.
 
-    Two- and three-digit fractions, offsets, days alone and times without a zone may stand in one column. An hour
-    that the clock repeats is the first of the two; one that it leaves out does not exist, and is null.
+    Two- and three-digit fractions, offsets, days alone and times without a zone may stand in one column, of the years
+    1000 to 2999. An hour that the clock repeats is the first of the two; one that it leaves out does not exist, and
+    is null.
     """
     parts = text.str.extract_groups(_MOMENT)
     day, time, fraction, offset = (parts.struct.field(name) for name in ("1", "2", "3", "4"))
@@ -108,8 +122,8 @@ def moment(text: pl.Expr, *, zone: str = "UTC") -> pl.Expr:
 
 
 def day(text: pl.Expr) -> pl.Expr:
-    """The day that stands at the beginning of the text, whatever follows it."""
-    return text.str.extract(r"^(\d{4}-\d{2}-\d{2})", 1).str.to_date(strict=False)
+    """The day that stands at the beginning of the text, whatever follows it; of the years 1000 to 2999."""
+    return text.str.extract(r"^([12]\d{3}-\d{2}-\d{2})", 1).str.to_date(strict=False)
 
 
 def last4(masked: pl.Expr) -> pl.Expr:
@@ -155,6 +169,13 @@ def no_rejects() -> pl.DataFrame:
     more = {name: pl.lit(None, pl.String) for name in ("location", "merchant_id")}
     none = blank(RESULT_FRAMES["rejects"])
     return none.with_columns(**more, date=pl.lit(None, pl.Date), document_id=pl.lit(None, pl.String))
+
+
+def fitted(frame: pl.DataFrame, bad: pl.DataFrame, schema: type[dy.Schema], *, source: str, key: str) -> Mapped:
+    """The rows that the schema takes, in its columns; the others as REJECTS behind the BAD ones."""
+    faults = [(one.when, one.field, pl.col(one.field), pl.lit(one.reason)) for one in misfits(schema, frame.columns)]
+    good, more = rejected(frame, faults, source=source, key=key)
+    return Mapped(shaped(good, schema), pl.concat([bad, more]).sort("reason"))
 
 
 def shaped(frame: pl.DataFrame, schema: type[dy.Schema]) -> pl.DataFrame:

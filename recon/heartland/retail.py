@@ -11,6 +11,7 @@ from typing import Any
 from recon.heartland.retail_tokens import RetailSignIn, words_of
 from recon.heartland.retail_windows import READINGS, Reading, is_inside
 from recon.heartland.tickets import ID_FIELDS
+from recon.store.content import made_up_id
 from recon.store.port import Page, Window
 from recon.wire import Answer, Ask, Misunderstood, NotSignedIn, Refused, Secret, Throttled, Wire
 
@@ -86,8 +87,8 @@ class RetailSource:
         self._reading = reading
 
     def row_id(self, row: Mapping[str, object]) -> str:
-        """Heartland Retail's own id of the record."""
-        return str(row["id"])
+        """Heartland Retail's own id of the record; where it gives none, the digest of the row."""
+        return str(row.get("id") or "").strip() or made_up_id(row)
 
     async def pages(self, window: Window, cursor: str | None) -> AsyncIterator[Page]:
         """Pages of the records whose day at the store lies in the window; of all where the collection has no days.
@@ -100,7 +101,7 @@ class RetailSource:
             if isinstance(told, _Place):  # the service refused a filter: ask for the same page without it
                 place = told
                 continue
-            rows = _results(told, self.name)
+            rows = _results(told, self._reading.path)
             behind = place.behind(rows, told, self._retail.per_page)
             kept = [row for row in rows if is_inside(self._reading, row, window)]
             whole = [row async for row in self._with_parts(kept)]
@@ -139,7 +140,8 @@ class RetailSource:
                 yield row
 
     async def _completed(self, row: Row) -> Row:
-        missing = [part for part in self._reading.parts if not isinstance(row.get(part), list)]
+        is_named = bool(str(row.get("id") or "").strip())  # nobody can ask for the parts of another one
+        missing = [part for part in self._reading.parts if is_named and not isinstance(row.get(part), list)]
         found = {part: await self._part(row["id"], part) for part in missing}
         return {**row, **found} if found else row
 
@@ -154,14 +156,14 @@ class RetailSource:
                 raise Misunderstood(f"Heartland Retail does not tell the {part} of {number} ({words})", status=status)
             if isinstance(told, list):
                 return told
-            rows += _results(told, self.name)
+            rows += _results(told, f"{self._reading.path}/{number}/{part}")
             pages = told.get("pages")
             if not isinstance(pages, int) or page >= pages:
                 return rows
             page += 1
 
 
-def _results(told: Any, name: str) -> list[Any]:
+def _results(told: Any, path: str) -> list[Any]:
     """The records of a page; null, which some services write for none, is none.
 
     Raises: Misunderstood where the page has no list of records.
@@ -170,9 +172,11 @@ def _results(told: Any, name: str) -> list[Any]:
         results = told["results"]
         if results is None:
             return []
-        if isinstance(results, list) and all(isinstance(row, Mapping) and "id" in row for row in results):
+        if isinstance(results, list) and all(isinstance(row, Mapping) for row in results):
             return results
-    raise Misunderstood(f"the page of {name} has no list of results with ids; check that the address ends in /api")
+    raise Misunderstood(
+        f"Heartland Retail's page of {path} has no list of records; check that the address ends in /api"
+    )
 
 
 @dataclass(frozen=True)
@@ -225,17 +229,18 @@ class _Place:
             pages = told.get("pages")
             more = self.page < pages if isinstance(pages, int) else len(rows) >= per_page
             return replace(self, page=self.page + 1) if more and rows else None
-        numbers = [_number(row) for row in rows]
+        numbers = [number for row in rows if (number := _number(row)) is not None]
         if numbers != sorted(set(numbers)) or (numbers and self.last is not None and numbers[0] <= self.last):
             raise Misunderstood("Heartland Retail does not list records in the order of their ids, as it was asked to")
         # `total` counts what is behind the last id, so it tells the last page even if pages are shorter than asked.
         total = told.get("total")
         more = len(rows) < total if isinstance(total, int) else bool(rows)
+        if more and rows and not numbers:
+            raise Misunderstood("Heartland Retail gives a page of records none of which has a number to go on from")
         return replace(self, last=numbers[-1]) if more and rows else None
 
 
-def _number(row: Row) -> int:
-    try:
-        return int(row["id"])
-    except (TypeError, ValueError) as cause:
-        raise Misunderstood("a record of Heartland Retail has an id that is no number") from cause
+def _number(row: Row) -> int | None:
+    """The record's number; None where it has none: it is told when it is used."""
+    text = str(row.get("id") or "").strip()
+    return int(text) if text.isascii() and text.isdigit() else None

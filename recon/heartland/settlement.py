@@ -8,7 +8,19 @@ import polars as pl
 
 from recon.frames.decoding import Raw
 from recon.frames.events import Deposits, Payments
-from recon.heartland.raw import Mapped, columns_of, day, last4, major, moment, money, number, rejected, shaped
+from recon.heartland.raw import (
+    Mapped,
+    columns_of,
+    day,
+    fitted,
+    last4,
+    major,
+    moment,
+    money,
+    number,
+    once_each,
+    rejected,
+)
 
 # A transaction moves money once it is captured, and no more when it is reversed or was never accepted.
 SETTLING = ("CAPTURED", "BATCHED", "FUNDED", "CLOSED", "SETTLED")
@@ -47,14 +59,14 @@ _SOLD: Mapping[str, str] = {
     "bank": "payment_method.bank_transfer.masked_account_number_last4",
 }
 TRANSACTION_FIELDS = {**_SOLD, "tip": "gratuity_amount"}
-_SETTLED = {
+SETTLED_FIELDS = {
     **_SOLD,
     "str": "settlement_transaction_reference",
     "deposit_id": "deposit_id",
     "batched": "batch_time_created",
     "fee": "fees.total_amount_decimal",
 }
-_DISPUTED = {
+DISPUTE_FIELDS = {
     "dispute_id": "id",
     "stage": "stage",
     "created": "stage_time_created",
@@ -70,9 +82,14 @@ _DISPUTED = {
     "reference": "transaction.reference",
     "deposited": "deposit_time_created",
 }
+# What a canonical id is made of, or a record found by: a card number in its raw field sets the row aside.
+_IDS = (
+    "payment_id", "dispute_id", "deposit_id", "merchant_id", "batch_id", "reference", "order", "order_old", "str",
+    "brand_reference",
+)  # fmt: skip
 _LENT = ("brand", "masked", "masked4", "wallet", "bank")  # what either report may say of the card
 _SAME_SALE = ("merchant_id", "type", "amount", "authcode", "brand_reference", "reference")
-_FUNDED = {
+DEPOSIT_FIELDS = {
     "deposit_id": "id",
     "merchant_id": "system.mid",
     "deposited": "time_created",
@@ -93,6 +110,11 @@ _BUCKETS = ("sales", "refunds", "discounts", "tax", "chargebacks", "reversals", 
 _NEGATIVE = ("refunds", "discounts", "chargebacks", "fees")
 
 
+def id_fields(fields: Mapping[str, str]) -> tuple[str, ...]:
+    """The raw fields among those of a report that ids are made of."""
+    return tuple(path for name, path in fields.items() if name in _IDS)
+
+
 def payments(transactions: Raw = (), settled: Raw = (), disputes: Raw = ()) -> Mapped:
     """PAYMENTS of GP-API's three reports, one row per transaction that moves money, by payment_id.
 
@@ -101,7 +123,7 @@ def payments(transactions: Raw = (), settled: Raw = (), disputes: Raw = ()) -> M
     reversed, pending and merely authorised transactions move no money and have no row; one whose status or type is
     none that the vendor documents is rejected, for nobody knows what it moves.
     """
-    sold = _unique(columns_of(transactions, TRANSACTION_FIELDS), "payment_id")
+    sold = once_each(columns_of(transactions, TRANSACTION_FIELDS), "payment_id")
     final = _named_like(_settled(settled), sold)
     both = sold.join(final, on="payment_id", how="full", coalesce=True, suffix="_final")
     whole = both.with_columns(
@@ -143,18 +165,10 @@ def payments(transactions: Raw = (), settled: Raw = (), disputes: Raw = ()) -> M
     )
     good, bad = rejected(worked, _payment_faults(), source="gp_api.transactions", key="payment_id")
     frame = good.with_columns(amount=pl.col("amount_read"), tip=pl.col("tip_read"), fee=pl.col("fee_read"))
+    moved = fitted(frame, bad, Payments, source="gp_api.transactions", key="payment_id")
     charged = _charged(disputes)
-    every = pl.concat([shaped(frame, Payments), charged.frame]).sort("payment_id")
-    return Mapped(every, pl.concat([bad, charged.rejects]))
-
-
-def _unique(frame: pl.DataFrame, key: str) -> pl.DataFrame:
-    """One row per key: a page that moved while it was read may bring a record twice, the later one counts."""
-    is_named = pl.col(key).is_not_null()
-    if not frame.select((is_named & pl.col(key).is_duplicated()).any()).item():
-        return frame
-    named = frame.filter(is_named).unique(key, keep="last", maintain_order=True)
-    return pl.concat([named, frame.filter(~is_named)])
+    every = pl.concat([moved.frame, charged.frame]).sort("payment_id")
+    return Mapped(every, pl.concat([moved.rejects, charged.rejects]))
 
 
 def _brand() -> pl.Expr:
@@ -190,8 +204,8 @@ def _payment_faults() -> list[tuple[pl.Expr, str, pl.Expr, pl.Expr]]:
 
 def _settled(raw: Raw) -> pl.DataFrame:
     """Settled records with a key of their own where they carry no transaction id."""
-    found = columns_of(raw, _SETTLED)
-    return _unique(found, "str") if found["str"].null_count() < found.height else _unique(found, "payment_id")
+    found = columns_of(raw, SETTLED_FIELDS)
+    return once_each(found, "str") if found["str"].null_count() < found.height else once_each(found, "payment_id")
 
 
 def _named_like(final: pl.DataFrame, sold: pl.DataFrame) -> pl.DataFrame:
@@ -210,13 +224,14 @@ def _named_like(final: pl.DataFrame, sold: pl.DataFrame) -> pl.DataFrame:
             "__same", "__id"
         )
     named = final.with_columns(payment_id=pl.coalesce("payment_id", "str"))
-    return named.unique("payment_id", keep="last", maintain_order=True)
+    return once_each(named, "payment_id")
 
 
 def _charged(raw: Raw) -> Mapped:
     """Payments of the disputes that moved money: taken back below zero, won back above."""
-    found = columns_of(raw, _DISPUTED)
-    found = found.unique(["dispute_id", "stage"], keep="last", maintain_order=True)
+    found = columns_of(raw, DISPUTE_FIELDS)
+    named = pl.concat_str("dispute_id", pl.col("stage").fill_null(""), separator="\x1f")
+    found = once_each(found.with_columns(__one=named), "__one")
     stage, way = _said("stage"), _said("way")
     won = (way == "CREDIT") | ((way == "") & (stage == _GIVING))
     moved = (stage != _ASKING) & (way != "NONE") & (_said("moved") != "NONE")
@@ -244,7 +259,8 @@ def _charged(raw: Raw) -> Mapped:
         (pl.col("created_at").is_null(), "stage_time_created", pl.col("created"), pl.lit("the time cannot be read")),
     ]
     good, bad = rejected(worked, faults, source="gp_api.disputes", key="dispute_id")
-    return Mapped(shaped(good.with_columns(amount=pl.col("amount_read")), Payments), bad)
+    frame = good.with_columns(amount=pl.col("amount_read"))
+    return fitted(frame, bad, Payments, source="gp_api.disputes", key="dispute_id")
 
 
 def deposits(funded: Raw, settled: Raw = ()) -> Mapped:
@@ -255,7 +271,7 @@ def deposits(funded: Raw, settled: Raw = ()) -> Mapped:
     rejected. Settled records lend it batch and group, if all of its records agree. What the processor holds back
     (RESERVED, DELAYED, IRREG) is of the group `reserve`: it is in no bank yet, and is paid out by a later RELEASED.
     """
-    found = _unique(columns_of(funded, _FUNDED), "deposit_id")
+    found = once_each(columns_of(funded, DEPOSIT_FIELDS), "deposit_id")
     currency = pl.col("currency").fill_null("USD").str.to_uppercase()
     worked = found.with_columns(
         currency=currency,
@@ -273,7 +289,8 @@ def deposits(funded: Raw, settled: Raw = ()) -> Mapped:
         for name in _BUCKETS
     ).with_columns(parts=_sum({name: pl.col(f"{name}_read") for name in _BUCKETS}))
     good, bad = rejected(worked, _deposit_faults(), source="gp_api.deposits", key="deposit_id")
-    return Mapped(shaped(_grouped(good, settled), Deposits).sort("deposit_id"), bad)
+    funded_as = fitted(_grouped(good, settled), bad, Deposits, source="gp_api.deposits", key="deposit_id")
+    return Mapped(funded_as.frame.sort("deposit_id"), funded_as.rejects)
 
 
 def _sum(parts: Mapping[str, pl.Expr]) -> pl.Expr:
@@ -341,6 +358,6 @@ def _grouped(good: pl.DataFrame, settled: Raw) -> pl.DataFrame:
         chargebacks=pl.col("chargebacks_read"),
         reversals=pl.col("reversals_read"),
         # The vendor's "discount" is the merchant's discount rate: a fee.
-        fees=(pl.col("fees_read") + pl.col("discounts_read")).cast(pl.Decimal(18, 2)),
+        fees=pl.col("fees_read") + pl.col("discounts_read"),
         adjustments=pl.col("tax_read"),
     )

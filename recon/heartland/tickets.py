@@ -10,11 +10,22 @@ import polars as pl
 
 from recon.frames.decoding import Raw
 from recon.frames.events import Sales, Tenders
-from recon.heartland.raw import columns_of, day, moment, money, number, parts_of, rejected, shaped
+from recon.heartland.raw import (
+    columns_of,
+    day,
+    fitted,
+    moment,
+    money,
+    no_rejects,
+    number,
+    once_each,
+    parts_of,
+    rejected,
+)
 from recon.money import MONEY
 from recon.zones import zone_named
 
-_TICKET = {
+TICKET_FIELDS = {
     "number": "id",
     "public_id": "public_id",
     "status": "status",
@@ -28,7 +39,7 @@ _TICKET = {
     "completed": "completed_at",
     "local": "local_completed_at",
 }
-_LINE = {
+LINE_FIELDS = {
     "type": "type",
     "item": "item_id",
     "quantity": "qty",
@@ -38,7 +49,7 @@ _LINE = {
     "first_price": "original_unit_price",
     "words": "description",
 }
-_PAYMENT = {
+PAYMENT_FIELDS = {
     "type": "type",
     "status": "status",
     "amount": "amount",
@@ -52,10 +63,10 @@ _PAYMENT = {
 }
 # The raw fields that a canonical id is made of, or looked up by: a card number there sets the ticket aside.
 ID_FIELDS = (
-    *(_TICKET[name] for name in ("number", "public_id", "station", "place", "place_old", "customer_id")),
-    _LINE["item"],
-    _PAYMENT["type_id"],
-    _PAYMENT["portico"],
+    *(TICKET_FIELDS[name] for name in ("number", "public_id", "station", "place", "place_old", "customer_id")),
+    LINE_FIELDS["item"],
+    PAYMENT_FIELDS["type_id"],
+    PAYMENT_FIELDS["portico"],
 )
 # What a ticket's status says; of any other one nobody knows whether it is a sale.
 _SOLD = ("complete", "completed", "closed")
@@ -63,6 +74,7 @@ _UNSOLD = (
     "open", "incomplete", "pending", "held", "on hold", "parked", "suspended", "draft", "quote", "estimate",
     "void", "voided", "canceled", "cancelled", "deleted", "abandoned",
 )  # fmt: skip
+_LARGEST_FACTOR = 10**12
 UNPAID = ("void", "voided", "canceled", "cancelled", "declined", "failed", "incomplete", "pending")
 _BRANDS: Mapping[str, str] = {
     "visa": "visa", "mastercard": "mastercard", "master card": "mastercard", "mc": "mastercard", "amex": "amex",
@@ -134,18 +146,28 @@ def sales_and_tenders(tickets: Raw, shop: Shop | None = None, *, source: str = "
     summed = lines.group_by("row", "component", "category", "tax_code", maintain_order=True).agg(pl.col("amount").sum())
     sales = summed.filter(pl.col("amount") != 0).join(keys, on="row")
     tenders = paid.filter(pl.col("amount") != 0).join(keys, on="row")
+    one, other = (
+        fitted(frame, no_rejects(), schema, source=source, key="ticket_id")
+        for frame, schema in ((sales, Sales), (tenders, Tenders))
+    )
+    unfit = pl.concat([one.rejects, other.rejects]).unique("document_id", keep="first", maintain_order=True)
     by = ["location", "business_date", "ticket_id"]
     return Sold(
-        shaped(sales.with_columns(pl.col("amount").cast(MONEY)), Sales).sort(*by, "component", "category"),
-        shaped(tenders.with_columns(pl.col("amount").cast(MONEY)), Tenders).sort(*by, "tender", "brand", "amount"),
-        bad,
+        _without(one.frame, unfit).sort(*by, "component", "category"),
+        _without(other.frame, unfit).sort(*by, "tender", "brand", "amount"),
+        pl.concat([bad, unfit]),
     )
+
+
+def _without(frame: pl.DataFrame, rejects: pl.DataFrame) -> pl.DataFrame:
+    """The rows of the other tickets: one that is rejected has none, neither of sales nor of tenders."""
+    return frame.join(rejects, left_on="ticket_id", right_on="document_id", how="anti", maintain_order="left")
 
 
 def _heads(tickets: Raw, shop: Shop) -> pl.DataFrame:
     """One row per ticket that is not known to be no sale, as open and voided ones are: keys, place, day, total."""
-    found = columns_of(tickets, _TICKET).with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
-    found = found.unique("number", keep="last", maintain_order=True)
+    found = columns_of(tickets, TICKET_FIELDS).with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+    found = once_each(found, "number")
     status = pl.col("status").str.to_lowercase().str.replace_all(r"[\s_-]+", " ").str.strip_chars()
     done = pl.col("done").fill_null("true") == "true"
     voided = pl.col("voided").fill_null("false") == "true"
@@ -195,7 +217,7 @@ def _zoned(places: pl.DataFrame) -> pl.DataFrame:
 
 def _lines(tickets: Raw, shop: Shop) -> pl.DataFrame:
     """One row per ticket and component: amounts in dollars, a discount below zero."""
-    found = parts_of(tickets, "lines", _LINE)
+    found = parts_of(tickets, "lines", LINE_FIELDS)
     items = columns_of(
         shop.items, {"item": "id", "category": "custom.category", "department": "custom.department", "own": "category"}
     )
@@ -208,8 +230,8 @@ def _lines(tickets: Raw, shop: Shop) -> pl.DataFrame:
     price = number(pl.coalesce("price", "unit_price"))
     priced = joined.with_columns(
         kind=kind,
-        paid=pl.coalesce(number(pl.col("value")), price * quantity),
-        first=number(pl.col("first_price")) * quantity,
+        paid=pl.coalesce(number(pl.col("value")), _times(price, quantity)),
+        first=_times(number(pl.col("first_price")), quantity),
     )
     item = pl.col("words_of_item").replace_strict(_COMPONENTS, default="revenue", return_dtype=pl.String)
     by_type = pl.col("kind").replace_strict(_LINES, default="revenue", return_dtype=pl.String)
@@ -241,7 +263,7 @@ def _lines(tickets: Raw, shop: Shop) -> pl.DataFrame:
 
 def _paid(tickets: Raw, shop: Shop) -> pl.DataFrame:
     """One row per payment that was made: tender, brand, amount and tip in dollars."""
-    found = parts_of(tickets, "payments", _PAYMENT)
+    found = parts_of(tickets, "payments", PAYMENT_FIELDS)
     made = ~pl.col("status").str.to_lowercase().is_in(UNPAID).fill_null(value=False)
     types = columns_of(shop.payment_types, {"type_id": "id", "name": "name", "type_kind": "type"})
     types = types.unique("type_id", keep="last", maintain_order=True)
@@ -341,7 +363,7 @@ def _faults() -> list[tuple[pl.Expr, str, pl.Expr, pl.Expr]]:
             pl.col("status"),
             pl.format("nobody knows whether a ticket of status {} is a sale: look it up in the shop", "status"),
         ),
-        (pl.col("ticket_id").is_null(), "id", pl.col("ticket_id"), pl.lit("the ticket has no number")),
+        (pl.col("number").is_null(), "id", pl.col("number"), pl.lit("the ticket has no number of its own")),
         (pl.col("location").is_null(), "source_location_id", pl.col("place"), pl.lit("the ticket names no place")),
         (
             pl.col("business_date").is_null() & pl.col("zone").is_null() & pl.col("zone_told").is_not_null(),
@@ -382,4 +404,14 @@ def _faults() -> list[tuple[pl.Expr, str, pl.Expr, pl.Expr]]:
 
 
 def _cents(amount: pl.Expr) -> pl.Expr:
-    return amount.cast(MONEY, strict=False)
+    """The amount in words: with two places, or as it is where it is too large for money."""
+    return pl.coalesce(amount.cast(MONEY, strict=False).cast(pl.String), amount.cast(pl.String))
+
+
+def _times(price: pl.Expr, quantity: pl.Expr) -> pl.Expr:
+    """The product; null where a factor is so large that no decimal holds it."""
+    return _small(price) * _small(quantity)
+
+
+def _small(value: pl.Expr) -> pl.Expr:
+    return pl.when(value.abs() < _LARGEST_FACTOR).then(value)

@@ -105,6 +105,9 @@ def _each_once(name: str, read: Callable[[pl.Expr], pl.Expr], dtype: pl.DataType
 
     def mapped(texts: pl.Series) -> pl.Series:
         each = pl.DataFrame({"text": texts.drop_nulls().unique()}).with_columns(value=read(pl.col("text")))
+        # Beyond these years a clock or a hand went wrong, and Python knows no year 0 or 10,000.
+        years = pl.col("value").dt.year().is_between(1000, 2999)
+        each = each.with_columns(pl.when(years).then("value"))
         return texts.replace_strict(each["text"], each["value"], default=None, return_dtype=dtype)
 
     return pl.col(name).map_batches(mapped, return_dtype=dtype, is_elementwise=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import dataframely as dy
 import polars as pl
 
 from recon.canonical import RejectedRows
 from recon.frames import CANONICAL_FRAMES
-from recon.frames.events import complete, words_of
+from recon.frames.events import complete, misfits
 from recon.intacct.cells import EXACT, RawRows
 
 SOURCE = "intacct"
@@ -40,7 +39,7 @@ def mapped(rows: pl.DataFrame, name: str, flaws: Sequence[Flaw], *, key: str, pl
     Behind the flaws stands what the frame itself asks of its columns, so that no row keeps the others out.
     """
     schema = CANONICAL_FRAMES[name]
-    every = [*flaws, *_misfits(schema, rows.columns)]
+    every = [*flaws, *(Flaw(*one) for one in misfits(schema, rows.columns))]
     marked = rows.with_columns(
         __field=pl.coalesce([pl.when(flaw.when).then(pl.lit(flaw.field)) for flaw in every]),
         __reason=pl.coalesce([pl.when(flaw.when).then(pl.lit(flaw.reason)) for flaw in every]),
@@ -64,17 +63,6 @@ def mapped(rows: pl.DataFrame, name: str, flaws: Sequence[Flaw], *, key: str, pl
     )
     good = complete(marked.filter(pl.col("__reason").is_null()).lazy(), schema, strict=False).collect()
     return Mapped(schema.validate(good, cast=True), RejectedRows.validate(rejected, cast=True))
-
-
-def _misfits(schema: type[dy.Schema], present: Collection[str]) -> Iterator[Flaw]:
-    """What a row would break of the schema: a value that must be there, a word that must be one of some."""
-    for name, column in schema.columns().items():
-        value = pl.col(name).cast(column.dtype, strict=False)
-        words = words_of(column)
-        if not column.nullable:
-            yield Flaw(value.is_null(), name, "is missing, or cannot be read")
-        if words and name in present:
-            yield Flaw(value.is_not_null() & ~value.is_in(words), name, f"is none of {', '.join(words)}")
 
 
 def in_slices(rows: RawRows, made: Callable[[RawRows], Mapped]) -> Mapped:

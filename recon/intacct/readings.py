@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from recon.intacct import rest_ledger, xml_ledger
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -171,11 +173,14 @@ REST_READINGS = (
     REST_CUSTOMER,
 )  # fmt: skip
 
-# Ids as Intacct types them: a card number in one of these is quarantined, in any other field it is masked.
-ID_FIELDS = frozenset(
+_OF_LINES = frozenset[str]().union(*xml_ledger.IDS.values(), *rest_ledger.IDS.values())
+# Ids as Intacct types them, and those that a ledger line is made of: a card number in one of these sets the row
+# aside, in any other field it is masked.
+ID_FIELDS = _OF_LINES.union(
+    (name for name, lent in rest_ledger.FROM_ENTRY.items() if lent in _OF_LINES),
     _words(
-        "RECORDNO BATCHKEY BATCH_NO BATCHNO BATCH_NUMBER LINE_NO SYMBOL JOURNAL BOOKID ACCOUNTNO LOCATIONID LOCATION "
-        "DEPARTMENTID DEPARTMENT CLASSID CUSTOMERID VENDORID PROJECTID EMPLOYEEID ITEMID DOCID DOCNO CUSTVENDID "
-        "REVERSEDKEY PRBATCHKEY PRRECORDKEY GLACCOUNTNO key id glAccount.id journalEntry.key journalEntry.id"
-    )
-) | {f"dimensions.{name}.id" for name in _DIMENSIONS.split()}
+        "BATCHNO BATCH_NUMBER LINE_NO JOURNAL BOOKID LOCATION DEPARTMENT PARENTID DOCID DOCNO CUSTVENDID REVERSEDKEY "
+        "PRBATCHKEY PRRECORDKEY GLACCOUNTNO CREATEDBY USERINFO.LOGINID id parent.id entity.id reversedBy.key "
+        "audit.createdByUser.id audit.createdBy"
+    ),
+)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from recon.intacct.cells import RawRows, Written, columns, date, exact, moment, state, whole_cents, whole_number
@@ -10,17 +12,29 @@ from recon.intacct.places import top_of
 from recon.intacct.reversals import reversing
 from recon.money import MONEY
 
+# The raw fields of each canonical id, the first that is told counts: a card number in one sets the row aside.
+IDS: Mapping[str, tuple[str, ...]] = {
+    "line_id": ("key",),
+    "entry_id": ("journalEntry.key", "journalEntry.id"),
+    "entry_no": ("journalEntry.txnNumber", "journalEntry.id"),
+    "entity": ("journalEntry.baseLocation.id",),
+    "journal": ("journalEntry.glJournal.id",),
+    "account": ("glAccount.id",),
+    "document": ("documentId",),
+    "reference": ("journalEntry.referenceNumber",),
+    **{
+        name: (f"dimensions.{name}.id",)
+        for name in ("location", "department", "class", "customer", "vendor", "project", "employee", "item")
+    },
+}
 LINE_FIELDS = (
-    "key", "lineNumber", "entryDate", "txnType", "txnAmount", "baseAmount", "glAccount.id", "documentId", "description",
-    "currency.baseCurrency", "currency.txnCurrency", "currency.exchangeRate", "state", "journalEntry.key",
-    "journalEntry.id", "journalEntry.txnNumber", "journalEntry.state", "journalEntry.referenceNumber",
-    "journalEntry.glJournal.id", "journalEntry.moduleName", "journalEntry.baseLocation.id",
-    "audit.createdDateTime", "audit.modifiedDateTime", "audit.createdByUser.id", "audit.createdBy",
-    *(f"dimensions.{one}.id" for one in ("location", "department", "class", "customer", "vendor", "project",
-                                         "employee", "item")),
+    *dict.fromkeys(field for fields in IDS.values() for field in fields), "lineNumber", "entryDate", "txnType",
+    "txnAmount", "baseAmount", "description", "currency.baseCurrency", "currency.txnCurrency", "currency.exchangeRate",
+    "state", "journalEntry.state", "journalEntry.moduleName", "audit.createdDateTime", "audit.modifiedDateTime",
+    "audit.createdByUser.id", "audit.createdBy",
 )  # fmt: skip
 
-_FROM_ENTRY = {
+FROM_ENTRY = {
     "glJournal.id": "journalEntry.glJournal.id",
     "referenceNumber": "journalEntry.referenceNumber",
     "state": "journalEntry.state",
@@ -70,21 +84,18 @@ def _lines(raw: pl.DataFrame, *, signed: bool, currency: str | None, top: pl.Exp
     foreign = pl.col("currency.txnCurrency") != pl.col("currency.baseCurrency")
     sides = pl.when(pl.col("__debit")).then(size).otherwise(-size)
     lines = raw.with_columns(
-        line_id=pl.lit(f"{SOURCE}:") + pl.col("key"),
-        entry_id=pl.coalesce("journalEntry.key", "journalEntry.id"),
-        entry_no=pl.coalesce("journalEntry.txnNumber", "journalEntry.id"),
+        **{column: pl.coalesce(fields) for column, fields in IDS.items()}
+        | {
+            "line_id": pl.lit(f"{SOURCE}:") + pl.col("key"),
+            "entity": pl.coalesce(*IDS["entity"], top),
+        },
         line_no=whole_number("lineNumber"),
-        entity=pl.coalesce("journalEntry.baseLocation.id", top),
-        journal=pl.col("journalEntry.glJournal.id"),
         posting_date=date("entryDate", how),
-        account=pl.col("glAccount.id"),
         amount=sides.cast(MONEY, strict=False),
         currency=pl.coalesce("currency.baseCurrency", pl.lit(currency, pl.String), "currency.txnCurrency"),
-        txn_amount=pl.when("__debit").then(txn).otherwise(-txn).cast(pl.Decimal(20, 4), strict=False),
+        txn_amount=pl.when("__debit").then(txn).otherwise(-txn),
         txn_currency=pl.col("currency.txnCurrency"),
-        exchange_rate=pl.when(foreign).then(exact("currency.exchangeRate").cast(pl.Decimal(20, 10), strict=False)),
-        document=pl.col("documentId"),
-        reference=pl.col("journalEntry.referenceNumber"),
+        exchange_rate=pl.when(foreign).then(exact("currency.exchangeRate")),
         memo=pl.col("description"),
         module=pl.col("journalEntry.moduleName"),
         state=state("journalEntry.state", "state"),
@@ -92,7 +103,6 @@ def _lines(raw: pl.DataFrame, *, signed: bool, currency: str | None, top: pl.Exp
         created_by=pl.coalesce("audit.createdByUser.id", "audit.createdBy"),
         created_at=moment("audit.createdDateTime", how),
         modified_at=pl.coalesce(moment("audit.modifiedDateTime", how), moment("audit.createdDateTime", how)),
-        **{one.split(".")[1]: pl.col(one) for one in LINE_FIELDS if one.startswith("dimensions.")},
     )
     return mapped(lines, "ledger", _flaws(signed=signed), key="line_id", place="location")
 
@@ -121,11 +131,11 @@ def _flaws(*, signed: bool) -> list[Flaw]:
 
 def _of_entries(entries: RawRows) -> tuple[pl.DataFrame, pl.DataFrame]:
     """By the key of a line's entry: what the entry tells, and the entry that it reverses."""
-    known = columns(entries, ("key", "postingDate", "reversedBy.key", *_FROM_ENTRY))
+    known = columns(entries, ("key", "postingDate", "reversedBy.key", *FROM_ENTRY))
     known = known.unique("key", keep="last", maintain_order=True)
     pairs = reversing(known.select(day=date("postingDate", Written()), entry_id="key", other="reversedBy.key"))
     told = known.select(
-        pl.col("key").alias("journalEntry.key"), *(pl.col(name).alias(f"__{name}") for name in _FROM_ENTRY)
+        pl.col("key").alias("journalEntry.key"), *(pl.col(name).alias(f"__{name}") for name in FROM_ENTRY)
     )
     return told, pairs.rename({"entry_id": "journalEntry.key"})
 
@@ -142,5 +152,5 @@ def _with_entries(raw: pl.DataFrame, entries: tuple[pl.DataFrame, pl.DataFrame],
     """The lines with what they lack, taken from their entry, and with the book of their journal."""
     for of_entries in entries:
         raw = raw.join(of_entries, on="journalEntry.key", how="left", maintain_order="left")
-    raw = raw.with_columns(pl.coalesce(column, f"__{name}").alias(column) for name, column in _FROM_ENTRY.items())
+    raw = raw.with_columns(pl.coalesce(column, f"__{name}").alias(column) for name, column in FROM_ENTRY.items())
     return raw.join(kinds, on="journalEntry.glJournal.id", how="left", maintain_order="left")

@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
-from recon.intacct.cells import RawRows, Written, columns, date, exact, flag, moment, state, whole_cents, whole_number
+from recon.intacct.cells import (
+    EXACT,
+    RawRows,
+    Written,
+    columns,
+    date,
+    exact,
+    flag,
+    moment,
+    state,
+    whole_cents,
+    whole_number,
+)
 from recon.intacct.mapped import SOURCE, Flaw, Mapped, blank, mapped, or_zero
 from recon.intacct.reversals import reversing
 from recon.money import MONEY
 
+# The raw fields of each canonical id, the first that is told counts: a card number in one sets the row aside.
+IDS: Mapping[str, tuple[str, ...]] = {
+    "line_id": ("RECORDNO",), "entry_id": ("BATCHKEY", "BATCH_NO"), "entry_no": ("BATCH_NO",),
+    "entity": ("CHILDENTITY",), "journal": ("SYMBOL",), "account": ("ACCOUNTNO",), "location": ("LOCATIONID",),
+    "department": ("DEPARTMENTID",), "class": ("CLASSID",), "customer": ("CUSTOMERID",), "vendor": ("VENDORID",),
+    "project": ("PROJECTID",), "employee": ("EMPLOYEEID",), "item": ("ITEMID",),
+    "document": ("DOCUMENT", "DOCNUMBER"), "reference": ("REFERENCENO",),
+}  # fmt: skip
 LINE_FIELDS = (
-    "RECORDNO", "BATCHKEY", "BATCH_NO", "LINE_NO", "SYMBOL", "BOOKID", "CHILDENTITY", "ENTRY_DATE", "ACCOUNTNO",
-    "LOCATIONID", "DEPARTMENTID", "CLASSID", "CUSTOMERID", "VENDORID", "PROJECTID", "EMPLOYEEID", "ITEMID",
+    *dict.fromkeys(field for fields in IDS.values() for field in fields), "LINE_NO", "BOOKID", "ENTRY_DATE",
     "TR_TYPE", "DEBITAMOUNT", "CREDITAMOUNT", "AMOUNT", "TRX_DEBITAMOUNT", "TRX_CREDITAMOUNT", "CURRENCY", "BASECURR",
-    "DOCUMENT", "DOCNUMBER", "REFERENCENO", "DESCRIPTION", "ENTRYDESCRIPTION", "MODULEKEY",
-    "ENTRY_STATE", "STATISTICAL", "WHENCREATED", "WHENMODIFIED", "MODIFIED",
+    "DESCRIPTION", "ENTRYDESCRIPTION", "MODULEKEY", "ENTRY_STATE", "STATISTICAL", "WHENCREATED", "WHENMODIFIED",
+    "MODIFIED",
 )  # fmt: skip
 
 
@@ -35,39 +56,26 @@ def ledger(rows: RawRows, *, currency: str | None = None, how: Written | None = 
         __signed=signed,
         __told=told,
         __unsigned=pl.when(side == -1).then(-told).otherwise(told),
-        line_id=pl.lit(f"{SOURCE}:") + pl.col("RECORDNO"),
-        entry_id=pl.coalesce("BATCHKEY", "BATCH_NO"),
-        entry_no=pl.col("BATCH_NO"),
+        __side=side,
+        **{column: pl.coalesce(fields) for column, fields in IDS.items()},
         line_no=whole_number("LINE_NO"),
         book=pl.col("BOOKID"),
-        entity=pl.col("CHILDENTITY"),
-        journal=pl.col("SYMBOL"),
         posting_date=date("ENTRY_DATE", how),
-        account=pl.col("ACCOUNTNO"),
-        location=pl.col("LOCATIONID"),
-        department=pl.col("DEPARTMENTID"),
-        customer=pl.col("CUSTOMERID"),
-        vendor=pl.col("VENDORID"),
-        project=pl.col("PROJECTID"),
-        employee=pl.col("EMPLOYEEID"),
-        item=pl.col("ITEMID"),
         amount=signed.cast(MONEY, strict=False),
         currency=pl.coalesce("BASECURR", pl.lit(currency, pl.String), "CURRENCY"),
-        txn_amount=(or_zero(exact("TRX_DEBITAMOUNT")) - or_zero(exact("TRX_CREDITAMOUNT"))).cast(pl.Decimal(20, 4)),
+        txn_amount=or_zero(exact("TRX_DEBITAMOUNT")) - or_zero(exact("TRX_CREDITAMOUNT")),
         txn_currency=pl.col("CURRENCY"),
-        document=pl.coalesce("DOCUMENT", "DOCNUMBER"),
-        reference=pl.col("REFERENCENO"),
         memo=pl.coalesce("DESCRIPTION", "ENTRYDESCRIPTION"),
         module=pl.col("MODULEKEY"),
         state=state("ENTRY_STATE"),
         statistical=flag("STATISTICAL"),
         created_at=moment("WHENCREATED", how),
         modified_at=pl.coalesce(moment("WHENMODIFIED", how), moment("MODIFIED", how), moment("WHENCREATED", how)),
-        **{"class": pl.col("CLASSID")},
     ).with_columns(
+        line_id=pl.lit(f"{SOURCE}:") + pl.col("line_id"),
         txn_amount=pl.when(pl.col("TRX_DEBITAMOUNT").is_not_null() | pl.col("TRX_CREDITAMOUNT").is_not_null()).then(
             "txn_amount"
-        )
+        ),
     )
     lines = _with_batches(lines, batches, how)
     return mapped(lines, "ledger", _flaws(), key="line_id", place="location")
@@ -78,6 +86,9 @@ def _flaws() -> list[Flaw]:
     debit, credit = exact("DEBITAMOUNT"), exact("CREDITAMOUNT")
     missing = pl.col("DEBITAMOUNT").is_null() & pl.col("CREDITAMOUNT").is_null()
     agrees = (pl.col("__told") == pl.col("__signed")) | (pl.col("__unsigned") == pl.col("__signed"))
+    zero, side = pl.lit("0").cast(EXACT), pl.col("__side")
+    other = ((side == 1) & (or_zero(debit) == zero)) | ((side == -1) & (or_zero(credit) == zero))
+    crossed = (pl.col("__signed") != zero) & other
     return [
         *blank(("RECORDNO", "line_id"), ("BATCHKEY", "entry_id"), ("SYMBOL", "journal"), ("ACCOUNTNO", "account")),
         Flaw(pl.col("posting_date").is_null(), "ENTRY_DATE", "cannot be read as a date"),
@@ -90,6 +101,7 @@ def _flaws() -> list[Flaw]:
             "AMOUNT",
             "says something else than debit less credit",
         ),
+        Flaw(crossed, "TR_TYPE", "says another side than the amounts of debit and credit"),
         *blank(("CURRENCY", "currency")),
     ]
 

@@ -21,7 +21,7 @@ from recon.store import Source, content_text
 from recon.wire import Answer, Ask, Wire
 from recon.wire.client import HttpWire, InProcess
 from recon.wire.settings import Limits, Tls
-from recon.workspace.supply import ServiceName
+from recon.workspace.supply import CALLED, ServiceName
 
 
 @dataclass
@@ -62,7 +62,7 @@ class Link:
 
     def wire(
         self,
-        name: str,
+        name: ServiceName,
         address: str,
         ca_file: str | None,
         limits: Limits | None = None,
@@ -72,7 +72,7 @@ class Link:
         trusted = Tls(self.workspace / ca_file) if ca_file else Tls()
         transport = self.transports.get(name)
         return HttpWire(
-            address, limits=limits, tls=trusted, allowed_hosts=allowed_hosts, transport=transport, service=name
+            address, limits=limits, tls=trusted, allowed_hosts=allowed_hosts, transport=transport, service=CALLED[name]
         )
 
 

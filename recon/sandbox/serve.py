@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import ipaddress
 import socket
 import threading
@@ -65,20 +66,32 @@ def check_loopback(host: str) -> str:
 def bound(host: str, port: int) -> socket.socket:
     """A listening socket of this machine; port 0 takes any free one.
 
-    Raises: ConfigError for another machine's address, or a port that is taken.
+    Raises: ConfigError for another machine's address, and where the port or the address cannot be had.
     """
     address = check_loopback(host)
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    # asyncio lets answers leave at once only where the protocol is told; else each waits 40 ms for an acknowledgement.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((address, port))
-        listener.listen(128)  # who comes before the server is up waits instead of being refused
-    except OSError as cause:
-        listener.close()
-        raise ConfigError("this port is taken; name another one with --port", port=port) from cause
+    with contextlib.ExitStack() as undone:
+        try:
+            # asyncio lets answers leave at once only where the protocol is told; else each waits 40 ms.
+            listener = undone.enter_context(socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((address, port))
+            listener.listen(128)  # who comes before the server is up waits instead of being refused
+        except OSError as cause:
+            raise ConfigError(why_unbound(cause), host=host, port=port) from cause
+        undone.pop_all()
     return listener
+
+
+def why_unbound(fault: OSError) -> str:
+    """Why a socket of this machine cannot be had, and what to do."""
+    if fault.errno == errno.EADDRINUSE:
+        return "this port is taken; name another one with --port"
+    if fault.errno in (errno.EACCES, errno.EPERM):
+        return "this user may not have this port; name one above 1023 with --port"
+    if fault.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+        return "this machine has no such address, as where IPv6 is switched off; name 127.0.0.1 with --host"
+    return f"the machine gives no socket ({fault.strerror or fault}); mend that, or name another port with --port"
 
 
 def url_of(listener: socket.socket, *, tls: bool) -> str:

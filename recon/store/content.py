@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from recon.errors import DataError
+from recon.store.port import UNNAMED
 
 # What a Decimal is written with until its quotes are taken off; drawn anew in each process, so no text can begin so.
 _MARK = f"decimal {secrets.token_hex(16)}:"
@@ -78,6 +79,11 @@ def _of_kind(kind: type, values: Sequence[Any], kinds: Sequence[type]) -> list[A
 def content_digest(text: str) -> str:
     """SHA-256 of the content, in hex."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def made_up_id(row: Mapping[str, object]) -> str:
+    """An id for a row that its source does not name: the digest of its content."""
+    return f"{UNNAMED}{content_digest(content_text(row))[:24]}"
 
 
 def row_of(text: str) -> dict[str, Any]:

@@ -87,6 +87,7 @@ class HttpWire:
     async def __aenter__(self) -> Self:
         check(self._transport is None, "a wire is open once at a time", service=self._service)
         self._transport = self._in_process or self._pool()
+        self._gate(self._addresses.home)  # from here on it shares the fate of its host
         return self
 
     async def __aexit__(
@@ -94,7 +95,8 @@ class HttpWire:
     ) -> None:
         transport, self._transport = self._transport, None
         for gate in self._gates.values():
-            GATES.part(gate)
+            if not self._in_process:
+                GATES.part(gate, self._service)
         self._gates = {}
         if transport is not None:
             await transport.aclose()
@@ -146,14 +148,14 @@ class HttpWire:
 
     def _gate(self, origin: Origin) -> Gate:
         if origin not in self._gates:
-            self._gates[origin] = Gate() if self._in_process else GATES.join(origin)
+            self._gates[origin] = Gate() if self._in_process else GATES.join(origin, self._service)
         return self._gates[origin]
 
     def _refuse_while_paused(self, gate: Gate) -> None:
         if gate.pause_seconds() > 0.0:
             raise Unreachable(
-                f"{self._service} has failed {self._retries.failures_to_pause} times in a row and is left alone for a "
-                f"while; try again in {gate.pause_seconds():.0f} seconds",
+                f"{self._host(gate)} has failed {self._retries.failures_to_pause} times in a row and is left alone for "
+                f"a while; try again in {gate.pause_seconds():.0f} seconds",
                 nothing_arrived=True,
             )
 
@@ -173,7 +175,7 @@ class HttpWire:
         """One try in its turn, within what is left of the patience for the whole request."""
         patience = deadline - asyncio.get_running_loop().time()
         if gate.wait_seconds() >= patience:
-            raise self._throttled(gate.wait_seconds(), final=True)
+            raise self._throttled(gate, gate.wait_seconds(), final=True)
         try:
             async with asyncio.timeout(patience), gate.turn(self._limits.in_flight, self._retries.pause_seconds):
                 return await self._judged(ask, address, gate)
@@ -192,7 +194,7 @@ class HttpWire:
             wait = asked_wait(answer.status, answer.headers, now, unreadable=longest)
             if wait:
                 gate.keep_away(wait)
-            self._check_readable(ask, answer, wait)
+            self._check_readable(ask, answer, gate, wait)
         except (Unreachable, Broken):
             gate.failed(self._retries.failures_to_pause, self._retries.pause_seconds)
             raise
@@ -263,11 +265,11 @@ class HttpWire:
         given = {"accept": _ACCEPTS[ask.wants], "accept-encoding": "gzip", "user-agent": _USER_AGENT}
         return given | {name.lower(): value for name, value in ask.headers.items()}
 
-    def _check_readable(self, ask: Ask, answer: Answer, wait: float | None) -> None:
+    def _check_readable(self, ask: Ask, answer: Answer, gate: Gate, wait: float | None) -> None:
         """Raise Throttled or Broken unless an answer that came whole is for the caller to read."""
         status = answer.status
         if status == 429 or (status == 503 and wait):
-            raise self._throttled(wait)
+            raise self._throttled(gate, wait)
         if status >= 500 or status == 408:
             raise Broken(
                 f"{self._service} failed with status {status}: {_said(answer)}; try again later", status=status
@@ -286,10 +288,14 @@ class HttpWire:
                 status=status,
             )
 
-    def _throttled(self, wait: float | None, *, final: bool = False) -> Throttled:
+    def _host(self, gate: Gate) -> str:
+        """Who waits and fails: the service, or the host where others live there too and share its fate."""
+        return self._service if len({*gate.users}) < 2 else f"The host of {', '.join(sorted({*gate.users}))}"
+
+    def _throttled(self, gate: Gate, wait: float | None, *, final: bool = False) -> Throttled:
         asked = "" if wait is None else f" and asks to wait {wait:.0f} seconds"
         return Throttled(
-            f"{self._service} is asked too often{asked}; run the pull again later, it goes on where it stopped",
+            f"{self._host(gate)} is asked too often{asked}; run the pull again later, it goes on where it stopped",
             wait_seconds=wait,
             final=final,
         )

@@ -18,7 +18,7 @@ class Gate:
     """Counts what is under way to one host, over all threads and event loops of the process."""
 
     def __init__(self) -> None:
-        self.users = 0
+        self.users: list[str] = []  # the services that are asked through it, one for each wire
         self._lock = threading.Lock()
         self._under_way = 0
         self._queue: deque[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = deque()
@@ -38,7 +38,7 @@ class Gate:
 
     def is_idle(self) -> bool:
         """True where nothing would be forgotten with this gate."""
-        return self.users == 0 and self.wait_seconds() == 0.0
+        return not self.users and self.wait_seconds() == 0.0
 
     def keep_away(self, seconds: float) -> None:
         """Nobody passes for so long; a shorter wait never shortens a longer one."""
@@ -142,19 +142,19 @@ class Gates:
         self._lock = threading.Lock()
         self._gates: dict[Origin, Gate] = {}
 
-    def join(self, origin: Origin) -> Gate:
-        """The gate of the origin, with one user more."""
+    def join(self, origin: Origin, service: str) -> Gate:
+        """The gate of the origin, with the service as one user more."""
         with self._lock:
             for idle in [one for one, gate in self._gates.items() if gate.is_idle()]:
                 del self._gates[idle]
             gate = self._gates.setdefault(origin, Gate())
-            gate.users += 1
+            gate.users.append(service)
             return gate
 
-    def part(self, gate: Gate) -> None:
-        """One user less."""
+    def part(self, gate: Gate, service: str) -> None:
+        """The service is one user less."""
         with self._lock:
-            gate.users -= 1
+            gate.users.remove(service)
 
 
 GATES = Gates()

@@ -33,6 +33,14 @@ KINDS: tuple[Kind, ...] = (
     "tickets", "payments", "deposits", "payroll", "ledger", "balances", "accounts", "locations", "orders",
 )  # fmt: skip
 SERVICES: tuple[ServiceName, ...] = ("gp_api", "portico", "retail", "intacct_xml", "intacct_rest")
+# What each is called where a person reads of it.
+CALLED: dict[ServiceName, str] = {
+    "gp_api": "GP-API",
+    "portico": "Portico",
+    "retail": "Heartland Retail",
+    "intacct_xml": "Intacct's XML gateway",
+    "intacct_rest": "Intacct's REST API",
+}
 # The canonical frames of one kind of record.
 FRAMES_OF: dict[Kind, tuple[str, ...]] = {
     "tickets": ("sales", "tenders"),

@@ -232,6 +232,32 @@ def test_a_vendor_that_allows_smaller_pages_than_asked_is_read_to_the_end() -> N
     assert sorted(run(work())) == [f"TRN_{number:06d}" for number in range(60)]
 
 
+@pytest.mark.parametrize("rows", [0, 1, 199, 200, 201, 600, 4300])
+@pytest.mark.parametrize("days", [1, 31])
+def test_a_vendor_that_keeps_to_smaller_pages_and_tells_nothing_is_read_to_the_end(rows: int, days: int) -> None:
+    class Silent(HttpWire):
+        """Answers with pages of two hundred; neither their size nor a total stands in the answer."""
+
+        async def ask(self, ask: Ask) -> Answer:
+            query = dict(ask.query)
+            if "page_size" in query:
+                query["page_size"] = str(min(200, int(query["page_size"])))
+            answer = await super().ask(Ask(ask.method, ask.path, tuple(query.items()), ask.headers, ask.body))
+            if ask.method != "GET":
+                return answer
+            told = answer.json()
+            return Answer(200, answer.headers, json.dumps({"transactions": told["transactions"]}).encode(), answer.url)
+
+    async def work() -> list[str]:
+        made = [sale(number, 1 + number % days) for number in range(rows)]
+        app = make_app(world_of(made), [surface.routes])
+        async with Silent("http://sandbox/ucp", transport=in_process(app), retries=QUICK) as wire:
+            source = GpReport(GpApi(wire, APP, clock=lambda: NOW), TRANSACTIONS)
+            return [source.row_id(row) async for page in source.pages(MARCH, None) for row in page.rows]
+
+    assert sorted(run(work())) == [f"TRN_{number:06d}" for number in range(rows)]
+
+
 @pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
 def test_the_made_month_is_read_whole_from_every_report(report: Report) -> None:
     world = World.of_demo(stores=3)

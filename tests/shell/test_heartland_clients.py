@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +22,7 @@ from recon.sandbox.app import make_app
 from recon.sandbox.faults import Fault
 from recon.sandbox.world import World
 from recon.store.port import Source, Window
-from recon.wire import HttpWire, Limits, NotSignedIn, Retries, Secret, Throttled, in_process, run
+from recon.wire import Answer, Ask, HttpWire, Limits, NotSignedIn, Retries, Secret, Throttled, in_process, run
 from recon.wire.tokens import FileTokens
 
 SEPTEMBER = Window(dt.date(2026, 9, 1), dt.date(2026, 9, 30))
@@ -136,6 +137,42 @@ def test_every_ticket_comes_once_whatever_the_page_holds(count: int) -> None:
 
     assert [row["id"] for row in rows] == list(range(1, count + 1))
     assert all(row["lines"][0]["value"] == Decimal("10.00") and row["payments"] for row in rows)
+
+
+@pytest.mark.parametrize("per_page", [2, 200])
+@pytest.mark.parametrize("blank", ["", None, "  ", "gone"])
+def test_a_ticket_without_a_number_is_one_reject_and_ends_no_reading(blank: str | None, per_page: int) -> None:
+    class Forgetful(HttpWire):
+        """The second and the fourth ticket have lost their numbers."""
+
+        async def ask(self, ask: Ask) -> Answer:
+            answer = await super().ask(ask)
+            told = answer.json()
+            for one in told["results"]:
+                if one["id"] in (2, 4):
+                    one |= {"id": blank, "public_id": blank}
+                    if blank == "gone":
+                        del one["id"], one["public_id"]
+            return Answer(200, answer.headers, json.dumps(told, default=float).encode(), answer.url)
+
+    world = shop(*(ticket(n) for n in range(1, 6)))
+
+    async def pull() -> tuple[Rows, list[str]]:
+        app = in_process(make_app(world, [retail.routes]))
+        async with Forgetful("http://127.0.0.1/api", retries=HASTY, transport=app) as wire:
+            client = Retail(wire, RetailSignIn(wire, Token(Secret(world.access["retail.token"]))), per_page=per_page)
+            source = retail_sources(client)["retail.tickets"]
+            rows = await every(source, SEPTEMBER)
+            return rows, [source.row_id(row) for row in rows]
+
+    rows, ids = run(pull())
+    once = [*dict(zip(ids, rows, strict=True)).values()]
+    made = sales_and_tenders(once, Shop([], [{"id": 7, "name": "Cash"}], [{"id": 1, "public_id": "0101"}]))
+
+    assert {one for one in ids if not one.startswith("unnamed:")} == {"1", "3", "5"}
+    assert len(once) == 5
+    assert made.rejects.select("field", "value").rows() == [("id", None)] * 2
+    assert made.tenders["ticket_id"].n_unique() == 3
 
 
 def test_an_evening_sale_stays_on_the_stores_own_day() -> None:

@@ -301,7 +301,8 @@ def test_the_doctor_finds_nothing_wrong_where_nothing_is(demo_company: Company) 
     findings = demo_company.examine()
 
     assert {one.check for one in findings if one.state != "well"} <= {
-        "closed periods", "intacct_xml: closed books", "portico: clock", "retail: clock", "gp_api: clock",
+        "closed periods", "Intacct's XML gateway: closed books", "Portico: clock", "Heartland Retail: clock",
+        "GP-API: clock",
     }  # fmt: skip
     assert states(findings)["chart of accounts"] == "well"
     assert max(one.exit_code for one in findings) == 0
@@ -346,7 +347,7 @@ def test_the_doctor_tells_a_wrong_password_and_a_missing_one(company: Company) -
     findings = company.examine()
     refused = findings[-1]
     assert (refused.state, refused.exit_code) == ("wrong", 3)
-    assert refused.check == "intacct_xml: sign-in"
+    assert refused.check == "Intacct's XML gateway: sign-in"
     assert "does not accept the user" in refused.said
     assert "check company id, user id and user password" in refused.mend
     assert "wrong-but-secret" not in str(findings)
@@ -371,7 +372,7 @@ def test_the_doctor_tells_what_the_chart_will_refuse(demo_company: Company) -> N
 def test_the_doctor_tells_a_clock_that_is_wrong(company: Company) -> None:
     company.world.clock.move(dt.timedelta(minutes=-10))
 
-    clock = next(one for one in company.examine() if one.check == "intacct_xml: clock")
+    clock = next(one for one in company.examine() if one.check == "Intacct's XML gateway: clock")
 
     assert clock.state == "wrong"
     assert "ahead of the service's" in clock.said

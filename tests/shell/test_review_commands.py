@@ -311,7 +311,7 @@ def test_the_books_that_changed_meanwhile_block_an_entry_and_the_words_say_the_m
     assert said.code == 6
     assert "blocked" in said.out
     assert "pull and close again" in re.sub(r"\s+", " ", said.out)
-    assert "0 entries stand in the ledger of intacct_xml, debits of 0.00; 1 does not." in said.out
+    assert "0 entries stand in the ledger behind Intacct's XML gateway, debits of 0.00; 1 does not." in said.out
 
 
 def test_what_was_sent_is_held_and_never_arrived_is_ended_by_one_who_could_have_approved_it(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import errno
 import json
 import os
 import signal
@@ -24,7 +25,7 @@ from recon.sandbox import intacct_xml
 from recon.sandbox.app import MOUNTS, make_app
 from recon.sandbox.authority import make_certificate
 from recon.sandbox.faults import KINDS, parse_fault
-from recon.sandbox.serve import bound, check_loopback, serving
+from recon.sandbox.serve import bound, check_loopback, serving, why_unbound
 from recon.sandbox.world import Demo, Table, World, utc_now
 
 PATH = intacct_xml.PATH
@@ -133,6 +134,23 @@ def test_a_port_that_is_taken_is_told() -> None:
         other.listen()
         with pytest.raises(ConfigError, match="taken"):
             bound("127.0.0.1", other.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    ("number", "mend"),
+    [
+        (errno.EADDRINUSE, "--port"),
+        (errno.EACCES, "above 1023"),
+        (errno.EADDRNOTAVAIL, "127.0.0.1 with --host"),
+        (errno.EAFNOSUPPORT, "127.0.0.1 with --host"),
+        (errno.EMFILE, "Too many open files"),
+    ],
+)
+def test_what_keeps_a_socket_from_the_sandbox_is_told_with_its_own_mend(number: int, mend: str) -> None:
+    said = why_unbound(OSError(number, os.strerror(number)))
+
+    assert mend in said
+    assert ("taken" in said) == (number == errno.EADDRINUSE)
 
 
 def test_the_certificate_is_believed_by_who_trusts_its_authority_alone(tmp_path: Path) -> None:

@@ -127,8 +127,8 @@ def test_leave_that_was_given_is_kept_for_its_owner_alone_and_signs_in_for_good(
     assert token.read_text() not in "".join(path.read_text() for path in office.root.rglob("*.toml"))
     first = token.read_text()
     findings = {one.check: one for one in office.examine()}
-    assert findings["intacct_rest: right to read intacct.account"].state == "well"
-    assert findings["intacct_rest: closed books"].said.startswith("Intacct's books are closed through 2026-08-31")
+    assert findings["Intacct's REST API: right to read intacct.account"].state == "well"
+    assert findings["Intacct's REST API: closed books"].said.startswith("Intacct's books are closed through 2026-08-31")
     assert token.read_text() != first  # each use gives another one
     assert office.examine()[-1].exit_code == findings["chart of accounts"].exit_code
 
@@ -225,7 +225,7 @@ def test_the_command_prints_the_address_and_examines_with_the_leave_that_was_giv
         out, told = command.communicate(timeout=60)
 
     assert shown[0] == 200
-    assert '"intacct_rest: right to read intacct.account"' in out
+    assert "Intacct's REST API: right to read intacct.account" in out
     assert "Leave was given" in told
     token = next((office.root.parent / "state" / "recon").glob("*.token"))
     assert token.read_text() not in out + told
@@ -258,7 +258,7 @@ def test_a_shop_is_let_in_to_once_and_its_token_changes_with_each_use(shop: Offi
     (token,) = shop.kept()
     first = token.read_text()
     findings = {one.check: one for one in shop.examine()}
-    assert findings["retail: right to read retail.tickets"].state == "well"
+    assert findings["Heartland Retail: right to read retail.tickets"].state == "well"
     assert token.read_text() != first
     assert stat.S_IMODE(token.stat().st_mode) == 0o600
 

@@ -101,7 +101,7 @@ def test_an_entry_whose_history_comment_is_gone_is_counted(typed: Typed, desk: D
     said = typed("dave", "audit", "verify", "--ledger")
 
     assert said.code == 0
-    assert "1 entry of recon in the ledger of intacct_xml: 0 with a head." in said.out
+    assert "1 entry of recon in the ledger behind Intacct's XML gateway: 0 with a head." in said.out
     assert "An entry shows none where somebody changed its history comment" in said.out
 
 

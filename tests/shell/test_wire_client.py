@@ -206,6 +206,26 @@ def test_what_one_request_was_told_holds_for_all_others_of_the_host_and_for_late
     assert server.gaps()[0] >= 1.0
 
 
+def test_a_wait_that_several_services_of_one_host_share_is_told_of_the_host() -> None:
+    async def both(url: str) -> list[str]:
+        said = []
+        async with HttpWire(url, service="GP-API") as first, HttpWire(url, service="Heartland Retail") as second:
+            for wire in (first, second):
+                with pytest.raises(Throttled) as caught:
+                    await wire.ask(READ)
+                said.append(caught.value.message.partition(";")[0])
+        async with HttpWire(url, service="Heartland Retail") as alone:
+            with pytest.raises(Throttled) as caught:
+                await alone.ask(READ)
+        return [*said, caught.value.message.partition(";")[0]]
+
+    with serving(lambda *_: reply(b"{}", 429, ("Retry-After: 3600",))) as server:
+        *told, alone = run(both(server.url))
+
+    assert told == ["The host of GP-API, Heartland Retail is asked too often and asks to wait 3600 seconds"] * 2
+    assert alone == "Heartland Retail is asked too often and asks to wait 3600 seconds"
+
+
 @pytest.mark.parametrize("seconds", [3600, 700_000])
 def test_a_wait_beyond_patience_ends_the_pull_at_once_instead_of_asking_too_soon(seconds: int) -> None:
     begun = time.monotonic()

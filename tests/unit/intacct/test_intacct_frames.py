@@ -53,6 +53,14 @@ def test_an_amount_with_or_without_a_sign_says_the_same_credit(told: str) -> Non
     [
         ({"AMOUNT": "12.51"}, "AMOUNT", "says something else than debit less credit"),
         ({"AMOUNT": "x"}, "AMOUNT", "says something else than debit less credit"),
+        ({"TR_TYPE": "-1", "AMOUNT": ""}, "TR_TYPE", "says another side than the amounts of debit and credit"),
+        ({"TR_TYPE": "-1", "AMOUNT": "12.5"}, "TR_TYPE", "says another side than the amounts of debit and credit"),
+        (
+            {"DEBITAMOUNT": "0", "CREDITAMOUNT": "12.5", "AMOUNT": ""},
+            "TR_TYPE",
+            "says another side than the amounts of debit and credit",
+        ),
+        ({"TRX_DEBITAMOUNT": "9" * 17}, "txn_amount", "cannot be read, or is too large"),
         ({"DEBITAMOUNT": "", "CREDITAMOUNT": ""}, "DEBITAMOUNT", "has neither debit nor credit"),
         ({"DEBITAMOUNT": "1e3"}, "DEBITAMOUNT", "cannot be read as an amount"),
         ({"DEBITAMOUNT": "NaN"}, "DEBITAMOUNT", "cannot be read as an amount"),
@@ -77,6 +85,11 @@ def test_red_ink_is_a_negative_debit() -> None:
     red = CLEARING | {"DEBITAMOUNT": "-12.5", "AMOUNT": "-12.5"}
 
     assert ledger([red]).frame["amount"].to_list() == [Decimal("-12.50")]
+
+
+@pytest.mark.parametrize("side", ["", "x", "0", "1.0"])
+def test_a_side_that_is_not_told_is_what_debit_and_credit_say(side: str) -> None:
+    assert ledger([CLEARING | {"TR_TYPE": side}]).frame["amount"].to_list() == [Decimal("12.50")]
 
 
 def test_cents_of_large_amounts_are_exact() -> None:
