@@ -30,6 +30,7 @@ class Seen:
     at: float
 
 
+TLS_HELLO = b"\x16"  # the first byte of a client that would speak TLS
 Reply = bytes | Callable[[socket.socket], None]  # raw bytes, or what to do with the socket
 Script = Callable[[Seen, int], Reply]  # the request and its number from 0
 
@@ -82,6 +83,8 @@ class Server:
 
 def _read(stream) -> Seen | None:
     try:
+        if stream.peek(1)[:1] == TLS_HELLO:  # which may have no end of a line to wait for
+            return Seen("", "", {}, b"", time.monotonic())
         first = stream.readline().decode("latin-1").split()
         if not first:
             return None
