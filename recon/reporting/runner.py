@@ -8,11 +8,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import IO, Annotated, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -22,6 +23,7 @@ from recon.reporting.kernel import write_kernelspec
 CELL_TIMEOUT_S = 300
 NOTEBOOK_TIMEOUT_S = 1800
 _GRACE_S = 5.0  # from the polite end of a worker to its kill
+_WORTH_A_KERNEL = 2  # to start a kernel, and to load what notebooks use, takes as long as two of them
 
 
 class RunParameters(BaseModel):
@@ -107,21 +109,22 @@ def run_notebooks(
     cell_timeout_s: int = CELL_TIMEOUT_S,
     done: Callable[[str], None] | None = None,
 ) -> None:
-    """Execute the notebooks, a few at a time, each in its own process and kernel of this interpreter.
+    """Execute the notebooks in kernels of this interpreter, each of which takes several, one after the other.
 
-    `scratch` takes the private Jupyter folders; `done` is told the name of each finished notebook.
+    At most so many kernels run `side_by_side`. Which one takes which notebooks is told by their order alone, so that a
+    pack is the same each time. `scratch` takes the private Jupyter folders; `done` is told the name of each finished
+    notebook.
 
     Raises: NotebookFailed naming the cell and the error; the failed copy is kept and the others are stopped.
         ConfigError if a notebook has no cell for its parameters.
     """
-    environment = _private_jupyter(scratch)
-    running = _Processes()
-    pool = ThreadPoolExecutor(max_workers=side_by_side)
-    futures: dict[Future[None], str] = {}
+    running = _Processes(_private_jupyter(scratch), scratch)
+    kernels = max(1, min(side_by_side, len(jobs) // _WORTH_A_KERNEL))
+    pool = ThreadPoolExecutor(max_workers=kernels)
     try:
-        for job in jobs:
-            futures[pool.submit(_run_job, job, environment, running, cell_timeout_s)] = job.source.stem
-        _await_all(futures, done)
+        _await_all(
+            [pool.submit(_run_jobs, jobs[n::kernels], running, cell_timeout_s, done or _no_one) for n in range(kernels)]
+        )
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         running.stop()
@@ -130,49 +133,66 @@ def run_notebooks(
         pool.shutdown()
 
 
-def _await_all(futures: dict[Future[None], str], done: Callable[[str], None] | None) -> None:
-    for future, name in futures.items():
-        future.add_done_callback(lambda one, name=name: _tell(one, name, done))  # type: ignore[misc]
+def _await_all(futures: list[Future[None]]) -> None:
     finished, _ = wait(futures, return_when=FIRST_EXCEPTION)
     for future in finished:
         future.result()
 
 
-def _tell(future: Future[None], name: str, done: Callable[[str], None] | None) -> None:
-    if done is not None and not future.cancelled() and future.exception() is None:
-        done(name)
+def _no_one(name: str) -> None:
+    """Nobody waits to be told the name."""
+
+
+@dataclass(frozen=True)
+class _Worker:
+    """A process that executes notebooks: where its orders go, where its verdicts come from, the file of its noise."""
+
+    process: subprocess.Popen[str]
+    orders: IO[str]
+    verdicts: IO[str]
+    noise: Path
 
 
 class _Processes:
     """The workers that run now, so that all of them can be stopped at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, environment: dict[str, str], scratch: Path) -> None:
+        self._environment = environment
+        self._scratch = scratch
         self._lock = threading.Lock()
         self._alive: set[subprocess.Popen[str]] = set()
         self.stopped = False
 
-    def start(self, environment: dict[str, str]) -> subprocess.Popen[str] | None:
-        """A worker that waits for its job, or None after `stop`."""
+    @contextmanager
+    def worker(self) -> Iterator[_Worker | None]:
+        """A worker that waits for its jobs and ends with the block; None after `stop`."""
         with self._lock:
-            if self.stopped:
-                return None
+            started = None if self.stopped else self._start()
+        if started is None:
+            yield None
+            return
+        try:
+            yield started
+        finally:
+            started.process.communicate()  # no more jobs: it ends its kernel and itself
+            with self._lock:
+                self._alive.discard(started.process)
+
+    def _start(self) -> _Worker:
+        noise = self._scratch / f"worker-{len(self._alive)}.log"
+        with noise.open("w", encoding="utf-8") as stream:
             process = subprocess.Popen(
                 [sys.executable, "-m", "recon.reporting.worker"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=environment,
+                stderr=stream,
+                env=self._environment,
                 text=True,
                 encoding="utf-8",
                 start_new_session=True,  # Ctrl-C reaches us alone; we end the workers
             )
-            self._alive.add(process)
-            return process
-
-    def forget(self, process: subprocess.Popen[str]) -> None:
-        """Leave a worker out that has ended."""
-        with self._lock:
-            self._alive.discard(process)
+        self._alive.add(process)
+        return _Worker(process, cast("IO[str]", process.stdin), cast("IO[str]", process.stdout), noise)
 
     def stop(self) -> None:
         """End every worker; each ends its kernel, or is killed after a few seconds."""
@@ -188,41 +208,55 @@ class _Processes:
             process.kill()  # a kernel whose worker is gone ends by itself
 
 
-def _run_job(job: Job, environment: dict[str, str], running: _Processes, cell_timeout_s: int) -> None:
-    process = running.start(environment)
-    if process is None:
-        return
+def _run_jobs(jobs: list[Job], running: _Processes, cell_timeout_s: int, done: Callable[[str], None]) -> None:
+    """Have one worker execute the notebooks in their order, and tell the name of each; the first failure ends it."""
+    with running.worker() as worker:
+        for job in jobs:
+            verdict = _verdict(worker, job, cell_timeout_s) if worker is not None else ""
+            if worker is None or running.stopped:  # another notebook has failed, and this one is not to blame
+                return
+            _judge(job, verdict)
+            done(job.source.stem)
+
+
+def _verdict(worker: _Worker, job: Job, cell_timeout_s: int) -> str:
+    """What the worker says of the job, or what is to be said if it ended before, or took too long and was ended."""
     order = {
         "source": str(job.source),
         "output": str(job.output),
         "parameters": job.parameters,
         "cell_timeout_s": cell_timeout_s,
     }
+    began = time.monotonic()
+    patience = threading.Timer(NOTEBOOK_TIMEOUT_S, worker.process.kill)
+    patience.start()
     try:
-        verdict, noise = process.communicate(json.dumps(order), timeout=NOTEBOOK_TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        verdict, noise = "", f"stopped after {NOTEBOOK_TIMEOUT_S} s"
+        worker.orders.write(json.dumps(order) + "\n")
+        worker.orders.flush()
+        verdict = worker.verdicts.readline()
+    except BrokenPipeError:
+        verdict = ""
     finally:
-        running.forget(process)
-    if not running.stopped:  # else another notebook has failed, and this one is not to blame
-        _judge(job, process.returncode, verdict, noise)
+        patience.cancel()
+    return verdict or _early_end(worker.noise, seconds=time.monotonic() - began)
 
 
-def _judge(job: Job, returncode: int | None, verdict: str, noise: str) -> None:
-    """Raise unless the worker ended well and says that every cell was run."""
+def _early_end(noise: Path, seconds: float) -> str:
+    """The verdict on a notebook whose worker ended without one."""
+    last = (noise.read_text(encoding="utf-8").strip().splitlines() or ["no word why"])[-1]
+    why = last if seconds < NOTEBOOK_TIMEOUT_S else f"stopped after {NOTEBOOK_TIMEOUT_S} s"
+    return json.dumps({"refused": [], "failed": f"its process ended early: {why}"})
+
+
+def _judge(job: Job, verdict: str) -> None:
+    """Raise unless the worker says that every cell was run."""
     name = job.source.stem
-    try:
-        found = json.loads(verdict)
-    except ValueError:
-        last = (noise.strip().splitlines() or ["no word why"])[-1]
-        found = {"refused": [], "failed": f"its process ended early: {last}"}
+    found = json.loads(verdict)
     if found["refused"]:
         raise ConfigError(f"the notebook {name!r} cannot be run", tuple(found["refused"]))
-    if returncode != 0 or found["failed"]:
+    if found["failed"]:
         kept = _keep_failed(job)
-        why = found["failed"] or f"its process ended with {returncode}"
-        raise NotebookFailed(f"the notebook {name!r} failed in {why}", kept=kept or "nothing was written")
+        raise NotebookFailed(f"the notebook {name!r} failed in {found['failed']}", kept=kept or "nothing was written")
 
 
 def _keep_failed(job: Job) -> Path | None:

@@ -1,21 +1,27 @@
-"""One notebook, executed by papermill in a process of its own: one job in, one verdict out, both JSON."""
+"""Notebooks, executed by papermill one after the other in one kernel: a job in, a verdict out, a line of JSON each."""
 
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from recon.reporting.kernel import KERNEL_NAME, skip_slow_grammar
 
 PARAMETERS_TAG = "parameters"
 _INJECTED_TAG = "injected-parameters"
 _START_TIMEOUT_S = 120
+_BEGIN_ANEW = """
+import os
+os.chdir({folder!r})
+get_ipython().reset(new_session=True)
+"""
 
 
 def parameter_problems(source: Path, names: set[str]) -> tuple[str, ...]:
@@ -35,9 +41,9 @@ def parameter_problems(source: Path, names: set[str]) -> tuple[str, ...]:
     return tuple(f"{source.name} has no parameter {name!r}" for name in unknown)
 
 
-def execute(source: Path, output: Path, parameters: dict[str, Any], cell_timeout_s: int) -> str | None:
+def execute(kernel: Kernel, source: Path, output: Path, parameters: dict[str, Any], cell_timeout_s: int) -> str | None:
     """What went wrong, or None after every code cell has run; the executed copy stands at `output`."""
-    failed = _run_cells(source, output, parameters, cell_timeout_s)
+    failed = _run_cells(kernel, source, output, parameters, cell_timeout_s)
     if not output.is_file():
         return failed or "nothing: no executed copy was written"
     notebook = _without_times(_read_notebook(output))
@@ -45,24 +51,25 @@ def execute(source: Path, output: Path, parameters: dict[str, Any], cell_timeout
     return failed or _skipped_cell(notebook)
 
 
-def _run_cells(source: Path, output: Path, parameters: dict[str, Any], cell_timeout_s: int) -> str | None:
+def _run_cells(
+    kernel: Kernel, source: Path, output: Path, parameters: dict[str, Any], cell_timeout_s: int
+) -> str | None:
     """What papermill says went wrong, or None."""
     import papermill  # noqa: PLC0415
     from papermill.exceptions import PapermillExecutionError  # noqa: PLC0415
 
     try:
-        with _wires() as wires:
-            papermill.execute_notebook(
-                source,
-                output,
-                parameters,
-                kernel_name=KERNEL_NAME,
-                progress_bar=False,
-                cwd=output.parent,
-                start_timeout=_START_TIMEOUT_S,
-                execution_timeout=cell_timeout_s,
-                config=wires,
-            )
+        papermill.execute_notebook(
+            source,
+            output,
+            parameters,
+            kernel_name=KERNEL_NAME,
+            progress_bar=False,
+            cwd=output.parent,
+            start_timeout=_START_TIMEOUT_S,
+            execution_timeout=cell_timeout_s,
+            km=kernel.anew(output.parent),
+        )
     except PapermillExecutionError as error:
         return f"cell {error.exec_count}: {error.ename}: {error.evalue}"
     except Exception as error:  # a dead kernel, a cell that took too long, a notebook that is none
@@ -70,22 +77,61 @@ def _run_cells(source: Path, output: Path, parameters: dict[str, Any], cell_time
     return None
 
 
-@contextmanager
-def _wires() -> Iterator[Any]:
-    """How a kernel is spoken to: by sockets that are files of this user alone, where the system has such.
+class Kernel:
+    """A kernel in which one notebook after the other is run: to start one takes longer than most notebooks.
 
-    By TCP the ports are chosen before the kernel takes them: kernels that start at the same time sometimes choose the
-    same, and one never answers (https://github.com/jupyter/jupyter_client/issues/487). Without file sockets it is
-    TCP with encryption, since any program of the machine can connect there.
+    No notebook finds a name or a number of a cell of the one before; modules stay loaded.
     """
-    from traitlets.config import Config  # noqa: PLC0415
 
-    if not hasattr(socket, "AF_UNIX"):
-        yield Config({"KernelManager": {"transport_encryption": "required"}})
-        return
-    with tempfile.TemporaryDirectory(prefix="recon-", ignore_cleanup_errors=True) as folder:
+    def __init__(self) -> None:
+        self._manager: Any = None
+        self._opened = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._opened.close()
+
+    def anew(self, folder: Path) -> Any:
+        """The kernel's manager, for papermill: nothing has been run, and its working folder is this one."""
+        if self._manager is None:
+            self._manager = self._started()
+        client = self._manager.blocking_client()
+        client.start_channels()
+        try:
+            client.wait_for_ready(timeout=_START_TIMEOUT_S)
+            code = _BEGIN_ANEW.format(folder=str(folder.resolve()))
+            client.execute(code, silent=True, store_history=False, reply=True, timeout=_START_TIMEOUT_S)
+        finally:
+            client.stop_channels()
+        return self._manager
+
+    def _started(self) -> Any:
+        from jupyter_client.manager import AsyncKernelManager  # noqa: PLC0415
+        from jupyter_core.utils import run_sync  # noqa: PLC0415
+
+        manager = AsyncKernelManager(kernel_name=KERNEL_NAME, config=self._wires())
+        run_sync(manager.start_kernel)()
+        self._opened.callback(run_sync(manager.shutdown_kernel), now=True)
+        return manager
+
+    def _wires(self) -> Any:
+        """How the kernel is spoken to: by sockets that are files of this user alone, where the system has such.
+
+        By TCP the ports are chosen before the kernel takes them: kernels that start at the same time sometimes choose
+        the same, and one never answers (https://github.com/jupyter/jupyter_client/issues/487). Without file sockets it
+        is TCP with encryption, since any program of the machine can connect there.
+        """
+        from traitlets.config import Config  # noqa: PLC0415
+
+        if not hasattr(socket, "AF_UNIX"):
+            return Config({"KernelManager": {"transport_encryption": "required"}})
         # Such paths may have about a hundred characters, and a relative one would be sought elsewhere by the kernel.
-        yield Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/kernel"}})
+        made = tempfile.TemporaryDirectory(prefix="recon-", ignore_cleanup_errors=True)
+        return Config({"KernelManager": {"transport": "ipc", "ip": f"{self._opened.enter_context(made)}/kernel"}})
 
 
 def _read_notebook(path: Path) -> dict[str, Any]:
@@ -116,13 +162,17 @@ def _without_times(notebook: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Read a job from standard input, run it, write its verdict to standard output."""
+    """Read jobs from standard input, run them, write a verdict on each to standard output; end with the input."""
     skip_slow_grammar()
-    job = json.load(sys.stdin)
-    source = Path(job["source"])
-    refused = parameter_problems(source, set(job["parameters"]))
-    failed = None if refused else execute(source, Path(job["output"]), job["parameters"], job["cell_timeout_s"])
-    json.dump({"refused": refused, "failed": failed}, sys.stdout)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the kernel is ended, too
+    with Kernel() as kernel:
+        for line in sys.stdin:
+            job = json.loads(line)
+            source, output = Path(job["source"]), Path(job["output"])
+            refused = parameter_problems(source, set(job["parameters"]))
+            failed = None if refused else execute(kernel, source, output, job["parameters"], job["cell_timeout_s"])
+            sys.stdout.write(json.dumps({"refused": refused, "failed": failed}) + "\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":

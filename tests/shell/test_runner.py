@@ -98,13 +98,27 @@ def test_a_cell_that_takes_too_long_is_a_failed_notebook(tmp_path: Path) -> None
 
 
 def test_the_first_failure_stops_the_others_and_only_its_copy_is_kept(tmp_path: Path) -> None:
-    slow = job(tmp_path, "slow", "period = ''", "import time; time.sleep(60)")
+    slow = job(tmp_path, "slow", "period = ''", "import time; time.sleep(600)")
     wrong = job(tmp_path, "wrong", "period = ''", "1 / 0")
+    later = [job(tmp_path, name, "period = ''") for name in ("after-slow", "after-wrong")]  # in the same two kernels
 
     with pytest.raises(NotebookFailed, match="'wrong'"):
-        run_notebooks([slow, wrong], tmp_path / "scratch")
+        run_notebooks([slow, wrong, *later], tmp_path / "scratch", side_by_side=2)
 
     assert [path.name for path in (tmp_path / "failed").iterdir()] == ["wrong.failed.ipynb"]
+    assert not [one for one in later if one.output.exists()]
+
+
+def test_a_notebook_finds_no_name_and_no_folder_of_the_one_before_it_in_its_kernel(tmp_path: Path) -> None:
+    seen = "import os\nprint(os.getpid(), os.getcwd(), 'kept' in globals(), len(In), Out)"
+    before = job(tmp_path, "before", "period = ''", f"kept = 1\n{seen}\nos.chdir('/')", "period")
+    after = job(tmp_path, "after", "period = ''", seen)
+
+    run_notebooks([before, after], tmp_path / "scratch")
+
+    first, second = (stream(one.output).split(maxsplit=2) for one in (before, after))
+    assert first[:2] == second[:2] == [second[0], str(tmp_path / "out")]
+    assert (first[2], second[2]) == ("True 4 {}\n", "False 4 {}\n")
 
 
 @pytest.mark.parametrize(
