@@ -14,10 +14,9 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from recon.frames.cycles import uncollected
+from recon.frames.records import Records, Row
 
 BODY = "body"
-Row = Mapping[str, Any]
 # Rows; or a frame of them with each as JSON in its column `body`; or one of text columns, each named by its path.
 Raw = Sequence[Row] | pl.DataFrame
 Path = tuple[str, ...]  # the names that lead to a value, from the outside to the inside
@@ -34,18 +33,18 @@ def columns(raw: Raw, paths: Paths) -> pl.DataFrame:
     return _blank_as_null(texts(raw, paths))
 
 
-@uncollected()
 def texts(raw: Raw, paths: Paths) -> pl.DataFrame:
     """As `columns`, but with texts as they came: blank where they are blank, white space and all."""
     level = _level(paths)
+    if isinstance(raw, Records):
+        return _selected(raw.frame, paths)
     if not isinstance(raw, pl.DataFrame):
         return _framed(_in_rows(raw, level), paths)
     if BODY not in raw.columns:
-        return raw.select(_named(raw, ".".join(path)).alias(column) for column, path in paths.items())
+        return _selected(raw, paths)
     return pl.concat([_framed(_in_bodies(one, level), paths) for one in _slices(raw)])
 
 
-@uncollected()
 def parts(raw: Raw, part: str, paths: Paths) -> pl.DataFrame:
     """As `columns`, but one row for each element of the list that a row has as `part`; `row` is the row's number.
 
@@ -161,6 +160,10 @@ def _looked_up(rows: Sequence[Row], names: Sequence[str]) -> Iterator[Sequence[A
     none = [None] * len(rows)
     for name in names:
         yield (found[name] if name in found else [row.get(name) for row in rows]) if name in known else none
+
+
+def _selected(raw: pl.DataFrame, paths: Paths) -> pl.DataFrame:
+    return raw.select(_named(raw, ".".join(path)).alias(column) for column, path in paths.items())
 
 
 def _named(raw: pl.DataFrame, name: str) -> pl.Expr:

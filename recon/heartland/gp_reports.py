@@ -292,16 +292,8 @@ class GpReport:
             kinds = [str(row.get("type") or wanted).upper() for row in rows]
             mine = [kind == wanted or (kind not in others and cut.type == 0) for kind in kinds]
             rows = [row for row, is_mine in zip(rows, mine, strict=True) if is_mine]
-        return tuple(self._each_once(rows))
-
-    def _each_once(self, rows: Sequence[Row]) -> Iterator[Row]:
-        seen: dict[str, list[Row]] = {}
-        for row in rows:
-            row_id = self.row_id(row)
-            same = seen.setdefault(row_id, [])
-            if row not in same or row_id.startswith(UNNAMED):
-                same.append(row)
-                yield row
+        ids = [*map(self.row_id, rows)]
+        return tuple(rows if len(set(ids)) == len(ids) else _each_once(rows, ids))
 
 
 class GpDisputes(GpReport):
@@ -336,6 +328,16 @@ def sources(api: GpApi, *, page_size: int = LARGEST_PAGE) -> tuple[GpReport, ...
     """Every report of GP-API as a source: transactions, settled ones, deposits, disputes, monthly fees."""
     kinds = {DISPUTES: GpDisputes}
     return tuple(kinds.get(report, GpReport)(api, report, page_size=page_size) for report in REPORTS)
+
+
+def _each_once(rows: Sequence[Row], ids: Sequence[str]) -> Iterator[Row]:
+    """The rows without those that came before just as they are, unless nobody named them."""
+    seen: dict[str, list[Row]] = {}
+    for row, row_id in zip(rows, ids, strict=True):
+        same = seen.setdefault(row_id, [])
+        if row not in same or row_id.startswith(UNNAMED):
+            same.append(row)
+            yield row
 
 
 def _cuts_of(window: Window, types: int) -> list[_Cut]:

@@ -84,16 +84,14 @@ class Portico:
         self._device_id = device_id
         self._pause = pause
 
-    async def activity(self, start: dt.datetime, end: dt.datetime) -> tuple[Mapping[str, Any], ...]:
+    async def activity(self, start: dt.datetime, end: dt.datetime) -> Sequence[Mapping[str, Any]]:
         """Every transaction of the time (UTC, end excluded), whatever became of it.
 
         Raises: RemoteError.
         """
         return (await self.report("ReportActivity", self._window(start, end))).rows("Details")
 
-    async def transactions(
-        self, start: dt.datetime, end: dt.datetime, **criteria: str
-    ) -> tuple[Mapping[str, Any], ...]:
+    async def transactions(self, start: dt.datetime, end: dt.datetime, **criteria: str) -> Sequence[Mapping[str, Any]]:
         """Transactions of the time (UTC) that fit the criteria, such as InvoiceNbr or BatchId.
 
         Raises: RemoteError.
@@ -225,7 +223,7 @@ def _by_days(fetch: Fetch, days: int) -> Callable[[Window, str | None], AsyncIte
             until = min(day + days * _DAY, window.end + _DAY)
             rows = await fetch(_midnight(day), _midnight(until))
             day = until
-            yield Page(tuple(rows), day.isoformat() if day <= window.end else None)
+            yield Page(rows, day.isoformat() if day <= window.end else None)
 
     return pages
 

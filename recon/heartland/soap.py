@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
-from recon.frames.cycles import uncollected
+from recon.frames.records import Records
 from recon.wire import Answer, Broken, Misunderstood, redacted
-from recon.wire.xml import read_xml
+from recon.wire.alike import STAND_IN
+from recon.wire.xml import read_xml_records
 
 NAMESPACE = "http://Hps.Exchange.PosGateway"
 _IN = f"{{{NAMESPACE}}}"
 _SHOWN = 120
 _MOST_LEVELS = 4
+_FIRST_RECORD = re.compile(rb"<(Details|Transactions)>")
 
 
 @dataclass(frozen=True)
@@ -26,14 +29,16 @@ class Reply:
     words: str
     header: Mapping[str, str]
     report: Element | None
+    apart: Records | None = None  # rows that were taken out of the report
 
-    def rows(self, name: str) -> tuple[Mapping[str, Any], ...]:
+    def rows(self, name: str) -> Sequence[Mapping[str, Any]]:
         """The repeated elements of that name as rows: 0, 1 or many, text by field; a nested field is a mapping."""
         if self.report is None:
             return ()
+        if self.apart is not None and self.report.find(_IN + STAND_IN) is not None:
+            return self.apart
         names = _Names()
-        with uncollected():
-            return tuple([_row(one, names) for one in self.report.iterfind(_IN + name)])
+        return tuple([_row(one, names) for one in self.report.iterfind(_IN + name)])
 
     def head(self) -> Mapping[str, Any]:
         """The report's own header, or nothing."""
@@ -63,7 +68,7 @@ def read_reply(answer: Answer, name: str) -> Reply:
     Raises: Broken for a page, for half a reply and for a SOAP fault; Misunderstood for a document type and for
     XML that is no reply of this gateway.
     """
-    root = read_xml(answer, "Portico")
+    root, records = read_xml_records(answer, "Portico", _FIRST_RECORD)
     version = root.find(f".//{_IN}PosResponse/{_IN}Ver1.0")
     header = None if version is None else version.find(f"{_IN}Header")
     if version is None or header is None:
@@ -82,7 +87,7 @@ def read_reply(answer: Answer, name: str) -> Reply:
     report = version.find(f"{_IN}Transaction/{_IN}{name}") if code == 0 else None
     if code == 0 and report is None:
         raise Misunderstood(f"Portico's reply says that all is well and holds no {name}")
-    return Reply(code, redacted(told.get("GatewayRspMsg", "")), told, report)
+    return Reply(code, redacted(told.get("GatewayRspMsg", "")), told, report, records)
 
 
 class _Names(dict[str, str]):

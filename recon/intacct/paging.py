@@ -11,9 +11,10 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from operator import itemgetter, lt
+from operator import lt
 from typing import Literal
 
+from recon.frames.records import values
 from recon.intacct.faults import misunderstood
 
 Row = Mapping[str, object]
@@ -74,7 +75,7 @@ class Reader:
         Raises: Misunderstood where a row has none.
         """
         try:
-            keys = [*map(itemgetter(self.key), rows)]
+            keys = values(rows, self.key)
         except KeyError:
             keys = [None]
         if not all(keys):

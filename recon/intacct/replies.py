@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
-from recon.frames.cycles import uncollected
+import polars as pl
+
+from recon.frames.records import Records
 from recon.intacct.faults import Fault, fault, misunderstood
 from recon.wire import Answer, redacted
-from recon.wire.xml import read_xml
+from recon.wire.alike import STAND_IN
+from recon.wire.xml import read_xml_records
 
 Row = Mapping[str, str | None]
 
+_FIRST_RECORD = re.compile(rb"<data(?: [^<>]*)?><([A-Za-z_][A-Za-z0-9_.-]*)>")
 _GATEWAY_WORDS = (b"API rate limit exceeded", b"The Service is Temporarily Off-line")
 
 
@@ -25,7 +30,7 @@ class Result:
     function: str
     control_id: str
     attributes: Mapping[str, str] = field(default_factory=dict)  # of <data>: totalcount, numremaining, resultId, …
-    rows: tuple[Row, ...] = ()
+    rows: Sequence[Row] = ()
     faults: tuple[Fault, ...] = ()
     has_data: bool = False
 
@@ -65,12 +70,7 @@ def read_reply(answer: Answer) -> Reply:
     Raises: Broken for a page instead of XML, for half an answer and for an empty one; Misunderstood for a
     document type (an attack or a wrong address) and for XML that is no reply.
     """
-    with uncollected():
-        return _read(answer)
-
-
-def _read(answer: Answer) -> Reply:
-    root = read_xml(answer, "Intacct's gateway")
+    root, records = read_xml_records(answer, "Intacct's gateway", _FIRST_RECORD)
     if root.tag != "response":
         faults = tuple(_faults(root))
         if faults:
@@ -78,7 +78,7 @@ def _read(answer: Answer) -> Reply:
         raise misunderstood(f"the XML begins with <{redacted(root.tag)[:40]}>, not with <response>; check the address")
     control, operation = root.find("control"), root.find("operation")
     faults = tuple(_direct_faults(root)) + (tuple(_direct_faults(operation)) if operation is not None else ())
-    results = () if operation is None else tuple(_result(one) for one in operation.findall("result"))
+    results = () if operation is None else tuple(_result(one, records) for one in operation.findall("result"))
     return Reply(
         answer.status,
         _text(control, "status"),
@@ -117,19 +117,22 @@ def _moment(text: str) -> dt.datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
-def _result(element: Element) -> Result:
+def _result(element: Element, records: Records | None) -> Result:
     data = element.find("data")
     attributes: dict[str, str] = {}
-    rows: tuple[Row, ...] = ()
+    rows: Sequence[Row] = ()
     if data is not None:
         attributes = dict(data.attrib)
         # An older shape tells the counts in an element of its own.
         listed = data.find("listtype")
         if listed is not None:
             attributes = {"listtype": listed.text or "", "totalcount": listed.get("total", "")} | attributes
-        rows = tuple(_rows(data))
+        rows = (
+            _apart(records) if records and [child.tag for child in data] == [STAND_IN] else tuple(_rows(data, records))
+        )
     keys = element.findall("key")  # the older functions answer with a bare key
-    rows += tuple({"KEY": key.text} for key in keys)
+    if keys:
+        rows = (*rows, *({"KEY": key.text} for key in keys))
     return Result(
         _text(element, "status"),
         _text(element, "function"),
@@ -141,10 +144,18 @@ def _result(element: Element) -> Result:
     )
 
 
-def _rows(data: Element) -> Iterator[Row]:
+def _apart(records: Records) -> Records:
+    """Records that were taken out of their answer, as `_rows` gives them."""
+    return Records(records.frame.select(pl.when(pl.all() != "").then(pl.all()).name.to_uppercase()))
+
+
+def _rows(data: Element, records: Records | None) -> Iterator[Row]:
     """One mapping a record, whatever the case of its element; names in capitals, an empty element is None."""
     for record in data:
         if record.tag == "listtype":
+            continue
+        if record.tag == STAND_IN and records is not None:
+            yield from _apart(records)
             continue
         row = {one.tag: one.text for one in record}
         # One look at all the names at once: they are in capitals on every ledger line.

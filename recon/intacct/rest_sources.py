@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from itertools import chain
 
 from recon.errors import check
@@ -66,7 +66,7 @@ class RestSource:
 
         async for rows, place in read_pages(Reader(fetch, reading.key), place_of(cursor, "place")):
             await self._check_entity(rows)
-            yield Page(tuple(self._known(rows)), place.text() if place else None)
+            yield Page(self._known(rows), place.text() if place else None)
 
     async def probe(self) -> int:
         """How many records there are; the cheapest question that shows whether the user may read them.
@@ -85,12 +85,12 @@ class RestSource:
         self._fields, page = await ask_known(tried, self._fields, self.reading, self._page_size)
         return page
 
-    def _known(self, rows: Sequence[Mapping[str, object]]) -> Iterable[Mapping[str, object]]:
+    def _known(self, rows: Sequence[Mapping[str, object]]) -> Sequence[Mapping[str, object]]:
         """The rows without fields that nobody asked for: Intacct adds aliases whose names change."""
         asked = frozenset(self._fields)
         if asked.issuperset(chain.from_iterable(rows)):
             return rows
-        return ({name: row[name] for name in row if name in asked} for row in rows)
+        return [{name: row[name] for name in row if name in asked} for row in rows]
 
     async def _check_entity(self, rows: Sequence[Mapping[str, object]]) -> None:
         """Raise unless every row lies in the entity asked for: a header that is ignored gives everybody's rows."""

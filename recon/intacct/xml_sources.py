@@ -68,7 +68,7 @@ class XmlSource:
             return _slice(await self._ask(both(wanted, behind), skip), skip)
 
         async for rows, place in read_pages(Reader(fetch, reading.key), place_of(cursor, "key")):
-            yield Page(tuple(rows), place.text() if place else None)
+            yield Page(rows, place.text() if place else None)
 
     async def probe(self) -> int:
         """How many records there are; the cheapest question that shows whether the user may read them.

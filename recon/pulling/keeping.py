@@ -9,7 +9,6 @@ from typing import Any
 import polars as pl
 
 from recon.frames import RESULT_FRAMES, blank
-from recon.frames.cycles import uncollected
 from recon.pulling.rejects import rejects_of
 from recon.store import Source, content_digest, content_text, content_texts, row_of
 from recon.store.port import UNNAMED
@@ -24,7 +23,6 @@ _TWICE = (
 )
 
 
-@uncollected()
 def keep(source: Source, rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
     """The rows with their ids and the digests of their content; no card number is left in either.
 

@@ -15,8 +15,10 @@ from types import NoneType
 from typing import Any
 
 import msgspec
+import polars as pl
 
 from recon.errors import DataError
+from recon.frames.records import Records
 from recon.store.port import UNNAMED
 
 # What a Decimal is written with until its quotes are taken off; drawn anew in each process, so no text can begin so.
@@ -44,12 +46,19 @@ def content_texts(rows: Sequence[Mapping[str, object]]) -> list[str]:
 
     Raises: DataError as `content_text` does.
     """
+    if isinstance(rows, Records):
+        return _written(rows)
     if _is_plain(rows):
         try:
             return [_FAST.encode(row).decode() for row in rows]
         except (TypeError, ValueError, OverflowError, RecursionError):
             pass  # such as a number beyond 64 bits: the slow way takes it, or says what is wrong
     return [content_text(row) for row in rows]
+
+
+def _written(rows: Records) -> list[str]:
+    in_order = rows.frame.select(sorted(rows.frame.columns))
+    return in_order.select(pl.struct(pl.all()).struct.json_encode()).to_series().to_list()
 
 
 def _is_plain(rows: Iterable[object]) -> bool:

@@ -20,7 +20,7 @@ class Window:
 class Page:
     """Some rows of a window, as the wire gave them, and where to go on; no cursor: the window is complete."""
 
-    rows: tuple[Mapping[str, object], ...]
+    rows: Sequence[Mapping[str, object]]
     cursor: str | None
 
 

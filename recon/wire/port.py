@@ -11,7 +11,6 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from recon.frames.cycles import uncollected
 from recon.wire.errors import Broken
 from recon.wire.redaction import redacted
 
@@ -53,8 +52,7 @@ class Answer:
         Raises: Broken with the first characters of the body where it is not JSON.
         """
         try:
-            with uncollected():
-                return _read(self.body)
+            return _read(self.body)
         except (ValueError, RecursionError) as cause:
             said = redacted(self.body[: 4 * SHOWN].decode("utf-8", "replace"))[:SHOWN]
             raise Broken(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 # Replies of many megabytes are read by the C parser, which is safe only behind `_refuse_document_type`.
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
+from dataclasses import replace
 
 from defusedxml import DTDForbidden
 from defusedxml.ElementTree import DefusedXMLParser
 
-from recon.frames.cycles import uncollected
+from recon.frames.records import Records
+from recon.wire.alike import STAND_IN, taken_apart
 from recon.wire.bodies import is_page
 from recon.wire.errors import Broken, Misunderstood
 from recon.wire.port import Answer
@@ -33,8 +37,7 @@ def read_xml(answer: Answer, service: str) -> ET.Element:
         raise _page(answer, service)
     _refuse_document_type(answer, service)
     try:
-        with uncollected():
-            return ET.fromstring(body)  # noqa: S314 (guarded by the line above)
+        return ET.fromstring(body)  # noqa: S314 (guarded by the line above)
     except ET.ParseError as cause:
         pieces = _pieces(body) if answer.status >= 400 else None
         if pieces is not None:
@@ -44,6 +47,21 @@ def read_xml(answer: Answer, service: str) -> ET.Element:
             status=answer.status,
             begins=repr(redacted(body[:_SHOWN].decode("utf-8", "replace"))),
         ) from cause
+
+
+def read_xml_records(answer: Answer, service: str, opening: re.Pattern[bytes]) -> tuple[ET.Element, Records | None]:
+    """The root as `read_xml` gives it, and the records that begin where the pattern's group 1 names their element.
+
+    Records that are all written alike come as columns, and one element `STAND_IN` stands in their place; else they
+    stand in the root as they came. Raises as `read_xml` does.
+    """
+    apart = taken_apart(answer.body, opening)
+    if apart is not None:
+        root = read_xml(replace(answer, body=apart.rest), service)
+        around = root.find(f".//{{*}}{STAND_IN}/..")
+        if around is not None and not any(child.tag.rpartition("}")[2] == apart.name for child in around):
+            return root, Records(apart.records)
+    return read_xml(answer, service), None
 
 
 def _page(answer: Answer, service: str) -> Broken:
