@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 from recon.errors import ConfigError
 from recon.sandbox import gp_api, intacct_rest, intacct_xml, portico, retail
 from recon.sandbox.disturb import ADMIN, Calls, Door
-from recon.sandbox.faults import KINDS, Fault, made_fault
+from recon.sandbox.faults import HAD_BY, KINDS, Fault, check_reach, made_fault
 from recon.sandbox.world import World
 
 Surface = Callable[[World], list[BaseRoute]]
@@ -70,12 +70,15 @@ async def _faults(world: World, request: Request) -> JSONResponse:
     if request.method == "POST":
         try:
             fault = made_fault(await request.json())
+            check_reach(fault, fault.path)
             if fault.name == "churn":
                 world.check_churn(fault.table)
             world.faults.switch_on(fault)
         except (ConfigError, json.JSONDecodeError) as wrong:
             return JSONResponse({"error": str(wrong)}, 400)
-    return JSONResponse({"on": [vars(one) for one in world.faults.switches], "known": dict(KINDS)})
+    return JSONResponse(
+        {"on": [vars(one) for one in world.faults.switches], "known": dict(KINDS), "had_by": dict(HAD_BY)}
+    )
 
 
 async def _clock(world: World, request: Request) -> JSONResponse:

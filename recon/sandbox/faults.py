@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from recon.errors import ConfigError
+from recon.sandbox.refusals import REST_PATH, XML_PATH
 
 HEADER = "x-sandbox-fault"
 
@@ -38,6 +39,24 @@ KINDS: Mapping[str, str] = {
 }
 # What a surface does itself, as it knows how its vendor says it.
 ON_THE_ROWS = ("null_modified", "epoch_modified", "null_arrays", "extra_fields", "no_permission", "keeps_drafts")
+# By what the paths of each surface begin.
+SURFACES: Mapping[str, str] = {
+    "Intacct's XML gateway": XML_PATH,
+    "Intacct's REST API": REST_PATH,
+    "GP-API": "/ucp",
+    "Portico": "/Hps.Exchange.PosGateway",
+    "Heartland Retail": "/api",
+}
+_XML, _REST, _GP_API, _PORTICO, _RETAIL = SURFACES
+# The surfaces that have a fault which not all of them have.
+HAD_BY: Mapping[str, tuple[str, ...]] = {
+    "expired": (_XML, _REST, _GP_API, _RETAIL),  # Portico's key opens no session that could end
+    "null_modified": (_XML, _REST),
+    "epoch_modified": (_XML, _REST),
+    "null_arrays": (_REST, _GP_API, _RETAIL),  # there are no lists in XML
+    "extra_fields": (_XML, _REST, _GP_API, _RETAIL),
+    "keeps_drafts": (_REST,),
+}
 _WHOLE = {"skip", "times", "status", "insert", "delete", "seed"}
 
 
@@ -60,8 +79,8 @@ class Fault:
     seed: int = 0
 
     def fits(self, method: str, path: str, body: bytes) -> bool:
-        """True for a call that the switch is about."""
-        named = self.method in ("", method) and self.path in path
+        """True for a call that the switch is about; never on a surface that does not have its fault."""
+        named = self.method in ("", method) and self.path in path and has(path, self.name)
         return named and (not self.contains or self.contains.encode() in body)
 
 
@@ -82,9 +101,11 @@ class Faults:
     def take(self, method: str, path: str, body: bytes, header: str = "") -> list[Fault]:
         """The faults of this call; each counts it as one of its times.
 
-        Raises: ConfigError for a header that names no fault.
+        Raises: ConfigError for a header that names no fault, or one that the surface of the path does not have.
         """
         found = [parse_fault(header)] if header else []
+        for fault in found:
+            check_reach(fault, path)
         left = []
         for fault in self.switches:
             kept: Fault | None = fault
@@ -98,6 +119,22 @@ class Faults:
                 left.append(kept)
         self.switches[:] = left
         return found
+
+
+def has(path: str, name: str) -> bool:
+    """True where the surface that answers at the path has the fault; any surface has most of them."""
+    surface = next((known for known, begins in SURFACES.items() if path.startswith(begins)), None)
+    return surface is None or surface in HAD_BY.get(name, SURFACES)
+
+
+def check_reach(fault: Fault, path: str) -> None:
+    """Raise ConfigError for a fault that none of the surfaces has whose paths may hold the PATH."""
+    reached = [one for one, begins in SURFACES.items() if path.startswith(begins) or begins.startswith(path)]
+    having = HAD_BY.get(fault.name, (*SURFACES,))
+    if reached and not set(reached) & set(having):
+        raise ConfigError(
+            f"this fault is none that {' or '.join(reached)} can have", fault=fault.name, had_by=", ".join(having)
+        )
 
 
 def _once_less(fault: Fault) -> Fault | None:

@@ -16,23 +16,27 @@ from typing import Any
 import pytest
 from make_books import small_world
 
-from recon.errors import RemoteError
+from recon.errors import ConfigError, RemoteError
 from recon.heartland.portico import Portico, SecretKey, portico_sources
 from recon.heartland.retail import Retail, retail_sources
 from recon.heartland.retail_tokens import Application, RetailSignIn, Token
 from recon.heartland.retail_windows import READINGS as RETAIL_READINGS
+from recon.intacct.attachments import ATTACHMENT as ATTACHMENT_OBJECT
+from recon.intacct.attachments import FOLDER as FOLDER_OBJECT
+from recon.intacct.attachments import RestAttachments, XmlAttachments
 from recon.intacct.credentials import RestCredentials, XmlCredentials
 from recon.intacct.entries import Entry, EntryLine, State
 from recon.intacct.gateway import XmlGateway
-from recon.intacct.readings import REST_READINGS, XML_READINGS
+from recon.intacct.readings import LOCATIONENTITY, REST_ENTITY, REST_READINGS, XML_READINGS
 from recon.intacct.rest import RestApi
-from recon.intacct.rest_sources import rest_sources
+from recon.intacct.rest_sources import RestSource, rest_sources
 from recon.intacct.rest_writer import RestWriter
-from recon.intacct.xml_sources import read_by_query, read_keys, xml_sources
+from recon.intacct.xml_sources import XmlSource, read_by_query, read_keys, xml_sources
 from recon.intacct.xml_writer import XmlWriter
 from recon.sandbox import retail
 from recon.sandbox.app import make_app
-from recon.sandbox.faults import KINDS, Fault
+from recon.sandbox.faults import KINDS, Fault, check_reach, has
+from recon.sandbox.refusals import REST_PATH, XML_PATH
 from recon.sandbox.world import DEMO_ACCESS, World
 from recon.store.port import Source, Window
 from recon.wire import HttpWire, Retries, Secret, in_process, run
@@ -42,6 +46,7 @@ DAYS = Window(dt.date(2026, 9, 1), dt.date(2026, 9, 3))
 HASTY = Retries(tries=3, first_wait_seconds=0.001, longest_wait_seconds=0.002, total_seconds=20, failures_to_pause=999)
 SWITCHES = [name for name in KINDS if name != "churn"]  # rows that come and go are the pull campaign's
 HARMLESS = {"slow_body", "duplicate", "null_modified", "epoch_modified", "null_arrays", "extra_fields", "keeps_drafts"}
+PAPERS, FOLDER = "CLOSE-2026-09", "Reconciliations"
 NO_SESSION = ("expired",)  # a static key or token has none that could end
 SIGNING_IN = ("expired", "no_permission")
 Work = Callable[[HttpWire], Awaitable[list[str]]]
@@ -90,6 +95,12 @@ class Call:
     unmoved: tuple[str, ...] = ()
     spent: tuple[str, ...] = ()
 
+    @property
+    def met(self) -> str:
+        """A path of the surface at which the call arrives."""
+        begins = {"xmlgw": XML_PATH, "query": REST_PATH, "oauth2": REST_PATH, "PosGateway": "/Hps.Exchange.PosGateway"}
+        return begins.get(self.path) or next((one for one in begins.values() if self.path.startswith(one)), "/api")
+
 
 def reading(made: Callable[[HttpWire], Mapping[str, Source]], name: str) -> Work:
     """The ids of a source's rows in the window."""
@@ -109,7 +120,7 @@ def portico_calls() -> Iterator[tuple[str, Call]]:
     }  # fmt: skip
     for name, report in reports.items():
         work = reading(lambda wire: portico_sources(site(wire)), name)
-        yield f"portico {report}", Call("PosGateway", report, work, unmoved=NO_SESSION)
+        yield f"portico {report}", Call("PosGateway", report, work)
 
 
 def retail_calls() -> Iterator[tuple[str, Call]]:
@@ -151,6 +162,14 @@ def xml_calls() -> Iterator[tuple[str, Call]]:
         rows = await read_keys(gateway(wire), "GLACCOUNT", ("1010",), by_name=True)
         return [str(row["RECORDNO"]) for row in rows]
 
+    async def papers(wire: HttpWire) -> list[str]:
+        held = XmlAttachments(gateway(wire))
+        return [PAPERS] if await held.stands(PAPERS) and await held.folder_stands(FOLDER) else []
+
+    entities = reading(lambda wire: {"": XmlSource(gateway(wire), LOCATIONENTITY)}, "")
+    yield "xml LOCATIONENTITY", Call("xmlgw", "<object>LOCATIONENTITY</object>", entities)
+    yield "xml attachment", Call("xmlgw", 'object="supdoc"', papers)
+    yield "xml folder of attachments", Call("xmlgw", 'object="supdocfolder"', papers)
     yield "xml readByQuery", Call("xmlgw", "<readByQuery>", by_query)
     yield "xml readMore", Call("xmlgw", "<readMore>", by_query, unmoved=("no_permission",), spent=("duplicate",))
     yield "xml read", Call("xmlgw", "<read>", by_keys)
@@ -162,6 +181,15 @@ def rest_calls() -> Iterator[tuple[str, Call]]:
     for one in REST_READINGS:
         work = reading(lambda wire: rest_sources(rest(wire)), f"intacct.{one.name}")
         yield f"rest {one.object}", Call("query", f'"{one.object}"', work)
+
+    async def papers(wire: HttpWire) -> list[str]:
+        held = RestAttachments(rest(wire))
+        return [PAPERS] if await held.stands(PAPERS) and await held.folder_stands(FOLDER) else []
+
+    yield "rest attachment", Call("query", f'"{ATTACHMENT_OBJECT}"', papers)
+    yield "rest folder of attachments", Call("query", f'"{FOLDER_OBJECT}"', papers)
+    entities = reading(lambda wire: {"": RestSource(rest(wire), REST_ENTITY)}, "")
+    yield f"rest {REST_ENTITY.object}", Call("query", f'"{REST_ENTITY.object}"', entities)
     accounts = reading(lambda wire: rest_sources(rest(wire)), "intacct.account")
     yield "rest token", Call("oauth2", "", accounts, unmoved=SIGNING_IN)
 
@@ -183,6 +211,7 @@ def world() -> Iterator[World]:
         "completed_at": "2026-09-02T16:00:00Z",
     }
     ahead = {**paid, "local_completed_at": "2026-09-02T12:00:00"}  # on an order
+    made.insert("intacct_attachment", [{"recordno": 1, "supdocid": PAPERS, "supdocname": PAPERS, "folder": FOLDER}])
     made.insert("retail_payments", retail.kept("payments", [ahead]))
     yield made
     made.close()
@@ -218,8 +247,19 @@ def check_is_told(fault: RemoteError) -> None:
     assert not any(secret in said for name, secret in DEMO_ACCESS.items() if "secret" in name or "password" in name)
 
 
-@pytest.mark.parametrize("name", CALLS)
-@pytest.mark.parametrize("switch", SWITCHES)
+TABLE = [(switch, name) for switch in SWITCHES for name, call in CALLS.items() if has(call.met, switch)]
+
+
+def test_the_table_has_every_switch_at_every_call_but_those_that_the_sandbox_refuses(world: World) -> None:
+    refused = {(switch, name) for switch in SWITCHES for name, call in CALLS.items() if not has(call.met, switch)}
+
+    assert len(TABLE) + len(refused) == len(SWITCHES) * len(CALLS)
+    for switch, name in refused:
+        with pytest.raises(ConfigError, match="can have"):
+            check_reach(Fault(switch), CALLS[name].met)
+
+
+@pytest.mark.parametrize(("switch", "name"), TABLE)
 def test_a_fault_at_a_call_costs_a_retry_or_ends_in_a_sentence(
     switch: str, name: str, world: World, undisturbed: dict[str, list[str]]
 ) -> None:

@@ -12,10 +12,10 @@ import pytest
 
 from recon.errors import RemoteError
 from recon.heartland.gp_api import GpApi, GpCredentials
-from recon.heartland.gp_reports import REPORTS, GpReport, Report
+from recon.heartland.gp_reports import DISPUTES, REPORTS, GpDisputes, GpReport, Report
 from recon.sandbox import gp_api as surface
 from recon.sandbox.app import make_app
-from recon.sandbox.faults import KINDS, ON_THE_ROWS, Fault
+from recon.sandbox.faults import KINDS, ON_THE_ROWS, Fault, has
 from recon.sandbox.serve import serving
 from recon.sandbox.world import DEMO_ACCESS, World
 from recon.store.port import Window
@@ -28,11 +28,12 @@ PATIENT = Retries(
 )
 TWICE = replace(PATIENT, tries=2)
 SHORT = Limits(read_seconds=0.4, total_seconds=1.0)
-# How each switch is set; those that churn rows are tried in the tests of paging.
+# How each switch that GP-API has is set; those that churn rows are tried in the tests of paging, and who may not read
+# has a test of his own.
 SWITCHES: dict[str, dict[str, Any]] = {
     name: {"name": name, "seconds": 0.6 if name.startswith("hang") else 0.05}
     for name in KINDS
-    if name not in ("churn", "no_permission", "null_modified", "epoch_modified")
+    if has("/ucp", name) and name not in ("churn", "no_permission")
 }
 HARMLESS = {"duplicate", "slow_body", *ON_THE_ROWS}
 CALLS = {"/accesstoken": REPORTS[2], **{report.path: report for report in REPORTS}}
@@ -120,3 +121,25 @@ def test_who_may_not_read_is_told_so_and_a_report_that_not_everybody_has_is_empt
         pulled(served[1], report)
 
     assert "40003" in str(caught.value)
+
+
+@pytest.mark.parametrize("times", [1, None])
+@pytest.mark.parametrize("switch", [*SWITCHES, "no_permission"])
+def test_a_fault_where_one_dispute_is_looked_up_is_passed_or_told_and_calls_no_dispute_gone(
+    switch: str, times: int | None, world: World, served: tuple[World, str], undisturbed: dict[str, list[str]]
+) -> None:
+    left = [f"{undisturbed[DISPUTES.name][0]}:RETRIEVAL"]  # a stage that the dispute has left
+    facts = SWITCHES.get(switch, {"name": switch})
+    world.faults.switch_on(Fault(**facts, path="/ucp/settlement/disputes/", times=times))
+
+    async def standing() -> frozenset[str]:
+        async with HttpWire(f"{served[1]}/ucp", retries=PATIENT, limits=SHORT) as wire:
+            return await GpDisputes(GpApi(wire, APP, pause=no_pause), DISPUTES).standing(left)
+
+    if times == 1 or switch in {*HARMLESS, "no_permission"}:
+        assert run(standing()) == frozenset(left)
+        return
+    with pytest.raises(RemoteError) as caught:
+        run(standing())
+    assert caught.value.exit_code == 3
+    assert len(caught.value.message) > 30

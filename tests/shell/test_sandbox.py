@@ -24,7 +24,7 @@ from recon.errors import ConfigError
 from recon.sandbox import intacct_xml
 from recon.sandbox.app import MOUNTS, make_app
 from recon.sandbox.authority import make_certificate
-from recon.sandbox.faults import KINDS, parse_fault
+from recon.sandbox.faults import KINDS, Fault, Faults, parse_fault
 from recon.sandbox.serve import bound, check_loopback, serving, why_unbound
 from recon.sandbox.world import Demo, Table, World, utc_now
 
@@ -301,6 +301,36 @@ def test_a_switch_that_is_none_is_refused(url: str, facts: dict[str, str]) -> No
     assert httpx.post(f"{url}/_sandbox/faults", json=facts).status_code == 400
     words = "; ".join([facts["name"], *(f"{key}={value}" for key, value in facts.items() if key != "name")])
     assert asked(url, words).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("expired", "/Hps.Exchange.PosGateway/PosGatewayService.asmx"),
+        ("null_arrays", "/ia/xml"),
+        ("null_modified", "/ucp/settlement/deposits"),
+        ("extra_fields", "/Hps"),
+        ("keeps_drafts", "/api/sales"),
+        ("epoch_modified", "/api"),
+    ],
+)
+def test_a_fault_that_the_surface_of_its_path_does_not_have_is_refused(url: str, name: str, path: str) -> None:
+    by_admin = httpx.post(f"{url}/_sandbox/faults", json={"name": name, "path": path})
+    by_header = httpx.post(url + path, headers={"x-sandbox-fault": name})
+
+    assert (by_admin.status_code, by_header.status_code) == (400, 400)
+    assert "this fault is none that" in by_admin.text
+    assert "had_by=" in by_header.text
+    assert httpx.get(f"{url}/_sandbox/faults").json()["on"] == []
+
+
+def test_a_fault_of_all_calls_happens_only_where_it_can() -> None:
+    faults = Faults()
+    faults.switch_on(Fault("keeps_drafts"))
+
+    assert faults.take("GET", "/ucp/transactions", b"") == []
+    assert [one.name for one in faults.take("PATCH", "/ia/api/v1/objects/x", b"")] == ["keeps_drafts"]
+    assert faults.switches == []
 
 
 def test_every_fault_is_told_and_can_be_written_in_a_header(url: str) -> None:

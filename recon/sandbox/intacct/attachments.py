@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from recon.sandbox.intacct.failures import invalid, not_created, unknown_object
+from recon.sandbox.intacct.failures import check_may, invalid, not_created, unknown_object
 from recon.sandbox.intacct.records import add, stands_already
 from recon.sandbox.intacct.rest_words import malformed
 from recon.sandbox.intacct.xml_words import Caller, data, element, elements, needed, said
@@ -22,6 +22,7 @@ _KEYS = {"id", "name", "folder", "description", "files"}
 def _get(caller: Caller, asked: Element) -> str:
     """The record with the key; data without one where there is none, which no document says: unverified."""
     kind, key = asked.get("object", ""), asked.get("key", "")
+    check_may(caller.faults, f"GET on objects of type {kind}")
     columns = _COLUMNS.get(kind)
     if columns is None:
         raise unknown_object(kind)
@@ -46,6 +47,7 @@ _COLUMNS: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
 
 
 def _create_supdoc(caller: Caller, asked: Element) -> str:
+    check_may(caller.faults, "CREATE on objects of type supdoc")
     files = [
         (f"{needed(one, 'attachmentname')}.{needed(one, 'attachmenttype')}", needed(one, "attachmentdata"))
         for one in asked.iterfind("attachments/attachment")
@@ -62,6 +64,7 @@ def _create_supdoc(caller: Caller, asked: Element) -> str:
 
 
 def _create_supdocfolder(caller: Caller, asked: Element) -> str:
+    check_may(caller.faults, "CREATE on objects of type supdocfolder")
     name = needed(asked, "supdocfoldername")
     _add_folder(caller.world, caller.user, name, said(asked, "supdocfolderdescription"))
     return element("key", name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 SUPPORT = "[Support ID: SAND%7Ebox]"
@@ -95,3 +95,10 @@ def error_facts(failure: Failure) -> Mapping[str, object]:
             for one in details
         ]
     return facts
+
+
+def check_may(faults: Collection[str], what: str) -> None:
+    """Raise Failure where a fault takes the caller's right to the operation."""
+    if "no_permission" in faults:
+        text = f"You do not have permission for API operation {what}"
+        raise Failure(Reason("PL04000005", text, "Contact your administrator.", "REST-1032", "forbidden"), status=403)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from recon.sandbox.intacct.failures import Failure, Reason, unknown_field, unknown_object
+from recon.sandbox.intacct.failures import Failure, Reason, check_may, unknown_field, unknown_object
 from recon.sandbox.intacct.kinds import DAY, YES_NO, Field
 from recon.sandbox.intacct.objects import BY_REST, Thing
 from recon.sandbox.intacct.rest_words import META, RESULT, RestCaller, Told, malformed
@@ -44,9 +44,7 @@ def thing_named(caller: RestCaller, name: str) -> tuple[Thing, Condition]:
     path, _, definition = name.partition("::")
     if path not in BY_REST:
         raise unknown_object(name)
-    if "no_permission" in caller.faults:
-        text = f"You do not have permission for API operation on objects of type {path}"
-        raise Failure(Reason("PL04000005", text, error_id="REST-1032", code="forbidden"), status=403)
+    check_may(caller.faults, f"on objects of type {path}")
     thing = BY_REST[path]
     if definition and "documentType" in thing.rest_fields:
         return thing, Condition(f"{thing.rest_fields['documentType'].sql} = ?", (definition,))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from xml.etree.ElementTree import Element
 
 from recon.sandbox.intacct.balances import Asked, Balance, balances
-from recon.sandbox.intacct.failures import Failure, Reason, bad_request, invalid
+from recon.sandbox.intacct.failures import Failure, bad_request, check_may, invalid
 from recon.sandbox.intacct.xml_words import Caller, data, elements, is_true, needed, said
 
 _BOOK = "ACCRUAL"
@@ -15,9 +15,7 @@ _BOOK = "ACCRUAL"
 
 def trial_balance(caller: Caller, asked: Element) -> str:
     """A row for each account, location and department that is asked for, with its debits and credits."""
-    if "no_permission" in caller.faults:
-        text = "You do not have permission for API operation GET_TRIALBALANCE"
-        raise Failure(Reason("PL04000005", text, "Contact your administrator.", "REST-1032", "forbidden"), status=403)
+    check_may(caller.faults, "GET_TRIALBALANCE")
     wanted = Asked(
         *_days(caller, asked),
         books=_books(asked),

@@ -11,7 +11,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import unescape
 
-from recon.sandbox.intacct.failures import Failure, Reason, bad_request, unknown_field, unknown_object
+from recon.sandbox.intacct.failures import Failure, Reason, bad_request, check_may, unknown_field, unknown_object
 from recon.sandbox.intacct.kinds import Field
 from recon.sandbox.intacct.objects import BY_XML, Thing
 from recon.sandbox.intacct.search import (
@@ -54,9 +54,7 @@ def thing_of(name: str, caller: Caller, what: str = "READ_BY_QUERY") -> Thing:
     """
     if name.upper() not in BY_XML:
         raise unknown_object(name)
-    if "no_permission" in caller.faults:
-        text = f"You do not have permission for API operation {what} on objects of type {name.lower()}"
-        raise Failure(Reason("PL04000005", text, "Contact your administrator.", "REST-1032", "forbidden"), status=403)
+    check_may(caller.faults, f"{what} on objects of type {name.lower()}")
     return BY_XML[name.upper()]
 
 

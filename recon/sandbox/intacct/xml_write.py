@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 from xml.etree.ElementTree import Element
 
-from recon.sandbox.intacct.failures import Failure, Reason, bad_request, invalid, not_created
+from recon.sandbox.intacct.failures import Failure, Reason, bad_request, check_may, invalid, not_created
 from recon.sandbox.intacct.kinds import MONEY, read_day
 from recon.sandbox.intacct.posting import DIMENSIONS, NewEntry, NewLine, erase, post, repost, stored
 from recon.sandbox.intacct.records import add, stands_already
@@ -66,6 +66,7 @@ def delete(caller: Caller, asked: Element) -> str:
 
 def delete_legacy(caller: Caller, asked: Element) -> str:
     """Nothing; the entry of the attribute `key` is gone. Of the legacy functions for entries only this one is told."""
+    check_may(caller.faults, "DELETE on objects of type glbatch")
     erase(caller.world, _key(asked.get("key", "")), entity=caller.entity)
     return ""
 
