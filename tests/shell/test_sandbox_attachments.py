@@ -13,6 +13,7 @@ from sandbox_company import Company
 from xml_gateway import ACCESS, Gateway, entry, texts
 
 from recon.sandbox.intacct_rest import BASE
+from recon.workspace.supply import CALLED
 
 DATA = base64.b64encode(b"sheets").decode()
 FOLDER = "<create_supdocfolder><supdocfoldername>Month end</supdocfoldername></create_supdocfolder>"
@@ -117,9 +118,9 @@ def test_the_doctor_asks_the_interface_that_is_posted_to_for_the_folder(tmp_path
     policy = company.root / "policy.toml"
     policy.write_text(policy.read_text().replace("[posting]", '[posting]\nattachment_folder = "Month end"'))
 
-    (before,) = (one for one in company.examine() if one.check == f"{service}: attachments")
+    (before,) = (one for one in company.examine() if one.check == f"{CALLED[service]}: attachments")
     company.world.insert("intacct_folder", [{"recordno": 1, "name": "Month end"}])
-    (after,) = (one for one in company.examine() if one.check == f"{service}: attachments")
+    (after,) = (one for one in company.examine() if one.check == f"{CALLED[service]}: attachments")
 
     assert (before.state, before.mend) == ("wrong", "make it there, or mend attachment_folder under [posting]")
     assert (after.state, after.said) == (

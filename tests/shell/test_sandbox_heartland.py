@@ -16,6 +16,7 @@ from recon.sandbox.serve import serving
 from recon.sandbox.world import World
 
 PAGE = 1000  # the largest page of GP-API
+CRITERIA = {"StartUtcDT": "2026-09-01T00:00:00Z", "EndUtcDT": "2026-10-01T00:00:00Z"}
 SIZES = (0, 1, PAGE, PAGE + 1, 5000)
 FIRST, LAST = "2026-09-01", "2026-09-30"
 SEPTEMBER = {"StartDate": FIRST, "EndDate": LAST}
@@ -215,11 +216,25 @@ def test_the_sdk_reads_every_transaction_of_porticos_activity_in_dollars(count: 
     assert sum(Decimal(row["settlement_amount"]) for row in rows) == sum(Decimal(1000 + n) for n in range(count)) / 100
 
 
-@pytest.mark.parametrize("count", [1, 2, PAGE + 1])
-def test_the_sdk_finds_porticos_transactions(count: int) -> None:
-    criteria = {"StartUtcDT": "2026-09-01T00:00:00Z", "EndUtcDT": "2026-10-01T00:00:00Z"}
+# Of these two the sandbox says what the vendor's documents say, and each stops the SDK's own reader.
+@pytest.mark.parametrize(
+    ("count", "report", "stumbles"),
+    [
+        (0, "activity", "KeyError: 'Transaction'"),  # code 10 comes without a transaction
+        (0, "found", "KeyError: 'Transaction'"),
+        (1, "activity", "string indices must be integers"),
+    ],
+)
+def test_the_sdk_stumbles_over_fewer_rows_than_its_reader_knows(count: int, report: str, stumbles: str) -> None:
+    days = {"first": f"{FIRST}T00:00:00Z", "last": f"{LAST}T00:00:00Z"}
 
-    rows = gateway_report(gateway(count), "found", criteria=criteria)
+    with pytest.raises(AssertionError, match=stumbles):
+        gateway_report(gateway(count), report, **days, criteria=CRITERIA)
+
+
+@pytest.mark.parametrize("count", [1, 2, PAGE, PAGE + 1, 5000])
+def test_the_sdk_finds_porticos_transactions(count: int) -> None:
+    rows = gateway_report(gateway(count), "found", criteria=CRITERIA)
 
     assert sorted(row["transaction_id"] for row in rows) == [f"2{n:011d}" for n in range(count)]
 
