@@ -214,8 +214,9 @@ class Near:
         if self.agree and "within_tolerance" in self.causes:
             for one, other in zip(self._within(left), self._within(right), strict=True):
                 yield one, other, ("_bucket",)
-        yield numbers_of(left), numbers_in_text(right), _NUMBER
-        yield numbers_in_text(left), numbers_of(right), _NUMBER
+        texts = [*columns, "text"]
+        yield numbers_of(left[columns]), numbers_in_text(right[texts]), _NUMBER
+        yield numbers_in_text(left[texts]), numbers_of(right[columns]), _NUMBER
 
     def _within(self, lines: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """The lines under buckets of which amounts within the tolerance share one: in cents, then in its share."""

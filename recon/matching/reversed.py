@@ -74,7 +74,7 @@ class Reversed:
 
     def learned(self, lines: Open) -> Reversed:
         """The pass with the words of both sides, those of reversals left out."""
-        if self.named or not any(_has_opposites(getattr(lines, side)) for side in self.sides):
+        if self.named or not any(_have_opposites(getattr(lines, side)).any() for side in self.sides):
             return replace(self, agree=lines.spelled(self.agree))
         left, right = (frame.select(_plain_text()).to_series() for frame in (lines.left, lines.right))
         return replace(self, agree=lines.spelled(self.agree), vocabulary=learn(left, right))
@@ -86,12 +86,12 @@ class Reversed:
 
     def _within(self, side: str, mine: pl.DataFrame, other: pl.DataFrame) -> Claims:
         """The groups of one side."""
-        if not _has_opposites(mine):
+        mine = mine.filter(_have_opposites(mine))  # no other line can be one of a pair
+        if mine.is_empty():
             return claims_of()
+        other = other.filter(pl.col("units").is_in(mine["units"].implode()))  # nor another claim one
         spare = _spare(mine, other, self._base, self.days)
-        free = mine.filter(pl.Series(spare > 0) & (pl.col("units") != 0)).join(
-            _documented(mine, other, self._base), on="row", how="anti"
-        )
+        free = mine.filter(pl.Series(spare > 0)).join(_documented(mine, other, self._base), on="row", how="anti")
         shown = free.with_columns(_plain_text(), _mark=says_undone(), _spoken=_spoken(), _size=pl.col("units").abs())
         none = pl.Series([], dtype=pl.UInt32)
         above, below = (twins(shown.filter(pl.col("units").sign() == sign), none) for sign in (1, -1))
@@ -148,10 +148,11 @@ class Reversed:
         return judged.filter(pl.Series(carried)).sort("left", "right")
 
 
-def _has_opposites(lines: pl.DataFrame) -> bool:
-    """True where some amount stands on the side above zero and below."""
+def _have_opposites(lines: pl.DataFrame) -> pl.Series:
+    """True for each line whose amount stands on the other side of zero too."""
     units = lines["units"].to_numpy()
-    return bool(np.isin(units[units > 0], -units[units < 0]).any())
+    above, below = units[units > 0], -units[units < 0]
+    return pl.Series(np.isin(np.abs(units), np.intersect1d(above, below)))
 
 
 def says_undone() -> pl.Expr:

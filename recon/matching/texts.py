@@ -6,7 +6,9 @@ only text, whatever it says.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import inf
 
 import numpy as np
@@ -64,17 +66,19 @@ def score_pairs(vocabulary: Vocabulary, left: pl.Series, right: pl.Series) -> Fl
 
 def _numbered(vocabulary: Vocabulary, *sides: pl.Series) -> tuple[Vocabulary, list[pl.Series]]:
     """By side the number of each text, null where it says nothing, and the vocabulary in which it stands."""
-    ids = [_ids(vocabulary, texts) for texts in sides]
+    ids = _ids(vocabulary, sides)
     if not all(_is_known(texts, side) for texts, side in zip(sides, ids, strict=True)):
         vocabulary = _knowing(vocabulary, *sides)
-        ids = [_ids(vocabulary, texts) for texts in sides]
+        ids = _ids(vocabulary, sides)
     return vocabulary, ids
 
 
-def _ids(vocabulary: Vocabulary, texts: pl.Series) -> pl.Series:
-    """The number of each text in the vocabulary, null where it does not stand there."""
-    rows = texts.rename("text").cast(pl.String).to_frame()
-    return rows.join(vocabulary.numbered, on="text", how="left", maintain_order="left")["text_id"]
+def _ids(vocabulary: Vocabulary, sides: Sequence[pl.Series]) -> list[pl.Series]:
+    """The number of each text in the vocabulary, null where it does not stand there, by side."""
+    rows = pl.concat([texts.rename("text").cast(pl.String) for texts in sides]).to_frame()
+    ids = rows.join(vocabulary.numbered, on="text", how="left", maintain_order="left")["text_id"]
+    ends = accumulate(len(texts) for texts in sides)
+    return [ids.slice(end - len(texts), len(texts)) for texts, end in zip(sides, ends, strict=True)]
 
 
 def _is_known(texts: pl.Series, ids: pl.Series) -> bool:
