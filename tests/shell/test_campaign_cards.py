@@ -10,7 +10,6 @@ import html
 import io
 import json
 import re
-import shutil
 import unicodedata
 import zipfile
 import zlib
@@ -23,11 +22,7 @@ from urllib.parse import quote, unquote
 import polars as pl
 import pytest
 from test_campaign_faults import DAYS, HASTY, HOME, gateway, rest, shop, site
-from test_pull_sandbox import EVERYTHING, PERIOD, Company
 
-from recon.close import close
-from recon.compute import CloseRequest
-from recon.demo import write_demo_month
 from recon.heartland.gp_api import GpApi, GpCredentials
 from recon.heartland.gp_reports import sources as gp_sources
 from recon.heartland.portico import portico_sources
@@ -227,22 +222,3 @@ def lines_of(data: bytes) -> Iterator[str]:
         said = " ".join(words) if is_drawn else piece
         if sum(map(str.isdigit, said)) >= 9 or "&#" in said or "%" in said:
             yield said
-
-
-def test_cards_in_the_texts_of_a_month_are_in_no_file_of_its_pull_and_of_its_close(tmp_path: Path) -> None:
-    world = World.of_demo(stores=3)
-    company = Company(tmp_path / "company", world, EVERYTHING)
-    month = write_demo_month(tmp_path / "downloads", stores=3)
-    for name in ("payroll_register.csv", "locations.csv"):
-        shutil.copy(month.folder / name, company.root / "sources" / name)
-    plant_in(world)
-
-    pulled = company.pull()
-    close(CloseRequest(PERIOD, company.root, pulled.folder), tmp_path / "reports")
-
-    shown = 0
-    for path in sorted(path for path in tmp_path.rglob("*") if path.is_file() and "downloads" not in path.parts):
-        for text in texts_of(path, path.read_bytes()):
-            assert not betrays(text), (path, text[:300])
-            shown += "************" in text
-    assert shown > 100, "the masked numbers are there to be seen"

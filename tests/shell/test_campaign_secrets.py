@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -18,12 +17,7 @@ from urllib.parse import quote
 import pytest
 from bench.pull_campaign import ENVIRON, SURFACES
 from pull_rig import PERIOD, make_workspace
-from sandbox_company import SECRETS, Company
-from test_pull_sandbox import EVERYTHING
 
-from recon.close import close
-from recon.compute import CloseRequest
-from recon.demo import write_demo_month
 from recon.sandbox.app import make_app
 from recon.sandbox.faults import Fault
 from recon.sandbox.serve import serving
@@ -166,21 +160,3 @@ def test_no_secret_stands_in_the_list_of_processes_while_a_pull_waits(tmp_path: 
 
     assert str(child.pid) in listed
     assert betrayed(world, said=listed) == []
-
-
-def test_a_month_closes_without_a_secret_in_its_pack(tmp_path: Path) -> None:
-    """Page, workbook, notebooks and data are made of what was pulled, and none of it knows how one signs in."""
-    world = World.of_demo(stores=2, access=CANARIES)
-    company = Company(tmp_path / "company", world, EVERYTHING)
-    company.environ = {name: CANARIES[key] for name, key in SECRETS.items()}
-    month = write_demo_month(tmp_path / "downloads", stores=2)
-    for name in ("payroll_register.csv", "locations.csv"):
-        shutil.copy(month.folder / name, company.root / "sources" / name)
-
-    pulled = company.pull()
-    closed = close(CloseRequest(PERIOD, company.root, pulled.folder), tmp_path / "reports")
-
-    assert list((tmp_path / "reports").rglob("*.ipynb")) != []
-    assert closed.record.run_id
-    assert world.query("SELECT token FROM sessions") != []
-    assert betrayed(world, tmp_path) == []
