@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import pickle
 import shutil
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from make_corrections import PEOPLE
 from recon.canonical import SourceFileFact
 from recon.lifecycle import Control
 from recon.period import Period
+from recon.pipeline import Reconciled
 from recon.policy import Policy
 from recon.reporting.manifest import write_manifest
 from recon.reporting.model import RunRecord
@@ -37,6 +39,7 @@ from recon.signoff.signing import Books
 from recon.state.store import StateStore
 
 BOB, CARLA, ANN, ROBOT = (PEOPLE.acting(login) for login in ("bob", "carla", "ann", "svc-close"))
+FOUND: dict[bytes, Reconciled] = {}
 FILES = (
     SourceFileFact("deposits.csv", "deposits", 2, "aa" * 32),
     SourceFileFact("payroll.csv", "payroll", 2, "bb" * 32),
@@ -81,8 +84,12 @@ def finished(
     **frames: object,
 ) -> RunRecord:
     """A finished run on disk, the newest of its period."""
+    # Many tests begin with the same month; nobody writes into what was found.
+    asked = pickle.dumps((wanted, actual, by, period, frames))
+    if asked not in FOUND:
+        FOUND[asked] = compare(wanted, actual, by=by, period=period, **frames)
     record = RunRecord(
-        run_id=name, found=compare(wanted, actual, by=by, period=period, **frames), policy=by, accounts=chart(),
+        run_id=name, found=FOUND[asked], policy=by, accounts=chart(),
         locations=locations(), files=files, policy_digest="p", parameters={}, version="1", prepared_by=prepared_by,
         prepared_at=dt.datetime(2026, 10, 2, tzinfo=dt.UTC), closed_by=closed_by,
     )  # fmt: skip
