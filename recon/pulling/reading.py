@@ -54,8 +54,8 @@ async def read_tasks(
 ) -> None:
     """Read every task that the session does not remember as done; the groups at once, the tasks of each in order.
 
-    What one group has read stays, whatever happens to another. Raises: RemoteError, one sentence for each group
-    that failed; any other fault as it is.
+    What one group has read stays, whatever happens to another. Raises: RemoteError, with one sentence for each of
+    several groups that failed; any other fault as it is.
     """
     tally.total = sum(len(group) for group in groups)
     outcomes = await asyncio.gather(
@@ -68,7 +68,8 @@ async def read_tasks(
     if len(faults) == 1:
         raise faults[0]
     if faults:
-        raise RemoteError("\n".join(str(fault) for fault in faults))
+        told = (f"  - {fault}" for fault in faults)
+        raise RemoteError("\n".join([f"{len(faults)} services could not be read; what was read is kept:", *told]))
 
 
 async def _read_group(tasks: Sequence[Task], session: Session, keep: Keep, tally: Tally, tell: Progress) -> None:

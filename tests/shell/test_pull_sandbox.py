@@ -297,6 +297,19 @@ def states(findings: list[Finding]) -> dict[str, str]:
     return {one.check: one.state for one in findings}
 
 
+def test_several_services_that_cannot_be_read_are_told_one_by_one(tmp_path: Path) -> None:
+    company = Company(tmp_path / "company", small_world(20), LEDGER | {"payments": "portico"})
+    company.world.faults.switch_on(made_fault({"name": "no_permission", "times": "all"}))
+
+    with pytest.raises(RemoteError) as caught:
+        company.pull()
+
+    first, *others = str(caught.value).splitlines()
+    assert first == "2 services could not be read; what was read is kept:"
+    assert sorted(one.split()[1] for one in others) == ["Intacct", "Portico"]
+    assert all(one.startswith("  - ") for one in others)
+
+
 def test_the_doctor_finds_nothing_wrong_where_nothing_is(demo_company: Company) -> None:
     findings = demo_company.examine()
 
