@@ -61,10 +61,10 @@ def is_inside(reading: Reading, row: Mapping[str, Any], window: Window) -> bool:
     if not reading.days:
         return True
     text = next((row[field] for field in reading.days if row.get(field)), None)
-    if not isinstance(text, str):
+    if text is None:
         return False
     try:
-        day = dt.date.fromisoformat(text[:10])
+        day = dt.date.fromisoformat(str(text)[:10])
     except ValueError:
         return True  # what cannot be read is kept, and told when it is used
     return window.start <= day <= window.end

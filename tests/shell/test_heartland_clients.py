@@ -17,6 +17,7 @@ from recon.heartland.frames import Shop, deposits, gateway_payments, payments, s
 from recon.heartland.portico import Portico, SecretKey, portico_sources
 from recon.heartland.retail import Retail, retail_sources
 from recon.heartland.retail_tokens import Application, RetailSignIn, Token
+from recon.heartland.retail_windows import READINGS, is_inside
 from recon.sandbox import card_rows, gp_api, portico, retail
 from recon.sandbox.app import make_app
 from recon.sandbox.faults import Fault
@@ -173,6 +174,17 @@ def test_a_ticket_without_a_number_is_one_reject_and_ends_no_reading(blank: str 
     assert len(once) == 5
     assert made.rejects.select("field", "value").rows() == [("id", None)] * 2
     assert made.tenders["ticket_id"].n_unique() == 3
+
+
+@pytest.mark.parametrize("time", [1788537600, "soon", {"at": "2026-09-04"}, ["2026-09-04"], True])
+def test_a_ticket_whose_time_cannot_be_read_is_kept_and_told(time: object) -> None:
+    odd = ticket(1) | {"completed_at": time, "local_completed_at": time}
+
+    assert is_inside(READINGS[0], odd, SEPTEMBER)
+    made = sales_and_tenders([odd], Shop([], [{"id": 7, "name": "Cash"}], [{"id": 1, "public_id": "0101"}]))
+
+    assert made.sales.is_empty()
+    assert made.rejects["field"].to_list() == ["completed_at"]
 
 
 def test_an_evening_sale_stays_on_the_stores_own_day() -> None:
