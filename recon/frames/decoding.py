@@ -178,7 +178,8 @@ def _series(name: str, values: Sequence[Any]) -> pl.Series:
     try:
         return pl.Series(name, values, pl.String)
     except TypeError:  # some are numbers or flags
-        return pl.Series(name, [*map(_text, values)], pl.String)
+        said = str if {int}.issuperset(map(type, values)) else _text
+        return pl.Series(name, [*map(said, values)], pl.String)
 
 
 def _text(value: object) -> str | None:

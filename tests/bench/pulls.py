@@ -34,9 +34,9 @@ FIRST_DAY, LAST_DAY, DAY_AFTER = map(dt.datetime.fromisoformat, ("2026-09-01", "
 INTERFACES = ("gp_api", "portico", "intacct_xml", "intacct_rest")
 # What the ratios may be: about a sixth above what they were when the README's table was measured.
 MOST_CPU = {
-    "gp_api": {"read": 1.8, "pull": 3.5},
-    "portico": {"read": 0.45, "pull": 0.7},
-    "intacct_xml": {"read": 0.58, "pull": 0.83},
+    "gp_api": {"read": 1.5, "pull": 3.3},
+    "portico": {"read": 0.25, "pull": 0.6},
+    "intacct_xml": {"read": 0.38, "pull": 0.76},
     "intacct_rest": {"read": 2.15, "pull": 6.0},
 }
 MOST_MEMORY_MB = 500  # of a pull

@@ -47,6 +47,18 @@ def test_a_transaction_without_a_number_has_an_id_and_becomes_a_reject() -> None
     assert (made.frame["payment_id"].to_list(), made.rejects["field"].to_list()) == (["1"], ["GatewayTxnId"])
 
 
+def test_a_long_report_that_is_written_alike_is_read_as_one_with_a_nested_field_among_its_rows() -> None:
+    rows = [f"<Details><GatewayTxnId>{n}</GatewayTxnId><InvoiceNbr></InvoiceNbr>{SALE}</Details>" for n in range(400)]
+    nested = "<Details><GatewayTxnId>400</GatewayTxnId><Card><CardType>Visa</CardType></Card></Details>"
+
+    alike = run(rows_of(sources(ReportActivity="".join(rows))["portico.activity"], DAY))
+    mixed = run(rows_of(sources(ReportActivity="".join([*rows, nested]))["portico.activity"], DAY))
+
+    assert alike == mixed[:400]
+    assert mixed[400] == {"GatewayTxnId": "400", "Card": {"CardType": "Visa"}}
+    assert (alike[7]["GatewayTxnId"], alike[7]["InvoiceNbr"], alike[7]["Amt"]) == ("7", "", "20.00")
+
+
 def test_a_batch_without_a_number_hides_no_other_and_becomes_a_reject() -> None:
     batches = "<Details><BatchId>7</BatchId></Details><Details><DeviceId>1525997</DeviceId></Details>"
     inside = f"<Details><GatewayTxnId>1</GatewayTxnId>{SALE}</Details>"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from scripted_intacct import answer, data, envelope, error, row
 
+from recon.frames.records import Records
 from recon.intacct.faults import Fault, kind_of
 from recon.intacct.replies import Reply, read_reply
 from recon.wire import Broken, Misunderstood
@@ -44,6 +45,17 @@ def test_small_field_names_of_older_functions_become_capitals() -> None:
     balance = "<trialbalance><glaccountno>1250</glaccountno><endbalance>-12.5</endbalance></trialbalance>"
 
     assert reply(f"<data>{balance}</data>").results[0].rows == ({"GLACCOUNTNO": "1250", "ENDBALANCE": "-12.5"},)
+
+
+def test_a_long_page_of_rows_that_are_written_alike_is_read_as_one_with_a_remark_among_them() -> None:
+    rows = [row("glbatch", recordno=n, batch_title="Rent &amp; more", document="") for n in range(1000)]
+    alike = reply(data("GLBATCH", rows)).results[0]
+    remarked = reply(data("GLBATCH", [*rows[:500], "<glbatch><!-- none --></glbatch>", *rows[500:]])).results[0]
+
+    assert isinstance(alike.rows, Records)
+    assert alike.rows[7] == {"RECORDNO": "7", "BATCH_TITLE": "Rent & more", "DOCUMENT": None}
+    assert [*alike.rows] == [one for one in remarked.rows if one]
+    assert len(remarked.rows) == 1001
 
 
 def test_an_older_function_answers_with_a_bare_key() -> None:

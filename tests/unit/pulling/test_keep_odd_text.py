@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import pytest
 
+from recon.frames.records import Records
 from recon.pulling.keeping import keep
 from recon.store import row_of
 from recon.wire import Answer
@@ -57,3 +59,13 @@ def test_a_text_that_looks_like_our_own_mark_of_a_number_stays_a_text() -> None:
     assert row == {
         "id": "A", "description": "\x00decimal:1", "note": "decimal 00ff:1", "amount": Decimal("1.50"),
     }  # fmt: skip
+
+
+def test_rows_that_came_as_columns_are_kept_with_the_same_letters_and_without_their_card_numbers() -> None:
+    odd = [*map(chr, range(0x3000)), "\ud7ff", "\ue000", "\uffff", "\U0001f4b3", "4111 1111 1111 1111", None]
+    columns = Records(pl.DataFrame({"memo": odd, "id": [f"S-{at}" for at in range(len(odd))], 'a "name"': odd}))
+
+    as_columns = keep(Sales(), columns)
+
+    assert as_columns.equals(keep(Sales(), [*columns]))
+    assert row_of(as_columns["body"][-2])["memo"] == "************1111"
