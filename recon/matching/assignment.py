@@ -122,6 +122,8 @@ def assign_pairs(candidates: pl.DataFrame, left: Twins, right: Twins, *, limit: 
     A component of n lines and m candidates takes O(n^3) up to 64 lines a side and a linear programme of m
     variables above; one of more than MOST_EDGES candidates is not solved and told as bounded.
     """
+    if candidates.is_empty():
+        return none_assigned()
     lonely = ~(is_repeated(candidates["left"]) | is_repeated(candidates["right"]))
     if left.rows or right.rows:
         lonely &= ~(candidates["left"].is_in(list(left.rows)) | candidates["right"].is_in(list(right.rows)))
@@ -135,6 +137,12 @@ def assign_pairs(candidates: pl.DataFrame, left: Twins, right: Twins, *, limit: 
             _Component(part, left, right, limit, margin).solve(answer, ranks)
     sure = pl.DataFrame(answer.pairs, schema=plain.schema, orient="row")
     return Assigned(pl.concat([plain, sure]), *_tie_frames(answer.ties))
+
+
+def none_assigned() -> Assigned:
+    """What no candidates give: no pairs and no ties."""
+    pairs = {"left": pl.UInt32, "right": pl.UInt32, "cost": pl.Int64, "alternatives": pl.UInt64}
+    return Assigned(pl.DataFrame(schema=pairs), *_tie_frames([]))
 
 
 def _tie_frames(ties: list[_Tie]) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -108,11 +107,11 @@ class Balance:
         """Lines of each span of days that agree: place to units, of both sides, too many to be searched or not."""
         for part in both.partition_by(*self.agree, "currency", maintain_order=True):
             seen: set[Places] = set()
-            for day in part["date"].unique().sort():
-                near = part.filter(pl.col("date").is_between(day, day + dt.timedelta(days=self.days)))
-                left, right = (
-                    dict(near.filter(side=name).select("row", "units").iter_rows()) for name in ("left", "right")
-                )
+            lines, days = part[["row", "units", "side"]], part["date"].to_physical().to_numpy()
+            for day in np.unique(days):
+                start, end = np.searchsorted(days, (day, day + self.days + 1)).tolist()
+                near = lines[start:end].rows()
+                left, right = ({row: units for row, units, side in near if side == name} for name in ("left", "right"))
                 places = (*left, *right)
                 if left and right and len(places) > 2 and places not in seen:
                     seen.add(places)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from recon.matching.assignment import Assigned, Twins, assign_pairs, twins
+from recon.matching.assignment import Assigned, Twins, assign_pairs, none_assigned, twins
 from recon.matching.blocks import count_near
 from recon.matching.claims import MEMBERS, SIDE
 from recon.matching.texts import Vocabulary, score_pairs
@@ -39,6 +39,8 @@ class FeeSides:
 
         Such a line stands on the day of its gross, or names whom one of the pair names, within `days` of both.
         """
+        if pairs.is_empty():
+            return pl.DataFrame(schema=_BOOKED)
         net, gross = ("", "_right") if self.net == "left" else ("_right", "")
         wanted = pairs.select(
             *(pl.col(f"{name}{gross}").alias(name) for name in self.base),
@@ -69,6 +71,9 @@ class FeeSides:
         `taken`: lines of the gross side that are claimed otherwise.
         """
         numbered = told.select("left", "right", "_left", "_right").with_row_index("pair")
+        if booked.is_empty():
+            fees = self.gross_lines.clear().select(pair="row", fee="row", fee_id="id", certain=pl.lit(True))
+            return BookedFees(self, numbered, fees, none_assigned())
         met = numbered.join(booked, left_on=["_left", "_right"], right_on=["left", "right"])
         met = met.filter(~pl.col("fee").is_in(taken.implode()))
         fees = self.gross_lines.filter(pl.col("row").is_in(met["fee"].unique().implode()))
@@ -106,6 +111,8 @@ class BookedFees:
 
     def members(self, start: int) -> pl.DataFrame:
         """The lines of each set, the sure ones first, then the tied ones; sets are numbered from `start`."""
+        if self.sure.is_empty() and self.assigned.ties.is_empty():
+            return pl.DataFrame(schema=MEMBERS)
         at = self.numbered.with_columns(pl.col("pair").cast(pl.UInt32))
         sure = self.sure.with_row_index("set", start).join(at, on="pair")
         ties = self.assigned.ties.with_columns(pl.col("set") + start + self.sure.height)

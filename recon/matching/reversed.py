@@ -92,6 +92,8 @@ class Reversed:
         other = other.filter(pl.col("units").is_in(mine["units"].implode()))  # nor another claim one
         spare = _spare(mine, other, self._base, self.days)
         free = mine.filter(pl.Series(spare > 0)).join(_documented(mine, other, self._base), on="row", how="anti")
+        if not _have_opposites(free).any():
+            return claims_of()
         shown = free.with_columns(_plain_text(), _mark=says_undone(), _spoken=_spoken(), _size=pl.col("units").abs())
         none = pl.Series([], dtype=pl.UInt32)
         above, below = (twins(shown.filter(pl.col("units").sign() == sign), none) for sign in (1, -1))
