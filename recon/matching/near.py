@@ -214,7 +214,7 @@ class Near:
         if self.agree and "within_tolerance" in self.causes:
             for one, other in zip(self._within(left), self._within(right), strict=True):
                 yield one, other, ("_bucket",)
-        texts = [*columns, "text"]
+        texts = [*dict.fromkeys((*columns, "text"))]
         yield numbers_of(left[columns]), numbers_in_text(right[texts]), _NUMBER
         yield numbers_in_text(left[texts]), numbers_of(right[columns]), _NUMBER
 
