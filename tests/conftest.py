@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 from months import unpack
 from postgres import Server, served
 
 from recon.demo import DemoMonth, write_demo_month
+from recon.pulled_demo import pull_demo
 from recon.state.store import StateStore, open_state
 
 # Not a conftest beside the tests at the desk: two modules of one name hide each other from `from conftest import`.
@@ -57,6 +59,19 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]
 def demo_month(tmp_path_factory: pytest.TempPathFactory) -> DemoMonth:
     """The demo company's default month: `folder` holds its downloads and `truth/`, to read, not to write."""
     return write_demo_month(tmp_path_factory.mktemp("demo"))
+
+
+@pytest.fixture(scope="session")
+def pulled_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo company's workspace, its default month pulled once for all workers of a run: to read or to copy."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "pulled-demo"
+    with FileLock(folder.with_suffix(".lock")):
+        if not folder.exists():
+            made = tmp_path_factory.mktemp("pulled") / "demo"
+            pull_demo(made, "2026-09")
+            made.replace(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ import polars as pl
 import pytest
 from filelock import FileLock
 
+from recon import __version__
 from recon.close import close
 from recon.compute import CloseRequest
 from recon.errors import DataError, LockHeld, NotebookFailed
@@ -234,7 +235,8 @@ def test_an_interrupt_that_meets_a_query_of_a_close_is_heard_once(tmp_path: Path
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
-def test_an_interrupted_close_ends_with_130_and_publishes_nothing(tmp_path: Path) -> None:
+def test_an_interrupted_close_ends_with_130_and_publishes_nothing(pulled_demo: Path, tmp_path: Path) -> None:
+    shutil.copytree(pulled_demo, tmp_path / "reports/.demo" / __version__ / "2026-09")
     # Started in the background, a test inherits that Ctrl-C is ignored; at a terminal it is not.
     as_at_a_terminal = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
     process = subprocess.Popen(

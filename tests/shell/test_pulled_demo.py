@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,10 +21,8 @@ PERIOD = "2026-09"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("reports") / "demo"
-    pull_demo(folder, PERIOD)
-    return folder
+def folder(pulled_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shutil.copytree(pulled_demo, tmp_path_factory.mktemp("reports") / "demo")
 
 
 def written(folder: Path) -> dict[str, bytes]:
