@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -15,7 +16,7 @@ from hub import hub_of
 from persons import IS_ROOT, NUMBERS, People, login_of, settle_in
 from postgres import Server
 
-from recon.pulled_demo import SECRETS, pull_demo
+from recon.pulled_demo import SECRETS
 from recon.sandbox import DEFAULT_PORT
 from recon.sandbox.app import make_app
 from recon.sandbox.serve import serving
@@ -73,9 +74,9 @@ def not_said(shown: list[str], said: list[str]) -> list[str]:
 
 
 @pytest.fixture
-def people(tmp_path: Path, postgres: Server, program: Callable[[str, str], str]) -> People:
+def people(pulled_demo: Path, tmp_path: Path, postgres: Server, program: Callable[[str, str], str]) -> People:
     """Three people in a folder in which the demo was closed before."""
-    pull_demo(tmp_path / "reports/.demo/0.1.0/2026-09", "2026-09")
+    shutil.copytree(pulled_demo, tmp_path / "reports/.demo/0.1.0/2026-09")
     if IS_ROOT:
         program("setpriv", "util-linux")
         postgres.folder.chmod(0o755)  # its socket is for all three
