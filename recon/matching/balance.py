@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from pydantic import with_config
 
-from recon.matching.allowed import Count, Days, Name, Odds, Several, UndatedColumns
+from recon.matching.allowed import Count, Days, Name, Odds, Several, Share, UndatedColumns
 from recon.matching.both_sides import BothFound, find_both_sides
 from recon.matching.claims import MEMBERS, NOTES, SETS, STRICT, Claims, Open, claims_of
 from recon.matching.odds import odds
@@ -29,7 +29,8 @@ class Balance:
 
     Candidates agree on `agree` and the currency and lie within `days` of one another. A group of up to
     `most_lines` lines is claimed where nothing else within the bounds claims any of its lines: a match below
-    the chance `suggest_from`, a suggestion above it. Groups that claim the same lines are one *ambiguous* group with
+    the chance `suggest_from`, a suggestion above it; what such pools hold by accident more often than `most_chance`
+    says nothing. Groups that claim the same lines are one *ambiguous* group with
     the lines of all of them, where they are few. Where all lines of a pool can be shared out in more than
     one way, the pool is *ambiguous* and its ways are counted. Pools of more than `most_pool` lines are not
     searched: their lines say so, where they stay open.
@@ -44,6 +45,7 @@ class Balance:
     most_pool: Several = 24
     work: Count = 2_000_000
     suggest_from: Odds = 0.01
+    most_chance: Share = 1.0
 
     def learned(self, lines: Open) -> Balance:
         """The pass with its key columns spelled out."""
@@ -68,7 +70,8 @@ class Balance:
             for places, every, group in self._groups(left, right):
                 if not any((a, b) in rejected for a in places for b in places):
                     found.setdefault(places, []).append((group, every))
-        contenders = [*shared.values(), *(_contender(places, seen) for places, seen in found.items())]
+        groups = (_contender(places, seen) for places, seen in found.items())
+        contenders = [*shared.values(), *(one for one in groups if (one.chance or 0.0) <= self.most_chance)]
         told, unlisted = _told(contenders, self.suggest_from)
         bounded = f"search bounded by the pass {self.name}: more than {self.most_pool} lines within {self.days} days"
         notes = [(place, bounded) for place in dict.fromkeys(cut)]

@@ -19,8 +19,10 @@ _BOOKED: dict[str, type[pl.DataType]] = {
     "right": pl.UInt32,
     "fee": pl.UInt32,
     "same_day": pl.Boolean,
+    "named": pl.Boolean,
     "cost": pl.Int64,
 }
+_FEE_WORDS = r"(?i)\b(?:FEES?|CHARGES?|COMMISSIONS?|DISCOUNT|INTERCHANGE)\b"
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,10 @@ class FeeSides:
     days: int
 
     def booked(self, pairs: pl.DataFrame, vocabulary: Vocabulary | None, *, least: float) -> pl.DataFrame:
-        """left, right, fee, same_day, cost: for each pair the open gross lines of just what is missing between them.
+        """left, right, fee, same_day, named, cost: for each pair the open gross lines of just what is missing between.
 
         Such a line stands on the day of its gross, or names whom one of the pair names, within `days` of both.
+        `named`: it does, or says that it is a fee; any bill of its day may be of a fee's amount by accident.
         """
         if pairs.is_empty():
             return pl.DataFrame(schema=_BOOKED)
@@ -62,8 +65,10 @@ class FeeSides:
                 score = score_pairs(vocabulary, met["text"], met["_texts"].list.get(at))
                 named |= np.nan_to_num(score) >= least
         same_day = pl.col("_apart") == 0
-        told = met.filter(pl.Series(named) | met.select(same_day).to_series())
-        return told.select("left", "right", "fee", same_day=same_day, cost=pl.col("_apart") * _DAY_COST).cast(_BOOKED)  # type: ignore[arg-type]
+        said = pl.Series(named) | met["text"].str.contains(_FEE_WORDS).fill_null(False)
+        told = met.with_columns(named=said).filter(pl.Series(named) | met.select(same_day).to_series())
+        cost = pl.col("_apart") * _DAY_COST
+        return told.select("left", "right", "fee", "named", same_day=same_day, cost=cost).select(*_BOOKED).cast(_BOOKED)  # type: ignore[arg-type]
 
     def claimed(self, told: pl.DataFrame, booked: pl.DataFrame, taken: pl.Series, *, margin: int) -> BookedFees:
         """Of the claimed pairs (left, right, _left and _right: their first twins) those whose fee is booked.
@@ -83,14 +88,15 @@ class FeeSides:
         edges = met.select(left=pl.col("pair").cast(pl.UInt32), right=pl.col("fee").replace(first), cost="cost")
         edges = edges.unique().sort("left", "right")
         assigned = assign_pairs(edges, pairs, alike, limit=_LIMIT, margin=margin)
-        near = met.select("pair", "same_day", first=pl.col("fee").replace(first)).unique()
+        near = met.select("pair", "same_day", "named", first=pl.col("fee").replace(first)).unique()
         known = fees.select("id", "units", "date", *self.base, right="row", first=pl.col("row").replace(first))
         rival = count_near(known, self.net_lines, [*self.base, "units"], days=self.days) > 0
         sure = assigned.pairs.select(pair=pl.col("left").cast(pl.UInt32), right="right").join(
             known.with_columns(_rival=pl.Series(rival)), on="right"
         )
         sure = sure.join(near, on=["pair", "first"]).sort("pair")
-        sure = sure.select("pair", fee="right", fee_id="id", certain=pl.col("same_day") & ~pl.col("_rival"))
+        certain = pl.col("same_day") & pl.col("named") & ~pl.col("_rival")
+        sure = sure.select("pair", fee="right", fee_id="id", certain=certain)
         return BookedFees(self, numbered, sure, assigned)
 
 

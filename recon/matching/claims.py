@@ -75,6 +75,12 @@ class Open:
         return learn(spoken(self.left), spoken(self.right))
 
     @cached_property
+    def common_amounts(self) -> pl.Series:
+        """The units that stand under several texts, whatever their numbers, on either side: round prices, mostly."""
+        sides = [_said_of_amounts(lines) for lines in (self.left, self.right)]
+        return sides[0].join(sides[1], on="units", how="semi")["units"].sort()
+
+    @cached_property
     def fees_of_left(self) -> tuple[LearnedFee, ...]:
         """The fee schedules that lie between left amounts, which are net, and right ones."""
         return learn_fees(self.left, self.right, self.vocabulary, scale=self.scale)
@@ -83,6 +89,16 @@ class Open:
     def fees_of_right(self) -> tuple[LearnedFee, ...]:
         """The fee schedules that lie between right amounts, which are net, and left ones."""
         return learn_fees(self.right, self.left, self.vocabulary, scale=self.scale)
+
+
+_SEVERAL = 3  # texts of one amount on a side: a rent or a subscription has one
+
+
+def _said_of_amounts(lines: pl.DataFrame) -> pl.DataFrame:
+    """units: the amounts of at least so many lines, and as many different texts but for their numbers."""
+    often = lines.select("units", "text").filter(pl.len().over("units") >= _SEVERAL)
+    words = often.with_columns(pl.col("text").str.replace_all(r"\d+", ""))
+    return words.group_by("units").agg(pl.col("text").n_unique()).filter(pl.col("text") >= _SEVERAL).select("units")
 
 
 @dataclass(frozen=True)

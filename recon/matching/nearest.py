@@ -49,6 +49,8 @@ class Nearest:
     of least doubt in total are claimed. What several readings explain within `margin` points is *ambiguous*, with
     all its lines.
 
+    Where `texts` weighs them, an amount that many parties have is no candidate under texts that share nothing.
+
     A pair of more than `confirm` points is a suggestion, one of more than `most` is no candidate. `least_text`
     is the score of the texts below which a pair is no candidate; texts that say nothing score 0.
 
@@ -69,11 +71,14 @@ class Nearest:
     most: Doubt = 100
     margin: Count = 5
     vocabulary: Vocabulary | None = None  # learned from all open lines
+    common: pl.Series | None = None  # so are the amounts that many parties have
 
     def learned(self, lines: Open) -> Nearest:
-        """The pass with its key columns spelled out and, where it weighs texts, the words of both sides."""
-        words = lines.vocabulary if self.texts else None
-        return replace(self, agree=lines.spelled(self.agree), vocabulary=words)
+        """The pass with its key columns spelled out and, where it weighs texts, what both sides say and repeat."""
+        agree = lines.spelled(self.agree)
+        if not self.texts:
+            return replace(self, agree=agree)
+        return replace(self, agree=agree, vocabulary=lines.vocabulary, common=lines.common_amounts)
 
     def find(self, lines: Open) -> Claims:
         """The pairs of least doubt, and the ties."""
@@ -181,6 +186,9 @@ class Nearest:
             unlike = pl.Series(doubt.astype(np.int64))
             cost += unlike
             allowed = pl.Series(np.nan_to_num(score) >= self.least_text)
+            if self.common is not None:
+                others = pl.Series(known & (shared == 0) & (reference != 0))
+                allowed &= ~(others & pairs["units"].is_in(self.common.implode()))
             worded = known & (score >= _ALIKE)
             vague = of_channel(self.vocabulary, (pairs["text"], pairs["text_right"]), worded & (score < 1))
             words += pl.Series(np.select([vague, worded], [", channel word", ", text"], ""))

@@ -49,14 +49,16 @@ class Subset:
     to `most_lines` lines; a pool of more than `most_pool` (of lines of one amount those count that a set can
     hold) is not searched, and what is left of its sums is told as bounded.
 
-    A set is claimed where it is the only one and no other sum needs its lines; one of `chance` `suggest_from`
-    and more is a suggestion. Sets that differ only by lines equal in every field, all of which their sums want,
-    are claimed in the order of ids: any other choice says the same. Several sets for one sum are *ambiguous*, with
-    their count and, where they are few, with all their lines. A set that such pools hold by accident more often
-    than `most_chance` says nothing: its lines stay open, and if it is the only one they are told of it. With
-    `one_sign`, lines of a set have the sign of their sum. With `fee`, a set that exceeds its sum by an explainable fee
-    is a match whose cause is fee_netted; one that is only below the cap is a suggestion. With `learn_fees`, the
-    schedules that all lines together show explain a fee as a given one does.
+    A set is claimed where it is the only one and no other sum needs its lines; one of `chance` `suggest_from` and
+    more, or without `words` one with a line that a single line near it equals, is a suggestion. Sets that differ only
+    by lines equal in every field, all of which their sums want, are claimed in the order of ids: any other choice
+    says the same. Several sets for one sum are *ambiguous*, with their count and, where they are few, with all their
+    lines. A set that such pools hold by accident more often than `most_chance` says nothing: its lines stay open, and
+    if it is the only one they are told of it. With `early` it may come before the passes that match single lines: it
+    asks for sums that no single line near them equals, and claims only what is certain; ties and doubts are left to a
+    later pass, without a word. With `one_sign`, lines of a set have the sign of their sum. With `fee`, a set that
+    exceeds its sum by an explainable fee is a match whose cause is fee_netted; one that is only below the cap is a
+    suggestion. With `learn_fees`, the schedules that all lines together show explain a fee as a given one does.
 
     Time per pool of n lines is O(n^h log n), h half of `most_lines`, once for all sums that ask it.
     """
@@ -66,6 +68,7 @@ class Subset:
     agree: UndatedColumns = ()
     together: Columns = ("date",)
     words: Switch = False
+    early: Switch = False
     least_text: Share = 0.5
     before: Days = 0
     after: Days = 5
@@ -109,14 +112,22 @@ class Subset:
         apart = pl.Series(sorted({places[1][b] for _, b in told if b in places[1]}), dtype=pl.UInt32)
         rows = ones.rows, many.rows
         ids = ones.lines["id"]
-        search = _Search(self, pools, units[0], units[1], many.lines, apart, rejected, rows, ids, bounded=bounded)
+        owned = self._owned(many.lines, sides[one].drop_nulls("date"))
+        search = _Search(self, pools, units[0], units[1], many.lines, apart, rejected, rows, ids, owned, bounded)
         return search.claims(one)
+
+    def _owned(self, parts: pl.DataFrame, ones: pl.DataFrame) -> frozenset[int]:
+        """The parts that a single line near them equals: where texts say nothing, a set of theirs is not sure."""
+        if self.words:
+            return frozenset()
+        return frozenset(parts["row"]) - frozenset(self._without_single(parts, ones)["row"])
 
     def _candidates(self, ones: pl.DataFrame, many: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The lines that may be sums, and those that may be lines of a set; none where there are too few."""
         needed = [name for name in self.together if name in ("date", "reference", "text")]
         ones, parts = ones.drop_nulls("date"), many.drop_nulls(["date", *needed])
-        ones, parts = self._without_single(ones, parts), self._without_single(parts, ones)
+        if self.early or not self.words:
+            ones = self._without_single(ones, parts)
         return (ones, parts) if ones.height and parts.height > 1 else (ones.clear(), parts.clear())
 
     def _pools(self, ones: pl.DataFrame, parts: pl.DataFrame) -> tuple[list[_Pool], set[int]]:
@@ -148,8 +159,6 @@ class Subset:
         Near is the longer side of the window, before and after: a line that was booked against the usual order
         still has more to say for itself than a set that happens to sum to it.
         """
-        if self.words:
-            return mine
         return without_near(mine, other, [*self.agree, "currency", "units"], days=max(self._window))
 
     @property
@@ -202,7 +211,7 @@ class _Option:
     every: tuple[int, ...]  # the lines of all its readings, or of the best set where they are too many
     whole: bool  # `every` has them all
     shares: tuple[str, ...] = ()  # "2 of 4": lines taken in the order of ids, of so many equal ones
-    contested: bool = False  # other sets need some of its lines, though a worse choice would come of it
+    contested: bool = False  # other sets, or single lines, may need some of its lines; a worse choice would come of it
 
     @property
     def order(self) -> tuple[float, int, int]:
@@ -223,16 +232,17 @@ class _Search:
     rejected: set[tuple[int, int]]
     rows: tuple[list[int], list[int]]  # the row that each sum, and each line, came with; here they stand by id
     ids: pl.Series  # of the sums, by their places
+    owned: frozenset[int]  # lines that may be matched by themselves
+    bounded: set[int]
     used_ones: set[int] = field(default_factory=set)
     used: set[int] = field(default_factory=set)
-    bounded: set[int] = field(default_factory=set)
 
     def claims(self, one: Side) -> Claims:
         """All certain sets, then the tied ones."""
         options = self._ask(self.pools)
         sure: list[_Option] = []
         while taken := self._certain(options) or self._in_order(options):
-            sure += taken
+            sure += [replace(o, contested=o.contested or not self.owned.isdisjoint(o.rows)) for o in taken]
             self.used_ones |= {option.one for option in taken}
             lines = {row for option in taken for row in option.rows}
             self.used |= lines
@@ -240,12 +250,14 @@ class _Search:
             touched = {one for pool in again for one in pool.ones}
             kept = [o for o in options if o.one not in touched and o.one not in self.used_ones]
             options = kept + self._ask([pool for pool in self.pools if not touched.isdisjoint(pool.ones)], touched)
-        tied = self._tied(options)
+        tied = [] if self.rule.early else self._tied(options)
         told = {option.one for group in tied for option in group} | self.used_ones
         untold = {option.one: option for option in options if option.one not in told}
         claims = _as_claims(
             self.rule, [self._as_came(o) for o in sure], [[self._as_came(o) for o in some] for some in tied], one
         )
+        if self.rule.early:
+            return claims
         unique = [option for _, option in sorted(untold.items()) if option.found.is_unique]
         several = Counter(row for option in unique for row in option.rows)
         doubted = [option for option in unique if all(several[row] == 1 for row in option.rows)]

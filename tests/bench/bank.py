@@ -19,7 +19,8 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,6 +29,7 @@ import polars as pl
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from make_bank import BankCase, make_bank
+from make_statement import make_statement
 
 FIELDS = ("amount", "date", "text", "reference", "currency")
 PAIR = ("left_id", "right_id")
@@ -138,12 +140,19 @@ def wrong_pairs(case: BankCase, figures: dict[str, Any]) -> str:
     return "".join(f"{line}\n" for line in told)
 
 
-def run(seed: int, lines: int, *, held_out: bool, wrong: bool) -> dict[str, Any]:
+MADE: Mapping[str, Callable[[int, int], BankCase]] = {
+    "dialects": make_bank,
+    "held-out": partial(make_bank, held_out=True),
+    "statements": make_statement,
+}
+
+
+def run(seed: int, lines: int, *, made: str, wrong: bool) -> dict[str, Any]:
     """The figures of one made statement, with the seconds that matching it took."""
     from recon.linefiles import shipped
     from recon.matching import match
 
-    case = make_bank(seed, lines, held_out=held_out)
+    case = MADE[made](seed, lines)
     passes = shipped("bank")
     wall, cpu = time.perf_counter(), time.process_time()
     matched = match(case.left, case.right, passes)
@@ -159,13 +168,27 @@ def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Score the matching of made bank statements.")
     parser.add_argument("--seeds", default="1-20", help="first and last seed")
     parser.add_argument("--lines", type=int, default=1000, help="bank lines of a statement")
-    parser.add_argument("--held-out", action="store_true", help="dialects on which nothing is tuned")
+    parser.add_argument(
+        "--held-out",
+        dest="made",
+        action="store_const",
+        const="held-out",
+        default="dialects",
+        help="dialects on which nothing is tuned",
+    )
+    parser.add_argument(
+        "--statements",
+        dest="made",
+        action="store_const",
+        const="statements",
+        help="lists of another maker, on which nothing is tuned either",
+    )
     parser.add_argument("--wrong", action="store_true", help="print the wrong pairs")
     chosen = parser.parse_args(words)
     first, _, last = chosen.seeds.partition("-")
     every = []
     for seed in range(int(first), int(last or first) + 1):
-        figures = run(seed, chosen.lines, held_out=chosen.held_out, wrong=chosen.wrong)
+        figures = run(seed, chosen.lines, made=chosen.made, wrong=chosen.wrong)
         every.append(figures)
         told = {name: round(value, 5) if isinstance(value, float) else value for name, value in figures.items()}
         told["wrong"] = len(figures["wrong"])

@@ -76,3 +76,13 @@ def test_two_lines_that_may_be_the_fee_are_a_question():
     ledger = lines("g 2,400.72 2 - Stripe payout", "h1 -69.92 2 - Stripe fees", "h2 -69.92 2 - Stripe fee May")
     found = match(lines("b 2,330.80 4 - STRIPE TRANSFER"), ledger, [CARD])
     assert pairs(found) == {"b = g h1 h2": "ambiguous"}
+
+
+def test_a_bill_of_the_day_that_is_a_fee_to_the_cent_by_accident_is_never_confirmed_as_one():
+    ledger = lines("g 1,000 1 - Stripe payout", "h -29.30 1 - Nolu Farms")
+    assert pairs(match(lines("b 970.70 3 - STRIPE TRANSFER"), ledger, [CARD])) == {"b = g h": "suggestion"}
+
+
+def test_a_line_that_says_it_is_a_fee_needs_no_other_name():
+    ledger = lines("g 1,000 1 - Stripe payout", "h -29.30 1 - Card charges July")
+    assert pairs(match(lines("b 970.70 3 - STRIPE TRANSFER"), ledger, [CARD])) == {"b = g h": "match"}
