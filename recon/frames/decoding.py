@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import chain, repeat
 from operator import itemgetter
+from types import NoneType
 from typing import Any
 
 import msgspec
@@ -23,6 +24,8 @@ Path = tuple[str, ...]  # the names that lead to a value, from the outside to th
 Paths = Mapping[str, Path]  # by column
 _AT_ONCE = 5_000  # bodies that are taken apart at once, so that memory does not grow with the rows
 _ANY = msgspec.json.Decoder(float_hook=Decimal)
+_TEXT = {str, NoneType}
+_MOST_ZEROS = 1_000  # that a number is written out with: the eleven letters of 1e999999999 would fill the memory
 
 
 def columns(raw: Raw, paths: Paths) -> pl.DataFrame:
@@ -175,11 +178,11 @@ def _framed(values: Values, paths: Paths) -> pl.DataFrame:
 
 
 def _series(name: str, values: Sequence[Any]) -> pl.Series:
-    try:
-        return pl.Series(name, values, pl.String)
-    except TypeError:  # some are numbers or flags
+    """The values as text; none but text goes to the frame, which ends where a number has more digits than it keeps."""
+    if not _TEXT.issuperset(map(type, values)):
         said = str if {int}.issuperset(map(type, values)) else _text
-        return pl.Series(name, [*map(said, values)], pl.String)
+        values = [*map(said, values)]
+    return pl.Series(name, values, pl.String)
 
 
 def _text(value: object) -> str | None:
@@ -188,7 +191,7 @@ def _text(value: object) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):
-        return f"{value:f}"
+        return f"{value:f}" if abs(value.adjusted()) < _MOST_ZEROS else str(value)
     return str(value) if isinstance(value, int) else None
 
 

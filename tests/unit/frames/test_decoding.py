@@ -39,6 +39,18 @@ def test_a_number_that_binary_would_change_keeps_its_value_too_and_is_written_ou
     assert "e" not in found.lower()
 
 
+@pytest.mark.parametrize("digits", ["1e38", "1e300", "-1e-300", "0." + "1" * 39, "1.3234567890123456e-25", "9" * 60])
+def test_a_number_longer_than_a_frame_keeps_is_text_with_all_its_digits_among_texts_and_alone(digits: str) -> None:
+    (alone,), (fine, beside) = column(f'{{"a":{digits}}}'), column('{"a":"fine"}', f'{{"a":{digits}}}')
+
+    assert fine == "fine"
+    assert alone == beside == f"{Decimal(digits):f}"
+
+
+def test_a_few_letters_that_stand_for_very_many_digits_stay_few() -> None:
+    assert column('{"a":1e999999999}', '{"a":1e-999999999}') == ["1E+999999999", "1E-999999999"]
+
+
 def test_a_row_of_another_shape_lacks_what_is_looked_for_and_the_others_have_it() -> None:
     rows = pl.DataFrame({"body": ['{"a":"text in place of an object"}', '{"a":{"b":"found"}}']})
 
