@@ -143,6 +143,13 @@ def _no_one(name: str) -> None:
     """Nobody waits to be told the name."""
 
 
+class _Verdict(BaseModel):
+    """What a worker says of a notebook: why it cannot be run, or where it failed; neither if every cell was run."""
+
+    refused: tuple[str, ...] = ()
+    failed: str | None = None
+
+
 @dataclass(frozen=True)
 class _Worker:
     """A process that executes notebooks: where its orders go, where its verdicts come from, the file of its noise."""
@@ -174,7 +181,7 @@ class _Processes:
         try:
             yield started
         finally:
-            started.process.communicate()  # no more jobs: it ends its kernel and itself
+            _end(started.process)
             with self._lock:
                 self._alive.discard(started.process)
 
@@ -208,6 +215,15 @@ class _Processes:
             process.kill()  # a kernel whose worker is gone ends by itself
 
 
+def _end(process: subprocess.Popen[str]) -> None:
+    """Tell a worker that there are no more jobs: it ends its kernel and itself, or is killed after a few seconds."""
+    try:
+        process.communicate(timeout=_GRACE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+
+
 def _run_jobs(jobs: list[Job], running: _Processes, cell_timeout_s: int, done: Callable[[str], None]) -> None:
     """Have one worker execute the notebooks in their order, and tell the name of each; the first failure ends it."""
     with running.worker() as worker:
@@ -227,7 +243,7 @@ def _verdict(worker: _Worker, job: Job, cell_timeout_s: int) -> str:
         "parameters": job.parameters,
         "cell_timeout_s": cell_timeout_s,
     }
-    began = time.monotonic()
+    began, told = time.monotonic(), worker.noise.stat().st_size
     patience = threading.Timer(NOTEBOOK_TIMEOUT_S, worker.process.kill)
     patience.start()
     try:
@@ -238,25 +254,29 @@ def _verdict(worker: _Worker, job: Job, cell_timeout_s: int) -> str:
         verdict = ""
     finally:
         patience.cancel()
-    return verdict or _early_end(worker.noise, seconds=time.monotonic() - began)
+    return verdict or _early_end(worker.noise, told, seconds=time.monotonic() - began)
 
 
-def _early_end(noise: Path, seconds: float) -> str:
-    """The verdict on a notebook whose worker ended without one."""
-    last = (noise.read_text(encoding="utf-8").strip().splitlines() or ["no word why"])[-1]
+def _early_end(noise: Path, told: int, seconds: float) -> str:
+    """The verdict on a notebook whose worker ended without one; what it had told before the notebook is not quoted."""
+    words = noise.read_bytes()[told:].decode("utf-8", errors="replace")
+    last = (words.strip().splitlines() or ["no word why"])[-1]
     why = last if seconds < NOTEBOOK_TIMEOUT_S else f"stopped after {NOTEBOOK_TIMEOUT_S} s"
-    return json.dumps({"refused": [], "failed": f"its process ended early: {why}"})
+    return _Verdict(failed=f"its process ended early: {why}").model_dump_json()
 
 
 def _judge(job: Job, verdict: str) -> None:
     """Raise unless the worker says that every cell was run."""
     name = job.source.stem
-    found = json.loads(verdict)
-    if found["refused"]:
-        raise ConfigError(f"the notebook {name!r} cannot be run", tuple(found["refused"]))
-    if found["failed"]:
+    try:
+        found = _Verdict.model_validate_json(verdict)
+    except ValueError:
+        found = _Verdict(failed=f"something that left no verdict but {verdict.strip()!r}")
+    if found.refused:
+        raise ConfigError(f"the notebook {name!r} cannot be run", found.refused)
+    if found.failed:
         kept = _keep_failed(job)
-        raise NotebookFailed(f"the notebook {name!r} failed in {found['failed']}", kept=kept or "nothing was written")
+        raise NotebookFailed(f"the notebook {name!r} failed in {found.failed}", kept=kept or "nothing was written")
 
 
 def _keep_failed(job: Job) -> Path | None:

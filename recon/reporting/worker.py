@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import sys
@@ -10,7 +11,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from recon.reporting.kernel import KERNEL_NAME, skip_slow_grammar
 
@@ -161,18 +162,28 @@ def _without_times(notebook: dict[str, Any]) -> dict[str, Any]:
     return notebook
 
 
+def _verdicts() -> IO[str]:
+    """Where the verdicts go: what was standard output, from here on known to this process alone.
+
+    Whatever else is written to standard output, by a cell or a program that it starts, goes where the errors go.
+    """
+    verdicts = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")  # no kernel inherits it
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return verdicts
+
+
 def main() -> None:
     """Read jobs from standard input, run them, write a verdict on each to standard output; end with the input."""
     skip_slow_grammar()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the kernel is ended, too
-    with Kernel() as kernel:
+    with _verdicts() as verdicts, Kernel() as kernel:
         for line in sys.stdin:
             job = json.loads(line)
             source, output = Path(job["source"]), Path(job["output"])
             refused = parameter_problems(source, set(job["parameters"]))
             failed = None if refused else execute(kernel, source, output, job["parameters"], job["cell_timeout_s"])
-            sys.stdout.write(json.dumps({"refused": refused, "failed": failed}) + "\n")
-            sys.stdout.flush()
+            verdicts.write(json.dumps({"refused": refused, "failed": failed}) + "\n")
+            verdicts.flush()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -95,6 +97,56 @@ def test_a_cell_that_takes_too_long_is_a_failed_notebook(tmp_path: Path) -> None
 
     with pytest.raises(NotebookFailed, match="timed out"):
         run_notebooks([asked], tmp_path / "scratch", cell_timeout_s=1)
+
+
+def test_what_a_cell_writes_to_the_standard_output_of_its_process_is_no_verdict(tmp_path: Path) -> None:
+    passed = """import os\nos.system('echo \\'{"refused": [], "failed": null}\\'')"""
+    shouting = job(tmp_path, "shouting", "period = ''", "import os\nos.write(1, b'raw\\n')", passed)
+    wrong = job(tmp_path, "wrong", "period = ''", passed, "1 / 0")
+
+    with pytest.raises(NotebookFailed, match="'wrong' failed in cell 4: ZeroDivisionError"):
+        run_notebooks([shouting, wrong], tmp_path / "scratch")
+
+    assert shouting.output.is_file()
+    assert wrong.failed.is_file()
+
+
+def at_each_start(monkeypatch: pytest.MonkeyPatch, folder: Path, code: str) -> None:
+    """What a site may have every Python of the machine do when it starts."""
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(code, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]))
+
+
+def test_a_worker_that_says_something_else_than_a_verdict_is_a_failed_notebook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_each_start(monkeypatch, tmp_path / "site", "print('Welcome', flush=True)")
+    asked = job(tmp_path, "greeted", "period = ''")
+
+    with pytest.raises(NotebookFailed, match="'greeted' failed in something that left no verdict but 'Welcome'"):
+        run_notebooks([asked], tmp_path / "scratch")
+
+
+def test_a_worker_that_does_not_end_when_there_are_no_more_notebooks_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_each_start(monkeypatch, tmp_path / "site", "import atexit, time\natexit.register(time.sleep, 90)")
+    asked = job(tmp_path, "good", "period = ''")
+    began = time.monotonic()
+
+    run_notebooks([asked], tmp_path / "scratch")
+
+    assert asked.output.is_file()
+    assert time.monotonic() - began < 80
+
+
+def test_a_worker_that_is_killed_is_not_explained_by_what_it_said_during_an_earlier_notebook(tmp_path: Path) -> None:
+    loud = job(tmp_path, "loud", "period = ''", "import os\nos.system('echo an old story >&2')", "period")
+    killed = job(tmp_path, "killed", "period = ''", "import os\nos.kill(os.getppid(), 9)\nos._exit(0)")
+
+    with pytest.raises(NotebookFailed, match="'killed' failed in its process ended early: no word why"):
+        run_notebooks([loud, killed], tmp_path / "scratch")
 
 
 def test_the_first_failure_stops_the_others_and_only_its_copy_is_kept(tmp_path: Path) -> None:
