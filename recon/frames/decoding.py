@@ -170,7 +170,7 @@ def _selected(raw: pl.DataFrame, paths: Paths) -> pl.DataFrame:
 
 
 def _named(raw: pl.DataFrame, name: str) -> pl.Expr:
-    return pl.col(name).cast(pl.String) if name in raw.columns else pl.lit(None, pl.String)
+    return pl.col(name).cast(pl.String) if name in raw.columns else pl.repeat(None, pl.len(), dtype=pl.String)
 
 
 def _framed(values: Values, paths: Paths) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from operator import itemgetter
+from operator import eq, itemgetter
 from typing import Any, overload
 
 import polars as pl
@@ -30,7 +30,17 @@ class Records(Sequence[Row]):
     def __getitem__(self, at: slice) -> Records: ...
 
     def __getitem__(self, at: int | slice) -> Row | Records:
-        return self.frame.row(at, named=True) if isinstance(at, int) else Records(self.frame[at])
+        if isinstance(at, slice):
+            return Records(self.frame[at])
+        return self.frame.row(range(len(self))[at], named=True)  # a range knows all that is an index, and its faults
+
+    def __eq__(self, other: object) -> bool:
+        """True where the other has the same rows in the same order, whatever sequence it is."""
+        if not isinstance(other, Sequence) or isinstance(other, str):
+            return NotImplemented
+        return len(self) == len(other) and all(map(eq, self, other))
+
+    __hash__ = None  # type: ignore[assignment]  # as that of a list
 
 
 def values(rows: Sequence[Row], field: str) -> list[Any]:

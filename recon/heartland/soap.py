@@ -11,11 +11,12 @@ from xml.sax.saxutils import escape
 
 from recon.frames.records import Records
 from recon.wire import Answer, Broken, Misunderstood, redacted
-from recon.wire.alike import STAND_IN
+from recon.wire.alike import OF, STAND_IN
 from recon.wire.xml import read_xml_records
 
 NAMESPACE = "http://Hps.Exchange.PosGateway"
 _IN = f"{{{NAMESPACE}}}"
+_VERSION = f".//{_IN}PosResponse/{_IN}Ver1.0"
 _SHOWN = 120
 _MOST_LEVELS = 4
 _FIRST_RECORD = re.compile(rb"<(Details|Transactions)>")
@@ -35,7 +36,7 @@ class Reply:
         """The repeated elements of that name as rows: 0, 1 or many, text by field; a nested field is a mapping."""
         if self.report is None:
             return ()
-        if self.apart is not None and self.report.find(_IN + STAND_IN) is not None:
+        if self.apart is not None and self.report.find(f"{_IN}{STAND_IN}[@{OF}='{name}']") is not None:
             return self.apart
         names = _Names()
         return tuple([_row(one, names) for one in self.report.iterfind(_IN + name)])
@@ -68,8 +69,9 @@ def read_reply(answer: Answer, name: str) -> Reply:
     Raises: Broken for a page, for half a reply and for a SOAP fault; Misunderstood for a document type and for
     XML that is no reply of this gateway.
     """
-    root, records = read_xml_records(answer, "Portico", _FIRST_RECORD)
-    version = root.find(f".//{_IN}PosResponse/{_IN}Ver1.0")
+    place = f"{_VERSION}/{_IN}Transaction/{_IN}{name}"
+    root, records = read_xml_records(answer, "Portico", _FIRST_RECORD, place)
+    version = root.find(_VERSION)
     header = None if version is None else version.find(f"{_IN}Header")
     if version is None or header is None:
         fault = root.findtext(".//faultstring")

@@ -18,7 +18,7 @@ from recon.wire.xml import read_xml_records
 
 Row = Mapping[str, str | None]
 
-_FIRST_RECORD = re.compile(rb"<data(?: [^<>]*)?><([A-Za-z_][A-Za-z0-9_.-]*)>")
+_FIRST_RECORD = re.compile(rb"<data(?: [^<>]*)?>\s*<(?!listtype>)([A-Za-z_][A-Za-z0-9_.-]*)>")
 _GATEWAY_WORDS = (b"API rate limit exceeded", b"The Service is Temporarily Off-line")
 
 
@@ -70,7 +70,7 @@ def read_reply(answer: Answer) -> Reply:
     Raises: Broken for a page instead of XML, for half an answer and for an empty one; Misunderstood for a
     document type (an attack or a wrong address) and for XML that is no reply.
     """
-    root, records = read_xml_records(answer, "Intacct's gateway", _FIRST_RECORD)
+    root, records = read_xml_records(answer, "Intacct's gateway", _FIRST_RECORD, "operation/result/data")
     if root.tag != "response":
         faults = tuple(_faults(root))
         if faults:

@@ -57,6 +57,8 @@ def content_texts(rows: Sequence[Mapping[str, object]]) -> list[str]:
 
 
 def _written(rows: Records) -> list[str]:
+    if not rows.frame.width:
+        return []  # nor has it rows
     in_order = rows.frame.select(sorted(rows.frame.columns))
     return in_order.select(pl.struct(pl.all()).struct.json_encode()).to_series().to_list()
 

@@ -28,7 +28,8 @@ def run(coroutine: Coroutine[Any, Any, Got]) -> Got:
 
 class _SeldomCollected:
     """A rare hunt for cycles meanwhile: a page is up to 80,000 fresh objects without one, and the hunt takes longer
-    than the reading. What was usual before holds again when the last of several threads has ended."""
+    than the reading. What was usual before holds again when the last of several threads has ended. A host that wants
+    none, or a rarer one, keeps its own, and so does one that sets its own meanwhile."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -39,13 +40,14 @@ class _SeldomCollected:
         with self._lock:
             if not self._inside:
                 self._usual = gc.get_threshold()
-                gc.set_threshold(_FRESH, *self._usual[1:])
+                if 0 < self._usual[0] < _FRESH:
+                    gc.set_threshold(_FRESH, *self._usual[1:])
             self._inside += 1
 
     def __exit__(self, *_: object) -> None:
         with self._lock:
             self._inside -= 1
-            if not self._inside:
+            if not self._inside and gc.get_threshold() == (_FRESH, *self._usual[1:]):
                 gc.set_threshold(*self._usual)
 
 

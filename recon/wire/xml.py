@@ -49,16 +49,19 @@ def read_xml(answer: Answer, service: str) -> ET.Element:
         ) from cause
 
 
-def read_xml_records(answer: Answer, service: str, opening: re.Pattern[bytes]) -> tuple[ET.Element, Records | None]:
+def read_xml_records(
+    answer: Answer, service: str, opening: re.Pattern[bytes], place: str
+) -> tuple[ET.Element, Records | None]:
     """The root as `read_xml` gives it, and the records that begin where the pattern's group 1 names their element.
 
-    Records that are all written alike come as columns, and one element `STAND_IN` stands in their place; else they
-    stand in the root as they came. Raises as `read_xml` does.
+    Records that are all written alike, at the place (the path of the element around them), come as columns, and one
+    element `STAND_IN` stands there for them, whose attribute `OF` is their name: no document can bring its own. Else
+    they stand in the root as they came. Raises as `read_xml` does.
     """
     apart = taken_apart(answer.body, opening)
     if apart is not None:
         root = read_xml(replace(answer, body=apart.rest), service)
-        around = root.find(f".//{{*}}{STAND_IN}/..")
+        around = root.find(f"{place}/{{*}}{STAND_IN}/..")
         if around is not None and not any(child.tag.rpartition("}")[2] == apart.name for child in around):
             return root, Records(apart.records)
     return read_xml(answer, service), None

@@ -58,6 +58,17 @@ def test_a_long_page_of_rows_that_are_written_alike_is_read_as_one_with_a_remark
     assert len(remarked.rows) == 1001
 
 
+def test_elements_that_tell_the_counts_are_no_rows_however_many_and_alike_they_are() -> None:
+    assert reply("<data>" + "<listtype><NO>1</NO></listtype>" * 3_000 + "</data>").results[0].rows == ()
+
+
+def test_a_long_page_of_indented_rows_is_read_as_columns() -> None:
+    rows = reply("<data>\n" + "  <LINE>\n    <NO>1</NO>\n    <MEMO/>\n  </LINE>\n" * 2_000 + "</data>").results[0].rows
+
+    assert isinstance(rows, Records)
+    assert rows == [{"NO": "1", "MEMO": None}] * 2_000
+
+
 def test_an_older_function_answers_with_a_bare_key() -> None:
     assert reply("<key>123</key>").results[0].rows == ({"KEY": "123"},)
 

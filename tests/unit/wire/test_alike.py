@@ -55,7 +55,7 @@ def with_line(at: int, changed: bytes) -> bytes:
 
 
 def test_lines_that_are_written_alike_are_the_rows_that_the_parser_gives() -> None:
-    root, records = read_xml_records(said(page(LINES)), "Intacct", OPENING)
+    root, records = read_xml_records(said(page(LINES)), "Intacct", OPENING, "data")
 
     assert isinstance(records, Records)
     assert list(records) == rows_by_parser(page(LINES))
@@ -84,7 +84,7 @@ def test_lines_that_are_written_alike_are_the_rows_that_the_parser_gives() -> No
 @pytest.mark.parametrize("at", [0, 350, 699])
 def test_where_one_line_is_written_differently_the_parser_reads_them_all(changed: bytes, at: int) -> None:
     body = with_line(at, changed)
-    root, records = read_xml_records(said(body), "Intacct", OPENING)
+    root, records = read_xml_records(said(body), "Intacct", OPENING, "data")
 
     read = [*(records or ())]
     for one in root.iterfind("data/*"):
@@ -93,12 +93,14 @@ def test_where_one_line_is_written_differently_the_parser_reads_them_all(changed
     assert sorted(map(repr, read)) == sorted(map(repr, rows_by_parser(body)))
 
 
-@pytest.mark.parametrize("text", [b"a & b", b"&unknown;", b"\x01", b"\xff", b"]]>", b"\xef\xbf\xbf", b"<b>"])
+@pytest.mark.parametrize(
+    "text", [b"a & b", b"&unknown;", b"\x01", b"\xff", b"]]>", b"\xef\xbf\xbe", b"\xef\xbf\xbf", b"<b>"]
+)
 def test_what_is_no_xml_is_as_little_xml_among_lines_that_are_written_alike(text: bytes) -> None:
     body = with_line(350, b"<LINE><NO>7</NO><MEMO>" + text + b"</MEMO><USER.ID>u</USER.ID><AMOUNT>1</AMOUNT></LINE>")
 
     with pytest.raises(RemoteError):
-        read_xml_records(said(body), "Intacct", OPENING)
+        read_xml_records(said(body), "Intacct", OPENING, "data")
 
 
 @pytest.mark.parametrize(
@@ -116,10 +118,70 @@ def test_lines_that_stand_in_a_comment_or_behind_a_document_type_are_no_lines(he
             expected = rows_by_parser(body)
         except RemoteError:
             with pytest.raises(RemoteError):
-                read_xml_records(said(body), "Intacct", OPENING)
+                read_xml_records(said(body), "Intacct", OPENING, "data")
         else:
-            assert read_xml_records(said(body), "Intacct", OPENING)[1] is None
+            assert read_xml_records(said(body), "Intacct", OPENING, "data")[1] is None
             assert expected == []
+
+
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [
+        (b"<!-- ", b" -->"),
+        (b"<note><![CDATA[", b"]]></note>"),
+        (b"<data>", b"</data>"),
+    ],
+)
+def test_a_stand_in_that_the_document_brings_itself_stands_for_no_records(before: bytes, behind: bytes) -> None:
+    own = b"<reply><data>" + f"<{STAND_IN}/>".encode() + b"</data>"
+    body = own + before + b"<data>" + b"".join(LINES) + b"</data>" + behind + b"</reply>"
+
+    root, records = read_xml_records(said(body), "Intacct", OPENING, "data")
+
+    assert records is None
+    assert root.find(f"data/{STAND_IN}") is not None
+
+
+def test_records_at_another_place_are_left_there() -> None:
+    root, records = read_xml_records(said(page(LINES)), "Intacct", OPENING, "answer/data")
+
+    assert records is None
+    assert len(root.findall("data/LINE")) == len(LINES)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        (b"<MEMO></MEMO>", b"<MEMO/>"),
+        (b"<MEMO></MEMO>", b"<MEMO />"),
+        (b"<LINE>", b"\n  <LINE>"),
+        (b"</LINE>", b"\n  </LINE>\n"),
+        (b"<AMOUNT>", b"\n\t<AMOUNT>"),
+    ],
+)
+def test_an_empty_element_in_short_and_lines_that_are_indented_are_written_alike_too(
+    changed: tuple[bytes, bytes],
+) -> None:
+    opening = re.compile(rb"<data(?: [^<>]*)?>\s*<([A-Z]+)>")
+    body = page(LINES).replace(*changed)
+    assert body != page(LINES)
+
+    records = read_xml_records(said(body), "Intacct", opening, "data")[1]
+
+    assert records is not None
+    assert list(records) == rows_by_parser(body) == rows_by_parser(page(LINES))
+
+
+@pytest.mark.parametrize("fields", ["", "<NO>1</NO><NO>2</NO>", "<NO>1</NO><no>2</no>"])
+def test_records_without_fields_or_with_one_name_twice_are_left_to_the_parser(fields: str) -> None:
+    assert taken_apart(page([f"<LINE>{fields}</LINE>".encode()] * 9_000), OPENING) is None
+
+
+def test_where_the_last_line_is_written_otherwise_none_is_taken_from_beside_it() -> None:
+    root, records = read_xml_records(said(page([*LINES, b"<LINE/>"])), "Intacct", OPENING, "data")
+
+    assert records is None
+    assert len(root.findall("data/LINE")) == len(LINES) + 1
 
 
 @pytest.mark.parametrize("encoding", [b"ISO-8859-1", b"windows-1252"])
@@ -142,9 +204,9 @@ def test_a_page_that_was_damaged_anywhere_gives_the_parsers_rows_or_its_fault() 
             expected = rows_by_parser(bytes(body))
         except RemoteError:
             with pytest.raises(RemoteError):
-                read_xml_records(said(bytes(body)), "Intacct", OPENING)
+                read_xml_records(said(bytes(body)), "Intacct", OPENING, "data")
             continue
-        root, records = read_xml_records(said(bytes(body)), "Intacct", OPENING)
+        root, records = read_xml_records(said(bytes(body)), "Intacct", OPENING, "data")
         if records is not None and [child.tag for child in root.iterfind("data/*")] == [STAND_IN]:
             taken += 1
             assert list(records) == expected
