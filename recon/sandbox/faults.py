@@ -65,7 +65,7 @@ class Fault:
     """One switch: what goes wrong, and for which calls (path and body contain, and so many of them)."""
 
     name: str
-    path: str = ""
+    path: str = ""  # a piece of it; what is in the beginning of a surface's paths means that surface alone
     method: str = ""
     contains: str = ""
     skip: int = 0  # matching calls that still go well
@@ -80,7 +80,7 @@ class Fault:
 
     def fits(self, method: str, path: str, body: bytes) -> bool:
         """True for a call that the switch is about; never on a surface that does not have its fault."""
-        named = self.method in ("", method) and self.path in path and has(path, self.name)
+        named = self.method in ("", method) and self.path in path and _surface(path) in {None, *_reached(self)}
         return named and (not self.contains or self.contains.encode() in body)
 
 
@@ -123,18 +123,33 @@ class Faults:
 
 def has(path: str, name: str) -> bool:
     """True where the surface that answers at the path has the fault; any surface has most of them."""
-    surface = next((known for known, begins in SURFACES.items() if path.startswith(begins)), None)
-    return surface is None or surface in HAD_BY.get(name, SURFACES)
+    return _surface(path) in {None, *HAD_BY.get(name, SURFACES)}
+
+
+def _surface(path: str) -> str | None:
+    return next((known for known, begins in SURFACES.items() if path.startswith(begins)), None)
 
 
 def check_reach(fault: Fault, path: str) -> None:
     """Raise ConfigError for a fault that none of the surfaces has whose paths may hold the PATH."""
-    reached = [one for one, begins in SURFACES.items() if path.startswith(begins) or begins.startswith(path)]
-    having = HAD_BY.get(fault.name, (*SURFACES,))
-    if reached and not set(reached) & set(having):
-        raise ConfigError(
-            f"this fault is none that {' or '.join(reached)} can have", fault=fault.name, had_by=", ".join(having)
-        )
+    if not _reached(replace(fault, path=path)):
+        surfaces, having = " or ".join(_named(path)), ", ".join(HAD_BY[fault.name])
+        raise ConfigError(f"this fault is none that {surfaces} can have", fault=fault.name, had_by=having)
+
+
+def _reached(fault: Fault) -> set[str]:
+    """The surfaces that have the fault and that its path may mean."""
+    return set(_named(fault.path)).intersection(HAD_BY.get(fault.name, SURFACES))
+
+
+def _named(path: str) -> list[str]:
+    """The surfaces that the PATH, or a piece of one, means by its beginning or by a part of that; all without one."""
+    whole = _surface(path)
+    if whole:
+        return [whole]
+    tails = {one: [f"{begins}/"[at:] for at in range(len(begins))] for one, begins in SURFACES.items()}
+    parts = [one for one, ends in tails.items() if any(end.startswith(path) or path.startswith(end) for end in ends)]
+    return parts or [*SURFACES]
 
 
 def _once_less(fault: Fault) -> Fault | None:

@@ -24,7 +24,7 @@ from recon.errors import ConfigError
 from recon.sandbox import intacct_xml
 from recon.sandbox.app import MOUNTS, make_app
 from recon.sandbox.authority import make_certificate
-from recon.sandbox.faults import KINDS, Fault, Faults, parse_fault
+from recon.sandbox.faults import KINDS, Fault, Faults, check_reach, parse_fault
 from recon.sandbox.serve import bound, check_loopback, serving, why_unbound
 from recon.sandbox.world import Demo, Table, World, utc_now
 
@@ -322,6 +322,40 @@ def test_a_fault_that_the_surface_of_its_path_does_not_have_is_refused(url: str,
     assert "this fault is none that" in by_admin.text
     assert "had_by=" in by_header.text
     assert httpx.get(f"{url}/_sandbox/faults").json()["on"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        *((name, path) for name in ("keeps_drafts", "null_modified", "epoch_modified") for path in ("ucp", "cp/")),
+        ("expired", "PosGateway"),
+        ("null_arrays", "ia/xml/"),
+    ],
+)
+def test_a_fault_of_a_piece_of_paths_none_of_which_has_it_is_refused(url: str, name: str, path: str) -> None:
+    refused = httpx.post(f"{url}/_sandbox/faults", json={"name": name, "path": path})
+
+    assert refused.status_code == 400
+    assert "this fault is none that" in refused.text
+    assert httpx.get(f"{url}/_sandbox/faults").json()["on"] == []
+
+
+@pytest.mark.parametrize("path", ["", "/", "objects", "/objects/x", "api", "ia/", "/ia/api/v1"])
+def test_a_fault_of_a_piece_of_paths_happens_where_one_of_them_has_it(path: str) -> None:
+    faults = Faults()
+    switch = Fault("keeps_drafts", path)
+    check_reach(switch, path)
+    faults.switch_on(switch)
+
+    assert [one.name for one in faults.take("PATCH", "/ia/api/v1/objects/x", b"")] == ["keeps_drafts"]
+
+
+def test_the_beginning_of_a_surfaces_paths_means_that_surface_alone() -> None:
+    faults = Faults()
+    faults.switch_on(Fault("unavailable", "/api"))
+
+    assert faults.take("GET", "/ia/api/v1/objects/x", b"") == []
+    assert [one.name for one in faults.take("GET", "/api/sales", b"")] == ["unavailable"]
 
 
 def test_a_fault_of_all_calls_happens_only_where_it_can() -> None:
