@@ -174,11 +174,9 @@ class GpReport:
         """All rows of the cut, or the smaller cuts that it is to be read in."""
         before: list[str] = []
         for _ in range(_MOST_READS):
-            first = await self._ask(cut, 1, self._size)
+            first = await self._first(cut)
             if first is None:
                 return ()
-            if await self._is_cut_off(cut, first):
-                first = replace(first, size=len(first.rows))
             self._size = min(self._size, first.size)  # the vendor may allow less than was asked for
             if len(first.rows) < first.size and (first.total is None or first.total <= len(first.rows)):
                 return self._of_type(first.rows, cut)
@@ -199,16 +197,29 @@ class GpReport:
             reads=_MOST_READS,
         )
 
-    async def _is_cut_off(self, cut: _Cut, first: _Listed) -> bool:
-        """True where the vendor keeps to smaller pages than it was asked for, and tells neither that nor the total.
+    async def _first(self, cut: _Cut) -> _Listed | None:
+        """The first page, with the size that the vendor keeps to even where it tells neither that nor the total.
 
-        A round number of rows may be such a page, so what would be behind it is asked for.
+        A round number of rows may be a smaller page than was asked for. It is one where there are other rows behind
+        it and it is the same when it is asked for again: a row that has just come would then be on it.
         """
-        count = len(first.rows)
-        if first.total is not None or not 0 < count < first.size or count % _ROUND:
-            return False
-        behind = await self._ask(cut, 2, count)
-        return behind is not None and bool(behind.rows)
+        first = await self._ask(cut, 1, self._size)
+        for _ in range(_MOST_READS):
+            count = 0 if first is None or first.total is not None else len(first.rows)
+            if first is None or not 0 < count < first.size or count % _ROUND:
+                return first
+            behind = await self._ask(cut, 2, count)
+            if behind is None or self._names(behind.rows) <= self._names(first.rows):
+                return first
+            before, first = first, await self._ask(cut, 1, self._size)
+            if first is not None and self._names(first.rows) == self._names(before.rows):
+                break
+        return first and replace(first, size=len(first.rows))
+
+    def _names(self, rows: Sequence[Row]) -> set[str]:
+        """By what each row is told from others: its id, or all that it says where the vendor does not name it."""
+        ids = map(self.row_id, rows)
+        return {f"{one}{dict(row)}" if one.startswith(UNNAMED) else one for one, row in zip(ids, rows, strict=True)}
 
     async def _read_overlapping(self, cut: _Cut, first: _Listed, step: int) -> tuple[Row, ...] | None:
         """The rows of a day of several pages; None where rows moved, so that some may be missing.
@@ -232,8 +243,11 @@ class GpReport:
         return sorted(map(self.row_id, rows))
 
     async def _read_plainly(self, cut: _Cut, first: _Listed) -> tuple[Row, ...] | None:
-        """The rows of a day of very many pages, one after the other; they count once two readings are the same."""
-        found, number = list(first.rows), 1
+        """The rows of a day of very many pages, one after the other; they count once two readings are the same.
+
+        Raises: Broken where a full page holds nothing but rows that were read before.
+        """
+        found, number, known = list(first.rows), 1, self._names(first.rows)
         while True:
             number += 1
             page = await self._ask(cut, number, first.size)
@@ -242,6 +256,13 @@ class GpReport:
             found += page.rows
             if len(page.rows) < first.size:
                 return tuple(found)
+            before, known = known, known | self._names(page.rows)
+            if known == before:
+                raise Broken(
+                    f"Page {number} of GP-API's {self._report.path} on {cut.start} repeats the pages before it, so "
+                    "nobody can tell what else there is; ask Heartland why pages repeat, then pull again",
+                    rows=len(known),
+                )
 
     async def _ask(self, cut: _Cut, page: int, size: int) -> _Listed | None:
         """One page of a cut, oldest first; None where the merchant does not have the report."""
