@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import decimal
 import json
+import os
 import sys
+import warnings
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 KERNEL_NAME = "python3"
+_undo = ExitStack()
 
 
 def write_kernelspec(folder: Path) -> None:
@@ -26,6 +32,39 @@ def write_kernelspec(folder: Path) -> None:
 def skip_slow_grammar() -> None:
     """Make jsonschema do without its IRI grammar, which costs a second to build and no notebook needs."""
     sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+
+
+def begin_anew(folder: str) -> None:
+    """Make this process, a kernel, what it was before its first notebook, but for its modules; in this folder.
+
+    Raises: RuntimeError if it has been told to leave.
+    """
+    from IPython.core.interactiveshell import InteractiveShell  # noqa: PLC0415 - a worker has no need of it
+
+    shell: Any = InteractiveShell.instance()
+    if shell.exit_now:
+        raise RuntimeError("the notebook before has told this kernel to leave")
+    shell.reset(new_session=True)
+    shell.init_display_formatter()
+    _undo.close()
+    os.chdir(folder)
+    _undo.callback(_set_environment, dict(os.environ))
+    _undo.callback(_forget_table_settings)  # before the environment, where many of them stand
+    _undo.callback(setattr, sys, "path", sys.path.copy())
+    _undo.enter_context(warnings.catch_warnings())
+    _undo.enter_context(decimal.localcontext())
+
+
+def _set_environment(variables: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(variables)
+
+
+def _forget_table_settings() -> None:
+    if "polars" in sys.modules:
+        import polars  # noqa: PLC0415 - not every notebook does
+
+        polars.Config.restore_defaults()
 
 
 def main() -> None:

@@ -18,11 +18,8 @@ from recon.reporting.kernel import KERNEL_NAME, skip_slow_grammar
 PARAMETERS_TAG = "parameters"
 _INJECTED_TAG = "injected-parameters"
 _START_TIMEOUT_S = 120
-_BEGIN_ANEW = """
-import os
-os.chdir({folder!r})
-get_ipython().reset(new_session=True)
-"""
+_AGAIN_TIMEOUT_S = 5  # a kernel that has run a notebook answers at once, or not at all
+_BEGIN_ANEW = "from recon.reporting.kernel import begin_anew; begin_anew({folder!r})"
 
 
 def parameter_problems(source: Path, names: set[str]) -> tuple[str, ...]:
@@ -81,7 +78,13 @@ def _run_cells(
 class Kernel:
     """A kernel in which one notebook after the other is run: to start one takes longer than most notebooks.
 
-    No notebook finds a name or a number of a cell of the one before; modules stay loaded.
+    No notebook finds what the one before has set of these: names and numbers of cells, the working folder, the
+    environment, the path of modules, the decimal context, the filters of warnings, the settings of polars, and how
+    values are displayed. What cannot be taken back stays: modules are loaded once, so what a notebook patched in one,
+    or set there (a seed of random numbers, a registered renderer, a cache), the next one sees; threads, tasks and
+    programs that it left running, and hooks that it hung into IPython, go on.
+
+    A kernel that a notebook has ended (`exit`, `quit()`, a crash), or that does not answer, is replaced by a new one.
     """
 
     def __init__(self) -> None:
@@ -97,17 +100,29 @@ class Kernel:
         self._opened.close()
 
     def anew(self, folder: Path) -> Any:
-        """The kernel's manager, for papermill: nothing has been run, and its working folder is this one."""
-        if self._manager is None:
-            self._manager = self._started()
+        """The kernel's manager, for papermill: the kernel as the class says, and its working folder is this one.
+
+        Raises: RuntimeError or TimeoutError if a new kernel cannot be made ready.
+        """
+        if self._manager is not None:
+            try:
+                return self._begun(folder, _AGAIN_TIMEOUT_S)
+            except (RuntimeError, TimeoutError):  # it has ended, or is about to
+                self._opened.close()
+        self._manager = self._started()
+        return self._begun(folder, _START_TIMEOUT_S)
+
+    def _begun(self, folder: Path, timeout_s: int) -> Any:
         client = self._manager.blocking_client()
         client.start_channels()
         try:
-            client.wait_for_ready(timeout=_START_TIMEOUT_S)
+            client.wait_for_ready(timeout=timeout_s)
             code = _BEGIN_ANEW.format(folder=str(folder.resolve()))
-            client.execute(code, silent=True, store_history=False, reply=True, timeout=_START_TIMEOUT_S)
+            reply = client.execute(code, silent=True, store_history=False, reply=True, timeout=timeout_s)["content"]
         finally:
             client.stop_channels()
+        if reply["status"] != "ok":
+            raise RuntimeError(f"the kernel cannot begin a notebook: {reply.get('ename')}: {reply.get('evalue')}")
         return self._manager
 
     def _started(self) -> Any:

@@ -173,6 +173,46 @@ def test_a_notebook_finds_no_name_and_no_folder_of_the_one_before_it_in_its_kern
     assert (first[2], second[2]) == ("True 4 {}\n", "False 4 {}\n")
 
 
+def test_a_notebook_finds_nothing_that_the_one_before_it_has_set_in_its_kernel(tmp_path: Path) -> None:
+    used = "import decimal, os, sys, warnings\nimport polars as pl"
+    sets = (
+        "pl.Config.set_tbl_rows(1).set_fmt_float('full').set_thousands_separator('_')\n"
+        "os.environ['KEPT'] = 'kept'\n"
+        "sys.path = ['/kept', *sys.path]\n"
+        "decimal.getcontext().prec = 3\n"
+        "warnings.simplefilter('error')\n"
+        "get_ipython().display_formatter.formatters['text/plain'].for_type(int, lambda amount, text, _: text.text('?'))"
+    )
+    seen = (
+        "print(os.getpid())\n"
+        "print('KEPT' in os.environ, '/kept' in sys.path, decimal.getcontext().prec, 'error' in warnings.filters[0])\n"
+        "print(pl.DataFrame({'amount': [1e9, 2.0, 3.0]}))\n"
+        "print(get_ipython().display_formatter.format(7)[0]['text/plain'])"
+    )
+    asked = [job(tmp_path, name, "period = ''", used, *said, seen)
+             for name, said in (("before", ()), ("setting", (sets,)), ("after", ()))]  # fmt: skip
+
+    run_notebooks(asked, tmp_path / "scratch", side_by_side=1)
+
+    before, setting, after = (stream(one.output) for one in asked)
+    assert before == after
+    assert "False False 28 False" in after
+    assert "True True 3 True" in setting
+    assert before.splitlines()[0] == setting.splitlines()[0]  # one kernel has run them all
+
+
+def test_a_notebook_that_ends_by_leaving_its_kernel_is_whole_and_the_next_has_a_new_one(tmp_path: Path) -> None:
+    pid = "import os\nprint(os.getpid())"
+    asked = [job(tmp_path, "leaving", "period = ''", pid, "quit()"), job(tmp_path, "next", "period = ''", pid)]
+
+    run_notebooks(asked, tmp_path / "scratch")
+
+    left, fresh = (stream(one.output) for one in asked)
+    assert left.strip().isdigit()
+    assert fresh.strip().isdigit()
+    assert left != fresh
+
+
 @pytest.mark.parametrize(
     ("sources", "tagged", "why"),
     [(("period = ''", "period"), False, "0 cells tagged"), (("other = ''", "other"), True, "no parameter 'period'")],
