@@ -42,6 +42,13 @@ def money_text(column: str, *, absent: str = "not provided", zero: str = "0.00")
     return pl.col(column).map_elements(written, pl.String, skip_nulls=False)
 
 
+class ReaderTable(GT):
+    """A table whose plain text, which a notebook keeps beside the table, is the same each time: name and rows."""
+
+    def __repr__(self) -> str:
+        return f"{self._heading.title}: {len(self._tbl_data)} rows"
+
+
 def reader_table(
     frame: pl.DataFrame,
     name: str,
@@ -61,7 +68,7 @@ def reader_table(
     dates = [column for column, kind in shown.schema.items() if kind == pl.Date]
     printed = shown.with_columns(money_text(column, zero="0.00" if column in proved else "–") for column in money)
     table = (
-        GT(printed, id=f"recon-{name}")
+        ReaderTable(printed, id=f"recon-{name}")
         .tab_header(title=title)
         .cols_label(cases=dict(headings))
         .cols_align("left")

@@ -24,6 +24,7 @@ def test_every_table_is_the_same_twice_and_escapes_what_it_prints(record: RunRec
     for build in BUILDERS:
         html = build(record).as_raw_html()
         assert html == build(record).as_raw_html(), build.__name__
+        assert repr(build(record)) == repr(build(record))
         assert "<img" not in html
         assert "<script" not in html
 
