@@ -10,7 +10,6 @@ from typing import Literal
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 from pydantic import with_config
 
 from recon.matching.allowed import Columns, Count, Days, Name, Odds, Several, Share, Switch, UndatedColumns
@@ -24,7 +23,7 @@ from recon.matching.lines import spoken, with_all_keys
 from recon.matching.odds import odds
 from recon.matching.packing import margins, tangles
 from recon.matching.subsets import collapse
-from recon.matching.sums import Bounds, SumFound, find_sums
+from recon.matching.sums import Asked, Bounds, SumFound, find_each
 from recon.matching.texts import Vocabulary, score_pairs
 from recon.matching.worded import worded_pairs
 
@@ -301,15 +300,17 @@ class _Search:
 
     def _ask(self, pools: Iterable[_Pool], only: set[int] | None = None) -> list[_Option]:
         """For each sum its best set over all of its pools."""
-        best: dict[int, list[_Option]] = {}
         asked: Counter[int] = Counter()
+        questions: list[tuple[list[int], list[int]]] = []
         for pool in pools:
             wanted = [one for one in pool.ones if one not in self.used_ones and (only is None or one in only)]
             rows = [row for row in pool.rows if row not in self.used]
             for some, group in self._allowed(wanted, rows):
                 asked.update(some if len(group) > 1 else ())
-                for option in self._sums(some, group):
-                    best.setdefault(option.one, []).append(option)
+                questions += self._of_signs(some, group)
+        best: dict[int, list[_Option]] = {}
+        for option in self._searched([one for one in questions if one[0] and len(one[1]) > 1]):
+            best.setdefault(option.one, []).append(option)
         return [_of_several(_best_of(options), asked[one]) for one, options in sorted(best.items())]
 
     def _allowed(self, ones: list[int], rows: list[int]) -> Iterator[tuple[list[int], list[int]]]:
@@ -320,33 +321,36 @@ class _Search:
             if one not in free:
                 yield [one], [row for row in rows if (one, row) not in self.rejected]
 
-    def _sums(self, ones: list[int], rows: list[int]) -> Iterator[_Option]:
-        if self.rule.one_sign:
-            for sign in (1, -1):  # a line of zero has neither
-                mine = [one for one in ones if self.ones[one] * sign > 0]
-                yield from self._searched(mine, [row for row in rows if self.many[row] * sign > 0])
-        else:
-            yield from self._searched(ones, rows)
+    def _of_signs(self, ones: list[int], rows: list[int]) -> Iterator[tuple[list[int], list[int]]]:
+        """The sums with the lines of a pool that may be theirs; with `one_sign` those above zero and those below."""
+        if not self.rule.one_sign:
+            yield ones, rows
+            return
+        for sign in (1, -1):  # a line of zero has neither
+            mine = [one for one in ones if self.ones[one] * sign > 0]
+            yield mine, [row for row in rows if self.many[row] * sign > 0] if mine else []
 
-    def _searched(self, ones: list[int], rows: list[int]) -> Iterator[_Option]:
-        if not ones or len(rows) < 2:
-            return
-        pool: NDArray[np.int64] = np.array([self.many[row] for row in rows], dtype=np.int64)
-        if len(rows) > self.rule.most_pool and len(collapse(pool, self.rule.most_lines)) > self.rule.most_pool:
-            self.bounded |= {*ones}
-            return
-        targets: NDArray[np.int64] = np.array([self.ones[one] for one in ones], dtype=np.int64)
+    def _searched(self, questions: list[tuple[list[int], list[int]]]) -> Iterator[_Option]:
+        """The best set for each sum that has one, pool by pool."""
         bounds = Bounds(self.rule.most_lines, self.rule.work)
-        for one, found in zip(ones, find_sums(pool, targets, bounds, *self.rule.schedules), strict=True):
-            if found.bounded:
-                self.bounded.add(one)
-            if found.members:
-                best = tuple(rows[at] for at in found.members)
-                readings = [pool[list(members)] for members in found.each]
-                alike = np.flatnonzero(np.isin(pool, np.concatenate([pool[:0], *readings])))
-                whole = 0 < len(alike) <= _MOST_LISTED
-                every = tuple(rows[at] for at in alike.tolist()) if whole else best
-                yield _Option(one, best, found, found.distinct_alternatives == 0, every, whole)
+        asked: list[tuple[list[int], list[int], Asked]] = []
+        for ones, rows in questions:
+            amounts = [self.many[row] for row in rows]
+            if len(rows) > self.rule.most_pool and self._too_many(amounts):
+                self.bounded |= {*ones}
+            else:
+                asked.append((ones, rows, Asked(amounts, [self.ones[one] for one in ones])))
+        several = find_each([pool for _, _, pool in asked], bounds, *self.rule.schedules)
+        for (ones, rows, pool), answers in zip(asked, several, strict=True):
+            for one, found in zip(ones, answers, strict=True):
+                if found.bounded:
+                    self.bounded.add(one)
+                if found.members:
+                    yield _option(one, rows, pool, found)
+
+    def _too_many(self, pool: list[int]) -> bool:
+        """True where more lines than are searched are left of the pool, of equal ones those that a set can hold."""
+        return len(collapse(np.array(pool, dtype=np.int64), self.rule.most_lines)) > self.rule.most_pool
 
     def _certain(self, options: list[_Option]) -> list[_Option]:
         """Unique sets whose lines no other unique set needs, and those of a tangle that the best choice needs.
@@ -423,6 +427,15 @@ class _Search:
         )
 
 
+def _option(one: int, rows: list[int], asked: Asked, found: SumFound) -> _Option:
+    """What was found for a sum, by the lines of its pool."""
+    best = tuple(rows[at] for at in found.members)
+    amounts = {asked.pool[at] for members in found.each for at in members}
+    alike = tuple(row for row, amount in zip(rows, asked.pool, strict=True) if amount in amounts)
+    whole = 0 < len(alike) <= _MOST_LISTED
+    return _Option(one, best, found, found.distinct_alternatives == 0, alike if whole else best, whole)
+
+
 def _best_of(options: list[_Option]) -> _Option:
     """The least likely by accident; where another pool holds another set as good, not the only one."""
     ranked = sorted(options, key=lambda option: (*option.order, option.rows))
@@ -447,17 +460,20 @@ def _of_several(option: _Option, pools: int) -> _Option:
 
 
 def _as_claims(rule: Subset, sure: list[_Option], tied: list[list[_Option]], one: Side) -> Claims:
-    members: list[tuple[int, Side, int]] = []
+    numbers: list[int] = []
+    sides: list[Side] = []
+    lines: list[int] = []
     sets: list[tuple[object, ...]] = []
     agreed = ", ".join([*(name.removeprefix("key_") for name in (*rule.agree, *rule.together)), "the sum"])
     for number, options in enumerate([*([option] for option in sure), *tied]):
+        mine = sorted({option.one for option in options})
         rows = sorted({row for option in options for row in (option.rows if number < len(sure) else option.every)})
-        members += [(number, one, row) for row in sorted({option.one for option in options})]
-        members += [(number, _OTHER[one], row) for row in rows]
+        numbers += [number] * (len(mine) + len(rows))
+        sides += [one] * len(mine) + [_OTHER[one]] * len(rows)
+        lines += mine + rows
         sets.append((number, *_evidence(rule, options, agreed, sure=number < len(sure))))
-    return claims_of(
-        None, pl.DataFrame(members, schema=MEMBERS, orient="row"), pl.DataFrame(sets, schema=SETS, orient="row")
-    )
+    members = pl.DataFrame({"set": numbers, "side": sides, "row": lines}, schema=MEMBERS)
+    return claims_of(None, members, pl.DataFrame(sets, schema=SETS, orient="row"))
 
 
 def _evidence(rule: Subset, options: list[_Option], agreed: str, *, sure: bool) -> tuple[object, ...]:

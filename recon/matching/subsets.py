@@ -41,24 +41,36 @@ class Lines:
     def __len__(self) -> int:
         return len(self.amounts)
 
+    @property
+    def shape(self) -> bytes:
+        """How many lines there are and which of them are equal: what pools must share to have the same sets."""
+        return bytes(len(self)) if self.plain else self.copy.tobytes() + self.times.tobytes()
+
 
 def collapse(pool: Cents, most: int, side: Cents | None = None) -> Lines:
     """The lines of a pool by amount (and side), at most `most` copies of each."""
     order = np.argsort(pool, kind="stable") if side is None else np.lexsort((side, pool))
     amounts = pool[order]
-    opens = np.ones(len(pool), dtype=np.bool_)
-    opens[1:] = amounts[1:] != amounts[:-1]
+    other = amounts[1:] != amounts[:-1]
     if side is not None:
-        opens[1:] |= side[order][1:] != side[order][:-1]
-    if opens.all():
-        each = np.arange(len(pool))
-        return Lines(amounts, np.zeros_like(each), np.ones_like(each), order, each, plain=True)
+        other |= side[order][1:] != side[order][:-1]
+    if other.all():
+        none, one, each = _no_copies(len(pool))
+        return Lines(amounts, none, one, order, each, plain=True)
+    opens = np.concatenate([[True], other])
     kinds = np.cumsum(opens) - 1
     starts = np.flatnonzero(opens)
     times = np.diff(np.append(starts, len(pool)))
     copy = np.arange(len(pool)) - starts[kinds]
     kept = copy < most
     return Lines(amounts[kept], copy[kept], times[kinds][kept], order[kept], kinds[kept], plain=False)
+
+
+@lru_cache(maxsize=256)
+def _no_copies(count: int) -> tuple[Cents, Cents, Cents]:
+    """Of lines of which no two are equal: which copy, how many times, which kind each is."""
+    each = np.arange(count)
+    return np.zeros_like(each), np.ones_like(each), each
 
 
 @dataclass(frozen=True)
@@ -144,7 +156,6 @@ class Subsets:
 
     inside: Cents  # a row per set, a column per line: 1 where the set holds the line
     sizes: Cents
-    sums: Cents
 
     def members(self, number: int) -> NDArray[np.intp]:
         """The lines of one set, ascending, as `Lines` counts them."""
@@ -176,7 +187,7 @@ def list_subsets(lines: Lines, most: int) -> Subsets:
         later = np.flatnonzero(lines.copy > 0)
         follows = (inside[:, later] <= inside[:, later - 1]).all(axis=1)
         inside, sizes = inside[follows], sizes[follows]
-    return Subsets(inside, sizes, inside @ lines.amounts)
+    return Subsets(inside, sizes)
 
 
 @dataclass(frozen=True)

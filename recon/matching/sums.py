@@ -11,20 +11,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
-from typing import Literal, Protocol
+from itertools import chain
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recon.errors import check
-from recon.matching.chance import Accidents, chance_of, learn_accidents
-from recon.matching.fees import Fee, fee_of, fixed_part, grain_of, gross_range, likely_gross
+from recon.matching.chance import chance_of, learn_each, sets_like
+from recon.matching.fees import Fee, fee_of, grain_of, gross_range, likely_gross
+from recon.matching.listed import ANSWERS_AT_ONCE, FEW_READINGS, FeeKind, Listed, Met, Places
 from recon.matching.subsets import (
     Hits,
     Level,
     Lines,
-    Subsets,
     build_levels,
     collapse,
     count_swaps,
@@ -36,13 +36,10 @@ from recon.matching.subsets import (
 from recon.matching.tables import count_in_table
 
 Cents = NDArray[np.int64]
-FeeKind = Literal["none", "rated", "capped"]
 
-FEW_READINGS = 4  # sets up to equal lines that a person compares one by one
 _LARGEST = 2**61  # cents: what a sum, and the difference of two, may reach
 _FEE_KINDS: tuple[FeeKind, ...] = ("rated", "capped")
 _STEPS_A_CANDIDATE = 4  # to take a set apart and compare it costs more than to list it
-_ANSWERS_AT_ONCE = 1 << 20  # targets times sets that are compared in one table
 _CELLS_A_STEP = 8  # a cell of a table is cheaper than a step of the listing
 
 
@@ -87,136 +84,59 @@ class SumFound:
         return bool(self.members) and self.alternatives == 0 and self.alternatives_exact
 
 
+_NOTHING = SumFound()
+
+
 @dataclass(frozen=True)
-class _Met:
-    """The sets that one wanted amount has met, over all sizes so far."""
+class Asked:
+    """A pool of amounts, and the amounts that sets of it may sum to."""
 
-    best: tuple[int, ...]  # positions in the pool; of the smallest size
-    sets: int
-    distinct: int
-    rivals: int  # distinct sets as small as the best, it left out
-    exact: bool  # False: there are at least so many
-    bounded: bool
-    each: tuple[tuple[int, ...], ...] = ()  # the distinct sets, where they are few
-
-    def joined(self, larger: _Met) -> _Met:
-        """With what a larger size has met."""
-        best, rivals = (self.best, self.rivals) if self.best else (larger.best, larger.rivals)
-        return _Met(
-            best,
-            self.sets + larger.sets,
-            self.distinct + larger.distinct,
-            rivals,
-            self.exact and larger.exact,
-            self.bounded or larger.bounded,
-            (*self.each, *larger.each) if self.distinct + larger.distinct <= FEW_READINGS else (),
-        )
+    pool: Sequence[int]
+    targets: Sequence[int]
 
 
-class _Asked(Protocol):
-    """One pool made ready for many questions."""
+class _Pools(Protocol):
+    """Pools made ready for many questions; a question is the number of a pool and an amount."""
 
     @property
     def bounded(self) -> bool:
         """Larger sets were asked for than the work allows."""
         ...
 
-    def ask(self, targets: Cents, kind: FeeKind, fees: Sequence[Fee]) -> dict[int, _Met]:
-        """By number of the target the sets that were met; targets that met none are left out."""
+    def ask(self, pools: Places, targets: Cents, kind: FeeKind, fees: Sequence[Fee]) -> dict[int, Met]:
+        """By number of the question the sets that were met; questions that met none are left out."""
         ...
 
 
 @dataclass(frozen=True)
-class _Listed:
-    """A small pool, of which every set is added up: the answers of `_Search` without its halves."""
-
-    lines: Lines
-    subsets: Subsets
-    bounded: bool = False
-
-    def ask(self, targets: Cents, kind: FeeKind, fees: Sequence[Fee]) -> dict[int, _Met]:
-        """By number of the target the sets that were met; targets that met none are left out."""
-        asked, sets = self._hits(targets, kind, fees)
-        if not len(asked):
-            return {}
-        borders = [0, *(np.flatnonzero(asked[1:] != asked[:-1]) + 1).tolist(), len(asked)]
-        return {int(asked[at]): self._met(sets[at:end]) for at, end in pairwise(borders)}
-
-    def _hits(self, targets: Cents, kind: FeeKind, fees: Sequence[Fee]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Numbers of targets and of sets that answer them, each pair once, by target, then by set."""
-        sums, wanted = self.subsets.sums, targets[:, None]
-        if kind == "none":
-            return _places(wanted == sums)
-        if kind == "capped":
-            reach = max(fee.cap for fee in fees)
-            return _places((wanted < sums) & (sums <= wanted + reach))
-        explained = np.zeros((len(targets), len(sums)), dtype=np.bool_)
-        if not ((wanted <= sums) & (sums <= wanted + self._highest_fees(fees))).any():
-            return _places(explained)
-        for fee in fees:
-            asked, sets = _places(wanted == self._nets(fee))
-            for size in np.unique(self.subsets.sizes[sets]).tolist():
-                alike = self.subsets.sizes[sets] == size
-                low, high = gross_range(targets[asked[alike]], size, fee)
-                gross = sums[sets[alike]]
-                explained[asked[alike], sets[alike]] |= (low <= gross) & (gross <= high)
-        return _places(explained)
-
-    def _nets(self, fee: Fee) -> Cents:
-        """What each set leaves after the fee."""
-        apart = fee.rounded == "each_line"
-        share = fee_of((self.lines.amounts if apart else self.subsets.sums)[:, None], fee) - fixed_part(fee, 1)
-        fixed = np.array([fixed_part(fee, size) for size in range(int(self.subsets.sizes.max(initial=0)) + 1)])
-        fixed = fixed[self.subsets.sizes]
-        nets: Cents = self.subsets.sums - (self.subsets.inside @ share if apart else share) - fixed
-        return nets
-
-    def _highest_fees(self, fees: Sequence[Fee]) -> NDArray[np.float64]:
-        """More than any of the schedules takes of each set."""
-        most = int(self.subsets.sizes.max(initial=0))
-        rate, fixed = max(float(fee.rate) for fee in fees), max(fixed_part(fee, most) for fee in fees)
-        rounding = most * max(grain_of(fee.scale) for fee in fees)
-        amounts = (self.subsets.inside @ np.abs(self.lines.amounts)).astype(np.float64)
-        return amounts * (rate * (1 + 1e-9)) + fixed + rounding
-
-    def _met(self, sets: NDArray[np.intp]) -> _Met:
-        """The sets are in order of size: the best one has the smallest sum of those as small as the first."""
-        smallest = sets[self.subsets.sizes[sets] == self.subsets.sizes[sets[0]]]
-        first = smallest[np.argmin(self.subsets.sums[smallest])] if len(smallest) > 1 else smallest[0]
-        best = tuple(sorted(self.lines.origin[self.subsets.members(first)].tolist()))
-        count = len(sets)
-        swaps = count if self.lines.plain else sum(self._swaps(number) for number in sets)
-        few = sets.tolist() if count <= FEW_READINGS else []
-        each = tuple(tuple(sorted(self.lines.origin[self.subsets.members(number)].tolist())) for number in few)
-        return _Met(best, swaps, count, len(smallest) - 1, exact=True, bounded=False, each=each)
-
-    def _swaps(self, number: int) -> int:
-        return int(count_swaps(self.lines, self.subsets.members(number)[None, :])[0])
-
-
-def _places(table: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Rows and columns of what is true, row by row."""
-    found = np.flatnonzero(table)
-    return (found, found) if not len(found) else np.divmod(found, table.shape[1])
-
-
-@dataclass(frozen=True)
 class _Search:
-    """A pool of any size, of which halves of sets are listed."""
+    """One pool of any size, of which halves of sets are listed; beyond the work its sums are counted in a table."""
 
+    pool: Cents
+    bounds: Bounds
     lines: Lines
     levels: tuple[Level, ...]
     largest: int  # size that is listed
     bounded: bool  # larger sets were asked for than the work allows
     candidates: int  # how many one amount may look at
 
-    def ask(self, targets: Cents, kind: FeeKind, fees: Sequence[Fee]) -> dict[int, _Met]:
-        """By number of the target the sets that were met; targets that met none are left out."""
-        met: dict[int, _Met] = {}
+    def ask(self, pools: Places, targets: Cents, kind: FeeKind, fees: Sequence[Fee]) -> dict[int, Met]:  # noqa: ARG002
+        """By number of the question the sets that were met; questions that met none are left out."""
+        met: dict[int, Met] = {}
         for size in range(2, self.largest + 1):
             for asked, hits in self._hits(targets, size, kind, fees):
                 found = self._met(hits)
                 met[asked] = met[asked].joined(found) if asked in met else found
+        return met | self._counted(targets) if self.bounded and kind == "none" else met
+
+    def _counted(self, targets: Cents) -> dict[int, Met]:
+        """By number of the question what dynamic programming counts, where its table fits the work bound."""
+        met: dict[int, Met] = {}
+        for at, target in enumerate(targets.tolist()):
+            table = count_in_table(self.pool, target, self.bounds.max_size, self.bounds.work * _CELLS_A_STEP)
+            if table is not None:
+                rivals = max(table.distinct - 1, 0)
+                met[at] = Met(table.members, table.sets, table.distinct, rivals, exact=table.exact, bounded=False)
         return met
 
     def _hits(self, targets: Cents, size: int, kind: FeeKind, fees: Sequence[Fee]) -> Iterator[tuple[int, Hits]]:
@@ -240,11 +160,11 @@ class _Search:
                 members = np.unique(np.concatenate([hits.members for hits in several]), axis=0)
             yield asked, Hits(members, all(hits.complete for hits in several))
 
-    def _met(self, hits: Hits) -> _Met:
+    def _met(self, hits: Hits) -> Met:
         bounded = self.bounded or not hits.complete
         count = len(hits.members)
         if not count:
-            return _Met((), 0, 0, 0, exact=not bounded, bounded=bounded)
+            return Met((), 0, 0, 0, exact=not bounded, bounded=bounded)
         # Rows are ascending by amount: the smallest sum is the smallest fee; then the smallest amounts.
         first = 0
         if count > 1:
@@ -253,7 +173,7 @@ class _Search:
         sets = count if self.lines.plain else int(count_swaps(self.lines, hits.members).sum())
         few = hits.members if count <= FEW_READINGS else hits.members[:0]
         each = tuple(tuple(sorted(self.lines.origin[members].tolist())) for members in few)
-        return _Met(best, sets, count, count - 1, exact=not bounded, bounded=bounded, each=each)
+        return Met(best, sets, count, count - 1, exact=not bounded, bounded=bounded, each=each)
 
 
 def find_sum(pool: Cents, target: int, bounds: Bounds, *fees: Fee) -> SumFound:
@@ -273,33 +193,67 @@ def find_sums(pool: Cents, targets: Cents, bounds: Bounds, *fees: Fee) -> list[S
 
     Raises: InvariantBroken if an amount is too large to be added safely.
     """
-    check_amounts(pool, bounds)
-    check_amounts(targets, bounds)
-    search = _prepare(pool, len(targets), bounds)
-    places: dict[int, list[int]] = {}
-    for at, amount in enumerate(pool.tolist()):
-        places.setdefault(amount, []).append(at)
-    singles = [tuple(places.get(target, ())) for target in targets.tolist()]
-    found: dict[int, tuple[_Met, FeeKind]] = {at: (met, "none") for at, met in search.ask(targets, "none", ()).items()}
-    if search.bounded:
-        found |= {at: (met, "none") for at, met in _ask_tables(pool, targets, bounds).items()}
+    return find_each([Asked(pool.tolist(), targets.tolist())], bounds, *fees)[0]
+
+
+def find_each(asked: Sequence[Asked], bounds: Bounds, *fees: Fee) -> list[list[SumFound]]:
+    """For each pool what `find_sums` gives; small pools of one shape are looked through together.
+
+    Raises: InvariantBroken if an amount is too large to be added safely.
+    """
+    every = chain.from_iterable((*one.pool, *one.targets) for one in asked)
+    check_amounts(np.array([*every], dtype=np.int64), bounds)
+    found: list[list[SumFound]] = [[] for _ in asked]
+    believed: list[_Believed] = []
+    for pools, numbers in _prepared(asked, bounds):
+        nothing = Met((), 0, 0, 0, exact=not pools.bounded, bounded=pools.bounded)
+        alone = [_singles(asked[number]) for number in numbers]
+        for row, met in enumerate(_met_of(pools, [asked[number].targets for number in numbers], alone, fees)):
+            number = numbers[row]
+            for at, target in enumerate(asked[number].targets):
+                if at not in met and target not in alone[row] and not pools.bounded:
+                    found[number].append(_NOTHING)
+                    continue
+                best, kind = met.get(at, (nothing, "none"))
+                cut = best.bounded or (pools.bounded and bool(fees) and not best.best)
+                singles = alone[row].get(target, ())
+                if best.best and not singles:
+                    believed.append(_Believed(number, at, best, kind, cut))
+                exact = best.exact and not cut
+                found[number].append(SumFound((), singles, 0, "none", None, best.sets, best.distinct, exact, 1.0, cut))
+    for one, answer in zip(believed, _weighed(asked, believed, fees), strict=True):
+        found[one.number][one.at] = answer
+    return found
+
+
+def _singles(asked: Asked) -> dict[int, tuple[int, ...]]:
+    """By target the lines of the pool that are it by themselves."""
+    both = {*asked.pool}.intersection(asked.targets)
+    return {one: tuple(at for at, amount in enumerate(asked.pool) if amount == one) for one in both}
+
+
+def _met_of(
+    pools: _Pools, targets: Sequence[Sequence[int]], alone: Sequence[dict[int, tuple[int, ...]]], fees: Sequence[Fee]
+) -> list[dict[int, tuple[Met, FeeKind]]]:
+    """For each pool by number of the target the sets that were met, those without a fee before those with one."""
+    found: list[dict[int, tuple[Met, FeeKind]]] = [{} for _ in targets]
+    asked = [(row, at) for row, some in enumerate(targets) for at in range(len(some))]
     kinds = [kind for kind in _FEE_KINDS if kind == "rated" or any(fee.cap > 0 for fee in fees)]
-    for kind in kinds if fees else ():
-        without = [at for at, alone in enumerate(singles) if not alone and not (at in found and found[at][0].best)]
-        if not without:
+    for kind in ("none", *(kinds if fees else ())):
+        if kind != "none":  # whoever has an answer asks no further
+            asked = [
+                (row, at)
+                for row, at in asked
+                if targets[row][at] not in alone[row] and not (at in found[row] and found[row][at][0].best)
+            ]
+        if not asked:
             break
-        for number, met in search.ask(targets[without], kind, fees).items():
-            at = without[number]
-            found[at] = (found[at][0].joined(met) if at in found else met), kind
-    nothing = _Met((), 0, 0, 0, exact=not search.bounded, bounded=search.bounded)
-    accidents = learn_accidents(pool) if any(met.best for met, _ in found.values()) else None
-    nowhere = _answer((pool, search.bounded), 0, (), (nothing, "none"), (fees, None))
-    return [
-        nowhere
-        if not singles[at] and at not in found
-        else _answer((pool, search.bounded), target, singles[at], found.get(at, (nothing, "none")), (fees, accidents))
-        for at, target in enumerate(targets.tolist())
-    ]
+        rows = np.array([row for row, _ in asked], dtype=np.intp)
+        wanted = np.array([targets[row][at] for row, at in asked], dtype=np.int64)
+        for number, met in pools.ask(rows, wanted, kind, fees).items():
+            row, at = asked[number]
+            found[row][at] = (found[row][at][0].joined(met) if at in found[row] else met), kind
+    return found
 
 
 def check_amounts(amounts: Cents, bounds: Bounds) -> None:
@@ -323,28 +277,26 @@ def largest_size(count: int, bounds: Bounds) -> tuple[int, int]:
     return size, left
 
 
-def _prepare(pool: Cents, targets: int, bounds: Bounds) -> _Asked:
-    """The pool made ready for so many targets."""
-    lines = collapse(pool, bounds.max_size)
-    largest, left = largest_size(len(lines), bounds)
-    bounded, candidates = largest < min(bounds.max_size, len(lines)), left // _STEPS_A_CANDIDATE
-    sets, matched = subsets_of(len(lines), largest)
-    # Where halves would have been cut short, the answer says so.
-    if not bounded and 0 < sets <= bounds.few_sets and sets * targets <= _ANSWERS_AT_ONCE and matched <= candidates:
-        return _Listed(lines, list_subsets(lines, largest))
-    levels = build_levels(lines, (largest + 1) // 2) if largest > 1 else ()
-    return _Search(lines, levels, largest, bounded, candidates)
-
-
-def _ask_tables(pool: Cents, targets: Cents, bounds: Bounds) -> dict[int, _Met]:
-    """By number of the target what dynamic programming counts, where its table fits the work bound."""
-    met: dict[int, _Met] = {}
-    for at, target in enumerate(targets.tolist()):
-        table = count_in_table(pool, target, bounds.max_size, bounds.work * _CELLS_A_STEP)
-        if table is not None:
-            rivals = max(table.distinct - 1, 0)
-            met[at] = _Met(table.members, table.sets, table.distinct, rivals, exact=table.exact, bounded=False)
-    return met
+def _prepared(asked: Sequence[Asked], bounds: Bounds) -> Iterator[tuple[_Pools, list[int]]]:
+    """The pools made ready for their targets, small ones of one shape together, and which of those asked they are."""
+    shapes: dict[bytes, list[tuple[int, Lines]]] = {}
+    for number, one in enumerate(asked):
+        pool = np.array(one.pool, dtype=np.int64)
+        lines = collapse(pool, bounds.max_size)
+        largest, left = largest_size(len(lines), bounds)
+        bounded, candidates = largest < min(bounds.max_size, len(lines)), left // _STEPS_A_CANDIDATE
+        sets, matched = subsets_of(len(lines), largest)
+        few = 0 < sets <= bounds.few_sets and sets * len(one.targets) <= ANSWERS_AT_ONCE
+        if few and not bounded and matched <= candidates:  # where halves would have been cut short, the answer says so
+            shapes.setdefault(lines.shape, []).append((number, lines))
+            continue
+        levels = build_levels(lines, (largest + 1) // 2) if largest > 1 else ()
+        yield _Search(pool, bounds, lines, levels, largest, bounded, candidates), [number]
+    for alike in shapes.values():
+        lines = alike[0][1]
+        amounts, origin = (np.stack([getattr(one, name) for _, one in alike]) for name in ("amounts", "origin"))
+        subsets = list_subsets(lines, largest_size(len(lines), bounds)[0])
+        yield Listed(lines, subsets, amounts, origin), [number for number, _ in alike]
 
 
 def _taken_sums(target: int, size: int, kind: FeeKind, fees: Sequence[Fee]) -> Cents:
@@ -357,38 +309,45 @@ def _taken_sums(target: int, size: int, kind: FeeKind, fees: Sequence[Fee]) -> C
     return np.union1d(np.arange(target, target + reach + 1, grain), np.array(rated, dtype=np.int64))
 
 
-def _answer(
-    asked: tuple[Cents, bool],
-    target: int,
-    singles: tuple[int, ...],
-    met: tuple[_Met, FeeKind],
-    given: tuple[Sequence[Fee], Accidents | None],
-) -> SumFound:
-    (found, kind), (fees, accidents), (pool, cut) = met, given, asked
-    bounded = found.bounded or (cut and bool(fees) and not found.best)
-    if singles or not found.best or accidents is None:
-        return SumFound(
-            singles=singles,
-            alternatives=found.sets,
-            distinct_alternatives=found.distinct,
-            alternatives_exact=found.exact and not bounded,
-            bounded=bounded,
-        )
-    amounts = pool[list(found.best)]
-    sums = _taken_sums(target, len(found.best), kind, fees)
-    missing = int(amounts.sum()) - target
-    expected = accidents.sets_like(amounts, sums)
-    explains = (fee for fee in fees if kind == "rated" and int(fee_of(amounts[None, :], fee)[0]) == missing)
+@dataclass(frozen=True)
+class _Believed:
+    """A target that met sets of its pool and no single line."""
+
+    number: int  # of the pool
+    at: int  # of the target
+    met: Met
+    kind: FeeKind
+    bounded: bool
+
+
+def _weighed(asked: Sequence[Asked], believed: Sequence[_Believed], fees: Sequence[Fee]) -> list[SumFound]:
+    """The best set of each, with how likely it is by accident."""
+    numbers = [*dict.fromkeys(one.number for one in believed)]
+    pools = [np.array(asked[number].pool, dtype=np.int64) for number in numbers]
+    accidents = dict(zip(numbers, learn_each(pools), strict=True))
+    amounts = [np.array([asked[one.number].pool[at] for at in one.met.best], dtype=np.int64) for one in believed]
+    targets = [asked[one.number].targets[one.at] for one in believed]
+    sums = [
+        _taken_sums(target, len(one.met.best), one.kind, fees) for one, target in zip(believed, targets, strict=True)
+    ]
+    of_pools = (accidents[one.number] for one in believed)
+    expected = sets_like([*zip(of_pools, amounts, sums, strict=True)])
+    return [_answer(*one, fees) for one in zip(believed, targets, amounts, expected, strict=True)]
+
+
+def _answer(one: _Believed, target: int, amounts: Cents, expected: float, fees: Sequence[Fee]) -> SumFound:
+    missing, met = int(amounts.sum()) - target, one.met
+    explains = (fee for fee in fees if one.kind == "rated" and int(fee_of(amounts[None, :], fee)[0]) == missing)
     return SumFound(
-        members=found.best,
+        members=met.best,
         fee_cents=missing,
-        fee_kind=kind,
+        fee_kind=one.kind,
         fee=next(explains, None),
-        alternatives=found.sets - 1,
-        distinct_alternatives=found.distinct - 1,
-        alternatives_exact=found.exact,
-        chance=chance_of(expected, found.rivals),
-        bounded=bounded,
-        each=found.each,
+        alternatives=met.sets - 1,
+        distinct_alternatives=met.distinct - 1,
+        alternatives_exact=met.exact,
+        chance=chance_of(expected, met.rivals),
+        bounded=one.bounded,
+        each=met.each,
         chance_alone=chance_of(expected, 0),
     )
