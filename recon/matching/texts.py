@@ -15,7 +15,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from recon.matching.tokens import Floats, Lists, Positions, Vocabulary, index_texts, learn
+from recon.matching.reading import Positions
+from recon.matching.tokens import Floats, Lists, Vocabulary, index_texts, learn
 
 __all__ = ["Vocabulary", "agreed_texts", "agreed_words", "learn", "other_numbers", "rare_tokens", "score_pairs"]
 

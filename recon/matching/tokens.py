@@ -1,9 +1,7 @@
 """Words and numbers of both sides' texts: how often they stand, what they tell, which are spellings of one another.
 
-A text is read without case, accents and punctuation; dates, times, amounts and masked card numbers are
-left out, for they name nobody. A run of letters is a word, a run of digits a number without its leading
-zeros. What a word tells is counted, in bits, from the texts themselves: the fewer lines have it, the more;
-a word that one side alone has, and often (a bank's "ACH DEBIT", a city), tells nothing.
+Texts are read as `read_words` reads them. What a word tells is counted, in bits, from the texts themselves: the
+fewer lines have it, the more; a word that one side alone has, and often (a bank's "ACH DEBIT", a city), tells nothing.
 """
 
 from __future__ import annotations
@@ -17,34 +15,19 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
-from recon.matching.lines import REFERENCE_MARK
+from recon.matching.reading import SHORTEST_CUT, Positions, Words, read_words
+from recon.matching.repeated import each_once, is_repeated
 
 Floats = NDArray[np.float64]
-Positions = NDArray[np.int64]
 
 CHECK_WORDS = frozenset({"CHECK", "CHEQUE", "CHECKS", "CHK", "CHQ", "CK", "DRAFT", "CHEK"})
 INVOICE_WORDS = frozenset({"INVOICE", "INV", "BILL", "INVOICES", "RECHNUNG", "FACTURE", "FACTURA"})
-JOINERS = frozenset({"AND", "NO", "NR", "NUM", "NUMBER"})  # "check no. 10234" is check 10234
-
-_NOISE = "|".join(
-    (
-        r"\b\d{4}-\d{1,2}-\d{1,2}\b",
-        r"\b\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2})\b",
-        r"\b\d{1,2}/\d{1,2}\b",
-        r"\b20\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b",
-        r"\b\d{1,2}:\d{2}(?::\d{2})?\b",
-        r"\b\d[\d,]*\.\d{2}\b",
-        r"(?:\bX{2,}|\*{2,})\d{2,}\b",
-    )
-)
 SHORTEST_NUMBER = 3  # digits; shorter ones are units and doors
 _LONGEST_SERIES = 9  # digits of a check or invoice number; a longer one is a trace number
 _PRIOR_LINES = 10  # as if each side had ten more lines: two texts alone teach nothing about frequency
-_SHORTEST_GLUED = 6
 _SHORTEST_MISSPELT = 4  # letters; one of the two spellings has more
 _SHORTEST_BEGINNING = 4  # letters under which a cut word is found
 _LONG_BEGINNING = 6
-_SHORTEST_CUT = 4  # letters of a cut word that show the other side has it too
 _TELLING_SHARE = 0.3  # of the numbers after a word: so many stand on the other side too
 _FEW_NUMBERS = 3  # after one word: of fewer nobody can say whether the other side answers them
 _SURE_OF_NUMBER = 2.0  # times the bits: a number of four digits is no spelling of another
@@ -128,13 +111,16 @@ class Vocabulary:
     @cached_property
     def meeting_words(self) -> Meeting:
         """What each text says that texts of both sides say."""
-        said = _meeting_words(self)
-        lines = self.texts.select("left", "right", text_id=pl.int_range(pl.len()))
-        heard = said.join(lines, on="text_id").group_by("token").agg(pl.col("left", "right").sum())
-        shared = heard.filter(pl.min_horizontal("left", "right") > 0).sort("token")
-        met = said.join(shared.select("token", word=pl.int_range(pl.len())), on="token").sort("text_id", "word")
-        on_lines = shared.select(pl.max_horizontal("left", "right")).to_series().to_numpy()
-        return Meeting(shared["token"], on_lines, _lists(met["text_id"], met["word"], self.texts.height))
+        said, form = _meeting_forms(self)
+        text, form_of = np.divmod(each_once(said[0] * max(form.len(), 1) + said[1]), max(form.len(), 1))
+        left, right = (
+            np.bincount(form_of, self.texts[side].to_numpy()[text], form.len()).astype(np.int64)
+            for side in ("left", "right")
+        )
+        shared = np.minimum(left, right) > 0
+        kept, number = shared[form_of], np.cumsum(shared) - 1
+        of_text = _lists(text[kept], number[form_of[kept]], self.texts.height)
+        return Meeting(form.filter(pl.Series(shared)), np.maximum(left, right)[shared], of_text)
 
 
 @dataclass(frozen=True)
@@ -171,129 +157,42 @@ def learn(left: pl.Series, right: pl.Series) -> Vocabulary:
 
 def index_texts(texts: pl.DataFrame) -> Vocabulary:
     """The vocabulary of distinct texts (text, left, right: lines that have it), one row a text."""
-    words = _split_glued(_read(texts), texts)
-    lines = texts.select(pl.col("left", "right").sum()).row(0)
-    tokens = _tokens(words, texts)
-    known = words.join(tokens.select("token", id="token_id"), on="token").sort("text_id", "place")
+    lines = texts["left"].to_numpy(), texts["right"].to_numpy()
+    words = read_words(texts["text"], lines[0] + lines[1] > 0, lines)
+    tokens = _tokens(words, lines)
     shorter = _shorter(tokens)
-    tokens = _with_bits(tokens, shorter, lines)
-    related = _related(tokens, shorter)
-    series = _series(known, tokens, texts.height)
-    known = known.join(tokens.select("bits", "unmatched", "is_number", id="token_id"), on="id").with_columns(
-        weight=_weight_in_text()
-    )
+    tokens = _with_bits(tokens, shorter, (int(lines[0].sum()), int(lines[1].sum())))
+    naming = tokens.select(~pl.col("is_number") & (pl.col("unmatched") >= NAMING_SHARE) & (pl.col("bits") > 0))
     says = np.zeros(texts.height, dtype=np.bool_)
-    naming = known.filter(~pl.col("is_number") & (pl.col("unmatched") >= NAMING_SHARE) & (pl.col("bits") > 0))
-    says[naming["text_id"].to_numpy()] = True
-    parts = known.group_by("text_id", "id").agg(pl.col("weight").max(), pl.col("place").min()).sort("text_id", "id")
+    says[words.text[naming.to_series().to_numpy()[words.token]]] = True
+    # Each token of a text once: it weighs what it weighs at most, and stands where it stands first.
+    both = words.text * tokens.height + words.token
+    order = np.argsort(both, kind="stable")
+    opens = np.flatnonzero(np.diff(both[order], prepend=-1))
+    keys = both[order][opens]
+    owner, token = np.divmod(keys, max(tokens.height, 1))
     return Vocabulary(
         texts=texts,
         tokens=tokens.select("token", "is_number", "left", "right", "bits", "unmatched"),
-        parts=_lists(parts["text_id"], parts["id"], texts.height),
-        keys=parts.select(pl.col("text_id") * tokens.height + pl.col("id")).to_series().cast(pl.Int64).to_numpy(),
-        order=parts["place"].cast(pl.Int64).to_numpy(),
-        weights=parts["weight"].to_numpy(),
+        parts=_lists(owner, token, texts.height),
+        keys=keys,
+        order=words.place[order][opens],
+        weights=np.maximum.reduceat(_weights(words, tokens)[order], opens) if len(opens) else np.empty(0),
         says=says,
-        series=series,
-        related=related,
+        series=_series(words, tokens, texts.height),
+        related=_related(tokens, shorter),
     )
 
 
-def _read(texts: pl.DataFrame) -> pl.DataFrame:
-    """text_id, place, token, begins: one row a word or number of each text, in its order.
-
-    begins: with it begins the reference of the line.
-    """
-    plain = (
-        pl.col("text")
-        .str.normalize("NFKD")
-        .str.replace_all(r"\p{M}+|['’`]", "")
-        .str.to_uppercase()
-        .str.replace_all(_NOISE, " ")
-        .str.replace_all(r"[&+]", " AND ")
-        .str.extract_all(rf"\p{{L}}+|\p{{Nd}}+|{REFERENCE_MARK}")
-    )
-    number = pl.col("token").str.contains(r"^\p{Nd}")
-    return (
-        texts.select(text_id=pl.int_range(pl.len()), token=plain)
-        .explode("token")
-        .drop_nulls("token")
-        .with_columns(begins=(pl.col("token").shift(1) == REFERENCE_MARK).fill_null(False))
-        .filter(pl.col("token") != REFERENCE_MARK)
-        .with_columns(
-            token=pl.when(number).then(pl.col("token").str.replace(r"^0+(\p{Nd})", "$1")).otherwise(pl.col("token"))
-        )
-        .with_columns(place=pl.int_range(pl.len()).over("text_id"))
-    )
-
-
-def _split_glued(words: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
-    """The words with ACMECORP as ACME and CORP where the two stand side by side in another text.
-
-    Only words of one side are split; what joins two words ("and", "no.") is left out afterwards.
-    """
-    counts = texts.select(pl.int_range(pl.len()).alias("text_id"), "left", "right")
-    whole = words.filter(pl.col("token").str.contains(rf"^\p{{L}}{{{_SHORTEST_GLUED},}}$"))
-    one_sided = (whole.join(counts, on="text_id").group_by("token").agg(pl.col("left", "right").sum())).filter(
-        (pl.col("left") == 0) | (pl.col("right") == 0)
-    )
-    heard = words.join(
-        counts.filter(pl.col("left") + pl.col("right") > 0), on="text_id", how="semi", maintain_order="left"
-    )
-    spoken = heard.filter(~pl.col("token").is_in(list(JOINERS)))
-    # In the order of the alphabet: of two ways to cut a word the first is taken, whatever the order of rows.
-    beside = pl.concat([_side_by_side(heard), _side_by_side(spoken)]).unique().sort("token", "next")
-    followers = dict(beside.group_by("token", maintain_order=True).agg("next").iter_rows())
-    found = ((word, _cut_apart(word, followers)) for word in one_sided["token"].sort())
-    splits = [(word, parts) for word, parts in found if parts]
-    if splits:
-        apart = pl.DataFrame(splits, schema={"token": pl.String, "parts": pl.List(pl.String)}, orient="row")
-        words = (
-            words.join(apart, on="token", how="left", maintain_order="left")
-            .with_columns(token=pl.coalesce("parts", pl.concat_list("token")))
-            .explode("token")
-            .drop("parts")
-        )
-    return words.filter(~pl.col("token").is_in(list(JOINERS))).with_columns(
-        place=pl.int_range(pl.len()).over("text_id")
-    )
-
-
-def _side_by_side(words: pl.DataFrame) -> pl.DataFrame:
-    following = words.with_columns(next=pl.col("token").shift(-1), next_text=pl.col("text_id").shift(-1))
-    letters = pl.all_horizontal(pl.col("token").str.contains(r"^\p{L}{3}"), pl.col("next").str.contains(r"^\p{L}"))
-    return following.filter((pl.col("text_id") == pl.col("next_text")) & letters).select("token", "next").unique()
-
-
-def _cut_apart(word: str, followers: dict[str, list[str]], shortest: int = _SHORTEST_CUT) -> list[str] | None:
-    """The words of which a word is glued, the last one perhaps cut; None where it is one word.
-
-    After two whole words even a single letter may be the beginning of a third.
-    """
-    for at in range(3, len(word)):
-        head, rest = word[:at], word[at:]
-        for after in followers.get(head, ()):
-            if rest == after or (len(rest) >= shortest and after.startswith(rest)):
-                return [head, rest]
-            more = _cut_apart(rest, followers, 1) if rest.startswith(after) and len(after) >= 3 else None
-            if more and more[0] == after:
-                return [head, *more]
-    return None
-
-
-def _tokens(words: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
-    counts = texts.select(pl.int_range(pl.len()).alias("text_id"), "left", "right")
-    number = pl.col("token").str.contains(r"^\p{Nd}")
-    return (
-        words.select("text_id", "token")
-        .unique()
-        .join(counts, on="text_id")
-        .group_by("token")
-        .agg(pl.col("left", "right").sum())
-        .sort("token")
-        .with_columns(is_number=number & (pl.col("token").str.len_chars() >= SHORTEST_NUMBER))
-        .with_columns(is_word=~number, token_id=pl.int_range(pl.len()))
-    )
+def _tokens(words: Words, lines: tuple[Positions, Positions]) -> pl.DataFrame:
+    """token, left, right, is_number, is_word, token_id: one row a spelling, with the lines of a side that have it."""
+    count = words.spelt.len()
+    text, token = np.divmod(each_once(words.text * count + words.token), max(count, 1))
+    left, right = (np.bincount(token, some[text], count).astype(np.int64) for some in lines)
+    number = words.matching(r"^\p{Nd}")
+    long = (words.spelt.str.len_chars() >= SHORTEST_NUMBER).to_numpy()
+    said = {"left": left, "right": right, "is_number": number & long, "is_word": ~number, "token_id": np.arange(count)}
+    return pl.DataFrame({"token": words.spelt} | said)
 
 
 def _shorter(tokens: pl.DataFrame) -> pl.DataFrame:
@@ -308,22 +207,18 @@ def _shorter(tokens: pl.DataFrame) -> pl.DataFrame:
 
 def _with_bits(tokens: pl.DataFrame, shorter: pl.DataFrame, lines: tuple[int, int]) -> pl.DataFrame:
     """The tokens with bits, cut_bits (as the beginning of any word) and the share that weighs when unmatched."""
-    counts = tokens.select("token_id", "left", "right", length=pl.col("token").str.len_chars())
-    both = shorter.join(counts.select("left", "right", long_id="token_id"), on="long_id")
-    longer = both.group_by("short_id").agg(begun_left=pl.col("left").sum(), begun_right=pl.col("right").sum())
-    cut = (
-        shorter.filter(pl.col("short_id") != pl.col("long_id"))
-        .join(counts.select("left", "right", "length", short_id="token_id"), on="short_id")
-        .filter(pl.col("length") >= _SHORTEST_CUT)
-        .group_by("long_id")
-        .agg(cut_left=pl.col("left").sum(), cut_right=pl.col("right").sum())
-    )
+    long, short = (shorter[name].to_numpy() for name in ("long_id", "short_id"))
+    cut = (short != long) & (tokens["token"].str.len_chars() >= SHORTEST_CUT).to_numpy()[short]
+    is_word, sums = tokens["is_word"].to_numpy(), {}
+    for side in ("left", "right"):
+        on = tokens[side].to_numpy()
+        as_beginning = np.bincount(short, on[long], tokens.height).astype(np.int64)
+        sums[f"begun_{side}"] = np.where(is_word, as_beginning, on)
+        sums[f"cut_{side}"] = np.bincount(long[cut], on[short[cut]], tokens.height).astype(np.int64)
     size = {"left": lines[0] + _PRIOR_LINES, "right": lines[1] + _PRIOR_LINES}
-    near = {
-        side: (pl.coalesce(f"begun_{side}", side) + pl.col(f"cut_{side}").fill_null(0)) / size[side] for side in size
-    }
+    near = {side: (pl.col(f"begun_{side}") + pl.col(f"cut_{side}")) / size[side] for side in size}
     share = pl.max_horizontal(*((pl.col(side) + 0.5) / size[side] for side in size))
-    begun = pl.max_horizontal(*((pl.coalesce(f"begun_{side}", side) + 0.5) / size[side] for side in size))
+    begun = pl.max_horizontal(*((pl.col(f"begun_{side}") + 0.5) / size[side] for side in size))
     often = pl.max_horizontal("left", "right") / max(_FEW_LINES, max(lines) * _OFTEN)
     of_number = (
         pl.when(pl.col("is_number") & (pl.col("token").str.len_chars() > SHORTEST_NUMBER))
@@ -334,159 +229,140 @@ def _with_bits(tokens: pl.DataFrame, shorter: pl.DataFrame, lines: tuple[int, in
     one_sided = 1 - pl.min_horizontal(
         _MORE_OFTEN * pl.min_horizontal(*near.values()) / pl.max_horizontal(*near.values(), 1e-9), 1.0
     )
-    return (
-        tokens.join(longer, left_on="token_id", right_on="short_id", how="left", maintain_order="left")
-        .join(cut, left_on="token_id", right_on="long_id", how="left", maintain_order="left")
-        .with_columns(
-            bits=pl.when(says_kind).then(0.0).otherwise(-share.clip(upper_bound=1.0).log(2)) * of_number,
-            cut_bits=-begun.clip(upper_bound=1.0).log(2),
-            unmatched=1 - one_sided * often.pow(2) / (1 + often.pow(2)),
-        )
+    return tokens.with_columns(pl.Series(name, some) for name, some in sums.items()).with_columns(
+        bits=pl.when(says_kind).then(0.0).otherwise(-share.clip(upper_bound=1.0).log(2)) * of_number,
+        cut_bits=-begun.clip(upper_bound=1.0).log(2),
+        unmatched=1 - one_sided * often.pow(2) / (1 + often.pow(2)),
     )
 
 
-def _weight_in_text() -> pl.Expr:
-    # The last word of a cut text may be the beginning of anything, and numbers that nothing answers are traces.
-    last = pl.col("place") == pl.col("place").max().over("text_id")
+def _weights(words: Words, tokens: pl.DataFrame) -> Floats:
+    """What each word weighs in its text, in bits; numbers that nothing answers are traces."""
     # A word that every fifth line has ("card") hardly names anybody, even where both sides have it.
     telling = (pl.col("bits") / _NAMING_BITS).clip(upper_bound=1.0)
-    weight = pl.col("bits") * telling * pl.col("unmatched") * pl.when(last).then(0.5).otherwise(1.0)
-    return pl.when("is_number").then(0.0).otherwise(weight)
+    whole = pl.when("is_number").then(0.0).otherwise(pl.col("bits") * telling * pl.col("unmatched"))
+    weight = tokens.select(whole).to_series().to_numpy()[words.token]
+    # The last word of a cut text may be the beginning of anything.
+    is_last = np.append(words.text[1:] != words.text[:-1], [True])[: len(words.text)]
+    found: Floats = weight * np.where(is_last, 0.5, 1.0)
+    return found
 
 
 def _related(tokens: pl.DataFrame, shorter: pl.DataFrame) -> Related:
-    facts = tokens.select("token_id", "bits", "cut_bits")
-    cut = (
-        shorter.filter(pl.col("short_id") != pl.col("long_id"))
-        .join(facts.select(long_id="token_id", long_bits="bits"), on="long_id")
-        .join(facts.select(short_id="token_id", short_bits="cut_bits"), on="short_id")
-        .with_columns(evidence=pl.min_horizontal("long_bits", "short_bits"))
-        .select(
-            own="long_id",
-            other="short_id",
-            evidence="evidence",
-            of_own=pl.col("evidence") + (pl.col("long_bits") - pl.col("evidence")) / 4,
-            of_other="evidence",
-            is_cut=pl.lit(True),
-        )
-    )
-    same = tokens.select(
-        own="token_id", other="token_id", evidence="bits", of_own="bits", of_other="bits", is_cut=pl.lit(False)
-    )
-    misspelt = _misspelt(tokens).join(facts.select(own="token_id", own_bits="bits"), on="own")
-    misspelt = misspelt.join(facts.select(other="token_id", other_bits="bits"), on="other").with_columns(
-        of_own=pl.min_horizontal("own_bits", "other_bits")
-    )
-    near = misspelt.select(
-        "own", "other", evidence=pl.col("of_own") * _MISSPELT, of_own="of_own", of_other="of_own", is_cut=pl.lit(False)
-    )
-    every = pl.concat([same, cut, near]).sort("own", "other")
+    bits, cut_bits = tokens["bits"].to_numpy(), tokens["cut_bits"].to_numpy()
+    each = np.arange(tokens.height)
+    long, short = (shorter[name].to_numpy() for name in ("long_id", "short_id"))
+    long, short = long[long != short], short[long != short]
+    cut = np.minimum(bits[long], cut_bits[short])
+    one, other = _misspelt(tokens)
+    near = np.minimum(bits[one], bits[other])
+    own, others = np.concatenate([each, long, one]), np.concatenate([each, short, other])
+    order = np.lexsort((others, own))
     return Related(
-        lists=_lists(every["own"], every["other"], tokens.height),
-        evidence=every["evidence"].to_numpy(),
-        of_own=every["of_own"].to_numpy(),
-        of_other=every["of_other"].to_numpy(),
-        is_cut=every["is_cut"].to_numpy(),
+        lists=_lists(own[order], others[order], tokens.height),
+        evidence=np.concatenate([bits, cut, near * _MISSPELT])[order],
+        of_own=np.concatenate([bits, cut + (bits[long] - cut) / 4, near])[order],
+        of_other=np.concatenate([bits, cut, near])[order],
+        is_cut=np.repeat([False, True, False], [len(each), len(long), len(one)])[order],
     )
 
 
-def _misspelt(tokens: pl.DataFrame) -> pl.DataFrame:
-    """own, other: pairs of words one edit apart (a letter more, less or other, or two swapped), both ways."""
+def _misspelt(tokens: pl.DataFrame) -> tuple[Positions, Positions]:
+    """Pairs of words one edit apart (a letter more, less or other, or two swapped), both ways."""
     words = tokens.filter(pl.col("is_word") & (pl.col("token").str.len_chars() >= _SHORTEST_MISSPELT))
     length = pl.col("token").str.len_chars()
     gaps = words.select("token_id", "token", pl.int_ranges(0, length).alias("gap")).explode("gap")
     lacking = gaps.select(
         "token_id", key=pl.col("token").str.head(pl.col("gap")) + pl.col("token").str.slice(pl.col("gap") + 1)
     )
-    keys = pl.concat([lacking, words.select("token_id", key="token")]).unique()
-    pairs = (
-        keys.join(keys, on="key", suffix="_other")
-        .select(own="token_id", other="token_id_other")
-        .filter(pl.col("own") != pl.col("other"))
-        .unique()
-        .sort("own", "other")
+    keys = pl.concat([lacking, words.select("token_id", key="token")])
+    keys = keys.filter(is_repeated(keys["key"].hash(seed=1)))
+    met = keys.join(keys, on="key", suffix="_other").select(
+        both=pl.col("token_id") * tokens.height + pl.col("token_id_other")
     )
-    spelt = tokens["token"]
-    first, second = spelt[pairs["own"]].to_list(), spelt[pairs["other"]].to_list()
+    one, other = np.divmod(np.unique(met["both"].to_numpy()), max(tokens.height, 1))
+    one, other = one[one != other], other[one != other]
+    first, second = (tokens["token"].gather(some).to_list() for some in (one, other))
     if not first:
-        return pairs
+        return one, other
     distance = cpdist(first, second, scorer=OSA.distance, dtype=np.int64)
     beginning = np.array([a.startswith(b) or b.startswith(a) for a, b in zip(first, second, strict=True)])
     longer = np.array([max(len(a), len(b)) > _SHORTEST_MISSPELT for a, b in zip(first, second, strict=True)])
-    return pairs.filter(pl.Series((distance == 1) & longer & ~beginning))
+    kept = (distance == 1) & longer & ~beginning
+    return one[kept], other[kept]
 
 
-def _series(words: pl.DataFrame, tokens: pl.DataFrame, texts: int) -> NDArray[np.int64]:
+def _series(words: Words, tokens: pl.DataFrame, texts: int) -> NDArray[np.int64]:
     """Per text the digits of its telling numbers, as bits: of checks, of invoices, of others.
 
     A number tells if both sides have it, or if many numbers after the same word are on both sides; that of a
     reference also where there are too few to learn from.
     """
-    word = pl.when(pl.col("place") > 0).then(pl.col("token").shift(1)).fill_null("").str.replace(r"^\p{Nd}.*", "")
-    before = words.with_columns(before=pl.when("begins").then(pl.lit(REFERENCE_MARK)).otherwise(word)).join(
-        tokens.select(
-            "is_number",
-            id="token_id",
-            known=(pl.col("left") > 0) & (pl.col("right") > 0),
-            heard=(pl.col("left") + pl.col("right") > 0),
-        ),
-        on="id",
-    )
-    numbers = before.filter("is_number")
-    spoken = (
-        numbers.filter((pl.col("before") != "") & pl.col("heard"))
-        .group_by("before")
-        .agg(pl.len(), pl.col("known").mean().alias("share"))
-    ).filter(
-        (pl.col("len") >= _FEW_NUMBERS) & (pl.col("share") >= _TELLING_SHARE)
-        | (pl.col("len") < _FEW_NUMBERS) & (pl.col("before") == REFERENCE_MARK)
-    )
-    telling_words = [*spoken["before"], *CHECK_WORDS, *INVOICE_WORDS]
-    digits = pl.col("token").str.len_chars()
-    telling = numbers.filter(
-        (pl.col("known") | pl.col("before").is_in(telling_words)) & (digits <= _LONGEST_SERIES)
-    ).with_columns(
-        kind=pl.when(pl.col("before").is_in(list(CHECK_WORDS)))
-        .then(0)
-        .when(pl.col("before").is_in(list(INVOICE_WORDS)))
-        .then(1)
-        .otherwise(2)
-    )
+    left, right, is_number = (tokens[name].to_numpy() for name in ("left", "right", "is_number"))
+    begins_with_digit = words.matching(r"^\p{Nd}")
+    nothing, mark = tokens.height, tokens.height + 1  # before a number that no word comes before; a reference
+    before = np.full(len(words.token), nothing)
+    before[1:] = np.where(begins_with_digit[words.token[:-1]] | (words.place[1:] == 0), nothing, words.token[:-1])
+    before[words.begins] = mark
+    known, heard = ((left > 0) & (right > 0))[words.token], (left + right > 0)[words.token]
+    numbers = is_number[words.token]
+    spoken = numbers & (before != nothing) & heard
+    counts = np.bincount(before[spoken], minlength=mark + 1)
+    share = np.bincount(before[spoken], known[spoken], mark + 1) / np.maximum(counts, 1)
+    tells = (counts >= _FEW_NUMBERS) & (share >= _TELLING_SHARE)
+    tells[mark] |= 0 < counts[mark] < _FEW_NUMBERS
+    check, invoice = (np.append(words.among([*some]), [False, False]) for some in (CHECK_WORDS, INVOICE_WORDS))
+    digits = tokens["token"].str.len_chars().cast(pl.Int64).to_numpy()[words.token]
+    telling = numbers & (known | (tells | check | invoice)[before]) & (digits <= _LONGEST_SERIES)
+    kind = np.select([check[before], invoice[before]], [0, 1], 2)
     found = np.zeros((texts, 3), dtype=np.int64)
-    lengths = telling.select(digits.cast(pl.Int64)).to_series().to_numpy()
-    np.bitwise_or.at(found, (telling["text_id"].to_numpy(), telling["kind"].to_numpy()), 1 << lengths)
+    np.bitwise_or.at(found, (words.text[telling], kind[telling]), 1 << digits[telling])
     return found
 
 
-def _lists(owners: pl.Series, values: pl.Series, count: int) -> Lists:
-    sizes = np.bincount(owners.to_numpy(), minlength=count)
-    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    return Lists(starts, values.cast(pl.Int64).to_numpy())
+def _lists(owners: Positions, values: Positions, count: int) -> Lists:
+    sizes = np.bincount(owners, minlength=count)
+    return Lists(np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), values)
 
 
-def _meeting_words(vocabulary: Vocabulary) -> pl.DataFrame:
-    """text_id, token: everything under which a text might be found by one of the other side, each once."""
-    parts = vocabulary.parts
-    owners = np.repeat(np.arange(len(parts.starts) - 1), np.diff(parts.starts))
-    spoken = pl.DataFrame({"text_id": owners, "id": parts.values, "place": vocabulary.order}).join(
-        vocabulary.tokens.select("token", "is_number", "unmatched", id=pl.int_range(pl.len())), on="id"
+def _meeting_forms(vocabulary: Vocabulary) -> tuple[tuple[Positions, Positions], pl.Series]:
+    """Everything under which a text might be found by one of the other side: (texts, forms), and the forms in order."""
+    spelt, parts = vocabulary.tokens["token"], vocabulary.parts
+    text, token = np.repeat(np.arange(len(parts.starts) - 1), np.diff(parts.starts)), parts.values
+    letters = spelt.str.len_chars().to_numpy()
+    is_number = vocabulary.tokens["is_number"].to_numpy()
+    is_word = ~is_number & spelt.str.contains(r"^\p{L}").to_numpy()
+    long = is_word & (letters >= _SHORTEST_BEGINNING)
+    names = is_word & (vocabulary.tokens["unmatched"].to_numpy() >= NAMING_SHARE) & (letters >= 2)
+    beginnings = [spelt.str.head(length) for length in (_SHORTEST_BEGINNING, _LONG_BEGINNING)]
+    searches = [
+        (is_number | long, spelt),
+        (long, beginnings[0] + "~"),
+        (is_word & (letters >= _LONG_BEGINNING), beginnings[1] + "~"),
+    ]
+    # Of names that stand side by side the beginnings together, in the order of the alphabet.
+    named = np.flatnonzero(names[token])
+    named = named[np.lexsort((vocabulary.order[named], text[named]))]
+    begun = beginnings[0].rank("dense").cast(pl.Int64).to_numpy()[token[named]]
+    beside = np.flatnonzero(text[named[:-1]] == text[named[1:]])
+    pair = np.minimum(begun[beside], begun[beside + 1]) * (spelt.len() + 1) + np.maximum(
+        begun[beside], begun[beside + 1]
     )
-    numbers = spoken.filter("is_number").select("text_id", "token")
-    words = spoken.filter(~pl.col("is_number") & pl.col("token").str.contains(r"^\p{L}"))
-    long = words.filter(pl.col("token").str.len_chars() >= _SHORTEST_BEGINNING)
-    longer = long.filter(pl.col("token").str.len_chars() >= _LONG_BEGINNING)
-    naming = words.filter((pl.col("unmatched") >= NAMING_SHARE) & (pl.col("token").str.len_chars() >= 2)).sort(
-        "text_id", "place"
-    )
-    begun = naming.select("text_id", token=pl.col("token").str.head(_SHORTEST_BEGINNING)).with_columns(
-        next=pl.col("token").shift(-1), next_id=pl.col("text_id").shift(-1)
-    )
-    beside = begun.filter(pl.col("text_id") == pl.col("next_id")).select(
-        "text_id",
-        token=pl.min_horizontal("token", "next") + " " + pl.max_horizontal("token", "next"),
-    )
-    beginnings = (
-        part.select("text_id", token=pl.col("token").str.head(length) + "~")
-        for part, length in ((long, _SHORTEST_BEGINNING), (longer, _LONG_BEGINNING))
-    )
-    return pl.concat([numbers, long.select("text_id", "token"), *beginnings, beside]).unique()
+    pairs, of_pair = np.unique(pair, return_inverse=True)
+    in_order = beginnings[0].unique().sort()
+    first, second = (in_order.gather(some - 1) for some in np.divmod(pairs, spelt.len() + 1))
+    every = pl.concat([*(forms for _, forms in searches), first + " " + second], rechunk=True)
+    form, number = _in_order(every)
+    texts, found = [text[named[beside]]], [number[len(searches) * spelt.len() + of_pair]]
+    for at, (chosen, _) in enumerate(searches):
+        kept = chosen[token]
+        texts.append(text[kept])
+        found.append(number[at * spelt.len() + token[kept]])
+    return (np.concatenate(texts), np.concatenate(found)), form
+
+
+def _in_order(every: pl.Series) -> tuple[pl.Series, Positions]:
+    """The distinct texts in order, and by text the place of each among them."""
+    form = every.unique().sort()
+    places = pl.DataFrame([form, pl.Series("place", np.arange(form.len()))])
+    return form, every.to_frame().join(places, on=every.name, how="left", maintain_order="left")["place"].to_numpy()
