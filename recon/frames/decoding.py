@@ -16,6 +16,7 @@ import msgspec
 import polars as pl
 
 from recon.frames.records import Records, Row
+from recon.frames.shapes import of_one_type, slot_values
 
 BODY = "body"
 # Rows; or a frame of them with each as JSON in its column `body`; or one of text columns, each named by its path.
@@ -139,8 +140,7 @@ def _in_records(records: Sequence[msgspec.Struct], level: _Level, above: Path = 
 
 def _in_rows(rows: Sequence[Any], level: _Level, above: Path = ()) -> Values:
     found: Values = {}
-    known = rows if {dict}.issuperset(map(type, rows)) else [*map(_mapping, rows)]
-    for (name, below), values in zip(level.below.items(), _looked_up(known, [*level.below]), strict=True):
+    for (name, below), values in zip(level.below.items(), _under(rows, [*level.below]), strict=True):
         if below is None:
             found[*above, name] = values
         else:
@@ -150,6 +150,14 @@ def _in_rows(rows: Sequence[Any], level: _Level, above: Path = ()) -> Values:
 
 def _mapping(one: object) -> Row:
     return one if type(one) is dict or (one is not None and isinstance(one, Mapping)) else {}
+
+
+def _under(rows: Sequence[Any], names: Sequence[str]) -> Iterator[Sequence[Any]]:
+    """The values under each name, None where a row has none or is no record."""
+    shaped = of_one_type(rows)
+    if shaped is not None:
+        return (slot_values(*shaped, name) for name in names)
+    return _looked_up(rows if {dict}.issuperset(map(type, rows)) else [*map(_mapping, rows)], names)
 
 
 def _looked_up(rows: Sequence[Row], names: Sequence[str]) -> Iterator[Sequence[Any]]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from operator import eq, itemgetter
 from typing import Any, overload
 
 import polars as pl
+
+from recon.frames.shapes import Record, are_records, of_one_type, slot_values
 
 Row = Mapping[str, Any]
 
@@ -45,8 +48,29 @@ class Records(Sequence[Row]):
 
 def values(rows: Sequence[Row], field: str) -> list[Any]:
     """The field's value in each row. Raises: KeyError where a row lacks it."""
-    if not isinstance(rows, Records):
-        return [*map(itemgetter(field), rows)]
-    if field not in rows.frame.columns:
+    if isinstance(rows, Records):
+        if field not in rows.frame.columns:
+            raise KeyError(field)
+        return rows.frame[field].to_list()
+    shaped = of_one_type(rows)
+    told = [*map(itemgetter(field), rows)] if shaped is None else slot_values(*shaped, field)
+    if shaped is not None and any(one is None and field not in row for one, row in zip(told, rows, strict=True)):
         raise KeyError(field)
-    return rows.frame[field].to_list()
+    return told
+
+
+def values_or_none(rows: Sequence[Row], field: str) -> list[Any]:
+    """The field's value in each row; None where a row lacks it."""
+    if isinstance(rows, Records):
+        return values(rows, field) if field in rows.frame.columns else [None] * len(rows)
+    shaped = of_one_type(rows)
+    return [row.get(field) for row in rows] if shaped is None else slot_values(*shaped, field)
+
+
+def names_in(rows: Sequence[Row]) -> set[str]:
+    """The names of the fields in the rows, and perhaps others that rows of their shape may have."""
+    if isinstance(rows, Records):
+        return set(rows.frame.columns)
+    if are_records(rows):
+        return set(chain.from_iterable(kind.slots for kind in set(map(type, rows)) if issubclass(kind, Record)))
+    return set(chain.from_iterable(rows))

@@ -111,8 +111,12 @@ class GpApi:
                 self._signed_in = known = await self._sign_in()
             return known
 
-    async def get(self, path: str, query: Sequence[tuple[str, str]] = ()) -> Mapping[str, Any] | GpFault:
+    async def get(
+        self, path: str, query: Sequence[tuple[str, str]] = (), read: Callable[[Answer], Any] = Answer.json
+    ) -> Mapping[str, Any] | GpFault:
         """The object at the path, or the vendor's reason for having none; a token that has ended is renewed once.
+
+        `read` is how the JSON of the object is read.
 
         Raises: NotSignedIn, Unreachable, Throttled, Broken; Misunderstood where the answer is no object.
         """
@@ -125,7 +129,7 @@ class GpApi:
                 f"GP-API does not take a token that it has just given: {fault_of(answer)}; "
                 "check the clock of this machine and the application's permissions"
             )
-        return _object(answer) if answer.status == 200 else fault_of(answer)
+        return _object(answer, read) if answer.status == 200 else fault_of(answer)
 
     async def one(self, path: str, identifier: str) -> Mapping[str, Any] | None:
         """The record of that id, as at "settlement/deposits"; None where there is none.
@@ -260,8 +264,8 @@ def _account(found: Mapping[str, Any]) -> Account:
     return Account(str(found.get("id") or ""), str(found.get("name") or ""), rights)
 
 
-def _object(answer: Answer) -> Mapping[str, Any]:
-    found = answer.json()
+def _object(answer: Answer, read: Callable[[Answer], Any] = Answer.json) -> Mapping[str, Any]:
+    found = read(answer)
     if not isinstance(found, Mapping):
         raise Misunderstood("GP-API answered with something else than an object; check the address of the service")
     return found

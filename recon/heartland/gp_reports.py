@@ -16,10 +16,13 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from recon.frames.records import values_or_none
+from recon.frames.shapes import are_records
 from recon.heartland.gp_api import GpApi, GpFault, refuse
 from recon.heartland.settlement import DEPOSIT_FIELDS, DISPUTE_FIELDS, SETTLED_FIELDS, TRANSACTION_FIELDS, id_fields
 from recon.store.port import UNNAMED, Page, Window
 from recon.wire import Broken, Misunderstood, Refused
+from recon.wire.listing import Listing
 
 LARGEST_PAGE = 1000
 LONGEST_DAYS = 31
@@ -126,6 +129,7 @@ class GpReport:
         self._api = api
         self._report = report
         self._size = min(page_size, LARGEST_PAGE)
+        self._listing = Listing(report.array)
         self.name = report.name
         self.id_fields = report.id_fields
         self.day_fields = report.day_fields
@@ -146,6 +150,11 @@ class GpReport:
             return ":".join(told).rstrip(":")
         fixed = [str(row.get(name) or "") for name in ("time_created", "type", "currency", "reference", "batch_id")]
         return f"{UNNAMED}{hashlib.sha256(json.dumps([*fixed, _merchant(row)]).encode()).hexdigest()[:24]}"
+
+    def row_ids(self, rows: Sequence[Row]) -> list[str]:
+        """The id of each row, as `row_id` gives it."""
+        ids = values_or_none(rows, self._report.ids[0]) if self._report.ids else [None]
+        return [*map(str, ids)] if all(ids) else [*map(self.row_id, rows)]
 
     async def pages(self, window: Window, cursor: str | None) -> AsyncIterator[Page]:
         """The records whose time lies in the window, behind the cursor; days and types that fit one answer at once.
@@ -218,7 +227,7 @@ class GpReport:
 
     def _names(self, rows: Sequence[Row]) -> set[str]:
         """By what each row is told from others: its id, or all that it says where the vendor does not name it."""
-        ids = map(self.row_id, rows)
+        ids = self.row_ids(rows)
         return {f"{one}{dict(row)}" if one.startswith(UNNAMED) else one for one, row in zip(ids, rows, strict=True)}
 
     async def _read_overlapping(self, cut: _Cut, first: _Listed, step: int) -> tuple[Row, ...] | None:
@@ -240,7 +249,7 @@ class GpReport:
                 return tuple(found)
 
     def _ids(self, rows: Sequence[Row]) -> list[str]:
-        return sorted(map(self.row_id, rows))
+        return sorted(self.row_ids(rows))
 
     async def _read_plainly(self, cut: _Cut, first: _Listed) -> tuple[Row, ...] | None:
         """The rows of a day of very many pages, one after the other; they count once two readings are the same.
@@ -278,7 +287,7 @@ class GpReport:
             query.append(("type", report.types[cut.type]))
         if report.settlement:
             query += await self._api.settlement_account()
-        found = await self._api.get(report.path, query)
+        found = await self._api.get(report.path, query, self._listing.read)
         if isinstance(found, GpFault):
             if report.optional and found.status in _UNSUPPORTED:
                 self.absence = f"GP-API does not give {report.path}: {found}"
@@ -292,7 +301,7 @@ class GpReport:
         if self._report.array not in found:
             raise Misunderstood(f"GP-API's answer to {self._report.path} has no {self._report.array}")
         rows = found[self._report.array] or []
-        if not isinstance(rows, list) or not {dict}.issuperset(map(type, rows)):
+        if not isinstance(rows, list) or not are_records(rows, dict):
             raise Misunderstood(f"GP-API's {self._report.array} are no list of records")
         paging = found.get("paging")
         paging = paging if isinstance(paging, Mapping) else {}
@@ -309,11 +318,12 @@ class GpReport:
         that the vendor does not name, for nobody knows that they are one record.
         """
         wanted, others = self._report.types[cut.type], set(self._report.types)
-        if wanted and not {wanted}.issuperset({row.get("type") for row in rows}):
-            kinds = [str(row.get("type") or wanted).upper() for row in rows]
+        types = values_or_none(rows, "type") if wanted else []
+        if types.count(wanted) < len(types):
+            kinds = [str(one or wanted).upper() for one in types]
             mine = [kind == wanted or (kind not in others and cut.type == 0) for kind in kinds]
             rows = [row for row, is_mine in zip(rows, mine, strict=True) if is_mine]
-        ids = [*map(self.row_id, rows)]
+        ids = self.row_ids(rows)
         return tuple(rows if len(set(ids)) == len(ids) else _each_once(rows, ids))
 
 
@@ -325,6 +335,10 @@ class GpDisputes(GpReport):
         """The dispute's id with the stage, as "DIS_1:CHARGEBACK"."""
         named = super().row_id(row)
         return f"{named}:{row['stage']}" if row.get("stage") else named
+
+    def row_ids(self, rows: Sequence[Row]) -> list[str]:
+        """The id of each row."""
+        return [*map(self.row_id, rows)]
 
     async def standing(self, ids: Sequence[str]) -> frozenset[str]:
         """Those stages that a dispute has left for another one: they happened, though no list shows them any more.

@@ -23,6 +23,7 @@ QUERY = "/services/core/query"
 # The other spelling in circulation, X-IA-API-ParamEntity, is silently ignored by Intacct.
 ENTITY_HEADER = "X-IA-API-Param-Entity"
 _UNSCOPED = "company-config/entity"
+Read = Callable[[Answer], Any]
 
 
 class RestApi:
@@ -45,9 +46,19 @@ class RestApi:
         self._pause = pause
 
     async def query(
-        self, name: str, fields: Sequence[str], condition: Condition | None, *, order: str, skip: int, size: int
+        self,
+        name: str,
+        fields: Sequence[str],
+        condition: Condition | None,
+        *,
+        order: str,
+        skip: int,
+        size: int,
+        read: Read = Answer.json,
     ) -> Slice:
         """One page of records of an object, entity-private ones included, ordered by one field.
+
+        `read` is how the JSON of the page is read.
 
         Raises: NotSignedIn, Refused, Throttled, Broken, Misunderstood; NotDone where Intacct refuses the question.
         """
@@ -60,16 +71,24 @@ class RestApi:
             "start": skip + 1,
             "size": size,
         }
-        payload = await self.read("POST", QUERY, asked, scoped=name != _UNSCOPED)
+        payload = await self.read("POST", QUERY, asked, scoped=name != _UNSCOPED, as_json=read)
         return read_slice(payload, skip)
 
-    async def read(self, method: Literal["GET", "POST"], path: str, body: object = None, *, scoped: bool = True) -> Any:
+    async def read(
+        self,
+        method: Literal["GET", "POST"],
+        path: str,
+        body: object = None,
+        *,
+        scoped: bool = True,
+        as_json: Read = Answer.json,
+    ) -> Any:
         """The JSON of a request that changes nothing.
 
         Raises: as `query` does.
         """
         answer, payload = await patiently(
-            lambda: self.send(method, path, body, repeatable=True, scoped=scoped), self._pause, TRIES
+            lambda: self.send(method, path, body, repeatable=True, scoped=scoped), self._pause, TRIES, as_json
         )
         if answer.status >= 400 or rest_faults(payload):
             raise_rest(answer, payload, f"reading {path}")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from itertools import chain
 from typing import Any, NoReturn
 
+from recon.frames.records import names_in
+from recon.frames.shapes import are_records
 from recon.intacct.faults import Fault, fault, kind_of, misunderstood, raise_faults, told
 from recon.intacct.paging import Slice
 from recon.wire import Answer, Broken, Refused, Throttled
@@ -17,12 +18,12 @@ RESULT, META, ERROR = "ia::result", "ia::meta", "ia::error"
 _SIGNS = frozenset((RESULT, ERROR, "error"))  # without one of these names a mapping tells no fault
 
 
-def read_json(answer: Answer) -> Any:
-    """The JSON of an answer; None where it has no body (204).
+def read_json(answer: Answer, read: Callable[[Answer], Any] = Answer.json) -> Any:
+    """The JSON of an answer, read in the usual way or another; None where it has no body (204).
 
     Raises: Broken where it is no JSON.
     """
-    return answer.json() if answer.body.strip() else None
+    return read(answer) if answer.body.strip() else None
 
 
 def rest_faults(payload: object) -> tuple[Fault, ...]:
@@ -48,7 +49,7 @@ def _found(payload: object) -> Iterator[Fault]:
 
 def _are_plain_rows(payload: list[Any]) -> bool:
     """True for records without a fault, some thousand as a rule: all of their names at one look."""
-    return {dict}.issuperset(map(type, payload)) and _SIGNS.isdisjoint(chain.from_iterable(payload))
+    return are_records(payload, dict) and _SIGNS.isdisjoint(names_in(payload))
 
 
 def _error(error: object) -> Iterator[Fault]:
@@ -74,7 +75,10 @@ def _error(error: object) -> Iterator[Fault]:
 
 
 async def patiently(
-    once: Callable[[], Awaitable[Answer]], pause: Callable[[float], Awaitable[None]], tries: int
+    once: Callable[[], Awaitable[Answer]],
+    pause: Callable[[float], Awaitable[None]],
+    tries: int,
+    read: Callable[[Answer], Any] = Answer.json,
 ) -> tuple[Answer, Any]:
     """The answer and its JSON, asked for again a few times where it is no JSON or complains of the load under 200.
 
@@ -83,7 +87,7 @@ async def patiently(
     for attempt in range(1, tries + 1):
         answer = await once()
         try:
-            payload = read_json(answer)
+            payload = read_json(answer, read)
             faults = rest_faults(payload)
             if kind_of(faults) in ("throttled", "offline"):
                 raise_faults(faults, "reading")
@@ -118,7 +122,7 @@ def read_slice(payload: object, skip: int) -> Slice:
     if not isinstance(payload, Mapping) or not isinstance(payload.get(RESULT), list):
         raise misunderstood("a query answered without a list of results")
     rows = payload[RESULT]
-    if not {dict}.issuperset(map(type, rows)):
+    if not are_records(rows, dict):
         raise misunderstood("a query answered with results that are no records")
     meta = payload.get(META)
     meta = meta if isinstance(meta, Mapping) else {}

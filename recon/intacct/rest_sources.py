@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from itertools import chain
 
 from recon.errors import check
+from recon.frames.records import names_in, values, values_or_none
 from recon.intacct.asking import Compare, Condition, both
 from recon.intacct.faults import misunderstood
 from recon.intacct.fields import ask_known
 from recon.intacct.paging import Reader, Slice, place_of, read_pages
 from recon.intacct.readings import ID_FIELDS, REST_LOCATION, REST_READINGS, Reading
 from recon.intacct.rest import RestApi
+from recon.intacct.rest_replies import RESULT
 from recon.store.port import Page, Window
+from recon.wire.listing import Listing
 
 LARGEST_PAGE = 4000  # says the vendor
 USUAL_PAGE = 2000
@@ -46,10 +48,15 @@ class RestSource:
         self._condition = condition
         self._fields = (*reading.needed, *reading.wished)
         self._members: frozenset[str] | None = None
+        self._listing = Listing(RESULT)
 
     def row_id(self, row: Mapping[str, object]) -> str:
         """The key of the record."""
         return str(row[self.reading.key])
+
+    def row_ids(self, rows: Sequence[Mapping[str, object]]) -> list[str]:
+        """The key of the record of each."""
+        return [*map(str, values(rows, self.reading.key))]
 
     async def pages(self, window: Window, cursor: str | None) -> AsyncIterator[Page]:
         """Pages of the records whose date lies in the window; of all records where the object has no date.
@@ -80,7 +87,10 @@ class RestSource:
     async def _ask(self, condition: Condition | None, skip: int) -> Slice:
         async def tried(fields: tuple[str, ...], size: int) -> Slice:
             reading = self.reading
-            return await self._api.query(reading.object, fields, condition, order=reading.key, skip=skip, size=size)
+            read = self._listing.read
+            return await self._api.query(
+                reading.object, fields, condition, order=reading.key, skip=skip, size=size, read=read
+            )
 
         self._fields, page = await ask_known(tried, self._fields, self.reading, self._page_size)
         return page
@@ -88,7 +98,7 @@ class RestSource:
     def _known(self, rows: Sequence[Mapping[str, object]]) -> Sequence[Mapping[str, object]]:
         """The rows without fields that nobody asked for: Intacct adds aliases whose names change."""
         asked = frozenset(self._fields)
-        if asked.issuperset(chain.from_iterable(rows)):
+        if asked.issuperset(names_in(rows)):
             return rows
         return [{name: row[name] for name in row if name in asked} for row in rows]
 
@@ -99,7 +109,7 @@ class RestSource:
             return
         if self._members is None:
             self._members = await members(self._api, entity)
-        places = {str(row[field]) for row in rows if row.get(field)}
+        places = {str(one) for one in values_or_none(rows, field) if one}
         outside = sorted(places - self._members)
         if outside:
             raise misunderstood(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from recon.errors import check
+from recon.frames.records import values
 from recon.intacct.asking import Compare, Condition, as_xml, both, legacy_date, node, wrap
 from recon.intacct.faults import misunderstood
 from recon.intacct.fields import ask_known
@@ -53,6 +54,10 @@ class XmlSource:
     def row_id(self, row: Mapping[str, object]) -> str:
         """The record number."""
         return str(row[self.reading.key])
+
+    def row_ids(self, rows: Sequence[Mapping[str, object]]) -> list[str]:
+        """The record number of each."""
+        return [*map(str, values(rows, self.reading.key))]
 
     async def pages(self, window: Window, cursor: str | None) -> AsyncIterator[Page]:
         """Pages of the records whose date lies in the window; of all records where the object has no date.

@@ -10,10 +10,10 @@ import polars as pl
 
 from recon.frames import RESULT_FRAMES, blank
 from recon.pulling.rejects import rejects_of
-from recon.store import Source, content_digest, content_text, content_texts, row_of
+from recon.store import Source, content_digest, content_digests, content_text, content_texts, ids_of, row_of
 from recon.store.port import UNNAMED
 from recon.store.reading import DOUBLED, ROWS
-from recon.wire.cards import masked, masked_row, without_cards
+from recon.wire.cards import masked, masked_row, with_few_digits, without_cards
 
 QUARANTINED = "quarantined:"  # what the ids of rows begin with that were set aside
 SET_ASIDE = (QUARANTINED, DOUBLED)
@@ -31,12 +31,14 @@ def keep(source: Source, rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
     that their source made up, each gets an id of its own, in order.
     """
     named: Collection[str] = getattr(source, "id_fields", ())
-    ids = [*map(source.row_id, rows)]
-    bodies = content_texts(rows)
-    for at, is_clean in enumerate(without_cards(bodies)):
-        if not (is_clean and masked(ids[at]) == ids[at]):
-            ids[at], bodies[at] = _cleaned(ids[at], rows[at], named)
-    return pl.DataFrame([_numbered(ids), [*map(content_digest, bodies)], bodies], schema=ROWS)
+    ids, bodies = ids_of(source, rows), content_texts(rows)
+    doubtful = (~(without_cards(bodies) & with_few_digits(ids))).arg_true().to_list()
+    if doubtful:
+        texts = bodies.to_list()
+        for at in doubtful:
+            ids[at], texts[at] = _cleaned(ids[at], texts[at], rows[at], named)
+        bodies = pl.Series(texts, dtype=pl.String)
+    return pl.DataFrame([pl.Series(_numbered(ids), dtype=pl.String), content_digests(bodies), bodies], schema=ROWS)
 
 
 def _numbered(ids: list[str]) -> list[str]:
@@ -51,11 +53,11 @@ def _numbered(ids: list[str]) -> list[str]:
     return numbered
 
 
-def _cleaned(row_id: str, row: Mapping[str, object], ids: Collection[str]) -> tuple[str, str]:
+def _cleaned(row_id: str, body: str, row: Mapping[str, object], ids: Collection[str]) -> tuple[str, str]:
     """Id and content of a row without card numbers; of one whose ids held some, a made-up id and which they were."""
     clean = masked_row(row, ids)
     if not clean.is_quarantined and masked(row_id) == row_id:
-        return row_id, content_text(clean.row)
+        return row_id, body if clean.row is row else content_text(clean.row)
     fields = sorted(clean.in_ids) or ["id"]
     body = content_text({"fields": fields, "row": clean.row})
     return f"{QUARANTINED}{content_digest(body)[:20]}", body

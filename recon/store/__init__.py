@@ -7,8 +7,8 @@ versions (`versions`): what is new, different or gone. Nothing that was seen is 
 from __future__ import annotations
 
 from recon.store.changes import SourceChanges, Whereabouts, changes_in_closed_books
-from recon.store.content import content_digest, content_text, content_texts, row_of
-from recon.store.port import Dated, Lasting, Page, Placed, Source, Spare, Window
+from recon.store.content import content_digest, content_digests, content_text, content_texts, row_of
+from recon.store.port import Dated, Lasting, NamesMany, Page, Placed, Source, Spare, Window, ids_of
 from recon.store.reading import Kept
 from recon.store.versions import Appended, Circumstance, SourceStore
 
@@ -18,6 +18,7 @@ __all__ = [
     "Dated",
     "Kept",
     "Lasting",
+    "NamesMany",
     "Page",
     "Placed",
     "Source",
@@ -28,7 +29,9 @@ __all__ = [
     "Window",
     "changes_in_closed_books",
     "content_digest",
+    "content_digests",
     "content_text",
     "content_texts",
+    "ids_of",
     "row_of",
 ]

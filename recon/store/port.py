@@ -48,6 +48,20 @@ class Source(Protocol):
         ...
 
 
+@runtime_checkable
+class NamesMany(Protocol):
+    """A source that names many rows sooner than one by one."""
+
+    def row_ids(self, rows: Sequence[Mapping[str, object]]) -> list[str]:
+        """The id of each row, as `row_id` gives it."""
+        ...
+
+
+def ids_of(source: Source, rows: Sequence[Mapping[str, object]]) -> list[str]:
+    """The id of each row."""
+    return source.row_ids(rows) if isinstance(source, NamesMany) else [*map(source.row_id, rows)]
+
+
 async def rows_of(source: Source, window: Window = ANY_DAY) -> list[Mapping[str, object]]:
     """All rows of the window. Raises: RemoteError."""
     return [row async for page in source.pages(window, None) for row in page.rows]

@@ -36,6 +36,7 @@ _FORMS = (
     rf"[17][0-9]{{{MOST},60}}",  # no card begins so
     rf'{_ARN_NAME}":"{_ARN.pattern}',
 )
+_FEW_DIGITS = rf"^[ -/:-~]*(?:[0-9][ -/:-~]*){{0,{FEWEST - 1}}}$"
 _INNOCENT = rf'^(?:[{{}}\[\],:]|null|true|false|-?[0-9][0-9.]{{0,11}}[,\]}}]|"(?:{"|".join(_FORMS)})")*$'
 # Prefix and lengths by network, so that a trace number or a bar code is rarely taken for a card.
 _NETWORKS = re.compile(
@@ -127,13 +128,18 @@ def holds_card(text: str) -> bool:
     return not _has_too_few(text) and any(True for _ in _spans(text))
 
 
-def without_cards(bodies: Sequence[str]) -> list[bool]:
+def without_cards(bodies: Sequence[str] | pl.Series) -> pl.Series:
     """True for each record, written as JSON, in which `masked_row` surely finds nothing; False where it has to look.
 
     One pass over all letters, some thirty times as quick as looking at every value. Letters beyond ASCII, codes
     and long numbers are left to `masked_row`.
     """
-    return pl.Series(bodies, dtype=pl.String).str.contains(_INNOCENT).to_list()
+    return pl.Series(bodies, dtype=pl.String).str.contains(_INNOCENT)
+
+
+def with_few_digits(texts: Sequence[str]) -> pl.Series:
+    """True for each text that has too few digits for a card number; False where `masked` has to look."""
+    return pl.Series(texts, dtype=pl.String).str.contains(_FEW_DIGITS)
 
 
 def masked_row(row: Mapping[str, object], id_fields: Collection[str] = ()) -> MaskedRow:

@@ -39,7 +39,7 @@ def test_the_same_rows_are_equal_however_they_are_kept() -> None:
 
 
 def test_no_records_at_all_have_no_content() -> None:
-    assert content_texts(Records(pl.DataFrame())) == []
+    assert content_texts(Records(pl.DataFrame())).to_list() == []
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
