@@ -160,7 +160,7 @@ def claims_of(
     """Claims with every column of the contract: evidence that a pass does not give is that of a plain match."""
     return Claims(
         _complete(pairs, _NO_PAIRS),
-        _NO_MEMBERS if members is None else members.select(*MEMBERS).cast(MEMBERS),  # type: ignore[arg-type]
+        _NO_MEMBERS if members is None else _typed(members, _NO_MEMBERS),
         _complete(sets, _NO_SETS),
     )
 
@@ -169,7 +169,17 @@ def _complete(frame: pl.DataFrame | None, none: pl.DataFrame) -> pl.DataFrame:
     if frame is None or not frame.height:
         return none
     missing = {name: pl.lit(PLAIN[name], kind) for name, kind in none.schema.items() if name not in frame.columns}
-    return frame.with_columns(**missing).select(pl.col(name).cast(kind) for name, kind in none.schema.items())
+    return _typed(frame.with_columns(**missing) if missing else frame, none)
+
+
+def _typed(frame: pl.DataFrame, none: pl.DataFrame) -> pl.DataFrame:
+    """The columns of an empty frame, in their order and of their types."""
+    if frame.schema == none.schema:
+        return frame
+    found, wanted = frame.schema, none.schema
+    return frame.select(
+        pl.col(name) if found[name] == kind else pl.col(name).cast(kind) for name, kind in wanted.items()
+    )
 
 
 def told_apart(claims: Claims, rejected: pl.DataFrame) -> tuple[Claims, pl.DataFrame]:

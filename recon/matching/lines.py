@@ -48,7 +48,9 @@ def spoken(lines: pl.DataFrame) -> pl.Series:
     REFERENCE_MARK stands before the reference: its first number has no word before it that says of what it is.
     """
     said = pl.concat_str("text", pl.lit(REFERENCE_MARK) + pl.col("reference"), separator=" ", ignore_nulls=True)
-    return lines.select(pl.when(said != "").then(said).alias("text")).to_series()
+    spoken = lines.select(text=said).to_series()
+    empty = spoken == ""
+    return spoken.set(empty, None) if empty.any() else spoken
 
 
 def key_columns(left: pl.DataFrame, right: pl.DataFrame) -> tuple[str, ...]:
@@ -118,11 +120,6 @@ def normal_references(references: pl.Series) -> pl.Series:
         text = text.scatter(padded.arg_true(), text.filter(padded).str.replace(r"^0+(\d+)$", "$1"))
     empty = text.is_in(["", *_PLACEHOLDERS])
     return text.set(empty, None) if empty.any() else text
-
-
-def normal_reference(column: str) -> pl.Expr:
-    """The same as an expression."""
-    return pl.col(column).map_batches(normal_references, return_dtype=pl.String(), is_elementwise=True)
 
 
 def scale_of(*frames: pl.DataFrame) -> int:

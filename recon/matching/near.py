@@ -349,6 +349,8 @@ class Near:
 
 def _are_among(pairs: pl.DataFrame, some: pl.DataFrame) -> NDArray[np.bool_]:
     """True for each candidate (row, row_right) that stands among some pairs (left, right)."""
+    if some.is_empty():
+        return np.zeros(pairs.height, dtype=np.bool_)
     known = some.select("left", "right", _known=True).unique()
     both = pairs.join(
         known, left_on=["row", "row_right"], right_on=["left", "right"], how="left", maintain_order="left"

@@ -175,11 +175,11 @@ class _Odds:
 
 def _rated(guesses: _Voters) -> Iterator[tuple[Fee, NDArray[np.bool_], _Odds]]:
     """Each rate with fixed cents that five guesses or more vote for, the simpler readings first."""
-    gross, net = guesses.gross, guesses.net
-    missing, sizes, lines = gross - net, np.abs(gross), np.abs(guesses.lines)
-    within = missing <= sizes * _MOST_STEPS // _STEPS + _MOST_FIXED * guesses.size
+    missing, sizes = guesses.gross - guesses.net, np.abs(guesses.gross)
+    within = np.flatnonzero(missing <= sizes * _MOST_STEPS // _STEPS + _MOST_FIXED * guesses.size)
+    missing, sizes, lines, count = missing[within], sizes[within], np.abs(guesses.lines[within]), guesses.size[within]
     # Any difference is as likely as any other, for one guess: it votes by accident once in so many schedules.
-    by_accident = float((1 / (sizes[within] * _MOST_STEPS / _STEPS + _MOST_FIXED)).sum())
+    by_accident = float((1 / (sizes * _MOST_STEPS / _STEPS + _MOST_FIXED)).sum())
     roundings: tuple[Rounded, ...] = "once", "each_line"
     readings = [
         (cents, by_line, rounded)
@@ -189,15 +189,23 @@ def _rated(guesses: _Voters) -> Iterator[tuple[Fee, NDArray[np.bool_], _Odds]]:
         if cents or not by_line
     ]
     odds = _Odds(by_accident, len(readings) * _MOST_STEPS)
-    for cents, by_line, rounded in readings if within.any() else ():
-        rest = missing - cents * (guesses.size if by_line else 1)
+    for cents, by_line, rounded in readings if len(within) else ():
+        rest = missing - cents * (count if by_line else 1)
         steps = (rest * _STEPS + sizes // 2) // sizes
-        share = _half_even(lines * steps[:, None]).sum(axis=1) if rounded == "each_line" else _half_even(sizes * steps)
-        voting = within & (steps > 0) & (steps <= _MOST_STEPS) & (share == rest)
-        counts = np.bincount(steps[voting], minlength=_MOST_STEPS + 1)
-        for step in np.flatnonzero(counts >= _LEAST_VOTES).tolist():
+        some = np.flatnonzero((steps > 0) & (steps <= _MOST_STEPS))
+        some = some[np.bincount(steps[some], minlength=1)[steps[some]] >= _LEAST_VOTES]  # of fewer none is a schedule
+        rates = steps[some]
+        share = (
+            _half_even(lines[some] * rates[:, None]).sum(axis=1)
+            if rounded == "each_line"
+            else _half_even(sizes[some] * rates)
+        )
+        some, rates = some[share == rest[some]], rates[share == rest[some]]
+        for step in np.flatnonzero(np.bincount(rates, minlength=1) >= _LEAST_VOTES).tolist():
             item, deposit = (cents, 0) if by_line else (0, cents)
-            yield Fee(Decimal(step) / _STEPS, item, 0, deposit, rounded), voting & (steps == step), odds
+            voting = np.zeros(len(guesses.row), dtype=np.bool_)
+            voting[within[some[rates == step]]] = True
+            yield Fee(Decimal(step) / _STEPS, item, 0, deposit, rounded), voting, odds
 
 
 def _flat(guesses: _Voters) -> Iterator[tuple[Fee, NDArray[np.bool_], _Odds]]:

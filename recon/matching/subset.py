@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from math import log
 from typing import Literal
 
@@ -138,19 +139,19 @@ class Subset:
             return [], set()
         met, bounded = self._by_words(ones, parts) if self.vocabulary is not None else self._by_day(ones, parts)
         # Lines that are up to `span` days apart share the pool of each day on which they all may have begun.
-        begun = pl.concat([parts.with_columns(pl.col("date").dt.offset_by(f"-{day}d")) for day in range(self.span + 1)])
+        begun = pl.concat([parts.with_columns(pl.col("date") - pl.duration(days=day)) for day in range(self.span + 1)])
         together = [*dict.fromkeys((*self.agree, "currency", *self.together))]
         pools = begun.select("row", _pool=begun.select(together).hash_rows(seed=5))
-        asked = (
-            met.join(pools, on="row")
-            .group_by("one", "_pool")
-            .agg(pl.col("row").unique().sort())
-            .filter(pl.col("row").list.len() > 1)
-            .group_by("row")
-            .agg(pl.col("one").unique().sort())
-            .sort("row")
-        )
-        return [_Pool(tuple(sums), tuple(rows)) for rows, sums in asked.select("row", "one").iter_rows()], bounded
+        asked = met.join(pools, on="row").unique()
+        one, row, pool = (asked[name].to_numpy() for name in ("one", "row", "_pool"))
+        order = np.lexsort((row, pool, one))
+        one, row, pool = one[order], row[order], pool[order]
+        begins = np.flatnonzero((one[1:] != one[:-1]) | (pool[1:] != pool[:-1])) + 1
+        sums: dict[tuple[int, ...], list[int]] = {}
+        for start, end in pairwise([0, *begins.tolist(), len(order)]):
+            if end > start + 1:
+                sums.setdefault(tuple(row[start:end].tolist()), []).append(int(one[start]))
+        return [_Pool(tuple(dict.fromkeys(some)), lines) for lines, some in sorted(sums.items())], bounded
 
     def _without_single(self, mine: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
         """The lines that no line near them on the other side equals: where texts say nothing, that beats every set.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from math import inf
 
 import numpy as np
@@ -76,10 +75,7 @@ def _numbered(vocabulary: Vocabulary, *sides: pl.Series) -> tuple[Vocabulary, li
 
 def _ids(vocabulary: Vocabulary, sides: Sequence[pl.Series]) -> list[pl.Series]:
     """The number of each text in the vocabulary, null where it does not stand there, by side."""
-    rows = pl.concat([texts.rename("text").cast(pl.String) for texts in sides]).to_frame()
-    ids = rows.join(vocabulary.numbered, on="text", how="left", maintain_order="left")["text_id"]
-    ends = accumulate(len(texts) for texts in sides)
-    return [ids.slice(end - len(texts), len(texts)) for texts, end in zip(sides, ends, strict=True)]
+    return [vocabulary.numbers_of(texts.cast(pl.String)) for texts in sides]
 
 
 def _is_known(texts: pl.Series, ids: pl.Series) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 
 import numpy as np
 import polars as pl
@@ -90,9 +91,24 @@ class Vocabulary:
     related: Related
 
     @cached_property
-    def numbered(self) -> pl.DataFrame:
-        """text, text_id: one row a distinct text."""
-        return self.texts.select("text", text_id=pl.int_range(pl.len()))
+    def _digests(self) -> tuple[int, NDArray[np.uint64], Positions]:
+        """Digests of the texts in order, no two of which are equal, the number of the text of each, and their seed."""
+        for seed in count():
+            digests = self.texts["text"].hash(seed=seed).to_numpy()
+            order = np.argsort(digests, kind="stable")
+            digests = digests[order]
+            if (digests[1:] != digests[:-1]).all():
+                break
+        return seed, digests, order
+
+    def numbers_of(self, texts: pl.Series) -> pl.Series:
+        """The number of each text, null where it does not stand here."""
+        seed, digests, numbers = self._digests
+        if not len(digests):
+            return pl.repeat(None, texts.len(), dtype=pl.Int64(), eager=True)
+        place = np.searchsorted(digests, texts.hash(seed=seed).to_numpy())
+        found = pl.Series(numbers[np.minimum(place, len(digests) - 1)])
+        return found.set(~(self.texts["text"].gather(found) == texts).fill_null(False), None)
 
     @cached_property
     def _marks(self) -> NDArray[np.bool_]:
