@@ -20,6 +20,7 @@ Ints = NDArray[np.int64]
 Ranks = tuple[dict[int, int], dict[int, int]]  # of each side: row to its place in the order of ids
 _DENSE = 64  # nodes a side up to which each tie is tried by solving again; above it, a linear programme
 MOST_TOLD: Final = 10**18  # readings; more are no number that a person reads
+_ROWS = 2**32  # more than a side has
 MOST_EDGES = 400_000  # candidate pairs of one component beyond which the search says that it was bounded
 
 
@@ -75,6 +76,27 @@ def twins(lines: pl.DataFrame, apart: pl.Series) -> Twins:
     several = grouped["row"].filter(grouped["row"].list.len() > 1)
     rows = {int(some[0]): np.asarray(some, dtype=np.int64) for some in several.to_list()}
     return Twins(pl.concat([lines.filter(~alike), first]), rows)
+
+
+def as_judged(pairs: pl.DataFrame, judged: pl.DataFrame, left: Twins, right: Twins) -> pl.DataFrame:
+    """The pairs (left, right, ...) with their first twins (_left, _right) and what was judged of those.
+
+    `judged` has every pair of first twins that can stand in a pair, once, in the order of left and right.
+    """
+    firsts = {}
+    for side, found in (("left", left), ("right", right)):
+        of_twins = {int(row): first for first, rows in found.rows.items() for row in rows}
+        firsts[f"_{side}"] = pairs[side].replace(of_twins) if of_twins else pairs[side]
+    asked = pair_numbers(firsts["_left"], firsts["_right"])
+    at = np.searchsorted(pair_numbers(judged["left"], judged["right"]), asked)
+    told = judged.drop("left", "right", "cost")[at] if len(at) else judged.drop("left", "right", "cost").clear()
+    return pairs.with_columns(**firsts).hstack(told)
+
+
+def pair_numbers(left: pl.Series, right: pl.Series) -> Ints:
+    """One whole number for each pair of rows, in the order of left and right."""
+    numbers: Ints = left.to_numpy().astype(np.int64) * _ROWS + right.to_numpy()
+    return numbers
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, Protocol, runtime_checkable
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from pydantic import ConfigDict
 
 from recon.matching.fees import LearnedFee
@@ -244,10 +246,17 @@ def join_claims(several: list[Claims]) -> Claims:
 
 def join_sets(several: Sequence[Claims]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The `members` and the `sets` of several claims, numbered anew, each set with the place of its claims (part)."""
-    members, sets, offset = [pl.DataFrame(schema=MEMBERS)], [pl.DataFrame(schema=SETS | {"part": pl.UInt32()})], 0
-    for part, one in enumerate(several):
-        shift = pl.col("set") + pl.lit(offset, pl.UInt32)
-        members.append(one.members.with_columns(shift))
-        sets.append(one.sets.with_columns(shift, pl.lit(part, pl.UInt32).alias("part")))
-        offset += sets_count(one)
-    return pl.concat(members), pl.concat(sets)
+    counts = np.array([sets_count(one) for one in several], dtype=np.uint32)
+    shifts = np.cumsum(counts, dtype=np.uint32) - counts
+    part = np.repeat(np.arange(len(several), dtype=np.uint32), _heights([one.sets for one in several]))
+    moved = np.repeat(shifts, _heights([one.members for one in several]))
+    members = pl.concat([_NO_MEMBERS, *(one.members for one in several)])
+    sets = pl.concat([_NO_SETS, *(one.sets for one in several)])
+    return (
+        members.with_columns(pl.col("set") + pl.Series(moved)),
+        sets.with_columns(pl.col("set") + pl.Series(shifts[part]), pl.Series("part", part)),
+    )
+
+
+def _heights(frames: Sequence[pl.DataFrame]) -> NDArray[np.int64]:
+    return np.array([frame.height for frame in frames], dtype=np.int64)

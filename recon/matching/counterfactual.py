@@ -303,7 +303,10 @@ def _told(shown: pl.DataFrame, scale: int) -> pl.DataFrame:
         .then(pl.lit(" with a name in common"))
         .otherwise(pl.lit(""))
     )
-    nearest = pl.format("nearest is {}{}: {}", line, under, _differences(matched, scale))
+    undated = pl.col("date").is_null() & pl.col("date_right").is_null()
+    nothing = pl.when(undated).then(pl.lit("neither has a date")).otherwise(pl.lit("nothing that is compared differs"))
+    differs = pl.when(pl.col("_differs") != "").then("_differs").otherwise(nothing)
+    nearest = pl.format("nearest is {}{}: {}", line, under, differs)
     window = pl.when(pl.col("day").is_not_null()).then(pl.lit(f" within {EQUAL_DAYS} days")).otherwise(pl.lit(""))
     by_amount = pl.format("; nearest by amount is {}", line)
     also = pl.when(known).then(by_amount + pl.when(taken).then(", " + standing).otherwise(pl.lit("")))
@@ -313,7 +316,7 @@ def _told(shown: pl.DataFrame, scale: int) -> pl.DataFrame:
     named = shown.with_columns(  # what two of the sentences say is put into words once
         _line=pl.format("{}{} over {}", name, _of_day("date_right"), theirs),
         _standing=pl.format("{} already ({})", _standing("kind_right"), "match_id_right"),
-    )
+    ).with_columns(_differs=_differences(matched, scale))
     return named.select(
         cause=cause,
         nearest_id="id_right",
@@ -332,7 +335,7 @@ def _standing(kind: str) -> pl.Expr:
 
 
 def _differences(matched: pl.Expr, scale: int) -> pl.Expr:
-    """What would have to differ, joined by commas."""
+    """What would have to differ, joined by commas; empty if nothing."""
     off = amount_words((pl.col("units") - pl.col("units_right")).abs(), scale=scale)
     later = pl.when(pl.col("days") > 0).then(pl.lit(" later")).otherwise(pl.lit(" earlier"))
     one, two = pl.col("reference"), pl.col("reference_right")
@@ -347,10 +350,7 @@ def _differences(matched: pl.Expr, scale: int) -> pl.Expr:
         pl.when(pl.col("other_keys") != "").then(pl.col("other_keys")),
         matched,
     ]
-    said = pl.concat_str(parts, separator=", ", ignore_nulls=True)
-    undated = pl.col("date").is_null() & pl.col("date_right").is_null()
-    nothing = pl.when(undated).then(pl.lit("neither has a date")).otherwise(pl.lit("nothing that is compared differs"))
-    return pl.when(said != "").then(said).otherwise(nothing)
+    return pl.concat_str(parts, separator=", ", ignore_nulls=True)
 
 
 def _missing_date() -> pl.Expr:

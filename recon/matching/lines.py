@@ -112,10 +112,10 @@ def _normal_currencies(currencies: pl.Series) -> pl.Series:
 def normal_references(references: pl.Series) -> pl.Series:
     """References as matching compares them: upper case, letters and digits only, numbers without leading zeros."""
     text = references.str.to_uppercase().str.replace_all("-", "", literal=True)  # mostly there is nothing else
-    other = text.str.contains(r"[^0-9A-Z]").fill_null(False)
+    other = text.str.contains(r"[^0-9A-Z]")
     if other.any():
         text = text.scatter(other.arg_true(), text.filter(other).str.replace_all(r"[^\p{L}\p{N}]", ""))
-    padded = text.str.starts_with("0").fill_null(False)
+    padded = text.str.starts_with("0")
     if padded.any():
         text = text.scatter(padded.arg_true(), text.filter(padded).str.replace(r"^0+(\d+)$", "$1"))
     empty = text.is_in(["", *_PLACEHOLDERS])

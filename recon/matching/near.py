@@ -15,7 +15,7 @@ from pydantic import AfterValidator, with_config
 
 from recon.matching.allowed import Charge, Columns, Count, Days, Name, Rate, Share, Switch, each_once, some
 from recon.matching.amounts import RELATIONS, Relation, amount_relation, digits_of, net_of, swapped_places
-from recon.matching.assignment import Assigned, Twins, assign_pairs, twins
+from recon.matching.assignment import Assigned, Twins, as_judged, assign_pairs, pair_numbers, twins
 from recon.matching.blocks import blocked_pairs
 from recon.matching.booked import FeeSides
 from recon.matching.claims import STRICT, Claims, Open, claims_of
@@ -32,7 +32,6 @@ from recon.matching.nearest import (
     Confirm,
     Doubt,
     days_doubt,
-    firsts,
     relation_of,
 )
 from recon.matching.numbers import numbers_in_text, numbers_of
@@ -168,10 +167,7 @@ class Near:
         met = blocked_pairs(one, other.drop("_named"), "_key", most=_MOST_IN_BLOCK).pairs
         same = [pl.col(name).eq_missing(pl.col(f"{name}_right")) for name in (*self.agree, "currency")]
         pairs = (
-            met.group_by("row", "row_right")
-            .agg(pl.col("_named").any())
-            .join(left, on="row")
-            .join(right.rename({name: f"{name}_right" for name in right.columns}), on="row_right")
+            _each_pair(met, left, right)
             .with_columns(_days=(pl.col("date_right") - pl.col("date")).dt.total_days())
             .filter(*same, pl.col("_days").is_between(-self.before, self.after) | pl.col("_days").is_null())
         )
@@ -287,10 +283,7 @@ class Near:
         self, assigned: Assigned, judged: pl.DataFrame, found: tuple[Twins, Twins], fees: FeeSides, booked: pl.DataFrame
     ) -> Claims:
         # What was judged of the first of some twins holds for each of them.
-        first = pl.col("left").replace(firsts(found[0])), pl.col("right").replace(firsts(found[1]))
-        told = assigned.pairs.with_columns(_left=first[0], _right=first[1]).join(
-            judged.drop("cost"), left_on=["_left", "_right"], right_on=["left", "right"], how="left"
-        )
+        told = as_judged(assigned.pairs, judged, *found)
         tied = assigned.ties.filter(side=fees.gross)["row"]
         of_fees = fees.claimed(told, booked, pl.concat([told[fees.gross], tied]), margin=self.margin)
         places = pl.Series(range(told.height), dtype=pl.UInt32)
@@ -345,6 +338,27 @@ class Near:
         if relation == "fee_capped" and self.fee is not None:
             return f"net of what may be a fee of up to {accounting(from_cents(self.fee.cap_cents))}"
         return _RULES[relation]
+
+
+def _each_pair(met: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    """The columns of both lines of each pair that was met (row, row_right), once; _named if it was so in some block."""
+    numbers = pair_numbers(met["row"], met["row_right"])
+    order = np.argsort(numbers, kind="stable")
+    begins = np.flatnonzero(np.diff(numbers[order], prepend=-1))
+    first = pl.Series(order[begins])
+    named = np.logical_or.reduceat(met["_named"].to_numpy()[order], begins) if len(begins) else np.zeros(0, np.bool_)
+    one, other = (
+        lines[_places(lines["row"], met[row].gather(first))] for lines, row in ((left, "row"), (right, "row_right"))
+    )
+    other.columns = [f"{name}_right" for name in other.columns]
+    return one.hstack(other).hstack([pl.Series("_named", named)])
+
+
+def _places(rows: pl.Series, wanted: pl.Series) -> pl.Series:
+    """Where among the rows each wanted one is."""
+    at = np.zeros(int(rows.max() or 0) + 1, dtype=np.int64)  # type: ignore[arg-type]
+    at[rows.to_numpy()] = np.arange(rows.len())
+    return pl.Series(at[wanted.to_numpy()])
 
 
 def _are_among(pairs: pl.DataFrame, some: pl.DataFrame) -> NDArray[np.bool_]:

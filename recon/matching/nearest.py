@@ -14,13 +14,14 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
 from recon.matching.allowed import Columns, Count, Days, Name, Share, Switch
-from recon.matching.assignment import MOST_EDGES, Assigned, Twins, assign_pairs, later_copies, twins
+from recon.matching.assignment import MOST_EDGES, Assigned, Twins, as_judged, assign_pairs, later_copies, twins
 from recon.matching.blocks import NearPairs, near_pairs
 from recon.matching.claims import SIDE, STRICT, Claims, Open, claims_of
 from recon.matching.lines import spoken
+from recon.matching.repeated import is_true
 from recon.matching.texts import Vocabulary, other_numbers, score_pairs
 from recon.matching.worded import worded_pairs
-from recon.matching.wording import count_words, of_channel, tie_words
+from recon.matching.wording import count_words, joined, nothing_said, of_channel, tie_words
 
 # Points of doubt. Only their order matters much; NEVER is the doubt of leaving both lines alone.
 DAY_COST = 6
@@ -158,7 +159,7 @@ class Nearest:
     def _numbers(self, pairs: pl.DataFrame) -> pl.Series:
         """In which check or invoice numbers the texts of the doubted pairs differ, in words, else null."""
         asked = (pairs["cost"] > self.confirm) & (pairs["_unlike"] > NO_TEXT)
-        none = pl.repeat(None, pairs.height, dtype=pl.String(), eager=True)
+        none = nothing_said(pairs.height)
         if self.vocabulary is None or not asked.any():
             return none
         some = pairs.filter(asked)
@@ -175,8 +176,8 @@ class Nearest:
         # Where both repeat a line of their own side they agree: an entry made every day on both is no doubt.
         once = pairs["_copy"] != pairs["_copy_right"]
         cost += once.cast(pl.Int64) * COPY_COST
-        unlike = pl.repeat(0, pairs.height, dtype=pl.Int64(), eager=True)
-        allowed, alike = pl.repeat(True, pairs.height, dtype=pl.Boolean(), eager=True), reference == 0
+        unlike = pl.Series(np.zeros(pairs.height, dtype=np.int64))
+        allowed, alike = pl.Series(np.ones(pairs.height, dtype=np.bool_)), reference == 0
         words = pl.Series(_REFERENCE_WORDS).gather(pl.Series(reference))
         if self.vocabulary is not None:
             score = score_pairs(self.vocabulary, pairs["text"], pairs["text_right"])
@@ -206,17 +207,15 @@ class Nearest:
 
     def _claims(self, assigned: Assigned, judged: pl.DataFrame, lefts: Twins, rights: Twins) -> Claims:
         # What was judged of the first of some twins holds for each of them.
-        first = {"_left": pl.col("left").replace(firsts(lefts)), "_right": pl.col("right").replace(firsts(rights))}
-        pairs = assigned.pairs.with_columns(**first).join(
-            judged.drop("cost"), left_on=["_left", "_right"], right_on=["left", "right"], how="left"
-        )
+        pairs = as_judged(assigned.pairs, judged, lefts, rights)
         pairs = pairs.with_columns(_numbers=self._numbers(pairs))
         kind = pl.when(pl.col("cost") <= self.confirm).then(pl.lit("match")).otherwise(pl.lit("suggestion"))
-        doubt = pl.when(pl.col("cost") > self.confirm).then("only a suggestion: " + self._doubt_words())
-        words = pl.concat_str(_twin_words(lefts, rights), doubt, separator="; ", ignore_nulls=True)
+        doubted = pairs["cost"] > self.confirm
+        doubts = pairs.filter(doubted).select("only a suggestion: " + self._doubt_words()).to_series()
+        doubt = nothing_said(pairs.height).scatter(doubted.arg_true(), doubts)
         fallback = ", ".join(["amount", *(name.removeprefix("key_") for name in self.agree)])
         return claims_of(
-            pairs.with_columns(kind=kind, words=pl.when(words != "").then(words)).drop(
+            pairs.with_columns(kind=kind, words=joined([_twin_words(pairs, lefts, rights), doubt], "; ")).drop(
                 "alternatives"  # another pairing of twins is no other reading
             ),
             assigned.ties,
@@ -256,21 +255,18 @@ _REFERENCE_DOUBT = {1: "a misspelt reference", 2: "a reference missing", 3: "ano
 _REFERENCE_WORDS = [", reference", ", misspelt reference", "", ""]
 
 
-def firsts(found: Twins) -> dict[int, int]:
-    """The first of its twins for each row that has some."""
-    return {int(row): first for first, rows in found.rows.items() for row in rows}
-
-
-def _twin_words(lefts: Twins, rights: Twins) -> pl.Expr:
+def _twin_words(pairs: pl.DataFrame, lefts: Twins, rights: Twins) -> pl.Series:
     """Of pairs (_left, _right: the first twins) how many of the lines that are equal in every field were taken."""
     parts = []
     for side, found in (("left", lefts), ("right", rights)):
+        if not found.rows:
+            continue
         first = pl.col(f"_{side}")
         sizes = {at: len(rows) for at, rows in found.rows.items()}
         size = first.replace_strict(sizes, default=1, return_dtype=pl.Int64)
-        parts.append(pl.when(size > 1).then(pl.format(f"{{}} of {{}} on the {side}", pl.len().over(first), size)))
-    told = pl.concat_str(parts, separator=", ", ignore_nulls=True)
-    return pl.when(told != "").then(pl.lit("equal lines paired in order: ") + told)
+        told = pl.when(size > 1).then(pl.format(f"{{}} of {{}} on the {side}", pl.len().over(first), size))
+        parts.append(pairs.select(told).to_series())
+    return "equal lines paired in order: " + joined(parts, ", ") if parts else nothing_said(pairs.height)
 
 
 def relation_of(left: pl.Series, right: pl.Series, *, edits: int) -> NDArray[np.int64]:
@@ -282,7 +278,7 @@ def relation_of(left: pl.Series, right: pl.Series, *, edits: int) -> NDArray[np.
     relation = np.full(len(left), 3, dtype=np.int64)
     missing = (left.is_null() | right.is_null()).to_numpy()
     relation[missing] = 2
-    equal = (left == right).fill_null(False).to_numpy()
+    equal = is_true(left == right).to_numpy()
     relation[equal] = 0
     unlike = np.flatnonzero(~missing & ~equal)
     if len(unlike):

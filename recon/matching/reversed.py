@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import with_config
 
 from recon.matching.allowed import Count, Days, Name, Share, Sides, Switch, UndatedColumns
-from recon.matching.assignment import Assigned, Twins, assign_pairs, twins
+from recon.matching.assignment import Assigned, Twins, as_judged, assign_pairs, twins
 from recon.matching.blocks import blocked_pairs, count_near
 from recon.matching.claims import SIDE, STRICT, Claims, Open, claims_of, join_claims
 from recon.matching.nearest import NEVER
@@ -272,13 +272,7 @@ def _as_sets(
     assigned: Assigned, judged: pl.DataFrame, signs: tuple[Twins, Twins], lines: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Each pair, and each tie, as a set of lines: members and sets."""
-    firsts = [
-        pl.col(name).replace({int(row): first for first, rows in found.rows.items() for row in rows})
-        for name, found in zip(("left", "right"), signs, strict=True)
-    ]
-    pairs = assigned.pairs.with_columns(_left=firsts[0], _right=firsts[1]).join(
-        judged.drop("cost"), left_on=["_left", "_right"], right_on=["left", "right"], how="left"
-    )
+    pairs = as_judged(assigned.pairs, judged, *signs)
     pairs = pairs.sort("left").with_row_index("set", assigned.counts.height)
     ties = assigned.counts.with_columns(
         kind=pl.lit("ambiguous"),

@@ -185,7 +185,7 @@ class Subset:
         if vocabulary is None:
             return pl.DataFrame(schema={"one": pl.UInt32, "row": pl.UInt32}), set()
         met = worded_pairs(ones, parts, vocabulary, window=self._window)
-        agrees = pl.repeat(True, met.height, dtype=pl.Boolean(), eager=True)
+        agrees = pl.Series(np.ones(met.height, dtype=np.bool_))
         for name in (*self.agree, "currency"):
             agrees &= ones[name].gather(met["one"]).eq_missing(parts[name].gather(met["other"]))
         met = met.filter(agrees)

@@ -52,8 +52,8 @@ def score_pairs(vocabulary: Vocabulary, left: pl.Series, right: pl.Series) -> Fl
         return np.empty(0)
     vocabulary, ids = _numbered(vocabulary, left, right)
     score = np.full(len(left), np.nan)
-    told = np.flatnonzero(ids[0].is_not_null() & ids[1].is_not_null())
-    one, other = (side.gather(told).to_numpy() for side in ids)
+    told = np.flatnonzero((ids[0] >= 0) & (ids[1] >= 0))
+    one, other = (side[told] for side in ids)
     pairs, of_pair = np.unique(one * vocabulary.texts.height + other, return_inverse=True)
     left_ids, right_ids = np.divmod(pairs, max(vocabulary.texts.height, 1))
     steps = range(0, len(pairs), _PAIRS_AT_ONCE)
@@ -64,8 +64,8 @@ def score_pairs(vocabulary: Vocabulary, left: pl.Series, right: pl.Series) -> Fl
     return score
 
 
-def _numbered(vocabulary: Vocabulary, *sides: pl.Series) -> tuple[Vocabulary, list[pl.Series]]:
-    """By side the number of each text, null where it says nothing, and the vocabulary in which it stands."""
+def _numbered(vocabulary: Vocabulary, *sides: pl.Series) -> tuple[Vocabulary, list[Positions]]:
+    """By side the number of each text, below zero where it says nothing, and the vocabulary in which it stands."""
     ids = _ids(vocabulary, sides)
     if not all(_is_known(texts, side) for texts, side in zip(sides, ids, strict=True)):
         vocabulary = _knowing(vocabulary, *sides)
@@ -73,16 +73,16 @@ def _numbered(vocabulary: Vocabulary, *sides: pl.Series) -> tuple[Vocabulary, li
     return vocabulary, ids
 
 
-def _ids(vocabulary: Vocabulary, sides: Sequence[pl.Series]) -> list[pl.Series]:
-    """The number of each text in the vocabulary, null where it does not stand there, by side."""
+def _ids(vocabulary: Vocabulary, sides: Sequence[pl.Series]) -> list[Positions]:
+    """The number of each text in the vocabulary, below zero where it does not stand there, by side."""
     return [vocabulary.numbers_of(texts.cast(pl.String)) for texts in sides]
 
 
-def _is_known(texts: pl.Series, ids: pl.Series) -> bool:
+def _is_known(texts: pl.Series, ids: Positions) -> bool:
     """True where the vocabulary lacks none of the texts that say something."""
-    if ids.null_count() == texts.null_count():
+    if int((ids < 0).sum()) == texts.null_count():
         return True
-    unheard = texts.filter(ids.is_null()).drop_nulls()
+    unheard = texts.filter(pl.Series(ids < 0)).drop_nulls()
     return not (unheard != "").any()
 
 
@@ -94,8 +94,7 @@ def agreed_texts(vocabulary: Vocabulary, left: pl.Series, right: pl.Series) -> p
     """
     if not len(left):
         return pl.Series([], dtype=pl.String)
-    vocabulary, ids = _numbered(vocabulary, left, right)
-    left_ids, right_ids = (side.fill_null(-1).to_numpy() for side in ids)
+    vocabulary, (left_ids, right_ids) = _numbered(vocabulary, left, right)
     both = np.flatnonzero((left_ids >= 0) & (right_ids >= 0))
     hits = _hits(vocabulary, left_ids[both], right_ids[both])
     words = vocabulary.tokens["token"].to_list()
@@ -119,8 +118,7 @@ def agreed_texts(vocabulary: Vocabulary, left: pl.Series, right: pl.Series) -> p
 
 def other_numbers(vocabulary: Vocabulary, left: pl.Series, right: pl.Series) -> pl.Series:
     """The numbers of one series in which the texts of each pair differ: "check 1301 against 1303"; else null."""
-    vocabulary, sides = _numbered(vocabulary, left, right)
-    ids = tuple(side.fill_null(-1).to_numpy() for side in sides)
+    vocabulary, ids = _numbered(vocabulary, left, right)
     both = np.flatnonzero((ids[0] >= 0) & (ids[1] >= 0))
     one, two = ids[0][both], ids[1][both]
     differ = _other_numbers(vocabulary, one, two, _hits(vocabulary, one, two))
@@ -173,8 +171,8 @@ def rare_tokens(vocabulary: Vocabulary, *sides: pl.Series, most_lines: float = i
     meeting = vocabulary.meeting_words
     found = []
     for texts in ids:
-        told = np.flatnonzero(texts.is_not_null())
-        of_row, place = meeting.of_text.gather(texts.gather(told).to_numpy())
+        told = np.flatnonzero(texts >= 0)
+        of_row, place = meeting.of_text.gather(texts[told])
         token = meeting.of_text.values[place]
         rare = meeting.lines[token] <= most_lines
         found.append(pl.DataFrame({"row": told[of_row[rare]], "token": token[rare]}))

@@ -17,7 +17,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
 from recon.matching.reading import SHORTEST_CUT, Positions, Words, read_words
-from recon.matching.repeated import each_once, is_repeated
+from recon.matching.repeated import each_once, is_repeated, is_true
 
 Floats = NDArray[np.float64]
 
@@ -101,14 +101,15 @@ class Vocabulary:
                 break
         return seed, digests, order
 
-    def numbers_of(self, texts: pl.Series) -> pl.Series:
-        """The number of each text, null where it does not stand here."""
+    def numbers_of(self, texts: pl.Series) -> Positions:
+        """The number of each text, below zero where it does not stand here."""
         seed, digests, numbers = self._digests
         if not len(digests):
-            return pl.repeat(None, texts.len(), dtype=pl.Int64(), eager=True)
+            return np.full(texts.len(), -1)
         place = np.searchsorted(digests, texts.hash(seed=seed).to_numpy())
-        found = pl.Series(numbers[np.minimum(place, len(digests) - 1)])
-        return found.set(~(self.texts["text"].gather(found) == texts).fill_null(False), None)
+        found = numbers[np.minimum(place, len(digests) - 1)]
+        same = self.texts["text"].gather(found) == texts
+        return np.where(is_true(same).to_numpy(), found, -1)
 
     @cached_property
     def _marks(self) -> NDArray[np.bool_]:

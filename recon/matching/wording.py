@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -30,8 +31,8 @@ def amount_words(units: pl.Expr, *, scale: int) -> pl.Expr:
     whole, rest = size // 10**places, size % 10**places
     digits = rest.cast(pl.String).str.zfill(places)
     shown = digits.str.head(CENTS) + digits.str.slice(CENTS).str.strip_chars_end("0")
-    text = _grouped(whole) + "." + shown
-    return pl.when(units < 0).then("(" + text + ")").otherwise(text)
+    opens, closes = (pl.when(units < 0).then(pl.lit(sign)).otherwise(pl.lit("")) for sign in "()")
+    return pl.concat_str(opens, _grouped(whole), pl.lit("."), shown, closes)
 
 
 def _grouped(whole: pl.Expr) -> pl.Expr:
@@ -50,6 +51,17 @@ def amount_said(amount: Decimal | int) -> str:
 def date_words(date: pl.Expr) -> pl.Expr:
     """Dates as 3 Sep 2026."""
     return date.dt.strftime("%-d %b %Y")
+
+
+def joined(parts: Sequence[pl.Series], separator: str) -> pl.Series:
+    """The words of each line that are there, one after the other; null where none are."""
+    said = pl.select(pl.concat_str(parts, separator=separator, ignore_nulls=True)).to_series()
+    return said.set(said == "", None)
+
+
+def nothing_said(lines: int) -> pl.Series:
+    """No words for so many lines."""
+    return pl.Series([None], dtype=pl.String()).new_from_index(0, lines)
 
 
 def count_words(count: pl.Expr, thing: str) -> pl.Expr:
