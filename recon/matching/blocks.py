@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recon.matching.at_once import both
-from recon.matching.repeated import Numbers, in_order, repeated_in
+from recon.matching.repeated import Numbers, group_numbers, in_order, repeated_in
 
 MOST_IN_BLOCK = 1_000_000  # candidate pairs of one block
 _DAY_KEY = 1 << 24  # beyond any number of days
@@ -121,11 +121,10 @@ def count_near(asked: pl.DataFrame, among: pl.DataFrame, on: Sequence[str], *, d
     """
     if not among.height:
         return np.zeros(asked.height, dtype=np.int64)
-    on = [*dict.fromkeys(on)]
-    both = pl.concat([frame[[*on, "date"]] for frame in (asked, among)])
-    group = both.select(pl.struct(on).rank("dense")).to_series().cast(pl.Int64).to_numpy()
-    day = both["date"].to_physical().cast(pl.Int64).fill_null(0).to_numpy()
-    dated = both["date"].is_not_null().to_numpy()
+    group = np.concatenate(group_numbers(asked, among, [*dict.fromkeys(on)]))
+    days_of = pl.concat([asked["date"], among["date"]]).to_physical().cast(pl.Int64)
+    day = (days_of.fill_null(0) if days_of.null_count() else days_of).to_numpy()
+    dated = days_of.is_not_null().to_numpy()
     mine, theirs = slice(0, asked.height), slice(asked.height, None)
     key = group * _DAY_KEY + day + _DAY_KEY // 2
     sorted_key = np.sort(key[theirs][dated[theirs]])

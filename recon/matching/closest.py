@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recon.matching.amounts import Cents
-from recon.matching.repeated import distinct
+from recon.matching.repeated import distinct, group_numbers
 
 Places = NDArray[np.int64]
 
@@ -36,23 +36,24 @@ def nearest_in_groups(
     """
     if not asked.height or not among.height:
         return pl.DataFrame(schema=_NEAREST)
-    groups = asked.select(on).unique(maintain_order=True).with_row_index("group")
-    found = among.join(groups, on=on, nulls_equal=True, maintain_order="left")
-    if not found.height:
+    goal_group, group = group_numbers(asked, among, on)
+    is_asked = np.zeros(max(goal_group.max(), group.max()) + 1, dtype=np.bool_)
+    is_asked[goal_group] = True
+    alike = np.flatnonzero(is_asked[group])
+    if not len(alike):
         return pl.DataFrame(schema=_NEAREST)
-    wanted = asked.join(groups, on=on, nulls_equal=True, maintain_order="left")
-    value, group = (found[column].cast(pl.Int64).to_numpy() for column in ("value", "group"))
+    group, value, place = group[alike], among["value"].gather(alike).cast(pl.Int64).to_numpy(), among["place"]
     levels, level = np.unique(value, return_inverse=True)
     width = len(levels) + 1
     order = np.argsort(group * width + level, kind="stable")
     key = (group * width + level)[order]
-    goal, goal_group = (wanted[column].cast(pl.Int64).to_numpy() for column in ("value", "group"))
+    goal = asked["value"].cast(pl.Int64).to_numpy()
     above = np.searchsorted(key, goal_group * width + np.searchsorted(levels, goal), "left")
     begins = np.arange(len(key))  # of the lines of one value: where the first of them stands
     begins[1:][key[1:] == key[:-1]] = 0
     begins = np.maximum.accumulate(begins)
     below = np.where(above > 0, begins[np.maximum(above - 1, 0)], -1)
-    barred = _Barred(wanted["asked"].to_numpy(), found["place"].to_numpy()[order], apart)
+    barred = _Barred(asked["asked"].to_numpy(), place.to_numpy()[alike][order], apart)
     above, below = barred.next_above(above), barred.next_below(below, key)
     gaps = []
     for at in (above, below):
@@ -63,8 +64,7 @@ def nearest_in_groups(
     (first, gap), (second, other_gap) = gaps
     line = np.where((other_gap < gap) | ((other_gap == gap) & (second < first)), second, first)
     known = np.minimum(gap, other_gap) < np.iinfo(np.int64).max
-    number = wanted["asked"].filter(pl.Series(known))
-    return pl.DataFrame({"asked": number, "place": found["place"].gather(line[known])})
+    return pl.DataFrame({"asked": asked["asked"].filter(pl.Series(known)), "place": place.gather(alike[line[known]])})
 
 
 def preferred(lines: pl.DataFrame) -> pl.DataFrame:

@@ -110,7 +110,14 @@ def _normal_currencies(currencies: pl.Series) -> pl.Series:
 
 
 def normal_references(references: pl.Series) -> pl.Series:
-    """References as matching compares them: upper case, letters and digits only, numbers without leading zeros."""
+    """References as matching compares them: as `bare_references`, null where a word stands for none."""
+    text = bare_references(references)
+    empty = text.is_in(["", *_PLACEHOLDERS])
+    return text.set(empty, None) if empty.any() else text
+
+
+def bare_references(references: pl.Series) -> pl.Series:
+    """In upper case, letters and digits only, numbers without leading zeros."""
     text = references.str.to_uppercase().str.replace_all("-", "", literal=True)  # mostly there is nothing else
     other = text.str.contains(r"[^0-9A-Z]")
     if other.any():
@@ -118,8 +125,7 @@ def normal_references(references: pl.Series) -> pl.Series:
     padded = text.str.starts_with("0")
     if padded.any():
         text = text.scatter(padded.arg_true(), text.filter(padded).str.replace(r"^0+(\d+)$", "$1"))
-    empty = text.is_in(["", *_PLACEHOLDERS])
-    return text.set(empty, None) if empty.any() else text
+    return text
 
 
 def scale_of(*frames: pl.DataFrame) -> int:

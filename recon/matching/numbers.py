@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from recon.matching.lines import normal_references
+from recon.matching.lines import bare_references
 
 _SHORTEST = 4
 
@@ -27,7 +27,7 @@ def numbers_in_text(frame: pl.DataFrame) -> pl.DataFrame:
     words = pl.col("text").str.to_uppercase().str.extract_all(r"\S*\d\S*")
     numbers = pl.col("text").str.extract_all(r"\d{4,}")
     found = frame.with_columns(number=pl.concat_list(words, numbers)).explode("number")
-    return _long(found.with_columns(normal_references(found["number"])))
+    return _long(found.with_columns(bare_references(found["number"])))
 
 
 def _long(found: pl.DataFrame) -> pl.DataFrame:

@@ -7,7 +7,7 @@ zeros. A word that is two words glued together is read as both, where another te
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,10 +55,9 @@ class Words:
         found: Mask = self.spelt.str.contains(pattern).to_numpy()
         return found
 
-    def among(self, some: Sequence[str]) -> Mask:
+    def among(self, some: Collection[str]) -> Mask:
         """By spelling whether it is one of some."""
-        found: Mask = self.spelt.is_in(list(some)).to_numpy()
-        return found
+        return np.array([spelling in some for spelling in self.spelt.to_list()], dtype=np.bool_)
 
     def at(self, kept: Mask) -> Words:
         """Some of them."""
@@ -78,13 +77,13 @@ def read_words(texts: pl.Series, heard: Mask, one_sided: tuple[Positions, Positi
     one side are parted.
     """
     words = _read(texts)
-    joiner = words.among([*JOINERS])
+    joiner = words.among(JOINERS)
     spoken = words.at(heard[words.text])
     beside = [_side_by_side(some) for some in (spoken, spoken.at(~joiner[spoken.token]))]
     glued = _glued(words, beside, one_sided)
     if glued:
         words = _parted(words, glued)
-        joiner = words.among([*JOINERS])
+        joiner = words.among(JOINERS)
     return words.at(~joiner[words.token]).in_use()
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+Places = NDArray[np.int64]
 Numbers = NDArray[np.generic]
 
 
@@ -16,6 +19,35 @@ def is_repeated(numbers: pl.Series) -> pl.Series:
     """
     again = repeated(numbers)
     return numbers.is_in(again.implode()) if again.len() else pl.Series(np.zeros(numbers.len(), dtype=np.bool_))
+
+
+def group_numbers(one: pl.DataFrame, other: pl.DataFrame, on: Sequence[str]) -> tuple[Places, Places]:
+    """By row of either frame the number of its group: rows that are equal in every column, nulls too, have one."""
+    group: Places | None = None
+    for name in on:
+        codes = _codes(pl.concat([one[name], other[name]]))
+        if group is None:
+            group = codes
+        elif codes.any():
+            group = np.unique(group * (codes.max() + 1) + codes, return_inverse=True)[1]
+    group = np.zeros(one.height + other.height, dtype=np.int64) if group is None else group
+    return group[: one.height], group[one.height :]
+
+
+def _codes(values: pl.Series) -> Places:
+    """One number for equal values, counted from 0, which is also that of null."""
+    known = values.drop_nulls() if values.null_count() else values
+    codes: Places = np.zeros(values.len(), dtype=np.int64)
+    if not known.len() or (known.len() == values.len() and (known == known[0]).all()):
+        return codes
+    numbers = known.to_physical()
+    is_whole = numbers.dtype.is_integer() and numbers.dtype not in (pl.Int128, pl.UInt128)
+    digests = (numbers if is_whole else known.hash(seed=1)).to_numpy()
+    _, first, code = np.unique(digests, return_index=True, return_inverse=True)
+    if not is_whole and not (known.gather(first[code]) == known).all():  # two values have one digest
+        code = known.rank("dense").to_numpy().astype(np.int64)
+    codes[values.is_not_null().to_numpy()] = code + 1
+    return codes
 
 
 def is_true(mask: pl.Series) -> pl.Series:

@@ -328,7 +328,7 @@ def _series(words: Words, tokens: pl.DataFrame, texts: int) -> NDArray[np.int64]
     share = np.bincount(before[spoken], known[spoken], mark + 1) / np.maximum(counts, 1)
     tells = (counts >= _FEW_NUMBERS) & (share >= _TELLING_SHARE)
     tells[mark] |= 0 < counts[mark] < _FEW_NUMBERS
-    check, invoice = (np.append(words.among([*some]), [False, False]) for some in (CHECK_WORDS, INVOICE_WORDS))
+    check, invoice = (np.append(words.among(some), [False, False]) for some in (CHECK_WORDS, INVOICE_WORDS))
     digits = tokens["token"].str.len_chars().cast(pl.Int64).to_numpy()[words.token]
     telling = numbers & (known | (tells | check | invoice)[before]) & (digits <= _LONGEST_SERIES)
     kind = np.select([check[before], invoice[before]], [0, 1], 2)
