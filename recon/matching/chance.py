@@ -174,22 +174,22 @@ class _Question:
 def _expected(asked: Sequence[tuple[Accidents, Cents, int]]) -> list[float]:
     """For each pool how many of its sets of 2 to so many lines have one of the sums in cents by accident of digits."""
     found = [0.0] * len(asked)
-    by_size: dict[int, list[_Question]] = {}
+    questions: list[_Question] = []
     for number, (accidents, sums, size) in enumerate(asked):
         wanted = sums[sums % accidents.unit == 0] // accidents.unit
         if len(wanted):
-            by_size.setdefault(size, []).append(_Question(number, accidents, wanted, size))
-    for size, alike in by_size.items():
-        for start in range(0, len(alike), _AT_ONCE):
-            some = alike[start : start + _AT_ONCE]
-            for one, densities, heaps in zip(some, _densities(some, size), _heaps(some, size), strict=True):
-                accidents = one.accidents
-                found[one.number] = sum(
-                    comb(len(accidents.pool), lines) * density * max(heap, taxed)
-                    for lines, (density, heap, taxed) in enumerate(
-                        zip(densities, heaps, _taxed(accidents, one.wanted, size), strict=True), start=2
-                    )
+            questions.append(_Question(number, accidents, wanted, size))
+    questions.sort(key=lambda one: one.size)  # the largest of those looked at together says how far all are reckoned
+    for start in range(0, len(questions), _AT_ONCE):
+        some = questions[start : start + _AT_ONCE]
+        for one, densities, heaps in zip(some, _densities(some), _heaps(some), strict=True):
+            accidents = one.accidents
+            found[one.number] = sum(
+                comb(len(accidents.pool), lines) * density * max(heap, taxed)
+                for lines, density, heap, taxed in zip(
+                    range(2, one.size + 1), densities, heaps, _taxed(accidents, one.wanted, one.size), strict=False
                 )
+            )
     return found
 
 
@@ -205,14 +205,15 @@ def _taxed(accidents: Accidents, wanted: Cents, max_size: int) -> list[float]:
     return heaps
 
 
-def _heaps(asked: Sequence[_Question], max_size: int) -> list[list[float]]:
+def _heaps(asked: Sequence[_Question]) -> list[list[float]]:
     """For each pool and size from 2 how many times denser than evenly spread its sums fall on the wanted ones.
 
-    By cents, by five and by ten dollars: the densest counts, and never less than evenly spread.
+    By cents, by five and by ten dollars: the densest counts, and never less than evenly spread. The sizes go up to
+    the largest that one of them asks for.
     """
     endings = np.stack([one.accidents.endings for one in asked])
     fine = np.stack([np.bincount(one.wanted % _FINEST, minlength=_FINEST) for one in asked])
-    terms = (_powers(endings, max_size) * (np.fft.rfft(fine).conj() * _TWICE)).real
+    terms = (_powers(endings, max(one.size for one in asked)) * (np.fft.rfft(fine).conj() * _TWICE)).real
     # Every tenth frequency of the ten dollars is a frequency of the dollar.
     heaps = np.stack([terms[:, :, ::step].sum(axis=2) for step in _STEPS]).max(axis=0)
     least = [float(len(one.wanted)) for one in asked]
@@ -241,17 +242,17 @@ class _Spread:
     length: int  # of the ring of bins
 
 
-def _densities(asked: Sequence[_Question], max_size: int) -> list[list[float]]:
+def _densities(asked: Sequence[_Question]) -> list[list[float]]:
     """For each pool and size from 2 the share of its sets per unit of sum near the wanted one, drawn independently."""
-    spreads = [_spread(one.accidents.pool, int(one.wanted[len(one.wanted) // 2]), max_size) for one in asked]
+    spreads = [_spread(one.accidents.pool, int(one.wanted[len(one.wanted) // 2]), one.size) for one in asked]
     found: list[list[float]] = [[] for _ in asked]
     for length in {one.length for one in spreads}:
         alike = [at for at, one in enumerate(spreads) if one.length == length]
         at_once = max(1, _BINS_AT_ONCE // length)
         for start in range(0, len(alike), at_once):
             places = alike[start : start + at_once]
-            some = [spreads[at] for at in places]
-            for at, one, shares in zip(places, some, _shares_near(some, length, max_size), strict=True):
+            some, largest = [spreads[at] for at in places], max(asked[at].size for at in places)
+            for at, one, shares in zip(places, some, _shares_near(some, length, largest), strict=True):
                 found[at] = [max(share, 0.0) / one.step for share in shares]
     return found
 

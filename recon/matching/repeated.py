@@ -43,9 +43,14 @@ def _codes(values: pl.Series) -> Places:
     numbers = known.to_physical()
     is_whole = numbers.dtype.is_integer() and numbers.dtype not in (pl.Int128, pl.UInt128)
     digests = (numbers if is_whole else known.hash(seed=1)).to_numpy()
-    _, first, code = np.unique(digests, return_index=True, return_inverse=True)
-    if not is_whole and not (known.gather(first[code]) == known).all():  # two values have one digest
-        code = known.rank("dense").to_numpy().astype(np.int64)
+    each, code = np.unique(digests, return_inverse=True)
+    if not is_whole:
+        of_code = np.empty(len(each), dtype=np.int64)
+        of_code[code] = np.arange(len(code))
+        if not (known.gather(of_code[code]) == known).all():  # two values have one digest
+            code = known.rank("dense").to_numpy().astype(np.int64)
+    if known.len() == values.len():
+        return code
     codes[values.is_not_null().to_numpy()] = code + 1
     return codes
 
