@@ -7,7 +7,7 @@ agree on, and far more than accidents would bring together, is a schedule.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from math import exp, lgamma, log, log1p
@@ -36,6 +36,7 @@ _MOST_SCHEDULES = 6
 _BEFORE, _AFTER = 7, 1  # days: deposits come a few days after the sales, bookings may be a day late
 _LEAST_TEXT = 0.5
 _MOST_LINES = 12  # of one deposit
+_CELLS_AT_ONCE = 1 << 20  # guesses times readings that are looked at in one table
 _MOST_NETS = 20_000  # the latest net lines vote: more would tell nothing new
 
 
@@ -180,32 +181,38 @@ def _rated(guesses: _Voters) -> Iterator[tuple[Fee, NDArray[np.bool_], _Odds]]:
     missing, sizes, lines, count = missing[within], sizes[within], np.abs(guesses.lines[within]), guesses.size[within]
     # Any difference is as likely as any other, for one guess: it votes by accident once in so many schedules.
     by_accident = float((1 / (sizes * _MOST_STEPS / _STEPS + _MOST_FIXED)).sum())
+    readings = [(cents, by_line) for by_line in (False, True) for cents in sorted({*_FIXED}) if cents or not by_line]
     roundings: tuple[Rounded, ...] = "once", "each_line"
-    readings = [
-        (cents, by_line, rounded)
-        for rounded in roundings
-        for by_line in (False, True)
-        for cents in sorted({*_FIXED})
-        if cents or not by_line
-    ]
-    odds = _Odds(by_accident, len(readings) * _MOST_STEPS)
-    for cents, by_line, rounded in readings if len(within) else ():
-        rest = missing - cents * (count if by_line else 1)
-        steps = (rest * _STEPS + sizes // 2) // sizes
-        some = np.flatnonzero((steps > 0) & (steps <= _MOST_STEPS))
-        some = some[np.bincount(steps[some], minlength=1)[steps[some]] >= _LEAST_VOTES]  # of fewer none is a schedule
-        rates = steps[some]
-        share = (
-            _half_even(lines[some] * rates[:, None]).sum(axis=1)
-            if rounded == "each_line"
-            else _half_even(sizes[some] * rates)
-        )
-        some, rates = some[share == rest[some]], rates[share == rest[some]]
-        for step in np.flatnonzero(np.bincount(rates, minlength=1) >= _LEAST_VOTES).tolist():
-            item, deposit = (cents, 0) if by_line else (0, cents)
-            voting = np.zeros(len(guesses.row), dtype=np.bool_)
-            voting[within[some[rates == step]]] = True
-            yield Fee(Decimal(step) / _STEPS, item, 0, deposit, rounded), voting, odds
+    odds = _Odds(by_accident, len(roundings) * len(readings) * _MOST_STEPS)
+    fixed = [cents * (count if by_line else np.ones_like(count)) for cents, by_line in readings]
+    likely = [*_likely(missing, sizes, fixed)]
+    for rounded in roundings:
+        for (cents, by_line), kept, (some, rates) in zip(readings, fixed, likely, strict=True):
+            if not len(some):
+                continue
+            amounts = lines[some] if rounded == "each_line" else sizes[some, None]
+            exact = _half_even(amounts * rates[:, None]).sum(axis=1) == missing[some] - kept[some]
+            voters, voted = some[exact], rates[exact]
+            for step in np.flatnonzero(np.bincount(voted, minlength=1) >= _LEAST_VOTES).tolist():
+                item, deposit = (cents, 0) if by_line else (0, cents)
+                voting = np.zeros(len(guesses.row), dtype=np.bool_)
+                voting[within[voters[voted == step]]] = True
+                yield Fee(Decimal(step) / _STEPS, item, 0, deposit, rounded), voting, odds
+
+
+def _likely(missing: Cents, sizes: Cents, fixed: Sequence[Cents]) -> Iterator[tuple[NDArray[np.intp], Cents]]:
+    """For each fixed fee the guesses whose rate, in steps, at least as many have as make a schedule; and the rates."""
+    at_once = max(1, _CELLS_AT_ONCE // max(len(missing), 1))
+    for start in range(0, len(fixed), at_once):
+        rest = missing - np.array(fixed[start : start + at_once])
+        steps = (rest * _STEPS + sizes // 2) // np.maximum(sizes, 1)
+        possible = (steps > 0) & (steps <= _MOST_STEPS)
+        reading = np.arange(len(rest))[:, None] * (_MOST_STEPS + 1)
+        number = np.where(possible, steps, 0) + reading
+        votes = np.bincount(number[possible], minlength=len(rest) * (_MOST_STEPS + 1))
+        for one, rates in zip(possible & (votes[number] >= _LEAST_VOTES), steps, strict=True):
+            some = np.flatnonzero(one)
+            yield some, rates[some]
 
 
 def _flat(guesses: _Voters) -> Iterator[tuple[Fee, NDArray[np.bool_], _Odds]]:

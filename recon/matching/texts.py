@@ -255,16 +255,20 @@ def _hits(vocabulary: Vocabulary, left: Positions, right: Positions) -> _Hits:
 
 def _one_partner(one: Positions, other: Positions) -> Positions:
     """The places of those hits, best first, that both of their ends can have: a better one takes both from the rest."""
+    ends = [np.unique(some, return_inverse=True)[1] for some in (one, other)]
+    free = [np.ones(len(one), dtype=np.bool_) for _ in ends]
     left, taken = np.arange(len(one)), [np.arange(0)]
     while len(left):
         best = np.ones(len(left), dtype=np.bool_)
-        for ends in (one[left], other[left]):
-            first = np.zeros(len(left), dtype=np.bool_)
-            first[np.unique(ends, return_index=True)[1]] = True
-            best &= first
+        for end in ends:
+            first = np.empty(len(one), dtype=np.int64)
+            first[end[left[::-1]]] = left[::-1]  # of several that are written to one place the last one stays
+            best &= first[end[left]] == left
         chosen, rest = left[best], left[~best]
         taken.append(chosen)
-        left = rest[~np.isin(one[rest], one[chosen]) & ~np.isin(other[rest], other[chosen])]
+        for end, is_free in zip(ends, free, strict=True):
+            is_free[end[chosen]] = False
+        left = rest[free[0][ends[0][rest]] & free[1][ends[1][rest]]]
     return np.sort(np.concatenate(taken))
 
 
