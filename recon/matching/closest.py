@@ -24,13 +24,18 @@ _NEAREST = {"asked": pl.UInt32, "place": pl.UInt32}
 
 
 def nearest_in_groups(
-    asked: pl.DataFrame, among: pl.DataFrame, on: Sequence[str], apart: pl.DataFrame | None = None
+    asked: pl.DataFrame,
+    among: pl.DataFrame,
+    on: Sequence[str],
+    apart: pl.DataFrame | None = None,
+    *,
+    value: str = "value",
 ) -> pl.DataFrame:
     """asked, place: for each row asked for, the line that equals it in `on`, nulls too, and has the nearest value.
 
-    `asked` has columns asked, value and those of `on`, `among` also place; values are whole numbers. Of several
-    that are as near, the first one of `among`: see `preferred`. The pairs of `apart` (asked, place) are passed
-    over. Rows without any are left out.
+    `asked` has columns asked, those of `on` and the one that `value` names, of whole numbers; `among` has place instead
+    of asked. Of several that are as near, the first one of `among`: see `preferred`. The pairs of `apart` (asked,
+    place) are passed over. Rows without any are left out.
 
     O((n + m) log m), and as much again for each pair that one row passes over.
     """
@@ -42,12 +47,13 @@ def nearest_in_groups(
     alike = np.flatnonzero(is_asked[group])
     if not len(alike):
         return pl.DataFrame(schema=_NEAREST)
-    group, value, place = group[alike], among["value"].gather(alike).cast(pl.Int64).to_numpy(), among["place"]
-    levels, level = np.unique(value, return_inverse=True)
+    group, place = group[alike], among["place"]
+    values = among[value].gather(alike).cast(pl.Int64).to_numpy()
+    levels, level = np.unique(values, return_inverse=True)
     width = len(levels) + 1
     order = np.argsort(group * width + level, kind="stable")
     key = (group * width + level)[order]
-    goal = asked["value"].cast(pl.Int64).to_numpy()
+    goal = asked[value].cast(pl.Int64).to_numpy()
     above = np.searchsorted(key, goal_group * width + np.searchsorted(levels, goal), "left")
     begins = np.arange(len(key))  # of the lines of one value: where the first of them stands
     begins[1:][key[1:] == key[:-1]] = 0
@@ -60,7 +66,7 @@ def nearest_in_groups(
         inside = (at >= 0) & (at < len(key))
         line = order[np.clip(at, 0, len(key) - 1)]
         fits = inside & (group[line] == goal_group)
-        gaps.append((line, np.where(fits, np.abs(value[line] - goal), np.iinfo(np.int64).max)))
+        gaps.append((line, np.where(fits, np.abs(values[line] - goal), np.iinfo(np.int64).max)))
     (first, gap), (second, other_gap) = gaps
     line = np.where((other_gap < gap) | ((other_gap == gap) & (second < first)), second, first)
     known = np.minimum(gap, other_gap) < np.iinfo(np.int64).max
@@ -126,34 +132,30 @@ def candidates(
     `named` is true where a word that few open lines have stands in both texts. No pair of `apart` (asked, place) is
     among them.
     """
-    dated, valued = pl.col("day").alias("value"), pl.col("units").alias("value")
-    window = [pl.col("day") + off for off in range(-days, days + 1)]
-    around = pl.concat([asked.select("asked", "units", "currency", day=day) for day in window])
+    width = 2 * days + 1
+    off = pl.Series(np.repeat(np.arange(-days, days + 1), asked.height))
+    around = pl.concat([asked[["asked", "units", "currency", "day"]]] * width).with_columns(pl.col("day") + off)
     among = preferred(among)
     still_open = among.filter("open")
     telling = among if among.height <= FEW_LINES else still_open
     of_amount = (still_open,) if telling is still_open else (still_open, telling)
     searches = (
-        *((asked, others, dated, ("units", "currency")) for others in of_amount),
-        (asked.drop_nulls("reference"), among, valued, ("reference", "currency")),
-        (_miswritten(asked), telling, dated, ("units", "currency")),
-        (around, telling, valued, ("day", "currency")),
-        (asked, still_open, valued, ("currency",)),
-        *_across_currencies(asked, among, dated),
+        *((asked, others, "day", ("units", "currency")) for others in of_amount),
+        (asked.drop_nulls("reference"), among, "units", ("reference", "currency")),
+        (_miswritten(asked), telling, "day", ("units", "currency")),
+        (around, telling, "units", ("day", "currency")),
+        (asked, still_open, "units", ("currency",)),
+        *_across_currencies(asked, among),
     )
-    found = [
-        nearest_in_groups(some.select("asked", *on, value), others.select("place", *on, value), on, apart)
-        for some, others, value, on in searches
-    ]
+    found = [nearest_in_groups(some, others, on, apart, value=value) for some, others, value, on in searches]
     asked_words, words = _rare_words(asked, "asked"), _rare_words(still_open, "place")
     if not asked_words.height or not among.height:
         return _each_once(found).with_columns(named=pl.lit(False))
-    one = asked_words.join(asked.select("asked", "currency", valued), on="asked")
-    other = still_open.select("place", "currency", valued).join(words, on="place", maintain_order="left")
+    one = asked_words.join(asked[["asked", "currency", "units"]], on="asked")
+    other = still_open[["place", "currency", "units"]].join(words, on="place", maintain_order="left")
     counted = one.join(words.group_by("word").len(), on="word")
     rarest = counted.sort("asked", "len", "word").unique("asked", keep="first")
-    by_word = rarest.select("asked", "word", "currency", "value")
-    found.append(nearest_in_groups(by_word, other, ("word", "currency"), apart))
+    found.append(nearest_in_groups(rarest, other, ("word", "currency"), apart, value="units"))
     pairs = _each_once(found)
     shown = _words(among.join(pairs.select("place").unique(), on="place", how="semi"), "place")
     named = pairs.join(asked_words, on="asked").join(shown, on=("place", "word"), how="semi").select("asked", "place")
@@ -170,18 +172,18 @@ def _each_once(found: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _across_currencies(
-    asked: pl.DataFrame, among: pl.DataFrame, dated: pl.Expr
-) -> list[tuple[pl.DataFrame, pl.DataFrame, pl.Expr, tuple[str, ...]]]:
+    asked: pl.DataFrame, among: pl.DataFrame
+) -> list[tuple[pl.DataFrame, pl.DataFrame, str, tuple[str, ...]]]:
     """The searches for the same amount where one of two lines names a currency and the other names none."""
-    found: list[tuple[pl.DataFrame, pl.DataFrame, pl.Expr, tuple[str, ...]]] = []
+    found: list[tuple[pl.DataFrame, pl.DataFrame, str, tuple[str, ...]]] = []
     if not asked["currency"].null_count() and not among["currency"].null_count():
         return found
     for mine, theirs in ((True, False), (False, True)):
         some, others = (
             side.filter(pl.col("currency").is_null() == none) for side, none in ((asked, mine), (among, theirs))
         )
-        found.append((some, others.filter("open"), dated, ("units",)))
-        found.append((some.drop_nulls("reference"), others, dated, ("units", "reference")))
+        found.append((some, others.filter("open"), "day", ("units",)))
+        found.append((some.drop_nulls("reference"), others, "day", ("units", "reference")))
     return found
 
 

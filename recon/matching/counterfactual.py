@@ -234,11 +234,10 @@ def _own_side(asked: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
     nothing = pl.DataFrame(schema={"asked": pl.UInt32, "own_cause": pl.String, "own_words": pl.String})
     if not matched.height:
         return nothing
-    matched = preferred(matched.with_columns(ranks(matched), value="day"))
-    wanted = asked.with_columns(value="day")
-    undoing = wanted.filter(says_undone().is_not_null()).with_columns(units=-pl.col("units"))
+    matched = preferred(matched.with_columns(ranks(matched)))
+    undoing = asked.filter(says_undone().is_not_null()).with_columns(units=-pl.col("units"))
     on = ("units", "currency")
-    found = [_nearest_alike(wanted, matched, (*on, same)) for same in ("reference", "text")]
+    found = [_nearest_alike(asked, matched, (*on, same)) for same in ("reference", "text")]
     back = [_nearest_alike(undoing, matched, on), _nearest_alike(undoing, matched, (*on, "reference"))]
     if not any(alike.height for alike in (*found, *back)):
         return nothing
@@ -266,11 +265,7 @@ def _own_side(asked: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
 def _nearest_alike(asked: pl.DataFrame, matched: pl.DataFrame, on: tuple[str, ...]) -> pl.DataFrame:
     """asked, place: the matched line of the nearest day that equals each line in `on`, no null among them."""
     filled = [name for name in on if name != "currency"]
-    return nearest_in_groups(
-        asked.drop_nulls(filled).select("asked", "value", *on),
-        matched.drop_nulls(filled).select("place", "value", *on),
-        on,
-    )
+    return nearest_in_groups(asked.drop_nulls(filled), matched.drop_nulls(filled), on, value="day")
 
 
 def _told(shown: pl.DataFrame, scale: int) -> pl.DataFrame:

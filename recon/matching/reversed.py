@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -157,6 +158,7 @@ def _have_opposites(lines: pl.DataFrame) -> pl.Series:
     return pl.Series(np.isin(np.abs(units), np.intersect1d(above, below)))
 
 
+@cache
 def says_undone() -> pl.Expr:
     """returned or reversed where the line says so in its text or reference, else null."""
     returned, undone = (rf"(?i)\b(?:{'|'.join(words)})\b" for words in (RETURNED_WORDS, REVERSED_WORDS))
@@ -169,6 +171,7 @@ def says_undone() -> pl.Expr:
     )
 
 
+@cache
 def _plain_text() -> pl.Expr:
     """The text without what says that it is a void or a return."""
     words = "|".join((*RETURNED_WORDS, *REVERSED_WORDS))
@@ -176,12 +179,14 @@ def _plain_text() -> pl.Expr:
     return pl.when(text != "").then(text).alias("_text")
 
 
+@cache
 def _spoken() -> pl.Expr:
     """The words of the text that hold digits, as references are compared."""
     words = pl.col("text").fill_null("").str.to_uppercase().str.extract_all(r"[\p{L}\p{N}-]*\p{Nd}[\p{L}\p{N}-]*")
     return words.list.eval(pl.element().str.replace_all("-", "").str.replace(r"^0+(\d+)$", "$1"))
 
 
+@cache
 def _is_one_document() -> pl.Expr:
     """True where the two references of a pair are one, or the text of one line names the other's."""
     one, two = pl.col("reference"), pl.col("reference_right")
@@ -195,6 +200,7 @@ def _is_one_document() -> pl.Expr:
     return either | (~apart & (named.fill_null(False) | named_two.fill_null(False)))
 
 
+@cache
 def _names_another() -> pl.Expr:
     """True where the text of the line that undoes names a document of the other's form, and not the other's."""
 
@@ -212,6 +218,7 @@ def _form(document: pl.Expr) -> pl.Expr:
     return document.str.replace_all(r"\p{Nd}", "9").str.replace_all(r"\p{L}", "A")
 
 
+@cache
 def _undoes() -> pl.Expr:
     """True where the line above zero undoes the one below, False the other way, null where nobody knows."""
     return (

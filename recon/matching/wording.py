@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -69,6 +70,7 @@ def count_words(count: pl.Expr, thing: str) -> pl.Expr:
     return pl.when(count == 1).then(pl.lit(f"1 {thing}")).otherwise(pl.format(f"{{}} {thing}s", count))
 
 
+@cache
 def tie_words() -> pl.Expr:
     """What ties (alternatives, alternatives_exact, bounded) say: how many readings fit, at least, or all of them."""
     least = pl.when("alternatives_exact").then(pl.lit("")).otherwise(pl.lit("at least "))
