@@ -26,6 +26,7 @@ _WIDE = pl.Decimal(38, 12)
 _WIDEST = 18  # digits before the point: what money holds, in smallest units, and room for sums
 _NUMBER = r"^[-+]?(?:\d+\.?\d*|\.\d+)$"
 _MOMENT = r"^([12]\d{3}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,6})\d*)?\s*(Z|z|[-+]\d{2}:?\d{2})?)?$"
+_DAY_END, _SECONDS_END = 10, 19  # in a moment, counted in letters
 
 
 class Mapped(NamedTuple):
@@ -107,10 +108,18 @@ def moment(text: pl.Expr, *, zone: str = "UTC") -> pl.Expr:
     1000 to 2999. An hour that the clock repeats is the first of the two; one that it leaves out does not exist, and
     is null.
     """
-    parts = text.str.extract_groups(_MOMENT)
-    day, time, fraction, offset = (parts.struct.field(name) for name in ("1", "2", "3", "4"))
+    readable = pl.when(text.str.contains(_MOMENT)).then(text)
+    rest = readable.str.slice(_SECONDS_END)
+    fraction, offset = rest.str.extract(r"^\.(\d{1,6})", 1), rest.str.extract(r"(Z|z|[-+]\d{2}:?\d{2})$", 1)
+    time = pl.when(readable.str.len_chars() > _DAY_END).then(
+        readable.str.slice(_DAY_END + 1, _SECONDS_END - _DAY_END - 1)
+    )
     written = pl.concat_str(
-        day, pl.lit("T"), time.fill_null("00:00:00"), pl.lit("."), fraction.fill_null("0").str.pad_end(6, "0")
+        readable.str.head(_DAY_END),
+        pl.lit("T"),
+        time.fill_null("00:00:00"),
+        pl.lit("."),
+        fraction.fill_null("0").str.pad_end(6, "0"),
     )
     naive = written.str.to_datetime("%Y-%m-%dT%H:%M:%S%.6f", strict=False, time_unit="us")
     local = naive.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
@@ -143,7 +152,8 @@ def rejected(
     for n in reversed(range(len(faults))):
         which = pl.when(faults[n][0].fill_null(value=False)).then(n).otherwise(which)
     marked = frame.with_columns(which.alias("__fault"))
-    good = marked.filter(pl.col("__fault").is_null()).drop("__fault")
+    present = marked["__fault"].drop_nulls().unique()
+    good = (marked.filter(pl.col("__fault").is_null()) if len(present) else marked).drop("__fault")
     day_of = next((name for name in ("business_date", "deposit_date") if name in frame.columns), None)
     known = {
         name: pl.col(name) if name in frame.columns else pl.lit(None, pl.String) for name in ("location", "merchant_id")
@@ -160,6 +170,7 @@ def rejected(
             document_id=pl.col(key),
         )
         for n, (_, field, value, reason) in enumerate(faults)
+        if n in present
     ]
     return good, pl.concat([no_rejects(), *bad]).sort("reason")
 

@@ -64,7 +64,9 @@ class Reading:
 
     def rows(self) -> pl.DataFrame:
         """Every row that was read, one per id: of a record that came twice the later page counts."""
-        return self._every().unique("row_id", keep="last", maintain_order=True).sort("row_id")
+        every = self._every().sort("row_id", maintain_order=True)
+        is_last = (every["row_id"] != every["row_id"].shift(-1)).fill_null(value=True)
+        return every if is_last.all() else every.filter(is_last)
 
     def doubled(self) -> pl.DataFrame:
         """The rows whose id was delivered with several contents, each content once."""
@@ -94,8 +96,6 @@ class Reading:
 
 def _doubled(passes: Sequence[Reading], kept: pl.DataFrame) -> pl.DataFrame:
     """The rows beside the kept ones whose id came with the same several contents in each of two passes."""
-    if len(passes) < 2:
-        return pl.DataFrame(schema=ROWS)
     first, second = (one.doubled() for one in passes)
     both = second.join(first, on=["row_id", "content"], how="semi").join(kept, on=["row_id", "content"], how="anti")
     named = pl.concat_str(pl.lit(DOUBLED), "row_id", pl.lit(":"), pl.col("content").str.head(12))
@@ -129,6 +129,8 @@ class Readings:
         id, no record moved: they are several records, of which the last keeps the id, the others get one of their own.
         """
         last = self.passes()[-2:]
+        if len(last) == 1:
+            return last[0].rows()
         every = pl.concat([one.rows() for one in last]).unique("row_id", keep="last", maintain_order=True)
         return pl.concat([every, _doubled(last, every)]).sort("row_id")
 

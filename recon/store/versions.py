@@ -77,6 +77,8 @@ class SourceStore:
 
     def gone(self, window: Window, ids: pl.Series) -> pl.Series:
         """Ids of records that stood in the window when it was last read, and are not among the given ones."""
+        if not self._has_versions_of(window):
+            return pl.Series("row_id", [], pl.String)
         live = self._latest().filter(~pl.col("deleted") & _in(window))
         return live.filter(~pl.col("row_id").is_in(ids.implode()))["row_id"]
 
@@ -142,6 +144,10 @@ class SourceStore:
         every = pl.concat(parts) if parts else pl.LazyFrame(schema=VERSIONS)
         return every.with_row_index("at")
 
+    def _has_versions_of(self, window: Window) -> bool:
+        """True if any version was appended for the window; reads two columns of days, which are small."""
+        return bool(self._scan().select(_in(window).any()).collect().item())
+
     def _latest(self) -> pl.DataFrame:
         """The last version of every record, without its body."""
         columns = ("at", "row_id", "content", "deleted", "window_start", "window_end")
@@ -152,6 +158,8 @@ class SourceStore:
         self, rows: pl.DataFrame, window: Window, circumstance: Circumstance, standing: Collection[str]
     ) -> pl.DataFrame:
         """VERSIONS to append, by id, with `known`: a record that had a version before."""
+        if rows.is_empty() and not self._has_versions_of(window):
+            return pl.DataFrame(schema={**VERSIONS, "known": pl.Boolean()})
         before = self._latest().select(
             "row_id", old="content", known=True, gone="deleted", here=_in(window) & ~pl.col("deleted")
         )
@@ -182,7 +190,7 @@ class SourceStore:
         number = len(self._segments()) + 1
         buffer = io.BytesIO()
         added.select(*VERSIONS).rechunk().write_parquet(
-            buffer, compression="zstd", compression_level=3, row_group_size=_AT_ONCE
+            buffer, compression="zstd", compression_level=1, row_group_size=_AT_ONCE
         )
         data = buffer.getvalue()
         write_whole(self.folder / "versions" / f"{number:08d}-{_digest(data)}.parquet", data)
