@@ -23,7 +23,7 @@ BODY = "body"
 Raw = Sequence[Row] | pl.DataFrame
 Path = tuple[str, ...]  # the names that lead to a value, from the outside to the inside
 Paths = Mapping[str, Path]  # by column
-# Bodies that are taken apart at once: memory does not grow with the rows, and what was read still stands in the
+# Rows that are taken apart at once: memory does not grow with the rows, and what was read still stands in the
 # processor's cache when it is put into columns.
 _AT_ONCE = 1_000
 _ANY = msgspec.json.Decoder(float_hook=Decimal)
@@ -45,7 +45,8 @@ def texts(raw: Raw, paths: Paths) -> pl.DataFrame:
     if isinstance(raw, Records):
         return _selected(raw.frame, paths)
     if not isinstance(raw, pl.DataFrame):
-        return _framed(_in_rows(raw, level), paths)
+        slices = (raw[at : at + _AT_ONCE] for at in range(0, max(len(raw), 1), _AT_ONCE))
+        return pl.concat([_framed(_in_rows(one, level), paths) for one in slices], rechunk=True)
     if BODY not in raw.columns:
         return _selected(raw, paths)
     return pl.concat([_framed(_in_bodies(one, level), paths) for one in _slices(raw)], rechunk=True)
@@ -158,7 +159,7 @@ def _under(rows: Sequence[Any], names: Sequence[str]) -> Iterator[Sequence[Any]]
     """The values under each name, None where a row has none or is no record."""
     shaped = of_one_type(rows)
     if shaped is not None:
-        return (slot_values(*shaped, name) for name in names)
+        return slot_values(*shaped, names)
     return _looked_up(rows if {dict}.issuperset(map(type, rows)) else [*map(_mapping, rows)], names)
 
 

@@ -7,9 +7,10 @@ from itertools import chain
 from operator import eq, itemgetter
 from typing import Any, overload
 
+import msgspec
 import polars as pl
 
-from recon.frames.shapes import Record, are_records, of_one_type, slot_values
+from recon.frames.shapes import Record, are_records, of_one_type, or_none, slot_values
 
 Row = Mapping[str, Any]
 
@@ -53,8 +54,10 @@ def values(rows: Sequence[Row], field: str) -> list[Any]:
             raise KeyError(field)
         return rows.frame[field].to_list()
     shaped = of_one_type(rows)
-    told = [*map(itemgetter(field), rows)] if shaped is None else slot_values(*shaped, field)
-    if shaped is not None and any(one is None and field not in row for one, row in zip(told, rows, strict=True)):
+    if shaped is None:
+        return [*map(itemgetter(field), rows)]
+    told = [*next(slot_values(*shaped, [field]))]
+    if field not in shaped[0].slots or msgspec.UNSET in told:
         raise KeyError(field)
     return told
 
@@ -64,7 +67,7 @@ def values_or_none(rows: Sequence[Row], field: str) -> list[Any]:
     if isinstance(rows, Records):
         return values(rows, field) if field in rows.frame.columns else [None] * len(rows)
     shaped = of_one_type(rows)
-    return [row.get(field) for row in rows] if shaped is None else slot_values(*shaped, field)
+    return [row.get(field) for row in rows] if shaped is None else or_none(next(slot_values(*shaped, [field])))
 
 
 def names_in(rows: Sequence[Row]) -> set[str]:

@@ -174,17 +174,27 @@ def are_records(rows: Iterable[object], *others: type) -> bool:
 
 def of_one_type(rows: Sequence[Any]) -> tuple[type[Record], Sequence[Any]] | None:
     """The type of records that are all of one, and they, one without a name for each None; else None."""
-    kinds = set(map(type, rows)) - _NOTHING
-    kind = kinds.pop() if len(kinds) == 1 else None
+    kinds = set(map(type, rows))
+    known = kinds - _NOTHING
+    kind = known.pop() if len(known) == 1 else None
     if kind is None or not issubclass(kind, Record):
         return None
     empty = kind()
-    return kind, rows if _NOTHING.isdisjoint(map(type, rows)) else [one if type(one) is kind else empty for one in rows]
+    return kind, rows if len(kinds) == 1 else [one if type(one) is kind else empty for one in rows]
 
 
-def slot_values(kind: type[Record], rows: Sequence[Any], name: str) -> list[Any]:
-    """What stands under the name in rows of that type; None where a row has none."""
-    if name not in kind.slots:
-        return [None] * len(rows)
-    found = [*map(attrgetter(kind.slots[name]), rows)]
-    return [None if one is _ABSENT else one for one in found] if msgspec.UnsetType in set(map(type, found)) else found
+def slot_values(kind: type[Record], rows: Sequence[Any], names: Sequence[str]) -> Iterator[Sequence[Any]]:
+    """What stands under each name in rows of that type; None, or what is no value at all, where a row has none.
+
+    All of a row at once, while it still stands in the processor's cache.
+    """
+    slots = [kind.slots[name] for name in names if name in kind.slots]
+    # With a slot said twice, the getter gives a tuple even where it is the only one.
+    found = zip(*map(attrgetter(*slots, *slots[:1]), rows), strict=True) if slots and rows else iter(())
+    none = [None] * len(rows)
+    return (next(found, none) if name in kind.slots else none for name in names)
+
+
+def or_none(values: Sequence[Any]) -> list[Any]:
+    """The values, None where there is none."""
+    return [None if one is _ABSENT else one for one in values]
