@@ -24,7 +24,7 @@ EXPONENTS: Mapping[str, int] = {
 }
 _WIDE = pl.Decimal(38, 12)
 _WIDEST = 18  # digits before the point: what money holds, in smallest units, and room for sums
-_NUMBER = r"^[-+]?(?:\d+\.?\d*|\.\d+)$"
+_NUMBER = r"^[-+]?(?:\d+(?:\.\d{0,12}0*)?|\.\d{1,12}0*)$"  # no more places than are kept, but for zeros
 _MOMENT = r"^([12]\d{3}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,6})\d*)?\s*(Z|z|[-+]\d{2}:?\d{2})?)?$"
 _DAY_END, _SECONDS_END = 10, 19  # in a moment, counted in letters
 

@@ -223,6 +223,9 @@ class _Place:
     def behind(self, rows: Sequence[Row], told: Mapping[str, Any], per_page: int) -> _Place | None:
         """The place behind a page; None where the page is the last.
 
+        Where no record of a page has an id to go on from, the rest is read by the number of the page: what was read
+        until then comes again, and is known.
+
         Raises: Misunderstood where the service does not order by id as it was asked to.
         """
         if not self.by_id:
@@ -236,7 +239,7 @@ class _Place:
         total = told.get("total")
         more = len(rows) < total if isinstance(total, int) else bool(rows)
         if more and rows and not numbers:
-            raise Misunderstood("Heartland Retail gives a page of records none of which has a number to go on from")
+            return replace(self, by_id=False, last=None, page=2 if self.last is None else 1)
         return replace(self, last=numbers[-1]) if more and rows else None
 
 

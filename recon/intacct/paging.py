@@ -16,11 +16,14 @@ from typing import Literal
 
 from recon.frames.records import values
 from recon.intacct.faults import misunderstood
+from recon.wire import Misunderstood, redacted
+from recon.wire.cards import masked
 
 Row = Mapping[str, object]
 Way = Literal["key", "place"]
 Order = Literal["number", "text"]
 ORDERS: tuple[Order, ...] = ("number", "text")
+_SHOWN = 200
 _MOST_STEPS = 500  # to find the place of one page again
 
 
@@ -68,6 +71,7 @@ class Reader:
 
     fetch: Callable[[str | None, int], Awaitable[Slice]]  # (rows behind this key, rows to skip)
     key: str
+    report: str  # what is asked for, as Intacct calls it
 
     def keys(self, rows: Sequence[Row]) -> list[str]:
         """The keys of the rows.
@@ -79,8 +83,17 @@ class Reader:
         except KeyError:
             keys = [None]
         if not all(keys):
-            raise misunderstood(f"a record has no {self.key}")
+            raise self._nameless(next(row for row in rows if not row.get(self.key)))
         return [*map(str, keys)]
+
+    def _nameless(self, row: Row) -> Misunderstood:
+        """The fault for a record without its key, with what else it says; nobody can ask for what stands behind it."""
+        said = masked(redacted(", ".join(f"{name} {value}" for name, value in row.items() if value)))
+        return misunderstood(
+            f"a record of {self.report} has no {self.key}, so the records behind it cannot be asked for; mend it in "
+            f"Intacct, or have Intacct say why, then pull again. It says: {said[:_SHOWN] or 'nothing'}",
+            report=self.report,
+        )
 
 
 async def read_pages(reader: Reader, place: Place) -> AsyncIterator[tuple[Sequence[Row], Place | None]]:

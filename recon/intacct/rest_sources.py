@@ -71,7 +71,7 @@ class RestSource:
             behind = Compare(reading.key, "greater", (after,)) if after is not None else None
             return await self._ask(both(wanted, behind), skip)
 
-        async for rows, place in read_pages(Reader(fetch, reading.key), place_of(cursor, "place")):
+        async for rows, place in read_pages(Reader(fetch, reading.key, reading.object), place_of(cursor, "place")):
             await self._check_entity(rows)
             yield Page(self._known(rows), place.text() if place else None)
 
@@ -130,7 +130,7 @@ async def members(api: RestApi, entity: str) -> frozenset[str]:
     async def fetch(_after: str | None, skip: int) -> Slice:
         return await api.query(reading.object, reading.needed, None, order=reading.key, skip=skip, size=USUAL_PAGE)
 
-    async for rows, _ in read_pages(Reader(fetch, reading.key), place_of(None, "place")):
+    async for rows, _ in read_pages(Reader(fetch, reading.key, reading.object), place_of(None, "place")):
         parents |= {str(row.get("id") or ""): str(row.get("parent.id") or "") for row in rows}
     inside = {entity}
     while found := {child for child, parent in parents.items() if parent in inside and child not in inside}:

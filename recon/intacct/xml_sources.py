@@ -72,7 +72,7 @@ class XmlSource:
             behind = Compare(reading.key, "greater", (after,)) if after is not None else None
             return _slice(await self._ask(both(wanted, behind), skip), skip)
 
-        async for rows, place in read_pages(Reader(fetch, reading.key), place_of(cursor, "key")):
+        async for rows, place in read_pages(Reader(fetch, reading.key, reading.object), place_of(cursor, "key")):
             yield Page(rows, place.text() if place else None)
 
     async def probe(self) -> int:

@@ -48,6 +48,11 @@ SURFACES: Mapping[str, str] = {
     "Heartland Retail": "/api",
 }
 _XML, _REST, _GP_API, _PORTICO, _RETAIL = SURFACES
+# The surfaces that answer at one path only: what is no piece of it does not mean them.
+ONE_PATH: Mapping[str, str] = {
+    _XML: f"{XML_PATH}/xmlgw.phtml",
+    _PORTICO: "/Hps.Exchange.PosGateway/PosGatewayService.asmx",
+}
 # The surfaces that have a fault which not all of them have.
 HAD_BY: Mapping[str, tuple[str, ...]] = {
     "expired": (_XML, _REST, _GP_API, _RETAIL),  # Portico's key opens no session that could end
@@ -133,8 +138,13 @@ def _surface(path: str) -> str | None:
 def check_reach(fault: Fault, path: str) -> None:
     """Raise ConfigError for a fault that none of the surfaces has whose paths may hold the PATH."""
     if not _reached(replace(fault, path=path)):
-        surfaces, having = " or ".join(_named(path)), ", ".join(HAD_BY[fault.name])
-        raise ConfigError(f"this fault is none that {surfaces} can have", fault=fault.name, had_by=having)
+        surfaces, having = " or ".join(_named(path)) or "any surface with such a path", HAD_BY.get(fault.name, SURFACES)
+        begins = " or ".join(SURFACES[one] for one in having)
+        raise ConfigError(
+            f"this fault is none that {surfaces} can have: it happens at paths that begin with {begins}",
+            fault=fault.name,
+            had_by=", ".join(having),
+        )
 
 
 def _reached(fault: Fault) -> set[str]:
@@ -143,13 +153,22 @@ def _reached(fault: Fault) -> set[str]:
 
 
 def _named(path: str) -> list[str]:
-    """The surfaces that the PATH, or a piece of one, means by its beginning or by a part of that; all without one."""
+    """The surfaces that the PATH, or a piece of one, means.
+
+    By its beginning or by a part of that, or by a piece of the only path at which a surface answers; any other piece
+    means all surfaces that have several paths.
+    """
     whole = _surface(path)
     if whole:
-        return [whole]
+        return [one for one in [whole] if path in f"{ONE_PATH.get(one, path)}/"]
     tails = {one: [f"{begins}/"[at:] for at in range(len(begins))] for one, begins in SURFACES.items()}
-    parts = [one for one, ends in tails.items() if any(end.startswith(path) or path.startswith(end) for end in ends)]
-    return parts or [*SURFACES]
+    parts = [
+        one
+        for one, ends in tails.items()
+        if any(end.startswith(path) or (one not in ONE_PATH and path.startswith(end)) for end in ends)
+        or path in ONE_PATH.get(one, "")
+    ]
+    return parts or [one for one in SURFACES if one not in ONE_PATH]
 
 
 def _once_less(fault: Fault) -> Fault | None:

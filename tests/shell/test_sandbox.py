@@ -330,6 +330,8 @@ def test_a_fault_that_the_surface_of_its_path_does_not_have_is_refused(url: str,
         *((name, path) for name in ("keeps_drafts", "null_modified", "epoch_modified") for path in ("ucp", "cp/")),
         ("expired", "PosGateway"),
         ("null_arrays", "ia/xml/"),
+        *(("keeps_drafts", path) for path in ("xmlgw", "xml/xmlgw.phtml", "phtml", "GatewayService", "asmx")),
+        ("expired", "PosGateway/Pos"),
     ],
 )
 def test_a_fault_of_a_piece_of_paths_none_of_which_has_it_is_refused(url: str, name: str, path: str) -> None:
@@ -337,6 +339,7 @@ def test_a_fault_of_a_piece_of_paths_none_of_which_has_it_is_refused(url: str, n
 
     assert refused.status_code == 400
     assert "this fault is none that" in refused.text
+    assert "it happens at paths that begin with /ia/" in refused.text
     assert httpx.get(f"{url}/_sandbox/faults").json()["on"] == []
 
 

@@ -172,6 +172,16 @@ def test_a_settled_record_lends_its_transaction_deposit_batch_date_fee_and_final
     assert row["fee"] == Decimal("0.459800")
 
 
+@pytest.mark.parametrize("amount", ["1e-300", "11271.0000000000001"])
+def test_a_deposit_of_less_than_any_cent_is_told_as_such_and_not_as_a_wrong_sum(amount: str) -> None:
+    rejects = deposits([deposit() | {"amount": Decimal(amount)}]).rejects
+
+    assert "has parts of a cent" in rejects["reason"].item()
+    assert deposits([deposit() | {"amount": Decimal("11271.00000000000000")}]).frame["net"].to_list() == [
+        Decimal("112.71")
+    ]
+
+
 def test_fees_of_fractions_of_cents_sum_exactly() -> None:
     records = [settled(str(n), fees={"total_amount_decimal": "1298.67"}) for n in range(3)]
 

@@ -42,7 +42,7 @@ class Books:
         async def all_pages() -> tuple[list[int], str | None]:
             found: list[int] = []
             place, left = place_of(cursor, way), pages
-            async for rows, following in read_pages(Reader(self.fetch, "RECORDNO"), place):
+            async for rows, following in read_pages(Reader(self.fetch, "RECORDNO", "GLDETAIL"), place):
                 found += [int(str(row["RECORDNO"])) for row in rows]
                 if left is not None:
                     left -= 1
@@ -135,11 +135,26 @@ def test_a_row_twice_in_one_page_is_refused() -> None:
         return Slice([{"RECORDNO": "7"}, {"RECORDNO": "7"}], 2, 0)
 
     async def read() -> None:
-        async for _ in read_pages(Reader(fetch, "RECORDNO"), Place()):
+        async for _ in read_pages(Reader(fetch, "RECORDNO", "GLDETAIL"), Place()):
             pass
 
     with pytest.raises(Misunderstood, match="do not come in the order of RECORDNO"):
         asyncio.run(read())
+
+
+@pytest.mark.parametrize("key", [{}, {"RECORDNO": None}, {"RECORDNO": ""}])
+def test_a_record_without_its_key_is_told_with_its_report_and_what_else_it_says(key: dict[str, str | None]) -> None:
+    async def fetch(_after: str | None, _skip: int) -> Slice:
+        lost = {**key, "BATCHKEY": "12", "MEMO": "card 4111 1111 1111 1111", "LOCATIONID": None}
+        return Slice([{"RECORDNO": "7"}, lost], 2, 0)
+
+    async def read() -> None:
+        async for _ in read_pages(Reader(fetch, "RECORDNO", "GLDETAIL"), Place()):
+            pass
+
+    with pytest.raises(Misunderstood, match="a record of GLDETAIL has no RECORDNO") as told:
+        asyncio.run(read())
+    assert "BATCHKEY 12, MEMO card ************1111" in str(told.value)
 
 
 def test_a_page_without_rows_that_says_some_are_left_is_refused() -> None:
@@ -147,7 +162,7 @@ def test_a_page_without_rows_that_says_some_are_left_is_refused() -> None:
         return Slice([], 5, 5)
 
     async def read() -> None:
-        async for _ in read_pages(Reader(fetch, "RECORDNO"), Place()):
+        async for _ in read_pages(Reader(fetch, "RECORDNO", "GLDETAIL"), Place()):
             pass
 
     with pytest.raises(Misunderstood, match="says that some are left"):
@@ -161,7 +176,7 @@ def test_a_page_shorter_than_asked_is_not_the_last_while_rows_are_left() -> None
         return Slice([{"RECORDNO": str(start)}], 6 - start, 5 - start)
 
     async def read() -> list[str]:
-        pages = read_pages(Reader(fetch, "RECORDNO"), Place())
+        pages = read_pages(Reader(fetch, "RECORDNO", "GLDETAIL"), Place())
         return [str(row["RECORDNO"]) async for rows, _ in pages for row in rows]
 
     assert asyncio.run(read()) == ["1", "2", "3", "4", "5"]
