@@ -17,7 +17,6 @@ from typing import Literal
 from recon.frames.records import values
 from recon.intacct.faults import misunderstood
 from recon.wire import Misunderstood, redacted
-from recon.wire.cards import masked
 
 Row = Mapping[str, object]
 Way = Literal["key", "place"]
@@ -88,7 +87,7 @@ class Reader:
 
     def _nameless(self, row: Row) -> Misunderstood:
         """The fault for a record without its key, with what else it says; nobody can ask for what stands behind it."""
-        said = masked(redacted(", ".join(f"{name} {value}" for name, value in row.items() if value)))
+        said = redacted(", ".join(f"{name} {value}" for name, value in row.items() if value))
         return misunderstood(
             f"a record of {self.report} has no {self.key}, so the records behind it cannot be asked for; mend it in "
             f"Intacct, or have Intacct say why, then pull again. It says: {said[:_SHOWN] or 'nothing'}",

@@ -25,7 +25,7 @@ _ENCODED = re.compile(rb"""<\?xml[^>]*\sencoding\s*=\s*["'](?!utf-8["'])""", re.
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
 _ENTITY = "|".join(_ENTITIES)
 _FIRST_PLAIN = 32  # control characters stand below; of them only these two are what they look like
-_KNOWN_CONTROLS = (b"\t", b"\n")
+_KNOWN_CONTROLS = b"\t\n"
 # The end of a section of characters, and the last two points of the plane, which are none in XML; each is looked for
 # where its first byte is found at all, which takes a tenth of the time.
 _STRANGE_WORDS = (b"]]>", b"\xef\xbf\xbe", b"\xef\xbf\xbf")
@@ -65,8 +65,8 @@ def taken_apart(body: bytes, opening: re.Pattern[bytes]) -> Apart | None:
 
 def _is_plain(written: bytes) -> bool:
     """True where each letter stands for itself, but for entities: none that XML forbids or reads as something else."""
-    controls = int(np.count_nonzero(np.frombuffer(written, np.uint8) < _FIRST_PLAIN))
-    if controls > sum(map(written.count, _KNOWN_CONTROLS)):
+    letters = np.frombuffer(written, np.uint8)
+    if letters[letters < _FIRST_PLAIN].tobytes().strip(_KNOWN_CONTROLS):
         return False
     return not any(one[:1] in written and one in written for one in _STRANGE_WORDS)
 
@@ -84,11 +84,16 @@ def _columns(written: bytes, name: str) -> pl.DataFrame | None:
     # Each record that was found ends where another begins, or all of them end; so none was passed over.
     if len(found) < text.count(f"<{name}>"):
         return None
-    every = zip(*found, strict=True) if len(fields) > 1 else [found]
-    columns = [pl.Series(field, values, pl.String) for field, values in zip(fields, every, strict=True)]
-    read = [_meant(one) if "&" in text and one.str.contains("&", literal=True).any() else one for one in columns]
-    whole = [one for one in read if one is not None]
-    return pl.DataFrame(whole) if len(whole) == len(fields) else None
+    has_entities = "&" in text
+    columns: list[pl.Series] = []
+    for field, values in zip(fields, zip(*found, strict=True) if len(fields) > 1 else [found], strict=True):
+        column = pl.Series(field, values, pl.String)
+        if has_entities and "&" in "".join(values):
+            if not _has_known_entities(column):
+                return None
+            column = column.str.replace_many(_ENTITIES)
+        columns.append(column)
+    return pl.DataFrame(columns)
 
 
 @lru_cache(maxsize=64)
@@ -98,7 +103,6 @@ def _record(name: str, fields: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"<{re.escape(name)}>{_GAP}{inner}</{re.escape(name)}>{_GAP}(?=<{re.escape(name)}>|\Z)")
 
 
-def _meant(texts: pl.Series) -> pl.Series | None:
-    """The texts with each entity as what it stands for; None where one is none that XML knows by itself."""
-    known = texts.str.count_matches(_ENTITY) == texts.str.count_matches("&", literal=True)
-    return texts.str.replace_many(_ENTITIES) if known.all() else None
+def _has_known_entities(texts: pl.Series) -> bool:
+    """True where each entity is one that XML knows by itself."""
+    return bool((texts.str.count_matches(_ENTITY) == texts.str.count_matches("&", literal=True)).all())
