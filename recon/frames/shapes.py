@@ -55,6 +55,9 @@ class Record(msgspec.Struct, gc=False, eq=False):
 
     __hash__ = None  # type: ignore[assignment]  # as that of a dictionary
 
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
     def keys(self) -> KeysView[str]:
         """The names that the record has."""
         return KeysView(self)

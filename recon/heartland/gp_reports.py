@@ -20,6 +20,7 @@ from recon.frames.records import values_or_none
 from recon.frames.shapes import are_records
 from recon.heartland.gp_api import GpApi, GpFault, refuse
 from recon.heartland.settlement import DEPOSIT_FIELDS, DISPUTE_FIELDS, SETTLED_FIELDS, TRANSACTION_FIELDS, id_fields
+from recon.store.content import content_text
 from recon.store.port import UNNAMED, Page, Window
 from recon.wire import Broken, Misunderstood, Refused
 from recon.wire.listing import Listing
@@ -227,8 +228,8 @@ class GpReport:
 
     def _names(self, rows: Sequence[Row]) -> set[str]:
         """By what each row is told from others: its id, or all that it says where the vendor does not name it."""
-        ids = self.row_ids(rows)
-        return {f"{one}{dict(row)}" if one.startswith(UNNAMED) else one for one, row in zip(ids, rows, strict=True)}
+        named = zip(self.row_ids(rows), rows, strict=True)
+        return {f"{one}{content_text(row)}" if one.startswith(UNNAMED) else one for one, row in named}
 
     async def _read_overlapping(self, cut: _Cut, first: _Listed, step: int) -> tuple[Row, ...] | None:
         """The rows of a day of several pages; None where rows moved, so that some may be missing.

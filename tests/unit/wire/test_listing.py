@@ -36,7 +36,7 @@ def test_a_second_page_of_the_same_shape_is_read_into_records_that_say_the_same(
     assert not are_records(first)
     assert second == [other, SALE]
     assert content_texts(second).to_list() == [content_text(other), content_text(SALE)]
-    assert dict(second[0]["card"]) == {"brand": "AMEX"}
+    assert str(second[0]["card"]) == str({"brand": "AMEX"})
     assert ("last4" in second[0]["card"], len(second[0]["card"]), second[0].get("tip", "none")) == (False, 1, "none")
 
 
@@ -134,4 +134,5 @@ def test_whatever_came_before_a_page_says_what_it_says_alone(every):
         assert content_texts(beside["sales"]).equals(content_texts(alone["sales"]))
         for paths in ({"id": ("id",), "inner": ("card", "a")}, {"deep": ("card", "a", "b"), "card": ("x",)}):
             assert texts(beside["sales"], paths).equals(texts(alone["sales"], paths))
-        assert [masked_row(one, ("id",)).row for one in beside["sales"]] == alone["sales"]
+        found, due = ([masked_row(one, ("id",)) for one in told["sales"]] for told in (beside, alone))
+        assert found == due
