@@ -5,11 +5,9 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, Decimal
 
 import polars as pl
-from babel.numbers import format_decimal
 
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
-_ACCOUNTING = "#,##0.00;(#,##0.00)"
 MONEY = pl.Decimal(18, 2)
 
 
@@ -37,4 +35,6 @@ def from_cents(cents: int) -> Decimal:
 
 def accounting(amount: Decimal) -> str:
     """The amount as accountants write it: 1,234.50 for debits, (1,234.50) for credits."""
-    return format_decimal(round_cents(amount) + 0, format=_ACCOUNTING, locale="en_US")  # + 0: no negative zero
+    exact = round_cents(amount)
+    text = f"{abs(exact):,.2f}"
+    return f"({text})" if exact < 0 else text
