@@ -17,9 +17,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recon.matching.fees import Cents, Fee, LearnedFee, Rounded, cents_of, grain_of
-from recon.matching.lines import spoken
-from recon.matching.texts import Vocabulary, score_pairs
-from recon.matching.worded import worded_pairs
+from recon.matching.texts import Vocabulary
+from recon.matching.worded import alike_pairs
 
 _STEPS = 10_000  # rates are tried in hundredths of a percent
 _MOST_STEPS = 600  # up to 6 %
@@ -107,10 +106,7 @@ def _unequal(net: pl.DataFrame, gross: pl.DataFrame) -> tuple[pl.DataFrame, pl.D
 
 def _guesses(net: pl.DataFrame, gross: pl.DataFrame, vocabulary: Vocabulary) -> _Voters:
     """What may lie behind each net line: each gross line, and the lines of a day and of a day's document."""
-    pairs = worded_pairs(net, gross, vocabulary, window=(_BEFORE, _AFTER))
-    texts = spoken(net), spoken(gross)
-    score = score_pairs(vocabulary, texts[0].gather(pairs["one"]), texts[1].gather(pairs["other"]))
-    pairs = pairs.filter(pl.Series(score) >= _LEAST_TEXT)
+    pairs = alike_pairs(net, gross, vocabulary, window=(_BEFORE, _AFTER), least=_LEAST_TEXT)
     lines = pl.DataFrame(
         {
             "row": net["row"].gather(pairs["one"]),

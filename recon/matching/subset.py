@@ -20,13 +20,13 @@ from recon.matching.by_ids import ById
 from recon.matching.claims import DOUBTED, MEMBERS, NOTES, SETS, STRICT, Claims, Open, claims_of
 from recon.matching.dealing import Wanted, deal
 from recon.matching.fees import Fee, LearnedFee, fee_seen
-from recon.matching.lines import spoken, with_all_keys
+from recon.matching.lines import with_all_keys
 from recon.matching.odds import odds
 from recon.matching.packing import margins, tangles
 from recon.matching.subsets import collapse
 from recon.matching.sums import Asked, Bounds, SumFound, find_each
-from recon.matching.texts import Vocabulary, score_pairs
-from recon.matching.worded import worded_pairs
+from recon.matching.texts import Vocabulary
+from recon.matching.worded import alike_pairs
 
 Side = Literal["left", "right"]
 Row = tuple[Side, int]
@@ -184,13 +184,8 @@ class Subset:
         vocabulary = self.vocabulary
         if vocabulary is None:
             return pl.DataFrame(schema={"one": pl.UInt32, "row": pl.UInt32}), set()
-        met = worded_pairs(ones, parts, vocabulary, window=self._window)
-        agrees = pl.Series(np.ones(met.height, dtype=np.bool_))
-        for name in (*self.agree, "currency"):
-            agrees &= ones[name].gather(met["one"]).eq_missing(parts[name].gather(met["other"]))
-        met = met.filter(agrees)
-        score = score_pairs(vocabulary, spoken(ones).gather(met["one"]), spoken(parts).gather(met["other"]))
-        met = met.filter(pl.Series(score) >= self.least_text)
+        agree = (*self.agree, "currency")
+        met = alike_pairs(ones, parts, vocabulary, window=self._window, least=self.least_text, agree=agree)
         return pl.DataFrame({"one": ones["row"].gather(met["one"]), "row": parts["row"].gather(met["other"])}), set()
 
 

@@ -17,7 +17,19 @@ from numpy.typing import NDArray
 from recon.matching.reading import Positions
 from recon.matching.tokens import Floats, Lists, Vocabulary, index_texts, learn
 
-__all__ = ["Vocabulary", "agreed_texts", "agreed_words", "learn", "other_numbers", "rare_tokens", "score_pairs"]
+__all__ = [
+    "Positions",
+    "Vocabulary",
+    "agreed_texts",
+    "agreed_words",
+    "learn",
+    "number_texts",
+    "other_numbers",
+    "rare_tokens",
+    "rare_words",
+    "score_numbers",
+    "score_pairs",
+]
 
 _PAIRS_AT_ONCE = 250_000  # bounds the memory of one step to some hundred megabytes
 _OF_BETTER = 0.6  # of the score: the side that agrees better, for the other may be cut or say more
@@ -50,10 +62,15 @@ def score_pairs(vocabulary: Vocabulary, left: pl.Series, right: pl.Series) -> Fl
     """
     if not len(left):
         return np.empty(0)
-    vocabulary, ids = _numbered(vocabulary, left, right)
+    vocabulary, (ones, others) = number_texts(vocabulary, left, right)
+    return score_numbers(vocabulary, ones, others)
+
+
+def score_numbers(vocabulary: Vocabulary, left: Positions, right: Positions) -> Floats:
+    """What `score_pairs` says of texts by their numbers in the vocabulary; below zero they say nothing."""
     score = np.full(len(left), np.nan)
-    told = np.flatnonzero((ids[0] >= 0) & (ids[1] >= 0))
-    one, other = (side[told] for side in ids)
+    told = np.flatnonzero((left >= 0) & (right >= 0))
+    one, other = left[told], right[told]
     pairs, of_pair = np.unique(one * vocabulary.texts.height + other, return_inverse=True)
     left_ids, right_ids = np.divmod(pairs, max(vocabulary.texts.height, 1))
     steps = range(0, len(pairs), _PAIRS_AT_ONCE)
@@ -64,8 +81,8 @@ def score_pairs(vocabulary: Vocabulary, left: pl.Series, right: pl.Series) -> Fl
     return score
 
 
-def _numbered(vocabulary: Vocabulary, *sides: pl.Series) -> tuple[Vocabulary, list[Positions]]:
-    """By side the number of each text, below zero where it says nothing, and the vocabulary in which it stands."""
+def number_texts(vocabulary: Vocabulary, *sides: pl.Series) -> tuple[Vocabulary, list[Positions]]:
+    """The vocabulary, with the texts that it lacks, and by side the number of each, below zero if it says nothing."""
     ids = _ids(vocabulary, sides)
     if not all(_is_known(texts, side) for texts, side in zip(sides, ids, strict=True)):
         vocabulary = _knowing(vocabulary, *sides)
@@ -94,7 +111,7 @@ def agreed_texts(vocabulary: Vocabulary, left: pl.Series, right: pl.Series) -> p
     """
     if not len(left):
         return pl.Series([], dtype=pl.String)
-    vocabulary, (left_ids, right_ids) = _numbered(vocabulary, left, right)
+    vocabulary, (left_ids, right_ids) = number_texts(vocabulary, left, right)
     both = np.flatnonzero((left_ids >= 0) & (right_ids >= 0))
     hits = _hits(vocabulary, left_ids[both], right_ids[both])
     words = vocabulary.tokens["token"].to_list()
@@ -118,7 +135,7 @@ def agreed_texts(vocabulary: Vocabulary, left: pl.Series, right: pl.Series) -> p
 
 def other_numbers(vocabulary: Vocabulary, left: pl.Series, right: pl.Series) -> pl.Series:
     """The numbers of one series in which the texts of each pair differ: "check 1301 against 1303"; else null."""
-    vocabulary, ids = _numbered(vocabulary, left, right)
+    vocabulary, ids = number_texts(vocabulary, left, right)
     both = np.flatnonzero((ids[0] >= 0) & (ids[1] >= 0))
     one, two = ids[0][both], ids[1][both]
     differ = _other_numbers(vocabulary, one, two, _hits(vocabulary, one, two))
@@ -167,7 +184,11 @@ def rare_tokens(vocabulary: Vocabulary, *sides: pl.Series, most_lines: float = i
     that stand on both sides, on `most_lines` lines of each at most; each by a number, of one count for all
     sides: its place in `vocabulary.meeting_words` where the vocabulary knows the texts.
     """
-    vocabulary, ids = _numbered(vocabulary, *sides)
+    return rare_words(*number_texts(vocabulary, *sides), most_lines=most_lines)
+
+
+def rare_words(vocabulary: Vocabulary, ids: Sequence[Positions], *, most_lines: float = inf) -> list[pl.DataFrame]:
+    """What `rare_tokens` gives of texts by their numbers in the vocabulary; below zero they say nothing."""
     meeting = vocabulary.meeting_words
     found = []
     for texts in ids:
