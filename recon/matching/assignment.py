@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import perm
 from typing import Final
@@ -108,14 +108,14 @@ class _Tie:
     bounded: bool = False
 
 
-COPY_DAYS = 3  # an entry made twice is made twice within days; the same one a week later is a recurring one
+COPY_DAYS = 5  # an entry made twice is made twice within a working week; the same one later is a recurring one
 
 
-def later_copies(lines: pl.DataFrame) -> pl.Series:
+def later_copies(lines: pl.DataFrame, *, but: Sequence[str] = ()) -> pl.Series:
     """True for each line that says what a line of its own side said up to COPY_DAYS before: of two the original
-    is the earlier. Only lines with a reference or a text can say the same."""
-    says = [name for name in lines.columns if name not in ("row", "id", "date")]
-    spoken = pl.col("reference").is_not_null() | pl.col("text").is_not_null()
+    is the earlier. Only lines with a reference or a text can say the same; columns of `but` may differ."""
+    says = [name for name in lines.columns if name not in ("row", "id", "date", *but)]
+    spoken = pl.any_horizontal(pl.col(name).is_not_null() for name in ("reference", "text") if name in says)
     alike = lines[says].hash_rows(seed=7)
     repeated = is_repeated(alike)
     if not repeated.any():

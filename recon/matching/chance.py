@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import comb, expm1
+from math import comb, expm1, prod
 from typing import TypeVar
 
 import numpy as np
@@ -48,8 +48,6 @@ class Accidents:
     pool: Cents  # in units of their common divisor
     unit: int
     endings: NDArray[np.complex128]  # the spectrum of the endings of its lines
-    once: float  # the chance that a further line has an amount that stands once in the pool
-    again: float  # ... that stands there several times
     step: float | None  # the price of a dollar with the tax that the amounts show, in cents; None where they show none
 
     def chance(self, found: Cents, sums: Cents, others: int) -> float:
@@ -58,22 +56,35 @@ class Accidents:
         `found` are the amounts of the set, `sums` the sums in cents that would have been taken; `others`
         how many other sets of that size or less were taken too, up to equal lines: accidents that happened.
         """
-        return chance_of(sets_like([(self, found, sums)])[0], others)
+        return chance_of(sets_like([(self, found, sums, None)])[0], others)
 
     def expected(self, sums: Cents, size: int) -> float:
         """How many sets of 2 to `size` lines of such a pool have one of the sums in cents by accident of digits."""
         return _expected([(self, sums, size)])[0]
 
-    def recurring(self, found: Cents) -> float:
-        """How many sets of the amounts of `found` such a pool holds because they come again and again."""
-        times = (self.pool == (found // self.unit)[:, None]).sum(axis=1)
-        return float(np.prod(np.where(times > 1, self.again, self.once)))
+    def recurring(self, found: Cents, among: Sequence[int] | None = None) -> float:
+        """The chance that the lines behind a sum are others, with amounts that stand in the pool as often.
+
+        How often amounts come again is learned from `among`, which holds the pool, or else from the pool alone.
+        """
+        pool = (self.pool * self.unit).tolist()
+        times = Counter(pool if among is None else among)
+        counts, lines = Counter(times.values()), times.total()
+        off = _discount(counts[1], counts[2])
+        shares = {amount: (times[amount] - off) / lines for amount in sorted({*pool})}
+        again = sum(share for amount, share in shares.items() if times[amount] > 1)
+        once = sum(share for amount, share in shares.items() if times[amount] == 1)
+        return prod(again if times[amount] > 1 else once for amount in found.tolist())
 
 
-def sets_like(asked: Sequence[tuple[Accidents, Cents, Cents]]) -> list[float]:
-    """For each pool, amounts found and sums how many sets as small with one of the sums it holds by accident."""
-    expected = _expected([(accidents, sums, len(found)) for accidents, found, sums in asked])
-    return [some + one[0].recurring(one[1]) for some, one in zip(expected, asked, strict=True)]
+def sets_like(asked: Sequence[tuple[Accidents, Cents, Cents, Sequence[int] | None]]) -> list[float]:
+    """For each pool, amounts found and sums how many sets as small with one of the sums it holds by accident.
+
+    The fourth are the amounts of all lines that may be behind the sums, where they are more than the pool has.
+    """
+    expected = _expected([(accidents, sums, len(found)) for accidents, found, sums, _ in asked])
+    recurring = (accidents.recurring(found, among) for accidents, found, _, among in asked)
+    return [some + more for some, more in zip(expected, recurring, strict=True)]
 
 
 def chance_of(expected: float, others: int) -> float:
@@ -95,17 +106,8 @@ def learn_each(pools: Sequence[Cents]) -> list[Accidents]:
         some = pools[start : start + _AT_ONCE]
         of_units = units[start : start + _AT_ONCE]
         told = zip(some, of_units, np.fft.rfft(_line_endings(some)), _steps(some, of_units), strict=True)
-        learned += [Accidents(pool, unit, endings, *_again(pool), step) for pool, unit, endings, step in told]
+        learned += [Accidents(pool, unit, endings, step) for pool, unit, endings, step in told]
     return learned
-
-
-def _again(pool: Cents) -> tuple[float, float]:
-    """The chance that a further line has an amount that stands once in the pool, and one that stands there often."""
-    times = Counter(pool.tolist())
-    counts = Counter(times.values())
-    off = _discount(counts[1], counts[2])
-    repeated = np.array([times[amount] for amount in sorted(times) if times[amount] > 1], dtype=np.int64)
-    return counts[1] * (1 - off) / len(pool), float((repeated - off).sum()) / len(pool)
 
 
 def _discount(singles: Numbers, pairs: Numbers) -> Numbers:

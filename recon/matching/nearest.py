@@ -32,6 +32,7 @@ NEVER = 120
 Doubt = Annotated[int, Field(strict=True, ge=0, lt=NEVER)]  # what is as doubtful as leaving lines alone is no pair
 Confirm = Annotated[int, Field(strict=True, ge=-1)]  # -1: nothing is
 COPY_COST = 20  # of an entry made twice within days the first is the original
+LATER_COST = 45  # more than its days: of two lines of one party the earlier one is paid first, so the later is left
 _SHORTEST_CUT, _KEPT = 4, 0.6  # letters that a cut reference keeps, and which share of it
 _LONG_REFERENCE = 8  # letters from which two that differ by an edit or two are hardly neighbours in a series
 
@@ -52,7 +53,10 @@ class Nearest:
 
     Where `texts` weighs them, an amount that many parties have is no candidate under texts that share nothing.
 
-    A pair of more than `confirm` points is a suggestion, one of more than `most` is no candidate. `least_text`
+    Of equal lines that one party has within a working week the earlier is paid first, so that the later is left over.
+
+    A pair of more than `confirm` points is a suggestion, and so is one with a line that is left over and would do
+    within `clear` points, but for a mere copy. One of more than `most` is no candidate. `least_text`
     is the score of the texts below which a pair is no candidate; texts that say nothing score 0.
 
     Time and memory grow with the candidate pairs. Where one amount has more than a million of them within a stretch
@@ -71,6 +75,7 @@ class Nearest:
     confirm: Confirm = 60
     most: Doubt = 100
     margin: Count = 5
+    clear: Count = 2 * DAY_COST
     vocabulary: Vocabulary | None = None  # learned from all open lines
     common: pl.Series | None = None  # so are the amounts that many parties have
 
@@ -95,7 +100,8 @@ class Nearest:
             for at, side in enumerate((lefts, rights)):
                 rows = side.first.filter(pl.col("_block").is_in(crowd.implode()))["row"]
                 crowded[at] = pl.concat([crowded[at], rows]).unique()
-        assigned = assign_pairs(judged, lefts, rights, limit=NEVER, margin=self.margin)
+        ordered = judged.with_columns(pl.col("cost") + _later_cost())
+        assigned = assign_pairs(ordered, lefts, rights, limit=NEVER + LATER_COST, margin=self.margin)
         claims = self._claims(assigned, judged, lefts, rights)
         return replace(claims, notes=self._notes(claims, crowded, (lefts, rights)))
 
@@ -127,6 +133,7 @@ class Nearest:
 
     def _candidates(self, frame: pl.DataFrame) -> pl.DataFrame:
         dated = frame if self.undated else frame.drop_nulls("date")
+        dated = dated.with_columns(_said="text")
         if self.vocabulary is not None:
             dated = dated.with_columns(text=spoken(dated))
         return dated.with_columns(_block=dated.select(*self.agree, "units", "currency").hash_rows(seed=4))
@@ -153,6 +160,7 @@ class Nearest:
             pl.when(pl.col("_unlike") > NO_TEXT).then(pl.coalesce("_numbers", pl.lit("texts that share little"))),
             pl.when(pl.col("_unlike") == NO_TEXT).then(pl.lit("texts that say little")),
             pl.when("_once").then(pl.lit("one of them repeats a line of its own side")),
+            pl.when("_rival").then(pl.lit("a line that is left over would do nearly as well")),
         ]
         return pl.concat_str(parts, separator=", ", ignore_nulls=True)
 
@@ -174,7 +182,8 @@ class Nearest:
             _REFERENCE_COST[reference]
         )
         # Where both repeat a line of their own side they agree: an entry made every day on both is no doubt.
-        once = pairs["_copy"] != pairs["_copy_right"]
+        copy = (pairs["_copy"] - pairs["_copy_right"]).abs()
+        once = copy == _SAME_AGAIN
         cost += once.cast(pl.Int64) * COPY_COST
         unlike = pl.Series(np.zeros(pairs.height, dtype=np.int64))
         allowed, alike = pl.Series(np.ones(pairs.height, dtype=np.bool_)), reference == 0
@@ -199,7 +208,13 @@ class Nearest:
         agreed = ", ".join(["amount", *(name.removeprefix("key_") for name in self.agree)])
         judged = pl.DataFrame(
             {"left": pairs["row"], "right": pairs["row_right"], "cost": cost, "agreed": agreed + words}
-            | {"_reference": pl.Series(reference), "_days": pairs["_days"], "_unlike": unlike, "_once": once}
+            | {
+                "_reference": pl.Series(reference),
+                "_days": pairs["_days"],
+                "_unlike": unlike,
+                "_once": once,
+                "_copy": copy,
+            }
             | {"_block": pairs["_block"], "_alike": pl.Series(alike)}
             | {"_text": pairs["text"], "_text_right": pairs["text_right"]}
         )
@@ -208,9 +223,12 @@ class Nearest:
     def _claims(self, assigned: Assigned, judged: pl.DataFrame, lefts: Twins, rights: Twins) -> Claims:
         # What was judged of the first of some twins holds for each of them.
         pairs = as_judged(assigned.pairs, judged, lefts, rights)
-        pairs = pairs.with_columns(_numbers=self._numbers(pairs))
-        kind = pl.when(pl.col("cost") <= self.confirm).then(pl.lit("match")).otherwise(pl.lit("suggestion"))
-        doubted = pairs["cost"] > self.confirm
+        pairs = pairs.with_columns(pl.col("cost") - _later_cost())
+        pairs = pairs.with_columns(
+            _numbers=self._numbers(pairs), _rival=_least_rivals(pairs, assigned.ties, judged) < self.clear
+        )
+        doubted = (pairs["cost"] > self.confirm) | pairs["_rival"]
+        kind = pl.when(doubted).then(pl.lit("suggestion")).otherwise(pl.lit("match"))
         doubts = pairs.filter(doubted).select("only a suggestion: " + self._doubt_words()).to_series()
         doubt = nothing_said(pairs.height).scatter(doubted.arg_true(), doubts)
         fallback = ", ".join(["amount", *(name.removeprefix("key_") for name in self.agree)])
@@ -245,7 +263,31 @@ def _one_way(size: pl.Series, width: int, a_day: int) -> pl.Series:
 
 
 def _with_copies(lines: pl.DataFrame) -> pl.DataFrame:
-    return lines.with_columns(_copy=later_copies(lines.drop("_block")))
+    """The lines with whether they say again what another said within days: 0, 1 under another document, 2 as it was."""
+    said = lines.drop("_block", "text").rename({"_said": "text"})
+    again = later_copies(said).cast(pl.Int64) + later_copies(said, but=("reference",)).cast(pl.Int64)
+    return lines.with_columns(_copy=again)
+
+
+def _later_cost() -> pl.Expr:
+    return (pl.col("_copy") > 0) * LATER_COST
+
+
+_SAME_AGAIN = 2
+
+
+def _least_rivals(pairs: pl.DataFrame, ties: pl.DataFrame, judged: pl.DataFrame) -> pl.Series:
+    """By how many points each pair (_left, _right: the first twins) is better than with a line that is left over.
+
+    What is a mere copy is left over with good reason.
+    """
+    cost = pl.col("cost") + (pl.col("_copy") == _SAME_AGAIN) * LATER_COST
+    rivals = [pl.repeat(NEVER + LATER_COST, pairs.height, dtype=pl.Int64, eager=True)]
+    for mine, other in (("left", "right"), ("right", "left")):
+        taken = pl.concat([pairs[f"_{other}"], ties.filter(side=other)["row"]])
+        free = judged.filter(~pl.col(other).is_in(taken.implode())).group_by(mine).agg(_least=cost.min())
+        rivals.append(pairs.join(free, left_on=f"_{mine}", right_on=mine, how="left", maintain_order="left")["_least"])
+    return pl.select(pl.min_horizontal(*rivals)).to_series() - pairs.select(cost).to_series()
 
 
 _NOTHING_SHARED = 0.25  # texts of a lower score have a channel word in common, or a syllable: they name two

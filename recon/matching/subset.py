@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise
 from math import log
 from typing import Literal
@@ -23,8 +24,9 @@ from recon.matching.fees import Fee, LearnedFee, fee_seen
 from recon.matching.lines import with_all_keys
 from recon.matching.odds import odds
 from recon.matching.packing import margins, tangles
+from recon.matching.readings import CLEARER, Option, best_of, of_several, option_of
 from recon.matching.subsets import collapse
-from recon.matching.sums import Asked, Bounds, SumFound, find_each
+from recon.matching.sums import Asked, Bounds, find_each
 from recon.matching.texts import Vocabulary
 from recon.matching.worded import alike_pairs
 
@@ -33,8 +35,6 @@ Row = tuple[Side, int]
 _OTHER: dict[Side, Side] = {"left": "right", "right": "left"}
 _LEAST_CHANCE = 1e-12  # what is rarer than this is told apart by nobody
 _MOST_NAMED = 5  # lines of a set that is told and not claimed
-_MOST_LISTED = 24  # lines of a question that a person looks through
-_CLEARER = 100  # of two sets that claim one line, the one so many times less likely by accident is believed
 
 
 @with_config(STRICT)
@@ -195,25 +195,6 @@ class _Pool:
     rows: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class _Option:
-    """The best set for one sum in one pool."""
-
-    one: int
-    rows: tuple[int, ...]
-    found: SumFound
-    twins: bool  # every other set only swaps lines of one amount
-    every: tuple[int, ...]  # the lines of all its readings, or of the best set where they are too many
-    whole: bool  # `every` has them all
-    shares: tuple[str, ...] = ()  # "2 of 4": lines taken in the order of ids, of so many equal ones
-    contested: bool = False  # other sets, or single lines, may need some of its lines; a worse choice would come of it
-
-    @property
-    def order(self) -> tuple[float, int, int]:
-        """The least likely by accident first, then the smallest, then by id."""
-        return self.found.chance, len(self.rows), self.one
-
-
 @dataclass
 class _Search:
     """The pools of a pass while sums are claimed one after the other; each claim leaves smaller pools."""
@@ -235,7 +216,7 @@ class _Search:
     def claims(self, one: Side) -> Claims:
         """All certain sets, then the tied ones."""
         options = self._ask(self.pools)
-        sure: list[_Option] = []
+        sure: list[Option] = []
         while taken := self._certain(options) or self._in_order(options):
             sure += [replace(o, contested=o.contested or not self.owned.isdisjoint(o.rows)) for o in taken]
             self.used_ones |= {option.one for option in taken}
@@ -259,13 +240,13 @@ class _Search:
         notes = self._notes(one, untold, self.bounded - told, {option.one for option in doubted})
         return replace(claims, notes=notes, doubted=self._doubted(one, doubted))
 
-    def _as_came(self, option: _Option) -> _Option:
+    def _as_came(self, option: Option) -> Option:
         """The same by the rows that the lines came with."""
         ones, many = self.rows
         rows, every = (tuple(sorted(many[at] for at in some)) for some in (option.rows, option.every))
         return replace(option, one=ones[option.one], rows=rows, every=every)
 
-    def _notes(self, one: Side, untold: Mapping[int, _Option], cut: set[int], doubted: set[int]) -> pl.DataFrame:
+    def _notes(self, one: Side, untold: Mapping[int, Option], cut: set[int], doubted: set[int]) -> pl.DataFrame:
         """Of each open sum: that its search was cut short, and the sets that were too likely to say anything."""
         name, most = self.rule.name, self.rule.most_lines
         bounded = f"search bounded by the pass {name}: too many lines might sum to it"
@@ -280,7 +261,7 @@ class _Search:
             notes.append((one, self.rows[0][place], f"{sets} to it, no rarer than by accident ({name})"))
         return pl.DataFrame(notes, schema=NOTES, orient="row")
 
-    def _doubted(self, one: Side, options: list[_Option]) -> pl.DataFrame:
+    def _doubted(self, one: Side, options: list[Option]) -> pl.DataFrame:
         """Of each sum and each line of a set: that it is the only one, and no rarer than by accident."""
         rows: list[tuple[int, Side, int, str]] = []
         name, most = self.rule.name, self.rule.most_lines
@@ -294,20 +275,32 @@ class _Search:
             rows += [(number, _OTHER[one], self.rows[1][place], told) for place in option.rows]
         return pl.DataFrame(rows, schema=DOUBTED, orient="row")
 
-    def _ask(self, pools: Iterable[_Pool], only: set[int] | None = None) -> list[_Option]:
+    def _ask(self, pools: Iterable[_Pool], only: set[int] | None = None) -> list[Option]:
         """For each sum its best set over all of its pools."""
-        asked: Counter[int] = Counter()
+        asked: dict[int, list[int]] = {}
         questions: list[tuple[list[int], list[int]]] = []
         for pool in pools:
             wanted = [one for one in pool.ones if one not in self.used_ones and (only is None or one in only)]
             rows = [row for row in pool.rows if row not in self.used]
             for some, group in self._allowed(wanted, rows):
-                asked.update(some if len(group) > 1 else ())
                 questions += self._of_signs(some, group)
-        best: dict[int, list[_Option]] = {}
-        for option in self._searched([one for one in questions if one[0] and len(one[1]) > 1]):
+        questions = [one for one in questions if one[0] and len(one[1]) > 1]
+        for ones, rows in questions:
+            for one in ones:
+                asked.setdefault(one, []).append(len(rows))
+        best: dict[int, list[Option]] = {}
+        for option in self._searched(questions):
             best.setdefault(option.one, []).append(option)
-        return [_of_several(_best_of(options), asked[one]) for one, options in sorted(best.items())]
+        return [of_several(best_of(options), asked[one]) for one, options in sorted(best.items())]
+
+    @cached_property
+    def _lines_of(self) -> dict[int, list[int]]:
+        """By sum the amounts of all lines that it may be of, whatever was taken of them since."""
+        rows: dict[int, set[int]] = {}
+        for pool in self.pools:
+            for one in pool.ones:
+                rows.setdefault(one, set()).update(pool.rows)
+        return {one: [self.many[row] for row in some] for one, some in rows.items()}
 
     def _allowed(self, ones: list[int], rows: list[int]) -> Iterator[tuple[list[int], list[int]]]:
         """The sums that may use every line of the pool, and each other sum with the lines that it may use."""
@@ -326,7 +319,7 @@ class _Search:
             mine = [one for one in ones if self.ones[one] * sign > 0]
             yield mine, [row for row in rows if self.many[row] * sign > 0] if mine else []
 
-    def _searched(self, questions: list[tuple[list[int], list[int]]]) -> Iterator[_Option]:
+    def _searched(self, questions: list[tuple[list[int], list[int]]]) -> Iterator[Option]:
         """The best set for each sum that has one, pool by pool."""
         bounds = Bounds(self.rule.most_lines, self.rule.work)
         asked: list[tuple[list[int], list[int], Asked]] = []
@@ -335,20 +328,21 @@ class _Search:
             if len(rows) > self.rule.most_pool and self._too_many(amounts):
                 self.bounded |= {*ones}
             else:
-                asked.append((ones, rows, Asked(amounts, [self.ones[one] for one in ones])))
+                of_each = [self._lines_of[one] for one in ones]
+                asked.append((ones, rows, Asked(amounts, [self.ones[one] for one in ones], of_each)))
         several = find_each([pool for _, _, pool in asked], bounds, *self.rule.schedules)
         for (ones, rows, pool), answers in zip(asked, several, strict=True):
             for one, found in zip(ones, answers, strict=True):
                 if found.bounded:
                     self.bounded.add(one)
                 if found.members:
-                    yield _option(one, rows, pool, found)
+                    yield option_of(one, rows, pool, found)
 
     def _too_many(self, pool: list[int]) -> bool:
         """True where more lines than are searched are left of the pool, of equal ones those that a set can hold."""
         return len(collapse(np.array(pool, dtype=np.int64), self.rule.most_lines)) > self.rule.most_pool
 
-    def _certain(self, options: list[_Option]) -> list[_Option]:
+    def _certain(self, options: list[Option]) -> list[Option]:
         """Unique sets whose lines no other unique set needs, and those of a tangle that the best choice needs.
 
         The best choice of sets without a common line is the least likely one by accident. A set of it is taken
@@ -357,18 +351,18 @@ class _Search:
         unique = [one for one in options if one.found.is_unique and one.found.chance <= self.rule.most_chance]
         unique.sort(key=lambda option: option.order)
         lines = [frozenset(option.rows) for option in unique]
-        found: list[_Option] = []
+        found: list[Option] = []
         for tangle in tangles(lines):
             weights = [-log(max(unique[at].found.chance, _LEAST_CHANCE)) for at in tangle]
             for at, margin in zip(tangle, margins([lines[at] for at in tangle], weights), strict=True):
                 option = unique[at]
                 rivals = (unique[other] for other in tangle if other != at and lines[other] & lines[at])
-                clear = all(option.found.chance * _CLEARER <= rival.found.chance for rival in rivals)
-                if clear or margin >= log(_CLEARER):
+                clear = all(option.found.chance * CLEARER <= rival.found.chance for rival in rivals)
+                if clear or margin >= log(CLEARER):
                     found.append(replace(option, contested=not clear))
         return found
 
-    def _in_order(self, options: list[_Option]) -> list[_Option]:
+    def _in_order(self, options: list[Option]) -> list[Option]:
         """Sets that differ from all others for their sums by equal lines alone, and together leave none of these."""
         told = [one for one in options if one.found.chance <= self.rule.most_chance or self._is_tie(one)]
         if not any(one.twins and one.found.alternatives for one in told):
@@ -401,9 +395,9 @@ class _Search:
         free = ([row for row in rows.tolist() if row not in self.used] for rows in every)
         return {row: rows for rows in free for row in rows}
 
-    def _tied(self, options: list[_Option]) -> list[list[_Option]]:
+    def _tied(self, options: list[Option]) -> list[list[Option]]:
         """What is left and not too likely by accident, joined where sets share a line."""
-        groups: list[list[_Option]] = []
+        groups: list[list[Option]] = []
         for option in sorted(options, key=lambda option: option.order):
             if option.found.chance > self.rule.most_chance and not self._is_tie(option):
                 continue
@@ -412,7 +406,7 @@ class _Search:
             groups = [*(group for group in groups if group not in sharing), joined]
         return groups
 
-    def _is_tie(self, option: _Option) -> bool:
+    def _is_tie(self, option: Option) -> bool:
         """True where the other sets only swap equal lines, or are few and each by itself no likely accident."""
         if option.twins:
             return option.found.alternatives > 0
@@ -423,39 +417,7 @@ class _Search:
         )
 
 
-def _option(one: int, rows: list[int], asked: Asked, found: SumFound) -> _Option:
-    """What was found for a sum, by the lines of its pool."""
-    best = tuple(rows[at] for at in found.members)
-    amounts = {asked.pool[at] for members in found.each for at in members}
-    alike = tuple(row for row, amount in zip(rows, asked.pool, strict=True) if amount in amounts)
-    whole = 0 < len(alike) <= _MOST_LISTED
-    return _Option(one, best, found, found.distinct_alternatives == 0, alike if whole else best, whole)
-
-
-def _best_of(options: list[_Option]) -> _Option:
-    """The least likely by accident; where another pool holds another set as good, not the only one."""
-    ranked = sorted(options, key=lambda option: (*option.order, option.rows))
-    best = ranked[0]
-    rivals = {o.rows for o in ranked[1:] if o.rows != best.rows and o.found.chance < best.found.chance * _CLEARER}
-    if not rivals:
-        return best
-    more = replace(
-        best.found,
-        alternatives=best.found.alternatives + len(rivals),
-        distinct_alternatives=best.found.distinct_alternatives + len(rivals),
-    )
-    every = tuple(sorted({*best.every, *(row for rows in rivals for row in rows)}))
-    return replace(best, found=more, twins=False, every=every, whole=all(option.whole for option in options))
-
-
-def _of_several(option: _Option, pools: int) -> _Option:
-    """The set with the chance that any of so many pools holds one as good by accident, at most."""
-    chance = min(option.found.chance * pools, 1.0)
-    alone = min(option.found.chance_alone * pools, 1.0)
-    return replace(option, found=replace(option.found, chance=chance, chance_alone=alone))
-
-
-def _as_claims(rule: Subset, sure: list[_Option], tied: list[list[_Option]], one: Side) -> Claims:
+def _as_claims(rule: Subset, sure: list[Option], tied: list[list[Option]], one: Side) -> Claims:
     numbers: list[int] = []
     sides: list[Side] = []
     lines: list[int] = []
@@ -472,7 +434,7 @@ def _as_claims(rule: Subset, sure: list[_Option], tied: list[list[_Option]], one
     return claims_of(None, members, pl.DataFrame(sets, schema=SETS, orient="row"))
 
 
-def _evidence(rule: Subset, options: list[_Option], agreed: str, *, sure: bool) -> tuple[object, ...]:
+def _evidence(rule: Subset, options: list[Option], agreed: str, *, sure: bool) -> tuple[object, ...]:
     """kind, cause, agreed, alternatives, alternatives_exact, chance, words of one set."""
     found = options[0].found
     chance = max(option.found.chance for option in options)

@@ -89,10 +89,15 @@ _NOTHING = SumFound()
 
 @dataclass(frozen=True)
 class Asked:
-    """A pool of amounts, and the amounts that sets of it may sum to."""
+    """A pool of amounts, and the amounts that sets of it may sum to.
+
+    `among`: by target the amounts of all lines that may be behind it, where there are more than the pool has: a pool
+    of two lines cannot tell how often amounts come again, the other lines of their party can.
+    """
 
     pool: Sequence[int]
     targets: Sequence[int]
+    among: Sequence[Sequence[int]] | None = None
 
 
 class _Pools(Protocol):
@@ -331,7 +336,9 @@ def _weighed(asked: Sequence[Asked], believed: Sequence[_Believed], fees: Sequen
         _taken_sums(target, len(one.met.best), one.kind, fees) for one, target in zip(believed, targets, strict=True)
     ]
     of_pools = (accidents[one.number] for one in believed)
-    expected = sets_like([*zip(of_pools, amounts, sums, strict=True)])
+    among = (asked[one.number].among for one in believed)
+    every = [None if some is None else some[one.at] for some, one in zip(among, believed, strict=True)]
+    expected = sets_like([*zip(of_pools, amounts, sums, every, strict=True)])
     return [_answer(*one, fees) for one in zip(believed, targets, amounts, expected, strict=True)]
 
 
@@ -348,6 +355,6 @@ def _answer(one: _Believed, target: int, amounts: Cents, expected: float, fees: 
         alternatives_exact=met.exact,
         chance=chance_of(expected, met.rivals),
         bounded=one.bounded,
-        each=met.each,
+        each=tuple(sorted(met.each)),
         chance_alone=chance_of(expected, 0),
     )

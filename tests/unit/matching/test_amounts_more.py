@@ -98,16 +98,27 @@ def test_digits_are_counted_each_in_its_own_place() -> None:
 @pytest.mark.parametrize(
     ("pool", "once", "again"),
     [
-        ((100, 203, 307, 411), 0.0556, 0.0),  # four of one: 1 - 4.25 / 4.5
+        ((100, 203, 307, 411), 0.0556, None),  # four of one: 1 - 4.25 / 4.5
         ((100, 100, 203, 307), 0.25, 0.375),
         ((100, 100, 100, 203, 203, 307), 0.1071, 0.7143),
     ],
 )
 def test_what_stood_once_rarely_comes_again_and_what_stood_twice_often_does(
-    pool: tuple[int, ...], once: float, again: float
+    pool: tuple[int, ...], once: float, again: float | None
 ) -> None:
-    found = learn_accidents(cents(*pool))
-    assert (round(found.once, 4), round(found.again, 4)) == (once, again)
+    lines = cents(*pool)
+    found = learn_accidents(lines)
+    assert round(found.recurring(cents(307), lines), 4) == once
+    assert pool.count(100) == 1 or round(found.recurring(cents(100), lines), 4) == again
+
+
+def test_what_a_party_pays_each_week_makes_two_bills_no_evidence_and_what_it_pays_once_does() -> None:
+    bills = cents(100, 203)
+    never_again, each_week = cents(100, 203, 55, 71, 310, 12, 90, 8), cents(100, 203, 100, 203, 100, 203)
+
+    found = learn_accidents(bills)
+    assert found.recurring(bills, never_again) < 1e-4 < found.recurring(bills, bills) < 0.02
+    assert found.recurring(bills, each_week) > 0.5
 
 
 @pytest.mark.parametrize(

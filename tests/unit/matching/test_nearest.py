@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import polars as pl
@@ -26,7 +27,7 @@ def test_where_the_ledger_books_first_a_line_booked_later_is_the_farther_one() -
     book = lines("g1 -496.00 3 - Orchards apples", "g2 -496.00 10 - Orchards pears")
 
     assert pairs(match(bank, book, [nearest(12, 3)])) == {"b1 = g1": "match"}
-    assert pairs(match(bank, book, [nearest(12, 12)])) == {"b1 = g2": "match"}
+    assert pairs(match(bank, book, [nearest(12, 12)])) == {"b1 = g2": "suggestion"}  # a day is no proof
 
 
 def test_where_the_bank_comes_first_the_order_counts_the_other_way_round() -> None:
@@ -34,6 +35,25 @@ def test_where_the_bank_comes_first_the_order_counts_the_other_way_round() -> No
     book = lines("g1 -496.00 4 - Orchards apples", "g2 -496.00 11 - Orchards pears")
 
     assert pairs(match(bank, book, [nearest(3, 12)])) == {"b1 = g2": "match"}
+
+
+def test_a_line_left_over_that_is_nearly_as_near_makes_the_nearer_one_a_suggestion() -> None:
+    bank = lines("b1 -496.00 9 - -")
+    book = lines("g1 -496.00 7 - Orchards apples", "g2 -496.00 6 - Orchards pears")
+
+    found = groups(match(bank, book, [nearest(12, 3)]))["b1 = g1"]
+    assert found[0] == "suggestion"
+    assert found[1].endswith("2 days apart, a line that is left over would do nearly as well")
+    assert pairs(match(bank, book, [replace(nearest(12, 3), clear=6)])) == {"b1 = g1": "match"}
+
+
+def test_of_two_bills_of_one_amount_that_a_party_sent_within_days_the_earlier_is_paid_first() -> None:
+    bank = lines("b1 -496.00 9 - Orchards")
+    book = lines("g1 -496.00 6 INV-1 Orchards apples", "g2 -496.00 9 INV-7 Orchards apples")
+
+    assert pairs(match(bank, book, [nearest(12, 3)])) == {"b1 = g1": "suggestion"}
+    both = lines("b1 -496.00 9 - Orchards", "b2 -496.00 12 - Orchards")
+    assert pairs(match(both, book, [nearest(12, 3)])) == {"b1 = g1": "match", "b2 = g2": "match"}
 
 
 def test_one_line_that_four_would_fit_as_well_is_asked_about_with_all_four() -> None:

@@ -136,14 +136,16 @@ def test_what_agrees_is_said_with_the_keys_and_the_text() -> None:
 def test_the_original_is_taken_before_the_copy_made_a_day_earlier_or_later() -> None:
     right = lines("g1 70 3 - Oak Hill Garage", "g2 70 5 - Oak Hill Garage")
     assert left_over(match(lines("b 70 5"), right, [Nearest("window", before=9, after=9)])) == ["g2"]
-    weeks = lines("g1 70 3 - Oak Hill Garage", "g2 70 7 - Oak Hill Garage")  # four days on it recurs
-    assert left_over(match(lines("b 70 7"), weeks, [Nearest("window", before=9, after=9)])) == ["g1"]
+    weeks = lines("g1 70 3 - Oak Hill Garage", "g2 70 9 - Oak Hill Garage")  # six days on it recurs
+    assert left_over(match(lines("b 70 9"), weeks, [Nearest("window", before=9, after=9)])) == ["g1"]
 
 
 def test_two_readings_within_the_margin_are_asked_about_and_one_point_more_is_sure() -> None:
     right = lines("g1 70 5 INV-100", "g2 70 4 IVN-100")  # 6 points for the day against 5 for the misspelling
-    assert pairs(match(lines("b 70 4 INV-100"), right, [Nearest("window", margin=1)])) == {"b = g1 g2": "ambiguous"}
-    assert pairs(match(lines("b 70 4 INV-100"), right, [Nearest("window", margin=0)])) == {"b = g2": "match"}
+    assert pairs(match(lines("b 70 4 INV-100"), right, [Nearest("window", margin=1, clear=0)])) == {
+        "b = g1 g2": "ambiguous"
+    }
+    assert pairs(match(lines("b 70 4 INV-100"), right, [Nearest("window", margin=0, clear=1)])) == {"b = g2": "match"}
 
 
 def test_twins_are_paired_in_order_and_counted() -> None:
