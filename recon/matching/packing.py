@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
-MOST_CONTENDERS = 16  # of one tangle: beyond it nothing is chosen by weight
+MOST_CHOICES = 2_000  # of one tangle: some hundredths of a second; beyond it nothing is chosen by weight
 
 
 def tangles(claims: Sequence[frozenset[int]]) -> list[list[int]]:
@@ -33,22 +32,44 @@ def margins(claims: Sequence[frozenset[int]], weights: Sequence[float]) -> list[
     """What each claim of a tangle adds to the best choice of claims that share no line; 0 for those outside it.
 
     The best choice has the greatest sum of weights, each above zero; what a claim adds is that sum less the
-    greatest one without it. A claim without a contender adds its weight. Of more than MOST_CONTENDERS claims
-    none adds anything: exponential in their number.
+    greatest one without it. A claim without a contender adds its weight. Where more than MOST_CHOICES would have to be
+    compared none adds anything.
     """
     count = len(claims)
-    if count > MOST_CONTENDERS:
-        return [0.0] * count
     against = [sum(1 << other for other in range(count) if claims[one] & claims[other]) for one in range(count)]
+    known: dict[int, float] = {}
 
-    @cache
     def heaviest(left: int) -> float:
-        if not left:
-            return 0.0
-        one = left.bit_length() - 1
-        rest = left & ~(1 << one)
-        alone = heaviest(left & ~against[one]) + weights[one]
-        return alone if not rest & against[one] else max(alone, heaviest(rest))
+        total = 0.0
+        while left:
+            group, grown = 0, left & -left
+            while grown != group:  # what shares no line, not even by others, is chosen apart
+                group = grown
+                for one in _members(group):
+                    grown |= against[one] & left
+            if group not in known:
+                if len(known) >= MOST_CHOICES:
+                    raise _TooManyError
+                known[group] = _heaviest_of(group)
+            total += known[group]
+            left &= ~group
+        return total
+
+    def _heaviest_of(group: int) -> float:
+        one = max(_members(group), key=lambda at: (against[at] & group).bit_count())
+        taken = weights[one] + heaviest(group & ~against[one])
+        return taken if group == 1 << one else max(taken, heaviest(group & ~(1 << one)))
 
     every = (1 << count) - 1
-    return [heaviest(every) - heaviest(every & ~(1 << one)) for one in range(count)]
+    try:
+        return [heaviest(every) - heaviest(every & ~(1 << one)) for one in range(count)]
+    except _TooManyError:
+        return [0.0] * count
+
+
+class _TooManyError(Exception):
+    """More choices than are compared."""
+
+
+def _members(group: int) -> list[int]:
+    return [at for at in range(group.bit_length()) if group >> at & 1]

@@ -24,7 +24,9 @@ class Option:
     twins: bool  # every other set only swaps lines of one amount
     every: tuple[int, ...]  # the lines of all its readings, or of the best set where they are too many
     whole: bool  # `every` has them all
+    readings: tuple[tuple[int, ...], ...] = ()  # all sets for the sum, where they are few and no lines can be swapped
     shares: tuple[str, ...] = ()  # "2 of 4": lines taken in the order of ids, of so many equal ones
+    others: int = 0  # its other readings, which other sums need
     contested: bool = False  # other sets, or single lines, may need some of its lines; a worse choice would come of it
 
     @property
@@ -39,14 +41,18 @@ def option_of(one: int, rows: Sequence[int], asked: Asked, found: SumFound) -> O
     amounts = {asked.pool[at] for members in found.each for at in members}
     alike = tuple(row for row, amount in zip(rows, asked.pool, strict=True) if amount in amounts)
     whole = 0 < len(alike) <= _MOST_LISTED
-    return Option(one, best, len(rows), found, found.distinct_alternatives == 0, alike if whole else best, whole)
+    plain = found.alternatives_exact and found.alternatives == found.distinct_alternatives
+    readings = tuple(tuple(rows[at] for at in members) for members in found.each) if plain else ()
+    is_twins = found.distinct_alternatives == 0
+    return Option(one, best, len(rows), found, is_twins, alike if whole else best, whole, readings)
 
 
 def best_of(options: Sequence[Option]) -> Option:
     """The least likely by accident; where another pool holds another set as good, not the only one."""
     ranked = sorted(options, key=lambda option: (*option.order, option.rows))
     best = ranked[0]
-    rivals = {o.rows for o in ranked[1:] if o.rows != best.rows and o.found.chance < best.found.chance * CLEARER}
+    near = [o for o in ranked if o.found.chance < best.found.chance * CLEARER]
+    rivals = {o.rows for o in near} - {best.rows}
     if not rivals:
         return best
     more = replace(
@@ -55,7 +61,9 @@ def best_of(options: Sequence[Option]) -> Option:
         distinct_alternatives=best.found.distinct_alternatives + len(rivals),
     )
     every = tuple(sorted({*best.every, *(row for rows in rivals for row in rows)}))
-    return replace(best, found=more, twins=False, every=every, whole=all(option.whole for option in options))
+    known = {rows for option in near for rows in option.readings} if all(option.readings for option in near) else set()
+    whole = all(option.whole for option in options)
+    return replace(best, found=more, twins=False, every=every, whole=whole, readings=tuple(sorted(known)))
 
 
 def of_several(option: Option, pools: Sequence[int]) -> Option:

@@ -212,13 +212,16 @@ class _Search:
     bounded: set[int]
     used_ones: set[int] = field(default_factory=set)
     used: set[int] = field(default_factory=set)
+    doubtful: set[int] = field(default_factory=set)  # of the used lines those that a suggestion took
 
     def claims(self, one: Side) -> Claims:
         """All certain sets, then the tied ones."""
         options = self._ask(self.pools)
         sure: list[Option] = []
-        while taken := self._certain(options) or self._in_order(options):
-            sure += [replace(o, contested=o.contested or not self.owned.isdisjoint(o.rows)) for o in taken]
+        while taken := self._certain(options) or self._certain(options, only=False) or self._in_order(options):
+            taken = [replace(o, contested=o.contested or self._is_doubtful(o)) for o in taken]
+            self.doubtful |= {row for option in taken if option.contested for row in option.rows}
+            sure += taken
             self.used_ones |= {option.one for option in taken}
             lines = {row for option in taken for row in option.rows}
             self.used |= lines
@@ -294,13 +297,17 @@ class _Search:
         return [of_several(best_of(options), asked[one]) for one, options in sorted(best.items())]
 
     @cached_property
-    def _lines_of(self) -> dict[int, list[int]]:
-        """By sum the amounts of all lines that it may be of, whatever was taken of them since."""
+    def _rows_of(self) -> dict[int, set[int]]:
+        """By sum all lines that it may be of, whatever was taken of them since."""
         rows: dict[int, set[int]] = {}
         for pool in self.pools:
             for one in pool.ones:
                 rows.setdefault(one, set()).update(pool.rows)
-        return {one: [self.many[row] for row in some] for one, some in rows.items()}
+        return rows
+
+    @cached_property
+    def _amounts_of(self) -> dict[int, list[int]]:
+        return {one: [self.many[row] for row in sorted(some)] for one, some in self._rows_of.items()}
 
     def _allowed(self, ones: list[int], rows: list[int]) -> Iterator[tuple[list[int], list[int]]]:
         """The sums that may use every line of the pool, and each other sum with the lines that it may use."""
@@ -328,7 +335,7 @@ class _Search:
             if len(rows) > self.rule.most_pool and self._too_many(amounts):
                 self.bounded |= {*ones}
             else:
-                of_each = [self._lines_of[one] for one in ones]
+                of_each = [self._amounts_of[one] for one in ones]
                 asked.append((ones, rows, Asked(amounts, [self.ones[one] for one in ones], of_each)))
         several = find_each([pool for _, _, pool in asked], bounds, *self.rule.schedules)
         for (ones, rows, pool), answers in zip(asked, several, strict=True):
@@ -342,25 +349,44 @@ class _Search:
         """True where more lines than are searched are left of the pool, of equal ones those that a set can hold."""
         return len(collapse(np.array(pool, dtype=np.int64), self.rule.most_lines)) > self.rule.most_pool
 
-    def _certain(self, options: list[Option]) -> list[Option]:
-        """Unique sets whose lines no other unique set needs, and those of a tangle that the best choice needs.
+    def _is_doubtful(self, option: Option) -> bool:
+        """True where single lines may need some of its lines, or a suggestion took some that it might have had."""
+        return not self.owned.isdisjoint(option.rows) or not self.doubtful.isdisjoint(self._rows_of[option.one])
 
-        The best choice of sets without a common line is the least likely one by accident. A set of it is taken
-        where any choice without it is far more likely; it is contested unless each of its own rivals is.
+    def _certain(self, options: list[Option], *, only: bool = True) -> list[Option]:
+        """Sets whose lines no other sum needs, and those of a tangle that the best choice needs.
+
+        A sum contends with its set, if it is the `only` one, or with each of its few readings. The best choice of sets
+        without a common line, one a sum, is the least likely one by accident. A set of it is taken where any choice
+        without it is far more likely; it is contested unless each of its own rivals is.
         """
-        unique = [one for one in options if one.found.is_unique and one.found.chance <= self.rule.most_chance]
-        unique.sort(key=lambda option: option.order)
-        lines = [frozenset(option.rows) for option in unique]
+        some = [o for o in options if self._chance_of(o) <= self.rule.most_chance and (o.found.is_unique or not only)]
+        sets = [(o, rows, self._chance_of(o)) for o in some for rows in o.readings]
+        sets.sort(key=lambda one: (one[2], len(one[1]), one[0].one, one[1]))
+        claims = [frozenset((-1 - option.one, *rows)) for option, rows, _ in sets]
         found: list[Option] = []
-        for tangle in tangles(lines):
-            weights = [-log(max(unique[at].found.chance, _LEAST_CHANCE)) for at in tangle]
-            for at, margin in zip(tangle, margins([lines[at] for at in tangle], weights), strict=True):
-                option = unique[at]
-                rivals = (unique[other] for other in tangle if other != at and lines[other] & lines[at])
-                clear = all(option.found.chance * CLEARER <= rival.found.chance for rival in rivals)
-                if clear or margin >= log(CLEARER):
-                    found.append(replace(option, contested=not clear))
+        for tangle in tangles(claims):
+            weights = [-log(max(sets[at][2], _LEAST_CHANCE)) for at in tangle]
+            for at, margin in zip(tangle, margins([claims[at] for at in tangle], weights), strict=True):
+                option, rows, chance = sets[at]
+                rivals = (sets[other][2] for other in tangle if other != at and claims[other] & claims[at])
+                clear = all(chance * CLEARER <= rival for rival in rivals)
+                if clear or (margin >= log(CLEARER) and not self.rule.early):
+                    found += self._as_reading(replace(option, contested=not clear), rows)
         return found
+
+    def _chance_of(self, option: Option) -> float:
+        """The chance of the only set, or of each of several readings."""
+        return option.found.chance if option.found.is_unique else option.found.chance_alone
+
+    def _as_reading(self, option: Option, rows: tuple[int, ...]) -> list[Option]:
+        """The option with one of its readings as its only set: the other sums need lines of the others."""
+        if option.found.is_unique:
+            return [option]
+        searched = [one for one in self._searched([([option.one], [*rows])]) if one.rows == rows]
+        founds = [replace(one.found, chance=option.found.chance_alone) for one in searched]
+        others = len(option.readings) - 1
+        return [replace(option, rows=rows, found=found, every=rows, others=others) for found in founds]
 
     def _in_order(self, options: list[Option]) -> list[Option]:
         """Sets that differ from all others for their sums by equal lines alone, and together leave none of these."""
@@ -449,5 +475,7 @@ def _evidence(rule: Subset, options: list[Option], agreed: str, *, sure: bool) -
     fee = f"fee {fee_seen(found.fee, options[0].one)}; " if found.fee else ""
     in_order = f"equal lines taken in order: {', '.join(shares)}; " if (shares := options[0].shares) else ""
     only = f"the only set of up to {rule.most_lines} lines{' but for equal ones' if shares else ''}"
+    if options[0].others:
+        only = f"of {options[0].others + 1} sets of up to {rule.most_lines} lines the one that leaves other sums theirs"
     words = f"{fee}{in_order}{only}; {odds(chance)}"
     return "suggestion" if likely else "match", cause, agreed, others, exact, chance, words
