@@ -34,6 +34,7 @@ Side = Literal["left", "right"]
 Row = tuple[Side, int]
 _OTHER: dict[Side, Side] = {"left": "right", "right": "left"}
 _LEAST_CHANCE = 1e-12  # what is rarer than this is told apart by nobody
+_LEAST_WEIGHT = 1e-9  # what is as likely as not still explains more than nothing
 _MOST_NAMED = 5  # lines of a set that is told and not claimed
 
 
@@ -358,15 +359,15 @@ class _Search:
 
         A sum contends with its set, if it is the `only` one, or with each of its few readings. The best choice of sets
         without a common line, one a sum, is the least likely one by accident. A set of it is taken where any choice
-        without it is far more likely; it is contested unless each of its own rivals is.
+        without it is X
         """
         some = [o for o in options if self._chance_of(o) <= self.rule.most_chance and (o.found.is_unique or not only)]
-        sets = [(o, rows, self._chance_of(o)) for o in some for rows in o.readings]
+        sets = [(o, rows, self._chance_of(o) * self._worse(o, rows)) for o in some for rows in o.readings]
         sets.sort(key=lambda one: (one[2], len(one[1]), one[0].one, one[1]))
         claims = [frozenset((-1 - option.one, *rows)) for option, rows, _ in sets]
         found: list[Option] = []
         for tangle in tangles(claims):
-            weights = [-log(max(sets[at][2], _LEAST_CHANCE)) for at in tangle]
+            weights = [max(-log(max(sets[at][2], _LEAST_CHANCE)), _LEAST_WEIGHT) for at in tangle]
             for at, margin in zip(tangle, margins([claims[at] for at in tangle], weights), strict=True):
                 option, rows, chance = sets[at]
                 rivals = (sets[other][2] for other in tangle if other != at and claims[other] & claims[at])
@@ -379,6 +380,10 @@ class _Search:
         """The chance of the only set, or of each of several readings."""
         return option.found.chance if option.found.is_unique else option.found.chance_alone
 
+    def _worse(self, option: Option, rows: tuple[int, ...]) -> int:
+        """So many times less likely is one of several readings that has a line which a single line near it equals."""
+        return 1 if option.found.is_unique or self.owned.isdisjoint(rows) else CLEARER
+
     def _as_reading(self, option: Option, rows: tuple[int, ...]) -> list[Option]:
         """The option with one of its readings as its only set: the other sums need lines of the others."""
         if option.found.is_unique:
@@ -386,7 +391,7 @@ class _Search:
         searched = [one for one in self._searched([([option.one], [*rows])]) if one.rows == rows]
         founds = [replace(one.found, chance=option.found.chance_alone) for one in searched]
         others = len(option.readings) - 1
-        return [replace(option, rows=rows, found=found, every=rows, others=others) for found in founds]
+        return [replace(option, rows=rows, found=found, every=rows, others=others, contested=True) for found in founds]
 
     def _in_order(self, options: list[Option]) -> list[Option]:
         """Sets that differ from all others for their sums by equal lines alone, and together leave none of these."""

@@ -51,7 +51,7 @@ class Result(Protocol):
 
 
 def score(matched: Result, case: BankCase) -> dict[str, Any]:
-    """The figures of one result, as above, and `wrong`: the pairs that are not true, with pass and kind."""
+    """The figures of one result, as above, `wrong`: pairs that are not true, with pass and kind, and `missed` ones."""
     twins = _twins(case)
     truth = _judged(case.truth, twins, case)
     found = _judged(_pairs(matched, ("match", "suggestion")), twins, case)
@@ -65,6 +65,7 @@ def score(matched: Result, case: BankCase) -> dict[str, Any]:
         "wrong_groups": confirmed.filter(~right_confirmed)["match_id"].n_unique(),
         "by_label": _by_label(truth, found, right_found),
         "wrong": wrong.select(*PAIR, "pass", "kind", "label").rows(),
+        "missed": truth.filter(~_is_true(truth, found)).select(*PAIR, "label").rows(),
     }
 
 
@@ -100,7 +101,7 @@ def _judged(pairs: pl.DataFrame, twins: tuple[pl.DataFrame, pl.DataFrame], case:
 
 
 def _is_true(found: pl.DataFrame, truth: pl.DataFrame) -> pl.Series:
-    """Which of the found pairs are true, as often as the truth has pairs of such twins."""
+    """Which of the found pairs are true, as often as the truth has pairs of such twins; or the other way round."""
     found = found.with_columns(nth=pl.int_range(pl.len()).over(TWINS))
     marked = found.join(
         truth.select(*TWINS, "nth", is_true=pl.lit(True)), on=[*TWINS, "nth"], how="left", maintain_order="left"
@@ -140,6 +141,17 @@ def wrong_pairs(case: BankCase, figures: dict[str, Any]) -> str:
     return "".join(f"{line}\n" for line in told)
 
 
+def missed_pairs(case: BankCase, figures: dict[str, Any]) -> str:
+    """Each true pair that no group holds; for a person to read."""
+    left = {row["id"]: row for row in case.left.iter_rows(named=True)}
+    right = {row["id"]: row for row in case.right.iter_rows(named=True)}
+    told = []
+    for bank, ledger, label in figures["missed"]:
+        told.append(f"{label}: missed")
+        told += ["  " + " | ".join(str(row[name]) for name in ("id", *FIELDS)) for row in (left[bank], right[ledger])]
+    return "".join(f"{line}\n" for line in told)
+
+
 MADE: Mapping[str, Callable[[int, int], BankCase]] = {
     "dialects": make_bank,
     "held-out": partial(make_bank, held_out=True),
@@ -159,7 +171,7 @@ def run(seed: int, lines: int, *, made: str, wrong: bool) -> dict[str, Any]:
     seconds = {"cpu_s": time.process_time() - cpu, "wall_s": time.perf_counter() - wall}
     figures = score(matched, case)
     if wrong:
-        sys.stdout.write(wrong_pairs(case, figures))
+        sys.stdout.write(wrong_pairs(case, figures) + missed_pairs(case, figures))
     return {"seed": seed, "dialect": case.dialect, "lines": lines} | seconds | figures
 
 
@@ -183,7 +195,7 @@ def main(words: Sequence[str] | None = None) -> None:
         const="statements",
         help="lists of another maker, on which nothing is tuned either",
     )
-    parser.add_argument("--wrong", action="store_true", help="print the wrong pairs")
+    parser.add_argument("--wrong", action="store_true", help="print the wrong pairs, and those that were missed")
     chosen = parser.parse_args(words)
     first, _, last = chosen.seeds.partition("-")
     every = []
@@ -191,7 +203,7 @@ def main(words: Sequence[str] | None = None) -> None:
         figures = run(seed, chosen.lines, made=chosen.made, wrong=chosen.wrong)
         every.append(figures)
         told = {name: round(value, 5) if isinstance(value, float) else value for name, value in figures.items()}
-        told["wrong"] = len(figures["wrong"])
+        told |= {name: len(figures[name]) for name in ("wrong", "missed")}
         sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()
     names = ("f1", "precision", "recall", "confirmed_precision", "confirmed_recall", "cpu_s", "wall_s")

@@ -59,3 +59,20 @@ def test_a_deposit_of_two_days_is_found_when_all_else_is_taken_but_nobody_is_sur
     bank = lines("b1 1,043.88 9 - DEPOSIT")
     book = lines("g1 731.55 7 - Oak Hill Garage", "g2 312.33 8 - Zebra Farms")
     assert pairs(match(bank, book, BANK)) == {"b1 = g1 g2": "suggestion"}
+
+
+def test_of_two_sets_for_a_deposit_the_one_without_a_line_that_a_receipt_equals_is_suggested() -> None:
+    bank = lines("b1 5,003.37 4 - DEPOSIT", "b2 2,002.24 4 - ACH CREDIT ZEBRA")
+    book = lines("g1 3001.13 3 - Oak", "g2 2002.24 3 - Zebra", "g3 3701.11 3 - Elm", "g4 1302.26 3 - Ash")
+
+    found = pairs(match(bank, book, [Subset("day", most_chance=1.0, before=3)]))
+    assert found == {"b1 = g3 g4": "suggestion"}
+
+
+def test_the_receipts_of_one_slip_are_taken_before_sets_of_several() -> None:
+    bank = lines("b1 5,003.37 4 - CARD DEPOSIT", "b2 5,305.30 4 - CARD DEPOSIT")
+    one = ("g1 3001.13 3 Z-1 Card Visa", "g2 2002.24 3 Z-1 Card Amex")
+    other = ("g3 3701.11 3 Z-2 Card Visa", "g4 302.00 3 Z-2 Card Amex", "g5 1302.19 3 Z-2 Card Debit")
+    found = match(bank, lines(*one, *other), BANK)
+    assert [*pairs(found)] == ["b1 = g1 g2", "b2 = g3 g4 g5"]
+    assert {*found.groups["pass"].to_list()} <= {"payee sum", "deposit slip"}

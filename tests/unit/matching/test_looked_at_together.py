@@ -42,9 +42,9 @@ def test_the_chance_of_an_accident_is_that_of_the_pool_alone(pools: list[list[in
     arrays = [np.array(pool, dtype=np.int64) for pool in pools]
     asked = [(one[: 2 + len(one) % 2], one[:2].sum(keepdims=True)) for one in arrays]
 
-    together = sets_like([(one, *some) for one, some in zip(learn_each(arrays), asked, strict=True)])
+    together = sets_like([(one, *some, None) for one, some in zip(learn_each(arrays), asked, strict=True)])
 
-    alone = [sets_like([(learn_accidents(pool), *some)])[0] for pool, some in zip(arrays, asked, strict=True)]
+    alone = [sets_like([(learn_accidents(pool), *some, None)])[0] for pool, some in zip(arrays, asked, strict=True)]
     assert together == alone
 
 
