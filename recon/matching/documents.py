@@ -43,6 +43,11 @@ def relate(found: str, wanted: str, *, edits: int) -> Relation:
     return "similar" if renumbered and shape(found) == shape(wanted) else "mangled"
 
 
+def is_swap(found: str, wanted: str) -> bool:
+    """True where one document is the other with two neighbours swapped: a slip of the finger."""
+    return sorted(found) == sorted(wanted) and OSA.distance(found, wanted, score_cutoff=1) == 1
+
+
 def closest(found: str, known: Sequence[str], *, edits: int) -> frozenset[str]:
     """The known documents that a misspelt one comes nearest to, at most the edits away; cut or extended is one edit.
 

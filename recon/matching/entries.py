@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from recon.matching.claims import SIDE, Claims, Open, Pass, claims_of
 from recon.matching.decided import Decided, is_touched
-from recon.matching.documents import closest, relate_slips
 from recon.matching.engine import InProcess, Matched, Runner, match
-from recon.matching.model import AGREED, EntryMatches, Group, Limits, Residue
+from recon.matching.model import AGREED, EntryMatches, Group, Limits, Pairs, Residue
+from recon.matching.naming import copies_among, misnamed, misspelt_copies, nearest_documents
 from recon.matching.passes import (
     SAME_DOCUMENT,
     across,
@@ -28,7 +28,6 @@ from recon.matching.passes import (
 from recon.matching.slips import Place, Slip, Slips
 
 Search = Callable[[Residue, Limits], list[Group]]
-Pairs = frozenset[tuple[str, str]]
 Originals = dict[tuple[str | None, Place], Slip]
 _DOCUMENT = ("key_document", "key_location", "key_department")
 _SAME = (*_DOCUMENT, "key_content", "currency")
@@ -124,18 +123,20 @@ class SlipPass:
         edits = self.limits.document_edits
         nearest = {} if self.corrections else nearest_documents(candidates, self.expected, expected, edits=edits)
         repeated = misspelt_copies(candidates, nearest, documents, expected, edits=edits)
-        return Residue(
+        originals = {**self.before.originals, **self._originals(lines)}
+        residue = Residue(
             {slip.key: slip for slip in expected},
             {slip.key: slip for slip in candidates},
             booked=(*documents, *self.before.entries, *self._booked(lines, "right")),
             sound=frozenset((slip.place, slip.content) for slip in documents),
-            copies=repeated | copies_among(candidates, {**self.before.originals, **self._originals(lines)}),
+            copies=repeated | copies_among(candidates, originals),
             nearest=nearest,
             series=self.expected.series,
             shared=frozenset(habits.filter("shared")["document"].to_list()),
             recurring=frozenset((slip.place, slip.content) for slip, is_habit in often if is_habit),
             rejected=self.before.rejected,
         )
+        return replace(residue, misnamed=misnamed(candidates, expected, originals, residue, self.limits))
 
     def _booked(self, lines: Open, side: str) -> list[Slip]:
         """The matched slips of a side that book what an open ledger slip books, at its place."""
@@ -149,62 +150,6 @@ class SlipPass:
         groups = lines.claimed.filter(pl.col("pass").is_in(REFERENCES) & (pl.col("side") == "left"))
         first = groups.unique("group", keep="first", maintain_order=True)["row"].to_list()
         return {(slip.document, slip.place): slip for slip in self.expected.at(first)}
-
-
-def copies_among(candidates: Sequence[Slip], originals: Mapping[tuple[str | None, Place], Slip]) -> dict[str, Slip]:
-    """By key the slips whose document, at their place, has its entry: with that document."""
-    return {
-        slip.key: originals[slip.document, slip.place]
-        for slip in candidates
-        if slip.document and not slip.correction and (slip.document, slip.place) in originals
-    }
-
-
-def nearest_documents(
-    candidates: Iterable[Slip], expected: Slips, missing: Iterable[Slip], *, edits: int
-) -> dict[str, frozenset[str]]:
-    """By key of a ledger slip the documents of its place, claimed or open, that its own come nearest to.
-
-    What is more than an edit away from all of them may mean one that is missing elsewhere. The time of one
-    comparison per slip and document of its place, and for those few per missing document.
-    """
-    spelt = [slip for slip in candidates if slip.documents and not slip.correction]
-    known = expected.documents_at({slip.place for slip in spelt})
-    elsewhere = sorted({text for slip in missing for text in slip.documents})
-    found: dict[str, frozenset[str]] = {}
-    for slip in spelt:
-        near: set[str] = set()
-        for text in slip.documents:
-            here = closest(text, known.get(slip.place, ()), edits=edits)
-            sure = not here or closest(text, [*here], edits=1)
-            near |= here if sure else closest(text, [*here, *elsewhere], edits=edits)
-        found[slip.key] = frozenset(near)
-    return found
-
-
-def misspelt_copies(
-    candidates: Iterable[Slip],
-    nearest: Mapping[str, frozenset[str]],
-    booked: Iterable[Slip],
-    missing: Iterable[Slip],
-    *,
-    edits: int,
-) -> dict[str, Slip]:
-    """By key the slips that misspell a booked document of their place and book the same: with that document.
-
-    What might as well be the entry of an equal document that is missing, here or elsewhere, is no copy.
-    """
-    originals = index_by(booked, lambda slip: (slip.document, slip.place, slip.content))
-    wanted = index_by((slip for slip in missing if slip.document), lambda slip: slip.content)
-    found: dict[str, Slip] = {}
-    for slip in candidates:
-        spelt = sorted(nearest.get(slip.key, ()))
-        equal = [one for name in spelt for one in originals.get((name, slip.place, slip.content), [])]
-        equal = [one for one in equal if relate_slips(slip, one, edits=edits) == "mangled"]
-        rivals = {one.documents[0] for one in wanted.get(slip.content, [])} if equal else set()
-        if equal and not any(rivals & closest(text, [*{*spelt, *rivals}], edits=edits) for text in slip.documents):
-            found[slip.key] = min(equal, key=lambda one: (abs((one.date - slip.date).days), one.key))
-    return found
 
 
 # Name and search of the passes that look at slips, in their order, and whether corrections are candidates.

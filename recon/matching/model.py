@@ -11,6 +11,7 @@ import polars as pl
 
 from recon.matching.slips import Content, Place, Slip
 
+Pairs = frozenset[tuple[str, str]]  # keys of an expected and of a ledger slip
 PassName = Literal["decided", "reference", "key", "grouped", "window", "subset", "cross"]
 
 
@@ -64,15 +65,21 @@ class Residue:
     series: frozenset[str] = frozenset()  # forms of the documents that were expected
     shared: frozenset[str] = frozenset()  # documents that were expected of several places
     recurring: frozenset[tuple[Place, Content]] = frozenset()  # what several documents of one place book alike
-    rejected: frozenset[tuple[str, str]] = frozenset()  # expected and actual keys that a person told apart
+    rejected: Pairs = frozenset()  # expected and actual keys that a person told apart
+    misnamed: Mapping[str, str] = field(
+        default_factory=dict
+    )  # ledger slip by key: the expected slip that it books to the cent, although it names another document
 
     def allows(self, expected: Slip, actual: Slip) -> bool:
-        """False where a person said that the two never belong together."""
-        return (expected.key, actual.key) not in self.rejected
+        """False where a person said that the two never belong together, or the amounts are another document's."""
+        means = self.misnamed.get(actual.key, expected.key)
+        return means == expected.key and (expected.key, actual.key) not in self.rejected
 
     def fits(self, group: Group) -> bool:
-        """False where a person told any two slips of the group apart."""
-        return not self.rejected or all(self.allows(one, other) for one in group.expected for other in group.actual)
+        """False where any two slips of the group may not belong together."""
+        return not (self.rejected or self.misnamed) or all(
+            self.allows(one, other) for one in group.expected for other in group.actual
+        )
 
 
 # One row per pair of slips that agree in document, place, amounts and period: nothing is left to say about them.
@@ -101,4 +108,4 @@ class EntryMatches:
     actual_left: tuple[Slip, ...]
     cancelled: tuple[tuple[Slip, Slip], ...]  # ledger slips that undo each other
     copies: Mapping[str, Slip]
-    rejected: frozenset[tuple[str, str]] = frozenset()  # expected and actual keys that a person told apart
+    rejected: Pairs = frozenset()  # expected and actual keys that a person told apart

@@ -12,7 +12,7 @@ from itertools import combinations
 from typing import TypeVar
 
 from recon.matching.assign import Alone, Edge, assign
-from recon.matching.documents import Relation, closest, relate_slips, shape
+from recon.matching.documents import Relation, closest, is_swap, relate_slips, shape
 from recon.matching.model import Group, Limits, PassName, Residue
 from recon.matching.slips import Content, Place, Slip, join_content
 from recon.matching.traits import compare, diagnose, negated
@@ -38,11 +38,12 @@ TRAIT_COST = {
 }
 OTHER_AMOUNT_COST = 60  # when no amount of the slip agrees; less as more of it agrees
 DAY_EARLIER_COST = 5  # on top, per day: books follow the event; with 4 a day early would tie with two days late
-OTHER_PERIOD_COST = 25
+OTHER_PERIOD_COST = 24  # with 25 a late entry would tie with a missing document and a copy of another
 MISSING_COST, UNEXPECTED_COST = 15, 100  # to leave a document, or a ledger entry, without a partner
 STRONG = 25  # content this close may bridge a place or a document that names something else
 COPY_COST = 10  # on top of the missing document: a copy of a booked entry is the simpler story
 _MOST_COMBINED = 12
+_TELLING = 3  # accounts on which the amounts of two slips agree: no accident any more
 K = TypeVar("K")
 T = TypeVar("T")
 SAME_DOCUMENT = "same document at the same place"
@@ -92,7 +93,7 @@ def by_document(residue: Residue, limits: Limits) -> list[Group]:
         if slip.documents
         for other in named.get(slip.documents[0], [])
         if residue.allows(slip, other)
-        if (cost := _content_cost(slip, other, limits)) <= STRONG or slip.place == other.place
+        if (cost := content_cost(slip, other, limits)) <= STRONG or slip.place == other.place
         if not (cost and other.correction)
     ]
     return _assigned(
@@ -159,13 +160,19 @@ def by_misspelt_reference(residue: Residue, limits: Limits) -> list[Group]:
             continue
         for slip in places.get(other.place, []):
             if _relation(slip, other, residue, limits) == "mangled" and residue.allows(slip, other):
-                edges.append((slip, other, _content_cost(slip, other, limits) + _day_cost(slip, other)))
+                edges.append((slip, other, content_cost(slip, other, limits) + _day_cost(slip, other)))
     return _assigned("reference", edges, lambda _e, _a: "misspelt document at the same place")
 
 
 def _relation(slip: Slip, other: Slip, residue: Residue, limits: Limits) -> Relation:
-    """How the documents of two slips relate; what comes nearer to another document of its place misspells that one."""
+    """How the documents of two slips relate; what comes nearer to another document of its place misspells that one.
+
+    Two digits swapped are a misspelling near the document's day, and far from it the number of another document.
+    """
     relation = relate_slips(other, slip, edits=limits.document_edits)
+    near = slip.in_period and other.in_period and abs(days_between(slip, other)) <= limits.window_days
+    if relation == "similar" and near and any(is_swap(text, slip.documents[0]) for text in other.documents):
+        relation = "mangled"
     nearest = residue.nearest.get(other.key)
     if relation != "mangled" or not nearest:
         return relation
@@ -175,11 +182,11 @@ def _relation(slip: Slip, other: Slip, residue: Residue, limits: Limits) -> Rela
 
 
 def _free(residue: Residue) -> list[Slip]:
-    """Actual slips whose documents say nothing about which expected one they are."""
+    """Actual slips whose documents say nothing about which expected one they are, or say it wrongly."""
     return [
         slip
         for slip in residue.actual.values()
-        if slip.key not in residue.copies and not _names_a_sibling(slip, residue)
+        if slip.key in residue.misnamed or (slip.key not in residue.copies and not _names_a_sibling(slip, residue))
     ]
 
 
@@ -218,7 +225,7 @@ def _same_content(
         for slip in residue.expected.values()
         if _readable(slip, limits)
         for other in found.get((slip.place, slip.content), [])
-        if is_near(_days(slip, other)) and residue.allows(slip, other)
+        if is_near(days_between(slip, other)) and residue.allows(slip, other)
     ]
     return _assigned(name, edges, lambda _e, _a: words)
 
@@ -271,10 +278,9 @@ def _summing(slips: list[Slip], content: Content) -> tuple[Slip, ...]:
 def across(residue: Residue, limits: Limits) -> list[Group]:
     """Pass 6: what would match but for account, place, period, sign or digits; cheapest story first."""
     copies = _copy_costs(residue, limits)
-    others = [slip for slip in residue.actual.values() if slip.key not in residue.copies]
     edges = [
         (slip, other, cost)
-        for slip, other in _candidates(residue.expected.values(), others, limits)
+        for slip, other in _candidates(residue.expected.values(), residue.actual.values(), limits)
         if residue.allows(slip, other)
         if (cost := _cross_cost(slip, other, residue, limits)) is not None
         # A likely copy may still be the lost partner of an equal document, never a wrong one of another.
@@ -283,7 +289,7 @@ def across(residue: Residue, limits: Limits) -> list[Group]:
     return _assigned("cross", edges, _cross_words, lambda other: copies.get(other.key, UNEXPECTED_COST))
 
 
-def _candidates(expected: Iterable[Slip], others: list[Slip], limits: Limits) -> Iterator[tuple[Slip, Slip]]:
+def _candidates(expected: Iterable[Slip], others: Iterable[Slip], limits: Limits) -> Iterator[tuple[Slip, Slip]]:
     """Pairs worth a look: one document, one place within the window of days, or the same amounts anywhere."""
     slips = list(expected)
     by_document = index_by((slip for slip in slips if slip.documents), lambda slip: slip.documents[0])
@@ -309,7 +315,7 @@ def _copy_costs(residue: Residue, limits: Limits) -> dict[str, int]:
         near = [
             _day_cost(slip, other)
             for slip in booked.get((other.place, other.content), [])
-            if abs(_days(slip, other)) <= limits.window_days
+            if abs(days_between(slip, other)) <= limits.window_days
         ]
         if near:
             document = 0 if not other.documents else DOCUMENT_COST["other"] - DOCUMENT_COST["none"]
@@ -323,35 +329,69 @@ def _cross_cost(slip: Slip, other: Slip, residue: Residue, limits: Limits) -> in
     """The doubt in pairing two slips that differ in something; None where it cannot be."""
     relation = _relation(slip, other, residue, limits)
     named = relation in ("exact", "mangled")
-    apart = _days(slip, other)
-    near = abs(apart) <= limits.window_days
-    if not named and (not _readable(slip, limits) or (relation != "similar" and _names_a_sibling(other, residue))):
+    means_another = _means_another(slip, other, relation, residue, limits)
+    if (not named and not _readable(slip, limits)) or (means_another and not _speaks(slip, other, residue)):
         return None
     same_place = slip.place == other.place
-    # Far from its day a slip is known by its amounts alone: enough of them, and no habit of the place.
-    telling = len(slip.content) > 2 and (slip.place, slip.content) not in residue.recurring
-    if not named and not near and not (same_place and slip.content == other.content and telling):
+    near = abs(days_between(slip, other)) <= limits.window_days
+    if not named and not near and not _speaks_from_afar(slip, other, residue, limits):
         return None
-    content = _content_cost(slip, other, limits)
+    content = content_cost(slip, other, limits)
     weak = content > STRONG
     # A neighbouring period, a document that names something else and another place each need the amounts to speak.
     if weak and (not slip.in_period or not other.in_period or relation in ("similar", "other") or not same_place):
         return None
     if weak and (other.place[0], other.date) in limits.uncovered:
         return None
-    if relation == "similar" and (content or not slip.in_period or not other.in_period):
+    # Books follow the event: what names nothing, stands before the document and differs from it is not its entry.
+    if weak and not named and days_between(slip, other) < 0:
         return None
     when = _day_cost(slip, other) if near else OTHER_PERIOD_COST
     return DOCUMENT_COST[relation] + (0 if same_place else PLACE_COST) + content + when
 
 
+def _means_another(slip: Slip, other: Slip, relation: Relation, residue: Residue, limits: Limits) -> bool:
+    """True where the ledger slip names a document that is not this one: it needs amounts that speak.
+
+    A number of the series that is nobody else's may be this one's, mistyped: where the amounts agree, or where one
+    trait explains them and they are no habit of the place.
+    """
+    if other.key in residue.copies:
+        return True
+    if relation == "similar" and slip.in_period and other.in_period:
+        is_habit = slip.place != other.place or (slip.place, slip.content) in residue.recurring
+        if slip.content == other.content or (not is_habit and content_cost(slip, other, limits) <= STRONG):
+            return False
+    return relation in ("similar", "none", "other") and _names_a_sibling(other, residue)
+
+
+def _speaks(slip: Slip, other: Slip, residue: Residue) -> bool:
+    """True where the amounts alone tell the document: _TELLING accounts agree, their signs apart, and are no habit."""
+    if slip.place != other.place or (slip.place, slip.content) in residue.recurring:
+        return False
+    booked = dict(other.content)
+    return sum(abs(cents) == abs(booked.get(account, 0)) for account, cents in slip.content) >= _TELLING
+
+
+def _speaks_from_afar(slip: Slip, other: Slip, residue: Residue, limits: Limits) -> bool:
+    """The same outside the window of days: there all amounts must agree.
+
+    In the period after, whose own documents have their entries, what is left over is late even if it is a habit.
+    """
+    if slip.place != other.place or slip.content != other.content:
+        return False
+    read = (other.place[0], other.date) not in limits.uncovered
+    is_later = slip.in_period and not other.in_period and other.date > slip.date
+    return _speaks(slip, other, residue) or (is_later and read and other.key not in residue.copies)
+
+
 def _cross_words(slip: Slip, other: Slip) -> str:
     place = "same place" if slip.place == other.place else "other place"
     content = "same amounts" if slip.content == other.content else "amounts differ"
-    return f"nearest entry: {place}, {content}, {abs(_days(slip, other))} days apart"
+    return f"nearest entry: {place}, {content}, {abs(days_between(slip, other))} days apart"
 
 
-def _content_cost(slip: Slip, other: Slip, limits: Limits) -> int:
+def content_cost(slip: Slip, other: Slip, limits: Limits) -> int:
     """The doubt in the amounts: zero where they agree, by trait where one explains them."""
     if slip.content == other.content:
         return 0
@@ -368,7 +408,7 @@ def _content_cost(slip: Slip, other: Slip, limits: Limits) -> int:
     return cost
 
 
-def _days(slip: Slip, other: Slip) -> int:
+def days_between(slip: Slip, other: Slip) -> int:
     """Days from the first slip to the nearest line of the other; below zero where it stands earlier."""
     return min(((day - slip.date).days for day in other.dates), key=abs)
 
@@ -376,7 +416,7 @@ def _days(slip: Slip, other: Slip) -> int:
 def _day_cost(slip: Slip, other: Slip) -> int:
     """Doubt in the days between: it grows faster than the days, so that of two stories in which the
     days add up alike, the one without a long delay wins."""
-    apart = _days(slip, other)
+    apart = days_between(slip, other)
     return abs(apart) * (abs(apart) + 1) + (0 if apart >= 0 else -apart * DAY_EARLIER_COST)
 
 

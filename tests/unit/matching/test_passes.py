@@ -287,7 +287,7 @@ def test_a_document_of_the_series_that_nobody_expects_stands_for_its_neighbour_o
     wanted = expected("E1 1250 45.00 D:KIOSK-100-20260903", "E2 4010 -45.00", journal="SJ")
     actual = ledger("A1 1250 45.00 D:KIOSK-100-20260904 J:SJ", "A2 4010 -45.00")
 
-    assert (told(compare(wanted, actual)), passes(compare(wanted, actual))) == ([], ["cross match 2 2"])
+    assert (told(compare(wanted, actual)), passes(compare(wanted, actual))) == ([], ["key match 2 2"])
 
 
 def test_on_its_own_day_a_document_takes_the_entry_that_might_also_be_a_copy() -> None:
