@@ -68,3 +68,11 @@ def test_of_two_pairs_below_the_cap_the_smaller_fee_is_kept() -> None:
 
     assert each == halves
     assert (each.members, each.fee_cents, each.fee_kind, each.distinct_alternatives) == ((0, 1), 1_00, "capped", 2)
+
+
+def test_two_sets_that_fit_are_told_in_one_order_however_they_are_searched() -> None:
+    lines, wanted = np.array([2, 14, 1, 15], dtype=np.int64), np.array([16], dtype=np.int64)
+
+    each, halves = (find_sums(lines, wanted, replace(one, max_size=2))[0].each for one in (BOUNDS, HALVES))
+
+    assert (each, halves) == (((0, 1), (2, 3)), ((0, 1), (2, 3)))
