@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from recon.matching.documents import closest, relate_slips
 from recon.matching.model import Limits, Residue
-from recon.matching.passes import STRONG, content_cost, days_between, index_by
+from recon.matching.passes import STRONG, TELLING, content_cost, days_between, index_by
 from recon.matching.slips import Place, Slip, Slips
+from recon.matching.traits import negated
 
 
 def copies_among(candidates: Sequence[Slip], originals: Mapping[tuple[str | None, Place], Slip]) -> dict[str, Slip]:
@@ -20,7 +22,7 @@ def copies_among(candidates: Sequence[Slip], originals: Mapping[tuple[str | None
 
 
 def misnamed(
-    candidates: Iterable[Slip],
+    candidates: Sequence[Slip],
     missing: Sequence[Slip],
     originals: Mapping[tuple[str | None, Place], Slip],
     residue: Residue,
@@ -28,31 +30,48 @@ def misnamed(
 ) -> dict[str, str]:
     """By key the slips that book one open document of their place to the cent and name another: with that document.
 
-    They stand within the window of days, and what they name does not explain their amounts. What several documents of
-    the place book alike tells nothing by itself: it must stand on the document's own day, and its name be the
-    document's but for a slip of the finger.
+    Only where nothing else can be meant: the document's day was read, the slip stands on it or, with enough accounts,
+    within the window of days, no other open slip books the same, no other completes or undoes it under the number that
+    it bears, and that number's own document does not explain it. What several documents of the place book alike is
+    told by the day, if the number is the document's but for a slip of the finger.
     """
     wanted = index_by((slip for slip in missing if slip.content), lambda slip: (slip.place, slip.content))
     named = index_by((slip for slip in missing if slip.documents), lambda slip: slip.documents[0])
+    alike = Counter((other.place, other.content) for other in candidates if (other.place, other.content) in wanted)
+    bearing = index_by((one for one in candidates if one.document), lambda one: (one.document, one.place))
     found: dict[str, str] = {}
     for other in candidates:
-        equal = wanted.get((other.place, other.content), []) if other.documents and not other.correction else []
-        own = [slip for text in other.documents for slip in named.get(text, [])]
-        own += [originals[text, other.place] for text in other.documents if (text, other.place) in originals]
-        if not equal or any(_explains(slip, other, limits) for slip in own):
+        cell = (other.place, other.content)
+        if cell not in wanted or not other.document or other.correction:
             continue
-        names = [slip.documents[0] for slip in equal if slip.documents]
-        meant = {name for text in other.documents for name in closest(text, names, edits=limits.document_edits)}
-        for slip in equal:
-            apart = abs(days_between(slip, other))
-            if (slip.place, slip.content) in residue.recurring:
-                telling = apart == 0 and bool(meant & {*slip.documents})
-            else:
-                telling = apart <= limits.window_days
-            if telling and residue.allows(slip, other):
-                found[other.key] = slip.key
-                break
+        own = named.get(other.document, [])
+        if (other.document, other.place) in originals:
+            own = [*own, originals[other.document, other.place]]
+        beside = [one for one in bearing[other.document, other.place] if one is not other]
+        if any(_explains(slip, other, limits) for slip in own) or not _stands_alone(other, beside, own):
+            continue
+        is_habit = cell in residue.recurring
+        equal = [slip for slip in wanted[cell] if not is_habit or slip.date in other.dates]
+        if len(equal) != 1 or (not is_habit and alike[cell] > 1) or not residue.allows(equal[0], other):
+            continue
+        slip, apart = equal[0], abs(days_between(equal[0], other))
+        if not limits.ledger_from <= slip.date <= limits.ledger_to or not slip.documents:
+            continue
+        if is_habit:
+            numbers = [one.documents[0] for one in wanted[cell] if one.documents]
+            telling = slip.documents[0] in closest(other.document, numbers, edits=limits.document_edits)
+        else:
+            telling = apart <= (limits.window_days if len(slip.content) >= TELLING else 0)
+        if telling:
+            found[other.key] = slip.key
     return found
+
+
+def _stands_alone(other: Slip, beside: Sequence[Slip], own: Sequence[Slip]) -> bool:
+    """True where the slips that bear the same number have no need of this one: one of them is the document's entry."""
+    if any(one.content == negated(other.content) or one.correction for one in beside):
+        return False
+    return not beside or any(one.content == slip.content for one in beside for slip in own)
 
 
 def _explains(named: Slip, other: Slip, limits: Limits) -> bool:

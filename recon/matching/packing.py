@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-MOST_CHOICES = 2_000  # of one tangle: some hundredths of a second; beyond it nothing is chosen by weight
+MOST_CLAIMS = 100  # of one tangle, and
+MOST_CHOICES = 2_000  # of their choices: some hundredths of a second; beyond them nothing is chosen by weight
 
 
 def tangles(claims: Sequence[frozenset[int]]) -> list[list[int]]:
@@ -32,8 +33,8 @@ def margins(claims: Sequence[frozenset[int]], weights: Sequence[float]) -> list[
     """What each claim of a tangle adds to the best choice of claims that share no line; 0 for those outside it.
 
     The best choice has the greatest sum of weights, each above zero; what a claim adds is that sum less the
-    greatest one without it. A claim without a contender adds its weight. Where more than MOST_CHOICES would have to be
-    compared none adds anything.
+    greatest one without it. A claim without a contender adds its weight. Where more than MOST_CLAIMS
+    hang together, or more than MOST_CHOICES would have to be compared, none adds anything.
     """
     count = len(claims)
     against = [sum(1 << other for other in range(count) if claims[one] & claims[other]) for one in range(count)]
@@ -48,7 +49,7 @@ def margins(claims: Sequence[frozenset[int]], weights: Sequence[float]) -> list[
                 for one in _members(group):
                     grown |= against[one] & left
             if group not in known:
-                if len(known) >= MOST_CHOICES:
+                if len(known) >= MOST_CHOICES or group.bit_count() > MOST_CLAIMS:
                     raise _TooManyError
                 known[group] = _heaviest_of(group)
             total += known[group]

@@ -38,12 +38,12 @@ TRAIT_COST = {
 }
 OTHER_AMOUNT_COST = 60  # when no amount of the slip agrees; less as more of it agrees
 DAY_EARLIER_COST = 5  # on top, per day: books follow the event; with 4 a day early would tie with two days late
-OTHER_PERIOD_COST = 24  # with 25 a late entry would tie with a missing document and a copy of another
+OTHER_PERIOD_COST = 25
 MISSING_COST, UNEXPECTED_COST = 15, 100  # to leave a document, or a ledger entry, without a partner
 STRONG = 25  # content this close may bridge a place or a document that names something else
 COPY_COST = 10  # on top of the missing document: a copy of a booked entry is the simpler story
 _MOST_COMBINED = 12
-_TELLING = 3  # accounts on which the amounts of two slips agree: no accident any more
+TELLING = 3  # accounts on which the amounts of two slips agree: no accident any more
 K = TypeVar("K")
 T = TypeVar("T")
 SAME_DOCUMENT = "same document at the same place"
@@ -167,11 +167,13 @@ def by_misspelt_reference(residue: Residue, limits: Limits) -> list[Group]:
 def _relation(slip: Slip, other: Slip, residue: Residue, limits: Limits) -> Relation:
     """How the documents of two slips relate; what comes nearer to another document of its place misspells that one.
 
-    Two digits swapped are a misspelling near the document's day, and far from it the number of another document.
+    Two digits swapped are a misspelling near the document's day and with its amounts, or all but what a trait explains;
+    else they are the number of another document.
     """
     relation = relate_slips(other, slip, edits=limits.document_edits)
     near = slip.in_period and other.in_period and abs(days_between(slip, other)) <= limits.window_days
-    if relation == "similar" and near and any(is_swap(text, slip.documents[0]) for text in other.documents):
+    swapped = relation == "similar" and near and any(is_swap(text, slip.documents[0]) for text in other.documents)
+    if swapped and content_cost(slip, other, limits) <= STRONG:
         relation = "mangled"
     nearest = residue.nearest.get(other.key)
     if relation != "mangled" or not nearest:
@@ -330,11 +332,15 @@ def _cross_cost(slip: Slip, other: Slip, residue: Residue, limits: Limits) -> in
     relation = _relation(slip, other, residue, limits)
     named = relation in ("exact", "mangled")
     means_another = _means_another(slip, other, relation, residue, limits)
-    if (not named and not _readable(slip, limits)) or (means_another and not _speaks(slip, other, residue)):
+    speaks = _speaks(slip, other, residue) and (not means_another or days_between(slip, other) >= 0)
+    if (not named and not _readable(slip, limits)) or (means_another and not speaks):
         return None
     same_place = slip.place == other.place
     near = abs(days_between(slip, other)) <= limits.window_days
-    if not named and not near and not _speaks_from_afar(slip, other, residue, limits):
+    # Far from its day a slip is known by its amounts alone: all agree, and are no habit of the place.
+    later = slip.in_period and not other.in_period and not means_another and days_between(slip, other) > 0
+    telling = slip.content == other.content and (slip.place, slip.content) not in residue.recurring
+    if not named and not near and not (same_place and telling and (speaks or later)):
         return None
     content = content_cost(slip, other, limits)
     weak = content > STRONG
@@ -366,23 +372,11 @@ def _means_another(slip: Slip, other: Slip, relation: Relation, residue: Residue
 
 
 def _speaks(slip: Slip, other: Slip, residue: Residue) -> bool:
-    """True where the amounts alone tell the document: _TELLING accounts agree, their signs apart, and are no habit."""
+    """True where the amounts alone tell the document: TELLING accounts agree, their signs apart, and are no habit."""
     if slip.place != other.place or (slip.place, slip.content) in residue.recurring:
         return False
     booked = dict(other.content)
-    return sum(abs(cents) == abs(booked.get(account, 0)) for account, cents in slip.content) >= _TELLING
-
-
-def _speaks_from_afar(slip: Slip, other: Slip, residue: Residue, limits: Limits) -> bool:
-    """The same outside the window of days: there all amounts must agree.
-
-    In the period after, whose own documents have their entries, what is left over is late even if it is a habit.
-    """
-    if slip.place != other.place or slip.content != other.content:
-        return False
-    read = (other.place[0], other.date) not in limits.uncovered
-    is_later = slip.in_period and not other.in_period and other.date > slip.date
-    return _speaks(slip, other, residue) or (is_later and read and other.key not in residue.copies)
+    return sum(abs(cents) == abs(booked.get(account, 0)) for account, cents in slip.content) >= TELLING
 
 
 def _cross_words(slip: Slip, other: Slip) -> str:

@@ -359,7 +359,7 @@ class _Search:
 
         A sum contends with its set, if it is the `only` one, or with each of its few readings. The best choice of sets
         without a common line, one a sum, is the least likely one by accident. A set of it is taken where any choice
-        without it is X
+        without it is CLEARER times likelier to be one.
         """
         some = [o for o in options if self._chance_of(o) <= self.rule.most_chance and (o.found.is_unique or not only)]
         sets = [(o, rows, self._chance_of(o) * self._worse(o, rows)) for o in some for rows in o.readings]

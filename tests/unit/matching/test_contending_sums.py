@@ -76,3 +76,9 @@ def test_the_receipts_of_one_slip_are_taken_before_sets_of_several() -> None:
     found = match(bank, lines(*one, *other), BANK)
     assert [*pairs(found)] == ["b1 = g1 g2", "b2 = g3 g4 g5"]
     assert {*found.groups["pass"].to_list()} <= {"payee sum", "deposit slip"}
+
+
+def test_hundreds_of_sums_that_want_the_same_lines_are_given_up_and_not_dug_into() -> None:
+    claims = [frozenset((-1 - number, 1, 2)) for number in range(700)]
+
+    assert margins(claims, [5.0] * len(claims)) == [0.0] * len(claims)

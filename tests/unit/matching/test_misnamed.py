@@ -93,21 +93,51 @@ def test_a_kiosks_copy_on_its_own_day_stays_a_copy() -> None:
     assert told(compare(wanted, there)) == ["duplicate book: 1250 -45.00, 4010 45.00"]
 
 
-def test_a_kiosks_entry_without_a_number_in_the_month_after_is_the_one_that_is_missing() -> None:
-    wanted = expected(
-        *("E1 1010 45.00 D:DEP-3 @2026-09-03", "E2 1250 -45.00", "F1 1010 45.00 D:DEP-4 @2026-09-04", "F2 1250 -45.00")
-    )
-    there = ledger(
-        "B1 1010 45.00 D:DEP-4 @2026-09-04", "B2 1250 -45.00", "A1 1010 45.00 D:- @2026-10-02", "A2 1250 -45.00"
-    )
-
-    assert told(compare(wanted, there)) == ["late_posted timing: 1010 45.00, 1250 -45.00"]
-
-
 def test_what_names_nothing_and_stands_before_the_document_is_not_its_entry_with_another_amount() -> None:
     there = ledger("A1 1010 2262.95 D:- @2026-09-02", "A2 1250 -2262.95")
 
     assert told(compare(expected("E1 1010 216.40 D:DEP-3", "E2 1250 -216.40"), there)) == [
         "missing book: 1010 216.40, 1250 -216.40",
         "unexpected ask: 1010 -2262.95, 1250 2262.95",
+    ]
+
+
+TWO = ("E1 1010 45.10 D:DEP-1", "E2 1250 -45.10", "F1 1010 52.80 D:DEP-2 @2026-09-04", "F2 1250 -52.80")
+
+
+def test_an_entry_keeps_its_number_where_another_one_fits_the_document_as_well() -> None:
+    there = ledger(
+        "A1 1010 45.10 D:- @2026-09-04", "A2 1250 -45.10", "B1 1010 45.10 D:DEP-2 @2026-09-04", "B2 1250 -45.10"
+    )
+
+    assert told(compare(expected(*TWO), there)) == ["amount_other book: 1010 7.70, 1250 -7.70"]
+
+
+def test_a_document_booked_in_parts_keeps_them_although_one_of_them_equals_another_document() -> None:
+    wanted = expected(
+        "E1 1010 100.00 D:DEP-1", "E2 1250 -100.00", "F1 1010 45.00 D:DEP-2 @2026-09-04", "F2 1250 -45.00"
+    )
+    parts = ("A1 1010 45.00 D:DEP-1", "A2 1250 -45.00", "B1 1010 55.00 D:DEP-1", "B2 1250 -55.00")
+
+    assert told(compare(wanted, ledger(*parts, "C1 1010 45.00 D:- @2026-09-04", "C2 1250 -45.00"))) == []
+
+
+def test_a_swapped_number_with_other_amounts_is_not_pressed_on_the_document_that_is_missing() -> None:
+    there = ledger("A1 1010 1500.00 D:DEP-1034 @2026-09-04", "A2 1250 -1500.00")
+
+    assert told(compare(expected("E1 1010 216.40 D:DEP-1043", "E2 1250 -216.40"), there)) == [
+        "missing book: 1010 216.40, 1250 -216.40",
+        "unexpected ask: 1010 -1500.00, 1250 1500.00",
+    ]
+
+
+def test_a_run_booked_twice_is_not_the_next_run_with_a_few_cents_wrong() -> None:
+    seventh = ("E1 6010 900.00 D:PR-7 @2026-09-04", "E2 2410 -200.00", "E3 2420 -100.00", "E4 1020 -600.00")
+    eighth = ("F1 6010 900.03 D:PR-8 @2026-09-08", "F2 2410 -200.00", "F3 2420 -100.00", "F4 1020 -600.03")
+    once = ("A1 6010 900.00 D:PR-7 @2026-09-04", "A2 2410 -200.00", "A3 2420 -100.00", "A4 1020 -600.00")
+    twice = ("B1 6010 900.00 D:PR-7 @2026-09-05", "B2 2410 -200.00", "B3 2420 -100.00", "B4 1020 -600.00")
+
+    assert told(compare(expected(*seventh, *eighth), ledger(*once, *twice))) == [
+        "duplicate book: 1020 600.00, 2410 200.00, 2420 100.00, 6010 -900.00",
+        "missing book: 1020 -600.03, 2410 -200.00, 2420 -100.00, 6010 900.03",
     ]
